@@ -1,0 +1,205 @@
+package switching
+
+// Direction is seen from the switch.
+type Direction uint8
+
+const (
+	// Inbound: the endpoint called the switch.
+	Inbound Direction = iota + 1
+	// Outbound: the switch called the endpoint.
+	Outbound
+)
+
+// Kind says what happened. The comment of each names the fields of Event that
+// it fills beside Leg, At and Seq.
+type Kind uint8
+
+const (
+	// LegCreated is the first event of a leg. Info.
+	LegCreated Kind = iota + 1
+	// LegRenamed: the leg now has another UUID. Other is the old one.
+	LegRenamed
+	// LegProgress: the endpoint rings.
+	LegProgress
+	// LegEarlyMedia: the endpoint sends media before it answers.
+	LegEarlyMedia
+	// LegAnswered: the endpoint, or for an inbound leg the switch, answered.
+	LegAnswered
+	// LegsBridged: Leg and Other hear each other. It may come before
+	// LegAnswered (early media).
+	LegsBridged
+	// LegsUnbridged: Leg and Other no longer do. It may come after their
+	// LegHungUp.
+	LegsUnbridged
+	// LegHeld: the endpoint, or the switch for it, holds the leg.
+	LegHeld
+	// LegUnheld ends LegHeld. Hanging up a held leg may bring one just before
+	// its LegHungUp.
+	LegUnheld
+	// LegParked: the leg waits in the switch without a partner.
+	LegParked
+	// LegRouted: the leg was sent to another destination of the dialplan.
+	// Name is the destination.
+	LegRouted
+	// LegHungUp ends a leg for its user. Cause, Transfer, Other.
+	LegHungUp
+	// LegDestroyed is the last event of a leg, whatever was missed before.
+	LegDestroyed
+
+	// QueueEntered: the dialplan put the leg into a queue. Name.
+	QueueEntered
+	// TrunkEntered: the leg came in by a network interface. Name.
+	TrunkEntered
+	// TrunkLeaving: the next leg that this leg's dialplan calls leaves by a
+	// network interface. Name.
+	TrunkLeaving
+	// WaitEnded: the leg's csta_wait ended. Data is the reason: "time",
+	// "hangup", "stopped".
+	WaitEnded
+
+	// PlayStarted: a message starts playing on the leg. Name is the file as
+	// requested, Data the ID of the Play operation ("" if not ours).
+	PlayStarted
+	// PlayStopped ends PlayStarted, or comes alone when a message could not be
+	// played at all. Name, Data as PlayStarted, Result.
+	PlayStopped
+	// RecordStarted: Name is the file's full path.
+	RecordStarted
+	// RecordStopped ends RecordStarted. Name, Result.
+	RecordStopped
+	// DigitDetected: the endpoint of the leg sent a DTMF digit. Name is the
+	// digit, one of 0-9 * # A-D.
+	DigitDetected
+
+	// ConferenceJoined, ConferenceLeft: Name is the conference.
+	ConferenceJoined
+	ConferenceLeft
+	// TransferRequested: the leg's endpoint asked for a transfer (SIP REFER).
+	// Transfer is TransferorBlind or TransferorAttended, Other the other leg
+	// concerned if known, Name the destination of a blind one.
+	TransferRequested
+	// GlueGone: a pair of glue legs bowed out; their neighbours are joined
+	// directly.
+	GlueGone
+
+	// DeviceRegistered, DeviceUnregistered: Device changed its registration.
+	// Refreshes may repeat DeviceRegistered; one of several contacts leaving
+	// may bring DeviceUnregistered: the engine asks with LookUpDevice. Leg is
+	// empty.
+	DeviceRegistered
+	DeviceUnregistered
+
+	// EventsLost: the backend had to drop events; the engine takes a new
+	// snapshot. Count.
+	EventsLost
+	// SwitchStopping: the switch is shutting down.
+	SwitchStopping
+
+	kinds
+)
+
+// Transfer tells what part a leg played in a transfer made at the phone.
+type Transfer uint8
+
+const (
+	NoTransfer Transfer = iota
+	// TransferorBlind: this leg's endpoint transferred its partner and leaves.
+	TransferorBlind
+	// TransferorAttended: this leg's endpoint joined two of its calls and
+	// leaves.
+	TransferorAttended
+)
+
+// Result tells how a playback or recording ended.
+type Result uint8
+
+const (
+	// Completed: played to its end, or recorded for the time allowed.
+	Completed Result = iota
+	// Interrupted: ended by a Stop operation or by the switch.
+	Interrupted
+	// NotFound: the file does not exist.
+	NotFound
+	// Failed: it exists, but could not be played or written.
+	Failed
+	// LegEnded: the leg hung up.
+	LegEnded
+)
+
+// LegInfo is what is known of a leg at its birth. It is decided once, then: a
+// switch's later events may show other names for the same leg.
+type LegInfo struct {
+	Direction Direction
+	// Device is the internal subscriber whose leg this is: the bare extension,
+	// or user@domain outside the default domain. Empty for every other leg.
+	Device string
+	// Caller and CallerName identify the calling party as the switch knows it.
+	Caller, CallerName string
+	// Dialled is the number this leg was created for: what its endpoint
+	// dialled (Inbound) or the number it was called by (Outbound).
+	Dialled string
+	// Originator is the leg on whose behalf this one was called, if any.
+	Originator string
+	// Gateway is the SIP gateway an outbound leg goes to, if any.
+	Gateway string
+	// Glue marks a leg that stands for no endpoint (FreeSWITCH: loopback).
+	// GluePeer is its other half.
+	Glue     bool
+	GluePeer string
+	// Replaces is set on an inbound leg that came to take over another one
+	// (SIP Replaces): the leg to be replaced if known, else "?".
+	Replaces string
+	// Answered is set on a leg that was already answered when it was first
+	// seen (recovery after a crash).
+	Answered bool
+}
+
+// Event is one fact told by the switch. It is flat so that a batch needs no
+// allocation beside its strings.
+type Event struct {
+	Kind     Kind
+	Transfer Transfer
+	Result   Result
+	// At is when the backend saw it, in Unix nanoseconds.
+	At int64
+	// Seq is the switch's own sequence number; 0 if it has none. Order of
+	// delivery counts, not Seq.
+	Seq uint64
+	// Leg is the UUID of the leg concerned.
+	Leg string
+	// Other is a second leg.
+	Other  string
+	Cause  Cause
+	Device string
+	Name   string
+	Data   string
+	Count  uint64
+	// Info is set for LegCreated only.
+	Info *LegInfo
+}
+
+// Cause says why a leg ended: the names of ITU-T Q.850 in the spelling common
+// to SIP switches, plus a few of theirs. Unknown names are legal.
+type Cause string
+
+const (
+	CauseNormalClearing          Cause = "NORMAL_CLEARING"
+	CauseUserBusy                Cause = "USER_BUSY"
+	CauseNoAnswer                Cause = "NO_ANSWER"
+	CauseNoUserResponse          Cause = "NO_USER_RESPONSE"
+	CauseOriginatorCancel        Cause = "ORIGINATOR_CANCEL"
+	CauseCallRejected            Cause = "CALL_REJECTED"
+	CauseLoseRace                Cause = "LOSE_RACE"
+	CausePickedOff               Cause = "PICKED_OFF"
+	CauseNoRouteDestination      Cause = "NO_ROUTE_DESTINATION"
+	CauseUnallocatedNumber       Cause = "UNALLOCATED_NUMBER"
+	CauseUserNotRegistered       Cause = "USER_NOT_REGISTERED"
+	CauseSubscriberAbsent        Cause = "SUBSCRIBER_ABSENT"
+	CauseDestinationOutOfOrder   Cause = "DESTINATION_OUT_OF_ORDER"
+	CauseIncompatibleDestination Cause = "INCOMPATIBLE_DESTINATION"
+	CauseSystemShutdown          Cause = "SYSTEM_SHUTDOWN"
+	CauseManagerRequest          Cause = "MANAGER_REQUEST"
+	CauseBlindTransfer           Cause = "BLIND_TRANSFER"
+	CauseAttendedTransfer        Cause = "ATTENDED_TRANSFER"
+	CauseNetworkOutOfOrder       Cause = "NETWORK_OUT_OF_ORDER"
+)

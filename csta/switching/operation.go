@@ -1,0 +1,159 @@
+package switching
+
+import "time"
+
+// Operation is one command to the switch: plain data, so that a scenario can be
+// recorded, compared and replayed. Text in it has been validated by the engine
+// (ValidNumber, ValidDevice); it is data to the switch, never syntax.
+type Operation interface {
+	// Slow tells whether it may wait for a person, and so must not take a
+	// place among the quick ones.
+	Slow() bool
+}
+
+type quick struct{}
+
+func (quick) Slow() bool { return false }
+
+// Originate calls an endpoint with a leg of the chosen UUID and, when it
+// answers, sends that leg to Then. It returns when the endpoint answered (and
+// Then was started) or failed (error, Outcome.Cause).
+type Originate struct {
+	// Leg is the UUID that the new leg gets.
+	Leg string
+	// Exactly one of Device, URI and Number says whom to call: a subscriber; a
+	// trunk address profile/user@host (MakePredictiveCall); a number that the
+	// dialplan has to route.
+	Device string
+	URI    string
+	Number string
+	// Then is the number the answered leg dials next, by the dialplan. Empty:
+	// the leg is parked.
+	Then string
+	// CallerNumber and CallerName are shown at the called endpoint.
+	CallerNumber, CallerName string
+	// Timeout bounds the ringing.
+	Timeout time.Duration
+	// AutoAnswer asks the endpoint to answer by itself (MakeCall doNotPrompt).
+	AutoAnswer bool
+}
+
+func (Originate) Slow() bool { return true }
+
+// Answer answers the leg: an inbound one in the switch, an outbound one by
+// asking the phone (SIP NOTIFY "talk"), which needs a phone that can.
+type Answer struct {
+	quick
+	Leg string
+	// AskPhone chooses the second way.
+	AskPhone bool
+}
+
+// HangUp ends a leg.
+type HangUp struct {
+	quick
+	Leg   string
+	Cause Cause
+}
+
+// Route sends a leg to a number of the dialplan; whatever it was doing ends.
+type Route struct {
+	quick
+	Leg    string
+	Number string
+}
+
+// Hold makes the switch hold the leg's endpoint (its partner hears music).
+type Hold struct {
+	quick
+	Leg string
+}
+
+// Unhold ends Hold.
+type Unhold struct {
+	quick
+	Leg string
+}
+
+// Bridge joins two answered legs; former partners are left as Protect says.
+type Bridge struct {
+	quick
+	Leg, Other string
+}
+
+// Music lets the leg wait with hold music.
+type Music struct {
+	quick
+	Leg string
+}
+
+// Protect keeps a leg in the switch (parked) when its partner leaves, until On
+// is false again. Consulting devices need it while they have two calls.
+type Protect struct {
+	quick
+	Leg string
+	On  bool
+}
+
+// KeepAfterBridge keeps a leg parked (On) or lets it end (not On) when its
+// partner is taken away by a Bridge.
+type KeepAfterBridge struct {
+	quick
+	Leg string
+	On  bool
+}
+
+// Join puts a leg into a conference room, created on first use.
+type Join struct {
+	quick
+	Leg        string
+	Conference string
+}
+
+// Play plays messages on the leg, one after the other. Names are relative to
+// the sounds root. The events carry ID.
+type Play struct {
+	quick
+	Leg   string
+	ID    string
+	Files []string
+	// Limit ends it after that time; 0 = no limit.
+	Limit time.Duration
+	// StopOnDigit ends it when the endpoint sends a digit.
+	StopOnDigit bool
+}
+
+// StopPlay ends the leg's playback.
+type StopPlay struct {
+	quick
+	Leg string
+}
+
+// Record records the leg to a file; Outcome.File is its full path.
+type Record struct {
+	quick
+	Leg string
+	// File is relative to the recordings root.
+	File string
+	// Limit ends it; 0 = no limit.
+	Limit time.Duration
+}
+
+// StopRecord ends the recording to that file (full path).
+type StopRecord struct {
+	quick
+	Leg  string
+	File string
+}
+
+// LookUpDevice asks for a subscriber by identifier or alias; Outcome.Device.
+type LookUpDevice struct {
+	quick
+	Device string
+}
+
+// ListLegs takes a snapshot of all legs; Outcome.Legs.
+type ListLegs struct{ quick }
+
+// ListRegistrations lists the registered subscribers; Outcome.Devices.
+type ListRegistrations struct{ quick }
