@@ -1,0 +1,5 @@
+//go:build race
+
+package ecma
+
+const raceEnabled = true

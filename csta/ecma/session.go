@@ -1,0 +1,193 @@
+package ecma
+
+// Application sessions (ECMA-354), which some clients open before they use CSTA.
+// They travel in the same frames.
+
+// ApplicationSession is the namespace of ECMA-354. Clients also send its
+// messages in a namespace of ECMA-323, or in none.
+const ApplicationSession Edition = "http://www.ecma-international.org/standards/ecma-354/appl_session"
+
+// sessionRoots are the messages of ECMA-354. They are no CSTA services, so they
+// are not among Services and Events.
+var sessionRoots = map[string]root{
+	"StartApplicationSession":                 {RequestMessage, of[StartApplicationSession]},
+	"StartApplicationSessionPosResponse":      {ResponseMessage, of[StartApplicationSessionPosResponse]},
+	"StartApplicationSessionNegResponse":      {ResponseMessage, of[StartApplicationSessionNegResponse]},
+	"ResetApplicationSessionTimer":            {RequestMessage, of[ResetApplicationSessionTimer]},
+	"ResetApplicationSessionTimerPosResponse": {ResponseMessage, of[ResetApplicationSessionTimerPosResponse]},
+	"ResetApplicationSessionTimerNegResponse": {ResponseMessage, of[ResetApplicationSessionTimerNegResponse]},
+	"StopApplicationSession":                  {RequestMessage, of[StopApplicationSession]},
+	"StopApplicationSessionPosResponse":       {ResponseMessage, of[StopApplicationSessionPosResponse]},
+	"StopApplicationSessionNegResponse":       {ResponseMessage, of[StopApplicationSessionNegResponse]},
+	"ApplicationSessionTerminated":            {RequestMessage, of[ApplicationSessionTerminated]},
+}
+
+// SessionReason is a reason or an error of ECMA-354: one that the standard
+// defines, or text of the application's or the server's own.
+type SessionReason struct{ Defined, Own string }
+
+// Values that the standard defines for SessionReason.
+const (
+	SessionInvalidApplicationInfo  = "invalidApplicationInfo"
+	SessionVersionNotSupported     = "requestedProtocolVersionNotSupported"
+	SessionServerResourcesBusy     = "serverResourcesBusy"
+	SessionMaxNumberSessions       = "maxNumberSessions"
+	SessionInvalidSessionID        = "invalidSessionID"
+	SessionServerCannotResetTimer  = "serverCannotResetSessionTimer"
+	SessionEndNormal               = "normal"
+	SessionTermResourceLimitation  = "resourceLimitation"
+	SessionTermSessionTimerExpired = "sessionTimerExpired"
+)
+
+func (c *codec) sessionReason(name, defined, own string, r *SessionReason, n need) {
+	if !c.enter(name, n, *r != SessionReason{}) {
+		return
+	}
+	if c.reading() || r.Own == "" {
+		c.text(defined, &r.Defined, written)
+	}
+	if c.reading() || r.Own != "" {
+		c.text(own, &r.Own, optional)
+	}
+	c.leave(name)
+}
+
+func (c *codec) sessionError(r *SessionReason) {
+	c.sessionReason("errorCode", "definedError", "applError", r, mandatory)
+}
+
+// StartApplicationSession opens a session.
+type StartApplicationSession struct {
+	ApplicationID string
+	// ProtocolVersions are the namespaces of ECMA-323 that the client speaks,
+	// the preferred one first.
+	ProtocolVersions []string
+	// Duration is the requested length of the session in seconds.
+	Duration Int
+}
+
+// Element implements Message.
+func (*StartApplicationSession) Element() string { return "StartApplicationSession" }
+
+func (m *StartApplicationSession) fields(c *codec) {
+	if c.enter("applicationInfo", mandatory, true) {
+		c.text("applicationID", &m.ApplicationID, written)
+		c.leave("applicationInfo")
+	}
+	wrapped(c, "requestedProtocolVersions", "protocolVersion", mandatory, &m.ProtocolVersions, textContent)
+	c.integer("requestedSessionDuration", &m.Duration, written)
+}
+
+// StartApplicationSessionPosResponse is the positive response to StartApplicationSession.
+type StartApplicationSessionPosResponse struct {
+	SessionID       string
+	ProtocolVersion string // actualProtocolVersion
+	Duration        Int    // actualSessionDuration, seconds
+}
+
+// Element implements Message.
+func (*StartApplicationSessionPosResponse) Element() string {
+	return "StartApplicationSessionPosResponse"
+}
+
+func (m *StartApplicationSessionPosResponse) fields(c *codec) {
+	c.text("sessionID", &m.SessionID, mandatory)
+	c.text("actualProtocolVersion", &m.ProtocolVersion, mandatory)
+	c.integer("actualSessionDuration", &m.Duration, mandatory)
+}
+
+// StartApplicationSessionNegResponse is the negative response to StartApplicationSession.
+type StartApplicationSessionNegResponse struct{ Error SessionReason }
+
+// Element implements Message.
+func (*StartApplicationSessionNegResponse) Element() string {
+	return "StartApplicationSessionNegResponse"
+}
+
+func (m *StartApplicationSessionNegResponse) fields(c *codec) { c.sessionError(&m.Error) }
+
+// ResetApplicationSessionTimer prolongs a session.
+type ResetApplicationSessionTimer struct {
+	SessionID string
+	Duration  Int // requestedSessionDuration, seconds
+}
+
+// Element implements Message.
+func (*ResetApplicationSessionTimer) Element() string { return "ResetApplicationSessionTimer" }
+
+func (m *ResetApplicationSessionTimer) fields(c *codec) {
+	c.text("sessionID", &m.SessionID, mandatory)
+	c.integer("requestedSessionDuration", &m.Duration, written)
+}
+
+// ResetApplicationSessionTimerPosResponse is the positive response to ResetApplicationSessionTimer.
+type ResetApplicationSessionTimerPosResponse struct {
+	Duration Int // actualSessionDuration, seconds
+}
+
+// Element implements Message.
+func (*ResetApplicationSessionTimerPosResponse) Element() string {
+	return "ResetApplicationSessionTimerPosResponse"
+}
+
+func (m *ResetApplicationSessionTimerPosResponse) fields(c *codec) {
+	c.integer("actualSessionDuration", &m.Duration, mandatory)
+}
+
+// ResetApplicationSessionTimerNegResponse is the negative response to ResetApplicationSessionTimer.
+type ResetApplicationSessionTimerNegResponse struct{ Error SessionReason }
+
+// Element implements Message.
+func (*ResetApplicationSessionTimerNegResponse) Element() string {
+	return "ResetApplicationSessionTimerNegResponse"
+}
+
+func (m *ResetApplicationSessionTimerNegResponse) fields(c *codec) { c.sessionError(&m.Error) }
+
+// StopApplicationSession closes a session.
+type StopApplicationSession struct {
+	SessionID string
+	Reason    SessionReason // sessionEndReason
+}
+
+// Element implements Message.
+func (*StopApplicationSession) Element() string { return "StopApplicationSession" }
+
+func (m *StopApplicationSession) fields(c *codec) {
+	c.text("sessionID", &m.SessionID, mandatory)
+	c.sessionReason("sessionEndReason", "definedEndReason", "appEndReason", &m.Reason, written)
+}
+
+// StopApplicationSessionPosResponse is the positive response to StopApplicationSession.
+type StopApplicationSessionPosResponse struct{}
+
+// Element implements Message.
+func (*StopApplicationSessionPosResponse) Element() string {
+	return "StopApplicationSessionPosResponse"
+}
+
+func (*StopApplicationSessionPosResponse) fields(*codec) {}
+
+// StopApplicationSessionNegResponse is the negative response to StopApplicationSession.
+type StopApplicationSessionNegResponse struct{ Error SessionReason }
+
+// Element implements Message.
+func (*StopApplicationSessionNegResponse) Element() string {
+	return "StopApplicationSessionNegResponse"
+}
+
+func (m *StopApplicationSessionNegResponse) fields(c *codec) { c.sessionError(&m.Error) }
+
+// ApplicationSessionTerminated: the server ended a session. It has no response.
+type ApplicationSessionTerminated struct {
+	SessionID string
+	Reason    SessionReason // sessionTermReason
+}
+
+// Element implements Message.
+func (*ApplicationSessionTerminated) Element() string { return "ApplicationSessionTerminated" }
+
+func (m *ApplicationSessionTerminated) fields(c *codec) {
+	c.text("sessionID", &m.SessionID, mandatory)
+	c.sessionReason("sessionTermReason", "definedTermReason", "serverTermReason", &m.Reason, mandatory)
+}

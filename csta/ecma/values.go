@@ -1,0 +1,155 @@
+// Package ecma holds the messages of CSTA Phase III (ECMA-269) in their XML
+// form (ECMA-323): types, encoder, decoder, enumerations, error values, and the
+// registry of the services and events that this project implements.
+package ecma
+
+// TypeOfNumber is the typeOfNumber attribute of a DeviceID (ECMA-323).
+type TypeOfNumber string
+
+const (
+	// DialingNumber is what one dials; the attribute's default.
+	DialingNumber TypeOfNumber = "dialingNumber"
+	// DeviceNumber is a static identifier of the switching function, not
+	// diallable.
+	DeviceNumber TypeOfNumber = "deviceNumber"
+)
+
+// DeviceID is the plain form of a device identifier. The zero value is an
+// absent one. It is comparable: the decoder writes the default type as
+// DialingNumber and leaves other attributes out.
+type DeviceID struct {
+	Number string
+	Type   TypeOfNumber
+}
+
+// IsZero tells whether the identifier is absent.
+func (d DeviceID) IsZero() bool { return d.Number == "" }
+
+// Subscriber is the identifier of an internal subscriber.
+func Subscriber(number string) DeviceID { return DeviceID{number, DialingNumber} }
+
+// Prefixes of the device numbers of network interfaces and queues.
+const (
+	NetworkInterfacePrefix = "01"
+	QueuePrefix            = "02"
+)
+
+// Queue is the identifier of the queue of that name.
+func Queue(name string) DeviceID { return DeviceID{QueuePrefix + name, DeviceNumber} }
+
+// NetworkInterface is the identifier of the network interface of that name.
+func NetworkInterface(name string) DeviceID {
+	return DeviceID{NetworkInterfacePrefix + name, DeviceNumber}
+}
+
+// ConnectionID names one device's part in one call (ECMA-269 6.1.3). Either
+// half may be absent on input.
+type ConnectionID struct {
+	CallID string
+	Device DeviceID
+}
+
+// IsZero tells whether both halves are absent.
+func (c ConnectionID) IsZero() bool { return c.CallID == "" && c.Device.IsZero() }
+
+// Presence says which alternative of a wrapped device identifier is meant.
+type Presence uint8
+
+const (
+	// Absent: the element is left out.
+	Absent Presence = iota
+	// Known: deviceIdentifier, or numberDialed of a redirection device.
+	Known
+	NotKnown
+	Restricted
+	// NotRequired and NotSpecified are for redirection devices only.
+	NotRequired
+	NotSpecified
+)
+
+// ExtendedDevice is the wrapped form used by events: SubjectDeviceID,
+// CallingDeviceID, CalledDeviceID, network and associated devices. The zero
+// value is an absent element.
+type ExtendedDevice struct {
+	Presence Presence
+	Device   DeviceID
+}
+
+// Device wraps an identifier; an absent one becomes notKnown.
+func Device(d DeviceID) ExtendedDevice {
+	if d.IsZero() {
+		return ExtendedDevice{Presence: NotKnown}
+	}
+	return ExtendedDevice{Known, d}
+}
+
+// RedirectionDevice is the form of lastRedirectionDevice. The zero value is an
+// absent element.
+type RedirectionDevice struct {
+	Presence Presence
+	Device   DeviceID
+}
+
+// RedirectedFrom is the redirection device d; notRequired if d is absent.
+func RedirectedFrom(d DeviceID) RedirectionDevice {
+	if d.IsZero() {
+		return RedirectionDevice{Presence: NotRequired}
+	}
+	return RedirectionDevice{Known, d}
+}
+
+// LocalConnectionState is the state of a connection (ECMA-269 6.1.5). The zero
+// value is an absent element; the state null is StateNull.
+type LocalConnectionState string
+
+const (
+	StateNull      LocalConnectionState = "null"
+	StateInitiated LocalConnectionState = "initiated"
+	StateAlerting  LocalConnectionState = "alerting"
+	StateConnected LocalConnectionState = "connected"
+	StateHold      LocalConnectionState = "hold"
+	StateQueued    LocalConnectionState = "queued"
+	StateFail      LocalConnectionState = "fail"
+)
+
+// AutoOriginate is MakeCall's autoOriginate.
+type AutoOriginate string
+
+const (
+	Prompt      AutoOriginate = "prompt"
+	DoNotPrompt AutoOriginate = "doNotPrompt"
+)
+
+// MonitorType is MonitorStart's monitorType; empty if absent.
+type MonitorType string
+
+const (
+	MonitorDevice MonitorType = "device"
+	MonitorCall   MonitorType = "call"
+)
+
+// SystemStatusValue is a value of systemStatus; empty if absent.
+type SystemStatusValue string
+
+const (
+	StatusDisabled          SystemStatusValue = "disabled"
+	StatusPartiallyDisabled SystemStatusValue = "partiallyDisabled"
+	StatusEnabled           SystemStatusValue = "enabled"
+	StatusInitializing      SystemStatusValue = "initializing"
+	StatusMessagesLost      SystemStatusValue = "messagesLost"
+	StatusNormal            SystemStatusValue = "normal"
+	StatusOverloadImminent  SystemStatusValue = "overloadImminent"
+	StatusOverloadReached   SystemStatusValue = "overloadReached"
+	StatusOverloadRelieved  SystemStatusValue = "overloadRelieved"
+)
+
+// Edition is an XML namespace of ECMA-323; it marks the edition. Any text is
+// legal: a client is answered in the namespace it used.
+type Edition string
+
+const (
+	Edition3 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
+	Edition4 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed4"
+	Edition5 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed5"
+	Edition6 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed6"
+)

@@ -1,0 +1,189 @@
+package ecma
+
+import "github.com/beevik/etree"
+
+// typesOfNumber lists the legal values of typeOfNumber (ECMA-323
+// device-identifiers). Anything else, as some clients send, counts as the
+// default.
+var typesOfNumber = setOf(
+	DialingNumber, DeviceNumber,
+	"implicitPublic",
+	"explicitPublic:unknown", "explicitPublic:international", "explicitPublic:national",
+	"explicitPublic:networkspecific", "explicitPublic:subscriber", "explicitPublic:abbreviated",
+	"implicitPrivate",
+	"explicitPrivate:unknown", "explicitPrivate:level3RegionalNumber", "explicitPrivate:level2RegionalNumber",
+	"explicitPrivate:level1RegionalNumber", "explicitPrivate:pTNSpecificNumber", "explicitPrivate:localNumber",
+	"explicitPrivate:abbreviated",
+	"other",
+)
+
+func readDevice(e *etree.Element) DeviceID {
+	number := NormalizeDevice(e.Text())
+	if number == "" {
+		return DeviceID{}
+	}
+	d := DeviceID{number, DialingNumber}
+	for i := range e.Attr {
+		if a := &e.Attr[i]; a.Key == "typeOfNumber" && typesOfNumber.has(a.Value) {
+			d.Type = TypeOfNumber(a.Value)
+		}
+	}
+	return d
+}
+
+// writeDevice writes an identifier. The default type is written too, as some
+// clients wait for it, but not in the deviceID of a connection.
+func (c *codec) writeDevice(name string, d *DeviceID, inConnection bool) {
+	b := append(c.buf, '<')
+	b = append(b, name...)
+	switch {
+	case d.Type != DialingNumber && d.Type != "":
+		b = append(b, ` typeOfNumber="`...)
+		b = appendText(b, string(d.Type))
+		b = append(b, `">`...)
+	case inConnection:
+		b = append(b, '>')
+	default:
+		b = append(b, ` typeOfNumber="dialingNumber">`...)
+	}
+	b = appendText(b, d.Number)
+	b = append(b, '<', '/')
+	b = append(b, name...)
+	c.buf = append(b, '>')
+}
+
+func (c *codec) device(name string, d *DeviceID, n need) {
+	if c.reading() {
+		if e := c.child(name, n); e != nil {
+			*d = readDevice(e)
+		}
+		return
+	}
+	if !d.IsZero() || n != optional {
+		c.writeDevice(name, d, false)
+	}
+}
+
+func (c *codec) connection(name string, v *ConnectionID, n need) {
+	if c.enter(name, n, !v.IsZero()) {
+		c.connectionContent(v)
+		c.leave(name)
+	}
+}
+
+func (c *codec) connectionContent(v *ConnectionID) {
+	if c.reading() {
+		if e := c.child("callID", optional); e != nil {
+			v.CallID = textOf(e)
+		}
+		if e := c.child("deviceID", optional); e != nil {
+			v.Device = readDevice(e)
+		}
+		return
+	}
+	if v.CallID != "" || v.Device.IsZero() {
+		c.element("callID", v.CallID)
+	}
+	if !v.Device.IsZero() {
+		c.writeDevice("deviceID", &v.Device, true)
+	}
+}
+
+// presenceNames are the elements of the alternatives without a value.
+var presenceNames = [...]string{
+	NotKnown:     "notKnown",
+	Restricted:   "restricted",
+	NotRequired:  "notRequired",
+	NotSpecified: "notSpecified",
+}
+
+// wrappedDevice visits a choice of an identifier (in the element known) and the
+// empty elements up to last; def is written for an absent mandatory one.
+func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n need, last, def Presence) {
+	if c.reading() {
+		e := c.child(name, n)
+		if e == nil {
+			return
+		}
+		*p, *d = readWrapped(e, last)
+		return
+	}
+	w := *p
+	switch {
+	case w == Absent && n == optional:
+		return
+	case w == Absent:
+		w = def
+	case w == Known && d.IsZero() || w > last:
+		w = NotKnown
+	}
+	c.open(name)
+	if w == Known {
+		c.writeDevice(known, d, false)
+	} else {
+		c.empty(presenceNames[w])
+	}
+	c.close(name)
+}
+
+// readWrapped takes both names of the identifier in both forms, and plain text
+// in place of the wrapper, as telephones send it.
+func readWrapped(e *etree.Element, last Presence) (Presence, DeviceID) {
+	for _, t := range e.Child {
+		child, ok := t.(*etree.Element)
+		if !ok {
+			continue
+		}
+		switch child.Tag {
+		case "deviceIdentifier", "numberDialed", "deviceID":
+			if d := readDevice(child); !d.IsZero() {
+				return Known, d
+			}
+			return NotKnown, DeviceID{}
+		}
+		for p := NotKnown; p <= last; p++ {
+			if child.Tag == presenceNames[p] {
+				return p, DeviceID{}
+			}
+		}
+	}
+	if d := readDevice(e); !d.IsZero() {
+		return Known, d
+	}
+	return NotKnown, DeviceID{}
+}
+
+func (c *codec) extended(name string, v *ExtendedDevice, n need) {
+	c.wrappedDevice(name, "deviceIdentifier", &v.Presence, &v.Device, n, Restricted, NotKnown)
+}
+
+func (c *codec) lastRedirection(v *RedirectionDevice) {
+	c.wrappedDevice("lastRedirectionDevice", "numberDialed", &v.Presence, &v.Device, mandatory, NotSpecified, NotRequired)
+}
+
+var connectionStates = setOf(StateNull, StateInitiated, StateAlerting, StateConnected, StateHold, StateQueued, StateFail)
+
+func (c *codec) state(name string, v *LocalConnectionState, n need) {
+	c.enum(name, (*string)(v), connectionStates, n, string(StateNull))
+}
+
+func (c *codec) autoOriginate(v *AutoOriginate, n need) {
+	c.enum("autoOriginate", (*string)(v), autoOriginates, n, string(Prompt))
+}
+
+var autoOriginates = setOf(Prompt, DoNotPrompt)
+
+// devices visits a wrapper element and its repeated identifiers.
+func (c *codec) devices(wrapper, item string, n need, devices *[]DeviceID) {
+	if !c.enter(wrapper, n, len(*devices) > 0) {
+		return
+	}
+	if c.reading() {
+		list(c, item, devices, func(d *DeviceID, c *codec) { *d = readDevice(c.node) })
+	} else {
+		for i := range *devices {
+			c.writeDevice(item, &(*devices)[i], false)
+		}
+	}
+	c.leave(wrapper)
+}
