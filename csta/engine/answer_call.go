@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// answerCall is an Answer Call that waits for the phone.
+type answerCall struct {
+	requests []*Request
+	timer    *timer
+}
+
+// answerCall is Answer Call (ECMA-269 17.1.3). Whether a phone lets itself be
+// answered shows only when it does, so the response waits for that: this
+// service is acknowledged when done (atomic), with an error if the phone does
+// not react in time.
+func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
+	conn, refusal := c.connection(m.CallToBeAnswered, inState(ecma.StateAlerting, ecma.StateQueued, ecma.StateInitiated), ecma.ErrNoCallToAnswer)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	l := c.answerable(conn)
+	if l == nil {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	if l.answering != nil {
+		l.answering.requests = append(l.answering.requests, r)
+		return
+	}
+	pending := &answerCall{requests: []*Request{r}}
+	l.answering = pending
+	askPhone := l.info.Direction == switching.Outbound
+	pending.timer = c.after(c.opts.AnswerTimeout, func() {
+		c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
+	})
+	c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
+		if err != nil {
+			c.answerDone(l, pending, switchError(err, ecma.ErrInvalidConnectionState))
+		}
+	})
+}
+
+// answerable finds the leg that answering the connection would answer; nil if
+// its state does not allow it.
+func (c *core) answerable(conn *model.Connection) *leg {
+	l := c.legs[conn.Leg]
+	if l == nil || l.answered || l.hungUp {
+		return nil
+	}
+	switch conn.State {
+	case ecma.StateAlerting, ecma.StateQueued:
+		return l
+	case ecma.StateInitiated:
+		// A device that is being prompted; one that dials by itself has
+		// nothing to answer.
+		if l.making != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// answerProved completes the service before the event that proves it.
+func (c *core) answerProved(l *leg) {
+	if l.answering != nil {
+		c.answerDone(l, l.answering, nil)
+	}
+}
+
+// answerRefused: the leg ended instead of being answered.
+func (c *core) answerRefused(l *leg) {
+	if l.answering != nil {
+		c.answerDone(l, l.answering, ecma.ErrInvalidConnectionState)
+	}
+}
+
+func (c *core) answerDone(l *leg, pending *answerCall, refusal *ecma.Error) {
+	if l.answering != pending {
+		return
+	}
+	l.answering = nil
+	c.cancel(pending.timer)
+	for _, r := range pending.requests {
+		if refusal != nil {
+			c.refuse(r, refusal)
+		} else {
+			c.respond(r, &ecma.AnswerCallResponse{})
+		}
+	}
+}

@@ -1,0 +1,90 @@
+// Package engine is the single writer: one goroutine owns devices, connections,
+// calls and monitors. Its inputs are the switch's events, the sessions'
+// requests, the results of switch operations and timers; its outputs are frames
+// for sessions and operations for workers. It never blocks and takes no lock.
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+)
+
+// Session is a client's association as the engine sees it. The engine calls its
+// methods from its own goroutine only; none of them blocks. What is queued goes
+// out in the order of the calls.
+type Session interface {
+	// Label names the session in logs and status, e.g. "3 127.0.0.1:51234".
+	Label() string
+	// Respond queues the answer (a response or *ecma.Error) to the session's
+	// request of that invoke ID, in the namespace of that request.
+	Respond(invoke uint16, ed ecma.Edition, m ecma.Message)
+	// Notify queues an event for one of the session's monitors. t may be
+	// reused by the engine as soon as Notify returns.
+	Notify(t *ecma.Template, monitorCrossRefID string, local ecma.LocalConnectionState)
+	// Request queues a request of ours (MonitorStop by the switching
+	// function); the session chooses the invoke ID and takes the response.
+	Request(ed ecma.Edition, m ecma.Message)
+	// Flush lets everything queued so far go out, in one write if it can.
+	Flush()
+}
+
+// Request is what a client asked. The engine answers every one exactly once, by
+// Session.Respond, unless the session is closed before.
+type Request struct {
+	Session Session
+	Invoke  uint16
+	Edition ecma.Edition
+	Message ecma.Message
+}
+
+// Status is a picture of the engine for operators.
+type Status struct {
+	Monitors []MonitorStatus
+	Devices  []DeviceStatus
+	Calls    []CallStatus
+	Counters Counters
+}
+
+// MonitorStatus is one monitor.
+type MonitorStatus struct {
+	CrossRefID string
+	Device     string
+	Session    string
+}
+
+// DeviceStatus is one device that is monitored or has connections.
+type DeviceStatus struct {
+	Device string
+	// Service is "in", "out" or "unknown".
+	Service     string
+	Monitors    int
+	Connections int
+}
+
+// CallStatus is one call.
+type CallStatus struct {
+	CallID      string
+	Calling     string
+	Called      string
+	Connections []ConnectionStatus
+}
+
+// ConnectionStatus is one connection of a call.
+type ConnectionStatus struct {
+	Device string
+	State  string
+	Leg    string
+}
+
+// Counters count since the engine started.
+type Counters struct {
+	SwitchEvents uint64
+	CSTAEvents   uint64
+	Requests     uint64
+	Errors       uint64
+	// Repairs counts impossible transitions that were mended, Resyncs the
+	// snapshots taken for them, AuditFindings the calls an audit had to clear.
+	Repairs       uint64
+	Resyncs       uint64
+	AuditFindings uint64
+	Panics        uint64
+}

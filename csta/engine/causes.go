@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// eventCauses maps the switch's causes to event causes (ECMA-269 17.1); what is
+// not here is `normal`.
+var eventCauses = map[switching.Cause]ecma.EventCause{
+	"NORMAL_CLEARING":                ecma.CauseNormalClearing,
+	"SUCCESS":                        ecma.CauseNormalClearing,
+	"NONE":                           ecma.CauseNormalClearing,
+	"MANAGER_REQUEST":                ecma.CauseNormalClearing,
+	"USER_BUSY":                      ecma.CauseBusy,
+	"NO_ANSWER":                      ecma.CauseCallNotAnswered,
+	"NO_USER_RESPONSE":               ecma.CauseCallNotAnswered,
+	"ALLOTTED_TIMEOUT":               ecma.CauseCallNotAnswered,
+	"PROGRESS_TIMEOUT":               ecma.CauseCallNotAnswered,
+	"MEDIA_TIMEOUT":                  ecma.CauseTimeout,
+	"RECOVERY_ON_TIMER_EXPIRE":       ecma.CauseTimeout,
+	"ORIGINATOR_CANCEL":              ecma.CauseCallCancelled,
+	"CALL_REJECTED":                  ecma.CauseCallCancelled,
+	"LOSE_RACE":                      ecma.CauseCallCancelled,
+	"PICKED_OFF":                     ecma.CauseCallPickup,
+	"NO_ROUTE_DESTINATION":           ecma.CauseDestNotObtainable,
+	"NO_ROUTE_TRANSIT_NET":           ecma.CauseDestNotObtainable,
+	"EXCHANGE_ROUTING_ERROR":         ecma.CauseDestNotObtainable,
+	"UNALLOCATED_NUMBER":             ecma.CauseNumberUnallocated,
+	"NUMBER_CHANGED":                 ecma.CauseNumberChanged,
+	"INVALID_NUMBER_FORMAT":          ecma.CauseInvalidNumberFormat,
+	"DESTINATION_OUT_OF_ORDER":       ecma.CauseDestOutOfOrder,
+	"USER_NOT_REGISTERED":            ecma.CauseDestOutOfOrder,
+	"SUBSCRIBER_ABSENT":              ecma.CauseDestOutOfOrder,
+	"GATEWAY_DOWN":                   ecma.CauseDestOutOfOrder,
+	"NETWORK_OUT_OF_ORDER":           ecma.CauseNetworkOutOfOrder,
+	"NORMAL_TEMPORARY_FAILURE":       ecma.CauseNetworkOutOfOrder,
+	"NORMAL_CIRCUIT_CONGESTION":      ecma.CauseTrunksBusy,
+	"REQUESTED_CHAN_UNAVAIL":         ecma.CauseTrunksBusy,
+	"SWITCH_CONGESTION":              ecma.CauseNetworkCongestion,
+	"INCOMPATIBLE_DESTINATION":       ecma.CauseIncompatibleDestination,
+	"BEARERCAPABILITY_NOTAUTH":       ecma.CauseUnauthorisedBearerService,
+	"BEARERCAPABILITY_NOTAVAIL":      ecma.CauseNotAvailableBearerService,
+	"BEARERCAPABILITY_NOTIMPL":       ecma.CauseNotSupportedBearerService,
+	"FACILITY_REJECTED":              ecma.CauseBlocked,
+	"OUTGOING_CALL_BARRED":           ecma.CauseBlocked,
+	"INCOMING_CALL_BARRED":           ecma.CauseBlocked,
+	"REDIRECTION_TO_NEW_DESTINATION": ecma.CauseRedirected,
+	"SYSTEM_SHUTDOWN":                ecma.CauseSwitchingFunctionTerminated,
+}
+
+// eventCause is the cause of an event about a leg that ended so.
+func eventCause(c switching.Cause) ecma.EventCause {
+	if e, ok := eventCauses[c]; ok {
+		return e
+	}
+	return ecma.CauseNormal
+}
+
+// callerCause is the cause of the ConnectionCleared of a party whose own leg
+// ended only because the far end could not be reached: that was told by the
+// Failed or ConnectionCleared before, its own end is normal clearing.
+func callerCause(c switching.Cause) ecma.EventCause {
+	switch e := eventCause(c); e {
+	case ecma.CauseSwitchingFunctionTerminated, ecma.CauseTimeout:
+		return e
+	}
+	return ecma.CauseNormalClearing
+}
+
+// failure tells whether a leg that ended so, before it was answered, had failed
+// to reach its destination.
+func failure(c switching.Cause) bool {
+	switch c {
+	case switching.CauseNormalClearing, "SUCCESS", "NONE", switching.CauseManagerRequest,
+		switching.CauseOriginatorCancel, switching.CauseLoseRace, switching.CausePickedOff,
+		switching.CauseSystemShutdown, switching.CauseBlindTransfer, switching.CauseAttendedTransfer:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"errors"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// clearConnection is Clear Connection (ECMA-269 17.1.8). It is acknowledged
+// when handed over to the switch; a leg that has just vanished by itself is
+// cleared all the same. Of the two connections of a consulting device, which
+// share a leg, clearing the active one brings the held one back, and clearing
+// the held one ends its other party.
+func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
+	conn, refusal := c.connection(m.Connection, inState(ecma.StateInitiated, ecma.StateAlerting, ecma.StateConnected,
+		ecma.StateHold, ecma.StateQueued, ecma.StateFail), ecma.ErrNoConnectionToClear)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	c.respond(r, &ecma.ClearConnectionResponse{})
+	if mc := c.making[conn.Leg]; mc != nil {
+		mc.cleared = true
+		mc.cancel()
+		if !mc.begun {
+			return
+		}
+	}
+	leg := conn.Leg
+	if l := c.legs[leg]; l != nil {
+		if con := l.consult; con != nil && !con.busy {
+			if conn == con.active.conn && con.held.far(l) != nil {
+				// The device keeps its leg for the call it holds.
+				c.reconnect(con)
+				return
+			}
+			if other := con.held.far(l); conn == con.held.conn && other != nil {
+				leg = other.id
+			}
+		}
+		l.queueFirst = l.queue == conn
+	}
+	call, device := conn.Call.ID, conn.Device.ID.Number
+	c.ops.start(switching.HangUp{Leg: leg, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, switching.ErrNoSuchLeg) {
+			c.log.Warn("ClearConnection: the switch refused", "call", call, "device", device, "error", err)
+		}
+		c.resync("a leg could not be cleared")
+	})
+}

@@ -1,0 +1,609 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// partGuard bounds the wait for a leg to reach the state that the next step of
+// a service needs; the step is taken all the same then.
+const partGuard = time.Second
+
+// consultation is a device with two calls on one leg: the switch plays music to
+// the held party and calls, or connects, the other one with the same leg, so
+// that every phone can consult, alternate, transfer and confer.
+type consultation struct {
+	leg          *leg
+	held, active side
+	// number is the consulted one.
+	number string
+	// busy is set while a service changes it.
+	busy bool
+	// bridging is what to do when the two legs are heard to be joined.
+	bridging func()
+	want     [2]string
+}
+
+// side is one of the two calls and the consulting device's connection in it.
+type side struct {
+	call *call
+	conn *model.Connection
+}
+
+// far is the other party's leg of a side; nil if it has gone.
+func (s side) far(own *leg) *leg {
+	for _, l := range s.call.legs {
+		if l != own && !l.hungUp && !l.info.Glue && !l.left {
+			return l
+		}
+	}
+	return nil
+}
+
+// consultationCall is Consultation Call (ECMA-269 17.1.10).
+func (c *core) consultationCall(r *Request, m *ecma.ConsultationCall) {
+	conn, refusal := c.connection(m.ExistingCall, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	to := c.deviceID(m.ConsultedDevice)
+	l := c.legs[conn.Leg]
+	switch {
+	case conn.Device.ID.Type == ecma.DeviceNumber:
+		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
+		return
+	case !switching.ValidNumber(to.Number):
+		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
+		return
+	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.routing != nil:
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	other := c.otherParty(conn)
+	if other == nil || !other.answered || other.info.Glue || other.consult != nil || l.call.conference != "" {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	con := &consultation{leg: l, held: side{l.call, conn}, number: to.Number, busy: true}
+	l.consult = con
+	c.ops.start(switching.Protect{Leg: l.id, On: true}, func(_ switching.Outcome, err error) {
+		if err != nil || l.hungUp || l.consult != con {
+			if l.consult == con {
+				l.consult = nil
+			}
+			c.refuse(r, switchError(err, ecma.ErrInvalidConnectionState))
+			return
+		}
+		c.consult(r, m, con, to)
+	})
+}
+
+// consult goes on once the consulting leg is safe from losing its partners.
+func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, to ecma.DeviceID) {
+	l := con.leg
+	second := c.newCall(newUUID())
+	second.Calling, second.Called = con.held.conn.Device.ID, to
+	second.cause = ecma.CauseConsultation
+	second.Correlator, second.User = m.CorrelatorData, m.UserData
+	con.active = side{second, c.model.Connect(second.Call, con.held.conn.Device.ID, ecma.StateNull, l.id)}
+	second.legs = append(second.legs, l)
+	c.respond(r, &ecma.ConsultationCallResponse{InitiatedCall: con.active.conn.ID()})
+	c.held(con.held.conn, ecma.CauseConsultation)
+	c.serviceInitiated(con.active.conn, ecma.CauseConsultation)
+	l.call, l.conn, l.calling = second, con.active.conn, true
+	route := func() {
+		c.ops.start(switching.Route{Leg: l.id, Number: to.Number}, func(_ switching.Outcome, err error) {
+			con.busy = false
+			if err != nil && l.consult == con && !l.hungUp {
+				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "number", to.Number, "error", err)
+				c.callerOnItsWay(second)
+				c.failed(second.Call, to, ecma.CauseDestNotObtainable)
+			}
+		})
+	}
+	if other := con.held.far(l); other != nil {
+		c.ops.start(switching.Music{Leg: other.id}, func(switching.Outcome, error) { route() })
+		return
+	}
+	route()
+}
+
+// pair finds the consultation that a request with a held and an active
+// connection is about.
+func (c *core) pair(r *Request, held, active ecma.ConnectionID) *consultation {
+	a, refusal := c.connection(active, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		c.refuse(r, inRole(refusal, ecma.ErrInvalidActiveConnectionID))
+		return nil
+	}
+	h, refusal := c.connection(held, inState(ecma.StateHold), ecma.ErrNoHeldCall)
+	if refusal != nil {
+		c.refuse(r, inRole(refusal, ecma.ErrInvalidHeldConnectionID))
+		return nil
+	}
+	l := c.legs[a.Leg]
+	switch {
+	case a.Device != h.Device:
+		c.refuse(r, ecma.ErrNotSameDevice)
+	case a == h:
+		c.refuse(r, ecma.ErrInvalidActiveCallObject)
+	case h.State != ecma.StateHold:
+		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
+	case l == nil || l.consult == nil || l.consult.active.conn != a || l.consult.held.conn != h || l.consult.busy:
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+	default:
+		return l.consult
+	}
+	return nil
+}
+
+func inRole(e, connectionID *ecma.Error) *ecma.Error {
+	if e == ecma.ErrInvalidConnectionID {
+		return connectionID
+	}
+	return e
+}
+
+// alternateCall is Alternate Call (ECMA-269 17.1.2).
+func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
+	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	if con == nil {
+		return
+	}
+	first, second := con.held.far(con.leg), con.active.far(con.leg)
+	if first == nil || second == nil || !second.answered {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	p := c.pend(r, &ecma.AlternateCallResponse{})
+	con.busy = true
+	c.ops.start(switching.KeepAfterBridge{Leg: second.id, On: true}, func(_ switching.Outcome, err error) {
+		if err != nil {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		c.bridge(con, con.leg, first, p, ecma.ErrInvalidHeldConnectionState, func() {
+			p.succeed()
+			con.busy = false
+			c.held(con.active.conn, ecma.CauseAlternate)
+			c.retrieved(con.held.conn, ecma.CauseAlternate)
+			con.held, con.active = con.active, con.held
+			con.leg.call, con.leg.conn = con.active.call, con.active.conn
+			c.ops.start(switching.Music{Leg: second.id}, nil)
+		})
+	})
+}
+
+// bridge joins two legs of a consultation; then runs once, at the first sign
+// that they are.
+func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error, then func()) {
+	done := false
+	once := func() {
+		if !done {
+			done = true
+			con.bridging = nil
+			then()
+		}
+	}
+	con.bridging, con.want = once, [2]string{x.id, y.id}
+	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id}, func(_ switching.Outcome, err error) {
+		switch {
+		case done || con.leg.consult != con:
+		case err != nil:
+			con.bridging, con.busy = nil, false
+			if !p.fail(switchError(err, gone)) {
+				c.log.Warn("the switch could not join two legs", "leg", x.id, "other", y.id, "error", err)
+			}
+		default:
+			// The legs are on their way to each other; if the event that
+			// shows them joined does not come, they count as joined.
+			c.after(partGuard, func() {
+				if con.leg.consult == con {
+					once()
+				}
+			})
+		}
+	})
+}
+
+// consultBridged takes the event that a service waits for.
+func (c *core) consultBridged(x, y *leg) bool {
+	for _, l := range [...]*leg{x, y} {
+		var con *consultation
+		if l.consult != nil {
+			con = l.consult
+		} else if l.call != nil {
+			for _, o := range l.call.legs {
+				if o.consult != nil {
+					con = o.consult
+				}
+			}
+		}
+		if con == nil {
+			continue
+		}
+		w := con.want
+		if con.bridging != nil && (w == [2]string{x.id, y.id} || w == [2]string{y.id, x.id}) {
+			con.bridging()
+		}
+		return true
+	}
+	return false
+}
+
+// reconnectCall is Reconnect Call (ECMA-269 17.1.21): the active call is
+// cleared, the held one retrieved.
+func (c *core) reconnectCall(r *Request, m *ecma.ReconnectCall) {
+	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	if con == nil {
+		return
+	}
+	if con.held.far(con.leg) == nil {
+		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
+		return
+	}
+	c.respond(r, &ecma.ReconnectCallResponse{})
+	c.reconnect(con)
+}
+
+// retrieveConsulted is Retrieve Call of the held one of a device's two calls:
+// allowed once the other has no party left.
+func (c *core) retrieveConsulted(r *Request, l *leg, conn *model.Connection) {
+	con := l.consult
+	if con.busy || con.held.conn != conn || con.active.far(l) != nil || con.held.far(l) == nil {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	c.respond(r, &ecma.RetrieveCallResponse{})
+	c.reconnect(con)
+}
+
+func (c *core) reconnect(con *consultation) {
+	l := con.leg
+	con.busy = true
+	consulted := con.active.far(l)
+	second := con.active
+	c.cleared(second.conn, ecma.CauseNormalClearing)
+	l.call, l.conn = con.held.call, con.held.conn
+	back := func() {
+		first := con.held.far(l)
+		if l.consult != con || l.hungUp || first == nil {
+			return
+		}
+		c.bridge(con, l, first, c.answeredAlready(), nil, func() {
+			c.retrieved(con.held.conn, ecma.CauseNormal)
+			c.unprotect(con)
+		})
+	}
+	if consulted == nil {
+		c.removeLeg(second.call, l)
+		c.whenParked(l, back)
+		return
+	}
+	// The consulted leg ends before the others are joined: a switch that is
+	// still calling it would overtake the join.
+	consulted.whenGone = func() {
+		consulted.whenGone = nil
+		c.removeLeg(second.call, l)
+		c.whenParked(l, back)
+	}
+	if !consulted.answered {
+		c.suppressFailure(consulted)
+	}
+	c.ops.start(switching.HangUp{Leg: consulted.id, Cause: switching.CauseNormalClearing}, nil)
+}
+
+// suppressFailure keeps the end of a leg that we hang up before it rang from
+// being read as a failure to reach its device.
+func (c *core) suppressFailure(l *leg) {
+	if l.conn == nil {
+		l.left = true
+	}
+}
+
+// answeredAlready is a pending request whose response went out before.
+func (c *core) answeredAlready() *pending { return &pending{c: c, done: true} }
+
+// whenParked runs f when the leg waits in the switch without a partner, or
+// after a while.
+func (c *core) whenParked(l *leg, f func()) {
+	if l.parked {
+		f()
+		return
+	}
+	done := false
+	once := func() {
+		if !done {
+			done = true
+			l.whenParked = nil
+			f()
+		}
+	}
+	l.whenParked = once
+	c.after(partGuard, once)
+}
+
+func (c *core) legParked(l *leg) {
+	l.parked = true
+	if l.whenParked != nil {
+		l.whenParked()
+	}
+}
+
+// unprotect ends a consultation: one call is left, and its legs may end each
+// other again.
+func (c *core) unprotect(con *consultation) {
+	l := con.leg
+	if l.consult != con {
+		return
+	}
+	l.consult = nil
+	if !l.hungUp {
+		c.ops.start(switching.Protect{Leg: l.id, On: false}, nil)
+	}
+	if l.call == nil {
+		return
+	}
+	for _, o := range l.call.legs {
+		if o != l && !o.hungUp {
+			c.ops.start(switching.KeepAfterBridge{Leg: o.id, On: false}, nil)
+		}
+	}
+}
+
+// transferCall is Transfer Call (ECMA-269 17.1.27): the two other parties are
+// joined, the consulting device leaves.
+func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
+	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	if con == nil {
+		return
+	}
+	l := con.leg
+	first, second := con.held.far(l), con.active.far(l)
+	if first == nil || second == nil || second.conn == nil {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	con.busy = true
+	resp := &ecma.TransferCallResponse{
+		TransferredCall: ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID},
+		Connections:     c.joinedItems(con, first, second),
+	}
+	p := c.pend(r, resp)
+	if !second.answered {
+		c.transferRinging(con, first, second, p)
+		return
+	}
+	steps := []switching.Operation{
+		switching.KeepAfterBridge{Leg: first.id, On: false},
+		switching.KeepAfterBridge{Leg: second.id, On: false},
+		switching.Protect{Leg: l.id, On: false},
+	}
+	c.sequence(steps, func(err error) {
+		if err != nil || l.consult != con {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
+			p.succeed()
+			c.transferred(con, first, second)
+			c.after(partGuard, func() {
+				if !l.hungUp {
+					c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+				}
+			})
+		})
+	})
+}
+
+// transferRinging transfers to a party that still rings: it rings anew, for the
+// held party.
+func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
+	l := con.leg
+	number := con.number
+	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
+		if err != nil || l.consult != con || second.hungUp {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		p.succeed()
+		target := second.conn
+		c.transferred(con, first, second)
+		second.conn, second.left = nil, true
+		target.Leg = ""
+		first.calling = true
+		first.call.cause = ecma.CauseTransfer
+		first.call.reached = false
+		l.whenGone = func() {
+			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
+				if err != nil && target.State != ecma.StateNull {
+					c.cleared(target, ecma.CauseDestNotObtainable)
+				}
+			})
+		}
+		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+	})
+}
+
+// sequence performs operations one after the other, until one fails.
+func (c *core) sequence(steps []switching.Operation, then func(error)) {
+	if len(steps) == 0 {
+		then(nil)
+		return
+	}
+	c.ops.start(steps[0], func(_ switching.Outcome, err error) {
+		if err != nil {
+			then(err)
+			return
+		}
+		c.sequence(steps[1:], then)
+	})
+}
+
+// joinedItems are the connections of the call that joining the two calls of a
+// consultation makes; it keeps the held call's identifier.
+func (c *core) joinedItems(con *consultation, first, second *leg) []ecma.ConnectionListItem {
+	id := ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID}
+	return []ecma.ConnectionListItem{
+		listItem(first.conn.ID(), first.conn.ID(), first),
+		listItem(id, second.conn.ID(), second),
+	}
+}
+
+// transferred changes the picture: the parties of both calls are in the held
+// one, the transferring device in none.
+func (c *core) transferred(con *consultation, first, second *leg) {
+	l, one, two := con.leg, con.held.call, con.active.call
+	ev := &ecma.TransferedEvent{
+		PrimaryOldCall:         con.held.conn.ID(),
+		SecondaryOldCall:       con.active.conn.ID(),
+		TransferringDevice:     ecma.Device(con.held.conn.Device.ID),
+		TransferredToDevice:    ecma.Device(second.alerting()),
+		TransferredConnections: c.joinedItems(con, first, second),
+		CorrelatorData:         one.Correlator,
+		UserData:               one.User,
+		Cause:                  ecma.CauseTransfer,
+	}
+	c.leaveBoth(con, second)
+	c.move(con.held.conn, ecma.StateNull)
+	c.emit(one.Call, ev)
+	one.LastRedirection = con.held.conn.Device.ID
+	c.model.Disconnect(con.held.conn)
+	l.conn, l.left = nil, true
+	l.call = one
+	c.endIfEmpty(two)
+}
+
+// leaveBoth ends the consultation: its second call's party moves into the
+// first, whose leg the consulting device's stays in for now.
+func (c *core) leaveBoth(con *consultation, second *leg) {
+	l, one, two := con.leg, con.held.call, con.active.call
+	l.consult = nil
+	c.model.Disconnect(con.active.conn)
+	for _, o := range append([]*leg(nil), two.legs...) {
+		if o == l {
+			c.dropLeg(two, l)
+			continue
+		}
+		if o != second && o.conn != nil {
+			continue
+		}
+		c.moveLeg(o, one)
+	}
+}
+
+// conferenceCall is Conference Call (ECMA-269 17.1.9): all three meet in a room
+// of the switch.
+func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
+	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	if con == nil {
+		return
+	}
+	l := con.leg
+	first, second := con.held.far(l), con.active.far(l)
+	if first == nil || second == nil || !second.answered || second.conn == nil {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	con.busy = true
+	one := con.held.call
+	own := con.held.conn.ID()
+	items := append([]ecma.ConnectionListItem{listItem(own, own, l)}, c.joinedItems(con, first, second)...)
+	p := c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: own, Connections: items})
+	room := "csta-" + newUUID()
+	c.sequence([]switching.Operation{
+		switching.Join{Leg: first.id, Conference: room},
+		switching.Join{Leg: second.id, Conference: room},
+		switching.Join{Leg: l.id, Conference: room},
+		switching.Protect{Leg: l.id, On: false},
+	}, func(err error) {
+		if err != nil || l.consult != con || l.hungUp {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		p.succeed()
+		ev := &ecma.ConferencedEvent{
+			PrimaryOldCall:        own,
+			SecondaryOldCall:      con.active.conn.ID(),
+			ConferencingDevice:    ecma.Device(own.Device),
+			AddedParty:            ecma.Device(second.alerting()),
+			ConferenceConnections: items,
+			CorrelatorData:        one.Correlator,
+			UserData:              one.User,
+			Cause:                 ecma.CauseConference,
+		}
+		two := con.active.call
+		c.leaveBoth(con, second)
+		l.call, l.conn = one, con.held.conn
+		one.conference = room
+		c.move(con.held.conn, ecma.StateConnected)
+		c.emit(one.Call, ev)
+		c.endIfEmpty(two)
+	})
+}
+
+// consultantLeft: the consulting device hung up; nobody is left for its held
+// party, nor for its active one.
+func (c *core) consultantLeft(l *leg) {
+	con := l.consult
+	l.consult = nil
+	for _, s := range [...]side{con.active, con.held} {
+		if s.call == nil {
+			continue
+		}
+		other := s.far(l)
+		if s.call != l.call {
+			if s.conn.State != ecma.StateNull {
+				c.cleared(s.conn, ecma.CauseNormalClearing)
+			}
+			c.removeLeg(s.call, l)
+		}
+		if other != nil {
+			c.suppressFailure(other)
+			c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing}, nil)
+		}
+	}
+}
+
+// partyLeft looks at a call that a leg has just left: a held party that goes
+// ends the consulting device's held call, and nobody stays alone in a
+// conference.
+func (c *core) partyLeft(cl *call) {
+	if c.calls[cl.ID] != cl {
+		return
+	}
+	for _, l := range cl.legs {
+		con := l.consult
+		if con == nil || con.held.call != cl || con.held.far(l) != nil {
+			continue
+		}
+		if con.active.call == nil {
+			// The consultation had not begun; its first step will fail.
+			return
+		}
+		c.cleared(con.held.conn, ecma.CauseNormalClearing)
+		if con.active.conn.State == ecma.StateNull {
+			// The active call was being given up for this one.
+			c.unprotect(con)
+			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			return
+		}
+		c.unprotect(con)
+		c.removeLeg(cl, l)
+		if con.active.far(l) == nil {
+			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		}
+		return
+	}
+	if cl.conference != "" && len(cl.legs) == 1 {
+		c.ops.start(switching.HangUp{Leg: cl.legs[0].id, Cause: switching.CauseNormalClearing}, nil)
+	}
+}

@@ -1,0 +1,334 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// Options are the engine's settings. Zero values mean the defaults named.
+type Options struct {
+	// DefaultDomain is stripped from device identifiers; empty strips none.
+	DefaultDomain string
+	// IgnoreRegistration takes subscribers' service state from registration
+	// events only (check-device-state-in-db=0).
+	IgnoreRegistration bool
+	// PromptTimeout bounds how long the calling device of a MakeCall is
+	// prompted; default 60 s.
+	PromptTimeout time.Duration
+	// AnswerTimeout bounds how long AnswerCall waits for the phone it asked;
+	// default 4 s.
+	AnswerTimeout time.Duration
+	// AuditInterval is the time between audits against the switch's own list
+	// of legs; default one minute.
+	AuditInterval time.Duration
+}
+
+const (
+	defaultPromptTimeout = 60 * time.Second
+	defaultAnswerTimeout = 4 * time.Second
+	defaultAuditInterval = time.Minute
+
+	// maxPendingEvents bounds the switch events that wait for the engine; more
+	// are dropped and a resync is made, so that memory stays bounded.
+	maxPendingEvents = 1 << 17
+	// flushEvery bounds how many inputs are handled before the sessions'
+	// frames go out, so that a burst does not delay its first frames.
+	flushEvery = 64
+)
+
+// Engine runs the core in its goroutine. Its methods may be called from any
+// goroutine; none blocks, but Stop and Status.
+type Engine struct {
+	core *core
+	ops  *runner
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	inbox   []input
+	pending int // switch events in inbox
+	lost    uint64
+	closed  bool
+	wake    chan struct{}
+
+	stop    chan struct{}
+	done    chan struct{}
+	started bool
+}
+
+// input is one thing that happens to the core. Exactly one of the fields is
+// meant; event.Kind != 0 says it is the event.
+type input struct {
+	event switching.Event
+	req   *Request
+	do    func(*core)
+}
+
+// New makes an engine on a switch. Start starts it.
+func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
+	if opts.PromptTimeout == 0 {
+		opts.PromptTimeout = defaultPromptTimeout
+	}
+	if opts.AnswerTimeout == 0 {
+		opts.AnswerTimeout = defaultAnswerTimeout
+	}
+	if opts.AuditInterval == 0 {
+		opts.AuditInterval = defaultAuditInterval
+	}
+	e := &Engine{
+		log:  log,
+		wake: make(chan struct{}, 1),
+		stop: make(chan struct{}),
+		done: make(chan struct{}),
+	}
+	e.ops = newRunner(sw, func(f func(*core)) { e.post(input{do: f}) })
+	e.core = newCore(opts, e.ops, log)
+	return e
+}
+
+// Start begins work with a snapshot of the switch.
+func (e *Engine) Start() {
+	e.started = true
+	go e.run()
+	e.post(input{do: func(c *core) { c.resync("start") }})
+}
+
+// Stop ends the engine and waits for its goroutine and its workers, as long as
+// ctx allows. Pending originates are cancelled. It is called once, after Start.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	wasClosed := e.closed
+	e.closed = true
+	e.mu.Unlock()
+	if !wasClosed {
+		close(e.stop)
+	}
+	if !e.started {
+		return nil
+	}
+	select {
+	case <-e.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return e.ops.close(ctx)
+}
+
+// Events implements switching.Sink.
+func (e *Engine) Events(batch []switching.Event) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return
+	}
+	for i := range batch {
+		if e.pending >= maxPendingEvents {
+			e.lost += uint64(len(batch) - i)
+			break
+		}
+		e.pending++
+		e.inbox = append(e.inbox, input{event: batch[i]})
+	}
+	e.mu.Unlock()
+	e.signal()
+}
+
+// OpenSession tells the engine of a new session.
+func (e *Engine) OpenSession(s Session) {
+	e.post(input{do: func(c *core) { c.openSession(s) }})
+}
+
+// CloseSession ends the session's monitors. The engine makes no call to the
+// session after the inputs before this one are done.
+func (e *Engine) CloseSession(s Session) {
+	e.post(input{do: func(c *core) { c.closeSession(s) }})
+}
+
+// Request hands a client's request to the engine.
+func (e *Engine) Request(r Request) { e.post(input{req: &r}) }
+
+// Status returns a picture of the engine, taken between two inputs.
+func (e *Engine) Status(ctx context.Context) (Status, error) {
+	answer := make(chan Status, 1)
+	e.post(input{do: func(c *core) { answer <- c.status() }})
+	select {
+	case s := <-answer:
+		return s, nil
+	case <-e.done:
+		return Status{}, context.Canceled
+	case <-ctx.Done():
+		return Status{}, ctx.Err()
+	}
+}
+
+func (e *Engine) post(in input) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return
+	}
+	e.inbox = append(e.inbox, in)
+	e.mu.Unlock()
+	e.signal()
+}
+
+func (e *Engine) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the single writer.
+func (e *Engine) run() {
+	defer close(e.done)
+	audit := time.NewTicker(e.core.opts.AuditInterval)
+	defer audit.Stop()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var batch []input
+	for {
+		if d, ok := e.core.timers.until(time.Now()); ok {
+			timer.Reset(d)
+		} else {
+			timer.Reset(time.Hour)
+		}
+		select {
+		case <-e.wake:
+		case <-timer.C:
+		case <-audit.C:
+			e.guard(func() { e.core.audit() })
+		case <-e.stop:
+			return
+		}
+		e.core.now = time.Now()
+		e.guard(func() { e.core.expire() })
+		var lost uint64
+		e.mu.Lock()
+		batch, e.inbox = e.inbox, batch[:0]
+		e.pending = 0
+		lost, e.lost = e.lost, 0
+		e.mu.Unlock()
+		for i := range batch {
+			in := &batch[i]
+			e.guard(func() { e.core.step(in) })
+			if i%flushEvery == flushEvery-1 {
+				e.core.flush()
+			}
+			*in = input{}
+		}
+		if lost > 0 {
+			e.guard(func() { e.core.eventsLost(lost) })
+		}
+		e.core.flush()
+	}
+}
+
+// guard keeps the switch's calls alive through a bug of ours: the panic is
+// logged and counted, and the picture is rebuilt from the switch.
+func (e *Engine) guard(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.log.Error("engine: panic", "panic", r, "stack", string(debug.Stack()))
+			e.core.counters.Panics++
+			e.core.rebuild()
+		}
+	}()
+	f()
+}
+
+// core is the engine without goroutines: a list of inputs gives a list of
+// outputs.
+type core struct {
+	opts       Options
+	ops        operations
+	log        *slog.Logger
+	now        time.Time
+	model      *model.Model
+	sessions   map[Session]*session
+	dirty      []*session
+	legs       map[string]*leg
+	timers     timers
+	counters   Counters
+	events     templates
+	snapshot   snapshot
+	calls      map[string]*call
+	making     map[string]*makeCall
+	predicting map[string]*predictiveCall
+	born       uint64 // calls so far
+	service    map[string]model.Service
+}
+
+// session is what the core keeps of a session.
+type session struct {
+	Session
+	monitors map[string]*model.Monitor
+	dirty    bool
+}
+
+func newCore(opts Options, ops operations, log *slog.Logger) *core {
+	return &core{
+		opts:       opts,
+		ops:        ops,
+		log:        log,
+		now:        time.Now(),
+		model:      model.New(),
+		sessions:   map[Session]*session{},
+		legs:       map[string]*leg{},
+		calls:      map[string]*call{},
+		making:     map[string]*makeCall{},
+		predicting: map[string]*predictiveCall{},
+		service:    map[string]model.Service{},
+	}
+}
+
+// step applies one input.
+func (c *core) step(in *input) {
+	switch {
+	case in.event.Kind != 0:
+		c.counters.SwitchEvents++
+		c.switchEvent(&in.event)
+	case in.req != nil:
+		c.counters.Requests++
+		c.request(in.req)
+	case in.do != nil:
+		in.do(c)
+	}
+}
+
+func (c *core) openSession(s Session) {
+	c.sessions[s] = &session{Session: s, monitors: map[string]*model.Monitor{}}
+}
+
+func (c *core) closeSession(s Session) {
+	known := c.sessions[s]
+	if known == nil {
+		return
+	}
+	for _, m := range known.monitors {
+		c.model.StopMonitor(m)
+	}
+	delete(c.sessions, s)
+}
+
+// touch marks a session as having frames to flush.
+func (c *core) touch(s *session) {
+	if !s.dirty {
+		s.dirty = true
+		c.dirty = append(c.dirty, s)
+	}
+}
+
+func (c *core) flush() {
+	for i, s := range c.dirty {
+		s.dirty = false
+		s.Flush()
+		c.dirty[i] = nil
+	}
+	c.dirty = c.dirty[:0]
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// unholdDelay holds back Retrieved: hanging up a held leg also takes it off
+// hold, a moment before (FreeSWITCH: switch_channel_perform_hangup).
+const unholdDelay = 40 * time.Millisecond
+
+// holding is what concerns a leg's hold.
+type holding struct {
+	// bySwitch is set when a service of ours held it, not its phone.
+	bySwitch   bool
+	holding    *pending
+	retrieving *pending
+	unheld     *timer
+}
+
+// holdCall is Hold Call (ECMA-269 17.1.14), done by the switch, so that every
+// phone can: the phone is put on hold and its partner hears music.
+func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
+	conn, refusal := c.connection(m.CallToBeHeld, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	l := c.legs[conn.Leg]
+	switch {
+	case conn.Device.ID.Type == ecma.DeviceNumber:
+		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
+	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn ||
+		l.hold.holding != nil || c.otherParty(conn) == nil || !c.otherParty(conn).answered:
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+	default:
+		p := c.pend(r, &ecma.HoldCallResponse{})
+		l.hold.holding = p
+		c.ops.start(switching.Hold{Leg: l.id}, func(_ switching.Outcome, err error) {
+			l.hold.holding = nil
+			if err != nil {
+				p.fail(switchError(err, ecma.ErrInvalidConnectionState))
+				return
+			}
+			l.hold.bySwitch = true
+			p.succeed()
+		})
+	}
+}
+
+// retrieveCall is Retrieve Call (ECMA-269 17.1.22).
+func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
+	conn, refusal := c.connection(m.CallToBeRetrieved, inState(ecma.StateHold), ecma.ErrNoHeldCall)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	l := c.legs[conn.Leg]
+	if conn.State != ecma.StateHold || l == nil || l.hungUp {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	if l.consult != nil {
+		c.retrieveConsulted(r, l, conn)
+		return
+	}
+	if l.hold.retrieving != nil {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	p := c.pend(r, &ecma.RetrieveCallResponse{})
+	l.hold.retrieving = p
+	var op switching.Operation = switching.Unhold{Leg: l.id}
+	if !l.hold.bySwitch {
+		// Only the phone can take off a hold that the phone made.
+		op = switching.Answer{Leg: l.id, AskPhone: true}
+	}
+	guard := c.after(c.opts.AnswerTimeout, func() {
+		l.hold.retrieving = nil
+		p.fail(ecma.ErrRequestIncompatibleWithDevice)
+	})
+	c.ops.start(op, func(_ switching.Outcome, err error) {
+		if err != nil {
+			c.cancel(guard)
+			l.hold.retrieving = nil
+			p.fail(switchError(err, ecma.ErrInvalidConnectionState))
+			return
+		}
+		if l.hold.bySwitch {
+			c.cancel(guard)
+			l.hold.retrieving = nil
+			p.succeed()
+		}
+	})
+}
+
+// legHeld: the leg's device holds its call.
+func (c *core) legHeld(l *leg) {
+	c.cancel(l.hold.unheld)
+	if l.hold.holding != nil {
+		l.hold.bySwitch = true
+		l.hold.holding.succeed()
+	}
+	if l.conn != nil && l.conn.State == ecma.StateConnected && l.consult == nil {
+		c.held(l.conn, ecma.CauseNormal)
+	}
+}
+
+// legUnheld: it takes the call up again, or is about to hang up.
+func (c *core) legUnheld(l *leg) {
+	if l.conn == nil || l.conn.State != ecma.StateHold || l.consult != nil {
+		return
+	}
+	if p := l.hold.retrieving; p != nil {
+		p.succeed()
+		c.takenUp(l)
+		return
+	}
+	c.cancel(l.hold.unheld)
+	l.hold.unheld = c.after(unholdDelay, func() { c.takenUp(l) })
+}
+
+func (c *core) takenUp(l *leg) {
+	l.hold.bySwitch = false
+	if l.conn != nil && l.conn.State == ecma.StateHold {
+		c.retrieved(l.conn, ecma.CauseNormal)
+	}
+}
+
+// holdEnded forgets what concerns the hold of a leg that hung up.
+func (c *core) holdEnded(l *leg) {
+	c.cancel(l.hold.unheld)
+	for _, p := range [...]*pending{l.hold.holding, l.hold.retrieving} {
+		if p != nil {
+			p.fail(ecma.ErrInvalidConnectionState)
+		}
+	}
+	l.hold = holding{}
+}
+
+// held reports that a device holds a call (ECMA-269 17.2.10).
+func (c *core) held(conn *model.Connection, cause ecma.EventCause) {
+	c.move(conn, ecma.StateHold)
+	c.emit(conn.Call, &ecma.HeldEvent{
+		HeldConnection: conn.ID(),
+		HoldingDevice:  ecma.Device(conn.Device.ID),
+		CorrelatorData: conn.Call.Correlator,
+		Cause:          cause,
+	})
+}
+
+// retrieved reports that a device took a held call up again (ECMA-269 17.2.15).
+func (c *core) retrieved(conn *model.Connection, cause ecma.EventCause) {
+	c.move(conn, ecma.StateConnected)
+	c.emit(conn.Call, &ecma.RetrievedEvent{
+		RetrievedConnection: conn.ID(),
+		RetrievingDevice:    ecma.Device(conn.Device.ID),
+		CorrelatorData:      conn.Call.Correlator,
+		Cause:               cause,
+	})
+}

@@ -1,0 +1,584 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// leg is what the engine knows of a leg of the switch.
+type leg struct {
+	id   string
+	info switching.LegInfo
+	// device is whom the leg stands for; zero for glue and for an outside
+	// party that is not known yet.
+	device ecma.DeviceID
+	// party is the outside party behind a network interface; zero otherwise.
+	party ecma.DeviceID
+	// call is the call the leg is active in; a consulting device's leg also
+	// belongs to a held one.
+	call *call
+	// conn is the device's connection in call; nil while the device has no
+	// part in it yet.
+	conn *model.Connection
+	// queue is the connection of the queue the leg waits in.
+	queue *model.Connection
+	// calling is set on the leg of a party that calls: it dialled by itself,
+	// or the switch prompted it to.
+	calling  bool
+	answered bool
+	parked   bool
+	hungUp   bool
+	// left is set when the leg's device left the call by another event than
+	// its hang-up: that is no news then.
+	left    bool
+	partner string
+	// rang is set when Delivered was sent for an outside party.
+	rang bool
+	// trunk names the network interface that the next leg called on behalf of
+	// this one leaves by.
+	trunk string
+	// queueFirst: a client cleared the queue's connection, not the caller's.
+	queueFirst bool
+
+	making    *makeCall
+	answering *answerCall
+	hold      holding
+	consult   *consultation
+	routing   *routing
+	voice     voice
+	predicted *predictiveCall
+	// whenGone and whenParked are called when the leg hung up, or waits
+	// without a partner.
+	whenGone, whenParked func()
+
+	// seen is the count of the last switch event about it.
+	seen uint64
+}
+
+// alerting is who rings or answers on the leg, as events tell it.
+func (l *leg) alerting() ecma.DeviceID {
+	if !l.party.IsZero() {
+		return l.party
+	}
+	return l.device
+}
+
+// call is what the engine knows of a call beside the model.
+type call struct {
+	*model.Call
+	legs []*leg
+	// reached is set once the far end, or the failure to reach it, was
+	// reported, so that the end of the calling leg need not report it.
+	reached bool
+	// cause is that of the next Delivered and Established: newCall, or what
+	// brought the call to where it goes now.
+	cause ecma.EventCause
+	// born is the number of the call, counted from the engine's start.
+	born uint64
+	// conference is the room its legs are in, if any.
+	conference string
+}
+
+func (c *core) newCall(id string) *call {
+	c.born++
+	cl := &call{Call: c.model.NewCall(id), cause: ecma.CauseNewCall, born: c.born}
+	c.calls[id] = cl
+	return cl
+}
+
+// endIfEmpty removes a call that has no leg left.
+func (c *core) endIfEmpty(cl *call) {
+	if cl == nil || len(cl.legs) > 0 || c.calls[cl.ID] != cl {
+		return
+	}
+	for len(cl.Connections) > 0 {
+		c.counters.Repairs++
+		c.cleared(cl.Connections[0], ecma.CauseNormalClearing)
+	}
+	c.emit(cl.Call, &ecma.CallClearedEvent{
+		ClearedCall:    ecma.ConnectionID{CallID: cl.ID},
+		CorrelatorData: cl.Correlator,
+		Cause:          ecma.CauseNormalClearing,
+	})
+	for len(cl.Monitors) > 0 {
+		c.stopMonitor(cl.Monitors[0])
+	}
+	c.model.RemoveCall(cl.Call)
+	delete(c.calls, cl.ID)
+}
+
+// switchEvent applies one event of the switch.
+func (c *core) switchEvent(ev *switching.Event) {
+	switch ev.Kind {
+	case switching.LegCreated:
+		c.legCreated(ev)
+		return
+	case switching.DeviceRegistered:
+		c.deviceRegistered(ev.Device)
+		return
+	case switching.DeviceUnregistered:
+		c.deviceUnregistered(ev.Device)
+		return
+	case switching.EventsLost:
+		c.eventsLost(ev.Count)
+		return
+	case switching.SwitchStopping:
+		c.log.Info("the switch is shutting down")
+		return
+	}
+	l := c.legs[ev.Leg]
+	if ev.Kind == switching.LegRenamed {
+		l = c.legs[ev.Other]
+	}
+	if l == nil {
+		c.strayEvent(ev)
+		return
+	}
+	l.seen = c.counters.SwitchEvents
+	switch ev.Kind {
+	case switching.LegDestroyed:
+		c.legDestroyed(l)
+		return
+	case switching.LegsUnbridged:
+		c.legsUnbridged(l, ev.Other)
+		return
+	case switching.LegHungUp:
+		c.legHungUp(l, ev)
+		return
+	}
+	if l.hungUp || l.call == nil {
+		return
+	}
+	switch ev.Kind {
+	case switching.LegRenamed:
+		c.legRenamed(l, ev.Leg)
+	case switching.LegProgress:
+		c.legProgress(l, true)
+	case switching.LegEarlyMedia:
+		c.legProgress(l, false)
+	case switching.LegAnswered:
+		c.legAnswered(l)
+	case switching.LegsBridged:
+		c.legsBridged(l, ev.Other)
+	case switching.LegHeld:
+		c.legHeld(l)
+	case switching.LegUnheld:
+		c.legUnheld(l)
+	case switching.LegParked:
+		c.legParked(l)
+	case switching.LegRouted:
+		c.legRouted(l, ev.Name)
+	case switching.TransferRequested:
+		c.transferRequested(l, ev)
+	case switching.QueueEntered:
+		c.queueEntered(l, ev.Name)
+	case switching.TrunkEntered:
+		c.trunkEntered(l, ev.Name)
+	case switching.TrunkLeaving:
+		l.trunk = ev.Name
+	case switching.PlayStarted, switching.PlayStopped, switching.RecordStarted, switching.RecordStopped:
+		c.voiceEvent(l, ev)
+	case switching.DigitDetected:
+		c.digitDetected(l, ev.Name)
+	}
+}
+
+// legCreated decides what a new leg is: a subscriber that calls, a party called
+// on behalf of another leg, or a leg of a service of ours.
+func (c *core) legCreated(ev *switching.Event) {
+	if known := c.legs[ev.Leg]; known != nil {
+		known.seen = c.counters.SwitchEvents
+		return
+	}
+	l := &leg{id: ev.Leg, info: *ev.Info, seen: c.counters.SwitchEvents}
+	c.legs[l.id] = l
+	c.snapshot.created(l.id)
+	info := &l.info
+	origin := c.legs[info.Originator]
+	switch {
+	case info.Device != "":
+		l.device = ecma.Subscriber(c.canonical(info.Device))
+	case info.Glue || info.Direction == switching.Inbound:
+	case origin != nil && origin.trunk != "":
+		l.device = ecma.NetworkInterface(origin.trunk)
+		l.party = dialled(info.Dialled)
+	default:
+		l.device = dialled(info.Dialled)
+	}
+	if mc := c.making[l.id]; mc != nil {
+		c.promptCreated(l, mc)
+		return
+	}
+	if pc := c.predicting[l.id]; pc != nil {
+		c.predictedCreated(l, pc)
+		return
+	}
+	if cl := c.callOf(info); cl != nil {
+		if origin != nil {
+			c.routed(origin)
+		}
+		c.join(l, cl)
+		return
+	}
+	cl := c.newCall(l.id)
+	c.join(l, cl)
+	cl.Called = dialled(info.Dialled)
+	switch {
+	case info.Glue:
+	case info.Direction == switching.Inbound:
+		l.calling = true
+		cl.Calling = l.device
+		if l.device.IsZero() {
+			cl.Calling = dialled(info.Caller)
+			break
+		}
+		if info.Replaces != "" {
+			// It takes a leg's place; what it becomes shows when it is bridged.
+			break
+		}
+		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
+		c.serviceInitiated(l.conn, ecma.CauseNewCall)
+	default:
+		// The switch itself calls the device (an originate of its operator).
+		cl.Calling = dialled(info.Caller)
+	}
+	if info.Answered {
+		c.legAnswered(l)
+	}
+}
+
+// callOf finds the call that a new leg belongs to: that of the leg on whose
+// behalf it was created, or of its glue peer.
+func (c *core) callOf(info *switching.LegInfo) *call {
+	for _, id := range [...]string{info.Originator, info.GluePeer} {
+		if other := c.legs[id]; other != nil && other.call != nil {
+			return other.call
+		}
+	}
+	return nil
+}
+
+func (c *core) join(l *leg, cl *call) {
+	l.call = cl
+	cl.legs = append(cl.legs, l)
+}
+
+// dialled is the identifier of a number as somebody dialled it; absent if the
+// switch put something else there.
+func dialled(number string) ecma.DeviceID {
+	if !switching.ValidDevice(number) {
+		return ecma.DeviceID{}
+	}
+	return ecma.Subscriber(number)
+}
+
+func (c *core) legRenamed(l *leg, id string) {
+	delete(c.legs, l.id)
+	for _, cl := range c.calls {
+		for _, conn := range cl.Connections {
+			if conn.Leg == l.id {
+				conn.Leg = id
+			}
+		}
+	}
+	l.id = id
+	c.legs[id] = l
+	c.snapshot.created(id)
+}
+
+// legProgress: the called device rings, or sends media without saying so. The
+// progress of a calling leg only repeats that of the called one; a prompted
+// device is not alerting (ECMA-269 17.1.16: it stays initiated).
+func (c *core) legProgress(l *leg, rings bool) {
+	if l.info.Direction != switching.Outbound || l.calling || l.info.Glue || l.left || l.device.IsZero() {
+		return
+	}
+	if l.conn != nil {
+		if rings && !l.answered {
+			c.trunkRings(l)
+		}
+		return
+	}
+	c.callerOnItsWay(l.call)
+	c.leaveQueueFor(l)
+	l.call.reached = true
+	if !l.party.IsZero() {
+		c.networkReached(l)
+		if rings {
+			c.trunkRings(l)
+		}
+		return
+	}
+	if shared := l.call.Of(l.device); shared != nil {
+		l.conn = shared
+		switch shared.State {
+		case ecma.StateInitiated:
+			// The calling device of a predictive call gets its call.
+			shared.Leg = l.id
+			c.delivered(shared, l.device, l.call.cause)
+		case ecma.StateAlerting:
+			// A second contact of the device rings, too, or the device
+			// rings again for the party that a transfer gave it.
+			if c.legs[shared.Leg] == nil {
+				shared.Leg = l.id
+			}
+		}
+		return
+	}
+	l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateNull, l.id)
+	c.delivered(l.conn, l.device, l.call.cause)
+}
+
+// callerOnItsWay makes the calling party of a call connected, before the first
+// news of the called one.
+func (c *core) callerOnItsWay(cl *call) {
+	for _, l := range cl.legs {
+		if !l.calling || l.call != cl || l.making != nil || l.left {
+			continue
+		}
+		switch {
+		case l.conn == nil:
+			// An outside caller: it has a part in the call from now on.
+			if !l.hungUp && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
+				l.device = cl.Calling
+				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateConnected, l.id)
+			}
+		case l.conn.State != ecma.StateInitiated:
+		case l.conn.Device.ID.Type == ecma.DeviceNumber:
+			// Originated is not reported for network interfaces.
+			c.move(l.conn, ecma.StateConnected)
+		default:
+			c.originated(l.conn, causeOfOrigin(cl))
+		}
+	}
+}
+
+// causeOfOrigin is the cause of Originated.
+func causeOfOrigin(cl *call) ecma.EventCause {
+	if cl.cause == ecma.CauseConsultation {
+		return ecma.CauseConsultation
+	}
+	return ecma.CauseNewCall
+}
+
+func (c *core) legAnswered(l *leg) {
+	if l.answered {
+		return
+	}
+	l.answered = true
+	if l.info.Glue && l.queue == nil {
+		return
+	}
+	c.answerProved(l)
+	switch {
+	case l.making != nil:
+		c.promptAnswered(l)
+	case l.calling || l.info.Direction == switching.Inbound:
+		// The dialplan answered it (a queue, an announcement, voicemail), or
+		// its call was answered a moment ago.
+		if l.conn != nil && l.conn.State == ecma.StateInitiated {
+			c.callerOnItsWay(l.call)
+		}
+		l.call.reached = true
+		if l.queue != nil && l.queue.State == ecma.StateQueued {
+			c.established(l.queue, l.queue.Device.ID, l.call.cause)
+		}
+	default:
+		if l.conn == nil {
+			// A device that answers at once tells of no ringing before.
+			c.legProgress(l, true)
+		}
+		if l.conn == nil {
+			return
+		}
+		l.conn.Leg = l.id
+		if l.conn.State != ecma.StateConnected || !l.party.IsZero() {
+			c.established(l.conn, l.alerting(), l.call.cause)
+		}
+	}
+}
+
+func (c *core) legsBridged(l *leg, other string) {
+	o := c.legs[other]
+	if o == nil || o.hungUp {
+		return
+	}
+	l.partner, o.partner = o.id, l.id
+	l.parked, o.parked = false, false
+	c.bridged(l, o)
+}
+
+func (c *core) legsUnbridged(l *leg, other string) {
+	if o := c.legs[other]; o != nil && o.partner == l.id {
+		o.partner = ""
+	}
+	if l.partner == other {
+		l.partner = ""
+	}
+}
+
+// legHungUp ends the leg's connections, or reports that its device could not be
+// reached at all.
+func (c *core) legHungUp(l *leg, ev *switching.Event) {
+	if l.hungUp {
+		return
+	}
+	c.routed(l)
+	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) {
+		return
+	}
+	l.hungUp = true
+	cl := l.call
+	c.answerRefused(l)
+	c.holdEnded(l)
+	c.voiceEnded(l)
+	if l.consult != nil {
+		c.consultantLeft(l)
+	}
+	c.clearLeg(l, cl, ev.Cause)
+	l.conn, l.queue = nil, nil
+	c.leave(l)
+	if l.whenGone != nil {
+		l.whenGone()
+	}
+	if cl != nil {
+		c.partyLeft(cl)
+	}
+}
+
+// clearLeg sends the events of a leg's end.
+func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
+	switch {
+	case cl == nil || l.left:
+	case l.info.Glue:
+		c.clearQueue(l)
+	case l.making != nil:
+		c.promptEnded(l, cause)
+	case l.calling:
+		if !cl.reached && failure(cause) {
+			c.callerOnItsWay(cl)
+			c.failed(cl.Call, cl.Called, eventCause(cause))
+		}
+		if l.queueFirst {
+			c.clearQueue(l)
+		}
+		if l.conn != nil {
+			c.cleared(l.conn, callerCause(cause))
+		}
+		c.clearQueue(l)
+	case l.conn == nil:
+		c.notReached(l, cl, cause)
+	default:
+		if other := sharing(l); other != nil {
+			l.conn.Leg = other.id
+			return
+		}
+		if l.queueFirst {
+			c.clearQueue(l)
+		}
+		c.cleared(l.conn, eventCause(cause))
+		c.clearQueue(l)
+	}
+	c.predictionEnded(l, cl, cause)
+}
+
+// notReached: a called device's leg ended before it rang.
+func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
+	if !failure(cause) || l.device.IsZero() {
+		return
+	}
+	if orphan := cl.Of(l.device); orphan != nil && orphan.State == ecma.StateAlerting && c.legs[orphan.Leg] == nil {
+		// It was to ring again, after a transfer, and could not.
+		cl.reached = true
+		c.cleared(orphan, eventCause(cause))
+		return
+	}
+	if l.info.Originator == "" && l.predicted == nil {
+		return
+	}
+	c.callerOnItsWay(cl)
+	cl.reached = true
+	c.failed(cl.Call, l.device, eventCause(cause))
+}
+
+// sharing finds another live leg behind the same connection: a device with
+// several contacts rings on all of them.
+func sharing(l *leg) *leg {
+	for _, o := range l.call.legs {
+		if o != l && o.conn == l.conn && !o.hungUp && (o.answered || !l.answered) {
+			return o
+		}
+	}
+	return nil
+}
+
+// leave takes a leg out of its call.
+func (c *core) leave(l *leg) {
+	cl := l.call
+	if cl == nil {
+		return
+	}
+	l.call = nil
+	c.removeLeg(cl, l)
+}
+
+func (c *core) removeLeg(cl *call, l *leg) {
+	c.dropLeg(cl, l)
+	c.endIfEmpty(cl)
+}
+
+func (c *core) dropLeg(cl *call, l *leg) {
+	for i, o := range cl.legs {
+		if o == l {
+			cl.legs = append(cl.legs[:i], cl.legs[i+1:]...)
+			return
+		}
+	}
+}
+
+// legDestroyed is the net under everything missed.
+func (c *core) legDestroyed(l *leg) {
+	if !l.hungUp {
+		c.counters.Repairs++
+		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
+	}
+	delete(c.legs, l.id)
+	c.snapshot.destroyed(l.id)
+}
+
+// strayEvent is an event about a leg that was never created for us: its birth
+// was missed or comes late. What can't be placed makes a new snapshot.
+func (c *core) strayEvent(ev *switching.Event) {
+	switch ev.Kind {
+	case switching.LegProgress, switching.LegEarlyMedia, switching.LegAnswered, switching.LegsBridged, switching.QueueEntered:
+		if c.snapshot.isDestroyed(ev.Leg) {
+			return
+		}
+		c.counters.Repairs++
+		c.resync("event about an unknown leg")
+	case switching.LegDestroyed:
+		c.snapshot.destroyed(ev.Leg)
+	}
+}
+
+// otherParty is the leg of the only other party of a call, seen from a
+// connection; the caller itself for a queue's connection; nil if there is not
+// exactly one.
+func (c *core) otherParty(conn *model.Connection) *leg {
+	if own := c.legs[conn.Leg]; own != nil && own.queue == conn {
+		return own
+	}
+	var found *leg
+	for _, other := range conn.Call.Connections {
+		l := c.legs[other.Leg]
+		if other == conn || l == nil || l.hungUp || l.queue == other {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = l
+	}
+	return found
+}

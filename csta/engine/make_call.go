@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// lateEvents is how long the events of a leg may come after the result of the
+// operation that made it: they take another way.
+const lateEvents = time.Second
+
+// makeCall is a Make Call whose calling device is being prompted.
+type makeCall struct {
+	leg  string
+	call *call
+	conn *model.Connection
+	// begun is set once the leg exists and ServiceInitiated was sent.
+	begun bool
+	// cleared is set when the client ended it; its end is normal then.
+	cleared bool
+	cancel  func()
+}
+
+// makeCall is Make Call (ECMA-269 17.1.16): the calling device is prompted, and
+// when it answers the called number is dialled for it.
+func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
+	if m.CallingDevice.IsZero() {
+		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
+		return
+	}
+	called := c.deviceID(m.Called)
+	if !switching.ValidNumber(called.Number) {
+		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
+		return
+	}
+	calling := c.deviceID(m.CallingDevice)
+	if calling.Type == ecma.DeviceNumber {
+		c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice)
+		return
+	}
+	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, func(st switching.DeviceStatus) {
+		id := ecma.Subscriber(st.Device)
+		registered := st.Registered
+		if c.opts.IgnoreRegistration {
+			registered = c.service[st.Device] != model.OutOfService
+		}
+		switch {
+		case c.sessions[r.Session] == nil:
+		case !registered:
+			c.refuse(r, ecma.ErrCallingDeviceOutOfService)
+		case c.busy(id):
+			c.refuse(r, ecma.ErrInvalidCallingDeviceState)
+		default:
+			c.prompt(r, m, id, called)
+		}
+	})
+}
+
+// busy tells whether a device takes part in a call in a way that keeps it from
+// making another one.
+func (c *core) busy(id ecma.DeviceID) bool {
+	d := c.model.FindDevice(id)
+	if d == nil {
+		return false
+	}
+	for _, conn := range d.Connections {
+		if conn.State == ecma.StateConnected || conn.State == ecma.StateInitiated {
+			return true
+		}
+	}
+	return false
+}
+
+// prompt accepts the service and calls the calling device. The response names
+// the connection before the switch knows of it, since we choose the leg's UUID.
+func (c *core) prompt(r *Request, m *ecma.MakeCall, calling, called ecma.DeviceID) {
+	mc := &makeCall{leg: newUUID()}
+	mc.call = c.newCall(mc.leg)
+	mc.call.Calling, mc.call.Called = calling, called
+	mc.call.Correlator, mc.call.User = m.CorrelatorData, m.UserData
+	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.leg)
+	c.making[mc.leg] = mc
+	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.leg, Device: calling}})
+	mc.cancel = c.ops.start(switching.Originate{
+		Leg:          mc.leg,
+		Device:       calling.Number,
+		Then:         called.Number,
+		CallerNumber: called.Number,
+		CallerName:   called.Number,
+		Timeout:      c.opts.PromptTimeout,
+		AutoAnswer:   m.AutoOriginate == ecma.DoNotPrompt,
+	}, func(out switching.Outcome, err error) {
+		if err != nil {
+			c.promptFailed(mc, out.Cause, err)
+		}
+	})
+}
+
+// promptCreated: the leg that prompts the calling device exists.
+func (c *core) promptCreated(l *leg, mc *makeCall) {
+	l.making = mc
+	l.calling = true
+	l.device = mc.conn.Device.ID
+	l.conn = mc.conn
+	c.join(l, mc.call)
+	mc.begun = true
+	c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
+}
+
+// promptAnswered: the calling device is there; the switch now dials for it.
+func (c *core) promptAnswered(l *leg) {
+	delete(c.making, l.making.leg)
+	l.making = nil
+	c.originated(l.conn, ecma.CauseNewCall)
+}
+
+// promptEnded: the calling device did not answer the prompt, or was cleared.
+func (c *core) promptEnded(l *leg, cause switching.Cause) {
+	mc := l.making
+	delete(c.making, mc.leg)
+	l.making = nil
+	if mc.cleared {
+		cause = switching.CauseNormalClearing
+	}
+	c.cleared(l.conn, eventCause(cause))
+}
+
+// promptFailed: the switch gave up. If the leg ever existed its own events tell
+// how; they may still be on their way.
+func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
+	if mc.begun || c.making[mc.leg] != mc {
+		return
+	}
+	c.after(lateEvents, func() {
+		if mc.begun || c.making[mc.leg] != mc {
+			return
+		}
+		delete(c.making, mc.leg)
+		c.log.Info("MakeCall: the calling device could not be called", "call", mc.leg, "device", mc.conn.Device.ID.Number, "cause", string(cause), "error", err)
+		if mc.cleared {
+			cause = switching.CauseNormalClearing
+		}
+		c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
+		c.cleared(mc.conn, eventCause(cause))
+		c.endIfEmpty(mc.call)
+	})
+}
+
+// newUUID is a random UUID (RFC 9562, version 4) for a leg.
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"mod_csta_socket/csta/switching"
+)
+
+// operations starts switch operations for the core; their results come back as
+// inputs.
+type operations interface {
+	// start hands op to a worker. done is called by the core when the
+	// operation has ended; it may be nil. The returned function cancels a
+	// pending Originate; it may be called at any time.
+	start(op switching.Operation, done result) (cancel func())
+}
+
+// result takes what an operation brought.
+type result func(switching.Outcome, error)
+
+const (
+	// quickWorkers bounds the OS threads that short switch operations occupy.
+	quickWorkers = 32
+	// slowWorkers bounds the originates that ring at the same time; each
+	// occupies an OS thread.
+	slowWorkers = 256
+	// maxQueued bounds the operations that wait for a worker of each kind.
+	maxQueued = 8192
+)
+
+// errBusy is the result of an operation that found too many others waiting.
+var errBusy = errors.New("too many switch operations are waiting")
+
+// runner runs operations on two bounded pools of workers, so that originates,
+// which last as long as a phone rings, never keep a quick operation waiting.
+type runner struct {
+	sw     switching.Switch
+	post   func(func(*core))
+	ctx    context.Context
+	cancel context.CancelFunc
+	quick  pool
+	slow   pool
+	wg     sync.WaitGroup
+}
+
+// pool is a queue of jobs and the number of workers on it.
+type pool struct {
+	mu      sync.Mutex
+	jobs    []job
+	workers int
+	limit   int
+}
+
+type job struct {
+	ctx  context.Context
+	end  context.CancelFunc
+	op   switching.Operation
+	done result
+}
+
+func newRunner(sw switching.Switch, post func(func(*core))) *runner {
+	r := &runner{sw: sw, post: post, quick: pool{limit: quickWorkers}, slow: pool{limit: slowWorkers}}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r
+}
+
+func (r *runner) start(op switching.Operation, done result) func() {
+	p := &r.quick
+	if op.Slow() {
+		p = &r.slow
+	}
+	j := job{op: op, done: done}
+	j.ctx, j.end = context.WithCancel(r.ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.ctx.Err() != nil {
+		j.end()
+		return j.end
+	}
+	if len(p.jobs) >= maxQueued {
+		j.end()
+		if done != nil {
+			r.post(func(*core) { done(switching.Outcome{}, errBusy) })
+		}
+		return j.end
+	}
+	p.jobs = append(p.jobs, j)
+	if p.workers < p.limit {
+		p.workers++
+		r.wg.Add(1)
+		go r.work(p)
+	}
+	return j.end
+}
+
+// work performs jobs until none is left.
+func (r *runner) work(p *pool) {
+	defer r.wg.Done()
+	for {
+		p.mu.Lock()
+		if len(p.jobs) == 0 {
+			p.workers--
+			p.mu.Unlock()
+			return
+		}
+		j := p.jobs[0]
+		p.jobs[0] = job{}
+		p.jobs = p.jobs[1:]
+		p.mu.Unlock()
+		out, err := r.perform(j)
+		j.end()
+		if j.done != nil {
+			r.post(func(*core) { j.done(out, err) })
+		}
+	}
+}
+
+// perform runs one operation; a panic of the backend becomes its error.
+func (r *runner) perform(j job) (out switching.Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in switch operation %T: %v\n%s", j.op, p, debug.Stack())
+		}
+	}()
+	if err := j.ctx.Err(); err != nil {
+		return switching.Outcome{Cause: switching.CauseOriginatorCancel}, err
+	}
+	return r.sw.Perform(j.ctx, j.op)
+}
+
+// close cancels what is pending and waits for the workers.
+func (r *runner) close(ctx context.Context) error {
+	r.cancel()
+	idle := make(chan struct{})
+	go func() {
+		r.wg.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("switch operations still running: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"strings"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+const (
+	// maxAlertTime bounds a predictive call's alertTime.
+	maxAlertTime = 10 * time.Minute
+)
+
+// predictiveCall is a Make Predictive Call whose called party has not been
+// given to the calling device yet.
+type predictiveCall struct {
+	leg    string
+	call   *call
+	conn   *model.Connection // of the calling device
+	called *leg
+	begun  bool
+}
+
+// makePredictiveCall is Make Predictive Call (ECMA-269 17.1.17): the called
+// party is called first, and gets the calling device when it answers.
+func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
+	op := switching.Originate{Leg: newUUID(), Timeout: c.opts.PromptTimeout}
+	called := m.Called
+	if m.CallingDevice.IsZero() {
+		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
+		return
+	}
+	switch {
+	case strings.HasPrefix(called.Number, "sofia/"):
+		if !switching.ValidURI(called.Number) {
+			c.refuse(r, ecma.ErrInvalidCalledDeviceID)
+			return
+		}
+		op.URI = called.Number
+		called = dialled(userOf(called.Number))
+	default:
+		called = c.deviceID(called)
+		if !switching.ValidNumber(called.Number) {
+			c.refuse(r, ecma.ErrInvalidCalledDeviceID)
+			return
+		}
+	}
+	if m.AlertTime.Set {
+		op.Timeout = time.Duration(m.AlertTime.Value) * time.Second
+		if op.Timeout <= 0 || op.Timeout > maxAlertTime {
+			c.refuse(r, ecma.ErrValueOutOfRange)
+			return
+		}
+	}
+	calling := c.deviceID(m.CallingDevice)
+	if calling.Type != ecma.DeviceNumber && looksInternal(calling.Number) {
+		calling.Type = ecma.DeviceNumber
+	}
+	if calling.Type == ecma.DeviceNumber {
+		name, ok := strings.CutPrefix(calling.Number, ecma.QueuePrefix)
+		if !ok || !switching.ValidNumber(name) {
+			c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice)
+			return
+		}
+		op.Then = name
+		c.resolveCalled(r, m, op, calling, called)
+		return
+	}
+	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, func(st switching.DeviceStatus) {
+		switch {
+		case !st.Registered && !c.opts.IgnoreRegistration:
+			c.refuse(r, ecma.ErrCallingDeviceOutOfService)
+		case !switching.ValidNumber(st.Device):
+			c.refuse(r, ecma.ErrInvalidCallingDeviceID)
+		default:
+			op.Then = st.Device
+			c.resolveCalled(r, m, op, ecma.Subscriber(st.Device), called)
+		}
+	})
+}
+
+// userOf is the user part of sofia/profile/user@host.
+func userOf(uri string) string {
+	user := uri[strings.LastIndexByte(uri, '/')+1:]
+	user, _, _ = strings.Cut(user, "@")
+	return user
+}
+
+// resolveCalled finds out how to call the called party: a subscriber directly,
+// any other number through the dialplan.
+func (c *core) resolveCalled(r *Request, m *ecma.MakePredictiveCall, op switching.Originate, calling, called ecma.DeviceID) {
+	if op.URI != "" {
+		c.predict(r, m, op, calling, called)
+		return
+	}
+	c.ops.start(switching.LookUpDevice{Device: called.Number}, func(out switching.Outcome, err error) {
+		st := out.Device
+		switch {
+		case err == nil && (st.Known || st.Registered):
+			if !st.Registered && !c.opts.IgnoreRegistration {
+				c.refuse(r, ecma.ErrCalledDeviceOutOfService)
+				return
+			}
+			op.Device = called.Number
+			if st.Device != "" {
+				op.Device = c.canonical(st.Device)
+			}
+		default:
+			op.Number = called.Number
+		}
+		c.predict(r, m, op, calling, called)
+	})
+}
+
+func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Originate, calling, called ecma.DeviceID) {
+	if c.sessions[r.Session] == nil {
+		return
+	}
+	op.CallerNumber = op.Then
+	op.CallerName = op.Then
+	pc := &predictiveCall{leg: op.Leg, call: c.newCall(op.Leg)}
+	pc.call.Calling, pc.call.Called = calling, called
+	pc.call.Correlator, pc.call.User = m.CorrelatorData, m.UserData
+	pc.call.cause = ecma.CauseMakePredictiveCall
+	pc.conn = c.model.Connect(pc.call.Call, calling, ecma.StateInitiated, "")
+	c.predicting[op.Leg] = pc
+	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: pc.conn.ID()})
+	c.ops.start(op, func(out switching.Outcome, err error) {
+		if err == nil || pc.begun || c.predicting[op.Leg] != pc {
+			return
+		}
+		c.after(lateEvents, func() {
+			if pc.begun || c.predicting[op.Leg] != pc {
+				return
+			}
+			delete(c.predicting, op.Leg)
+			c.failed(pc.call.Call, called, eventCause(out.Cause))
+			c.cleared(pc.conn, ecma.CauseNormalClearing)
+			c.endIfEmpty(pc.call)
+		})
+	})
+}
+
+// predictedCreated: the called party's leg exists, or the glue leg through
+// which the dialplan calls it.
+func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
+	pc.begun = true
+	pc.called = l
+	l.predicted = pc
+	delete(c.predicting, pc.leg)
+	c.join(l, pc.call)
+}
+
+// predictionEnded: the called party's leg is gone. A calling device that had
+// not been given the call yet leaves it, too.
+func (c *core) predictionEnded(l *leg, cl *call, cause switching.Cause) {
+	pc := l.predicted
+	if pc == nil || cl == nil {
+		return
+	}
+	if pc.conn.State == ecma.StateInitiated && pc.conn.Call == cl.Call {
+		if l.info.Glue && !cl.reached && failure(cause) {
+			c.failed(cl.Call, cl.Called, eventCause(cause))
+		}
+		c.cleared(pc.conn, ecma.CauseNormalClearing)
+	}
+}

@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// queueEntered: the dialplan put a leg into a queue. The call gets a connection
+// of the queue beside the caller's; both have the same leg.
+func (c *core) queueEntered(l *leg, name string) {
+	id := ecma.Queue(name)
+	cl := l.call
+	if l.queue != nil {
+		if l.queue.Device.ID == id {
+			c.log.Warn("csta_trigger_queue: the call is in that queue already", "call", cl.ID, "queue", name)
+			return
+		}
+		c.divertQueue(l, id, ecma.CauseDistributed)
+	}
+	c.routed(l)
+	c.callerOnItsWay(cl)
+	cl.reached = true
+	conn := cl.Of(id)
+	if conn == nil {
+		conn = c.model.Connect(cl.Call, id, ecma.StateNull, l.id)
+	}
+	conn.Leg = l.id
+	l.queue = conn
+	cause := cl.cause
+	if cause == ecma.CauseNewCall {
+		cause = ecma.CauseEnteringDistribution
+	}
+	c.move(conn, ecma.StateQueued)
+	queued := int64(len(conn.Device.Connections))
+	c.emit(cl.Call, &ecma.QueuedEvent{
+		QueuedConnection:        conn.ID(),
+		Queue:                   ecma.Device(id),
+		CallingDevice:           ecma.Device(cl.Calling),
+		CalledDevice:            ecma.Device(cl.Called),
+		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
+		NumberQueued:            ecma.IntOf(queued),
+		CallsInFront:            ecma.IntOf(queued - 1),
+		CorrelatorData:          cl.Correlator,
+		UserData:                cl.User,
+		Cause:                   cause,
+		NetworkCallingDevice:    optional(cl.NetworkCalling),
+		NetworkCalledDevice:     optional(cl.NetworkCalled),
+		AssociatedCallingDevice: optional(cl.AssociatedCalling),
+		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
+	})
+	if l.answered {
+		// It was answered before it came here, and will not be again.
+		c.established(conn, id, cl.cause)
+	}
+}
+
+// clearQueue ends the connection of the queue a leg waited in.
+func (c *core) clearQueue(l *leg) {
+	if l.queue != nil {
+		c.cleared(l.queue, ecma.CauseNormalClearing)
+		l.queue = nil
+	}
+}
+
+// divertQueue: the call leaves the queue for another destination.
+func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
+	conn := l.queue
+	l.queue = nil
+	c.diverted(conn, to, cause)
+	l.call.cause = cause
+}
+
+// leaveQueueFor: a device is called on behalf of a leg that waits in a queue:
+// the queue gave the call away.
+func (c *core) leaveQueueFor(l *leg) {
+	origin := c.legs[l.info.Originator]
+	if origin != nil && origin.queue != nil && origin.call == l.call {
+		c.divertQueue(origin, l.alerting(), ecma.CauseDistributed)
+	}
+}
+
+// legRouted: the switch sent the leg to another destination. By a service of
+// ours or a phone's transfer, that was expected; else the dialplan took the
+// call out of its queue.
+func (c *core) legRouted(l *leg, number string) {
+	l.parked = false
+	if l.routing != nil {
+		c.routed(l)
+		return
+	}
+	if l.queue != nil {
+		c.divertQueue(l, dialled(number), ecma.CauseDistributed)
+	}
+}
+
+// trunkEntered: a call came in by a network interface, which stands for the
+// outside caller.
+func (c *core) trunkEntered(l *leg, name string) {
+	id := ecma.NetworkInterface(name)
+	cl := l.call
+	if l.conn != nil {
+		c.log.Warn("csta_trigger_trunk_inbound: the caller is known already", "call", cl.ID, "device", l.device.Number, "network interface", name)
+		return
+	}
+	if l.info.Direction != switching.Inbound {
+		c.log.Warn("csta_trigger_trunk_inbound: not an inbound call", "call", cl.ID, "network interface", name)
+		return
+	}
+	l.device = id
+	cl.AssociatedCalling = id
+	cl.NetworkCalling = dialled(l.info.Caller)
+	cl.NetworkCalled = dialled(l.info.Dialled)
+	l.conn = c.model.Connect(cl.Call, id, ecma.StateNull, l.id)
+	c.serviceInitiated(l.conn, ecma.CauseNewCall)
+}
+
+// networkReached: an outbound call reached the network behind a network
+// interface (ECMA-269 17.2.12), which stands for the outside party.
+func (c *core) networkReached(l *leg) {
+	cl := l.call
+	cl.AssociatedCalled = l.device
+	if shared := cl.Of(l.device); shared != nil {
+		l.conn = shared
+		return
+	}
+	l.conn = c.model.Connect(cl.Call, l.device, ecma.StateConnected, l.id)
+	c.emit(cl.Call, &ecma.NetworkReachedEvent{
+		OutboundConnection:      l.conn.ID(),
+		NetworkInterfaceUsed:    ecma.Device(l.device),
+		CallingDevice:           ecma.Device(cl.Calling),
+		CalledDevice:            ecma.Device(cl.Called),
+		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
+		CorrelatorData:          cl.Correlator,
+		UserData:                cl.User,
+		Cause:                   cl.cause,
+		NetworkCallingDevice:    optional(cl.NetworkCalling),
+		NetworkCalledDevice:     optional(cl.NetworkCalled),
+		AssociatedCallingDevice: optional(cl.AssociatedCalling),
+	})
+}
+
+// trunkRings: the network reports that the outside party rings. The network
+// interface's connection stays connected.
+func (c *core) trunkRings(l *leg) {
+	if l.party.IsZero() || l.rang {
+		return
+	}
+	l.rang = true
+	c.emit(l.call.Call, c.deliveredEvent(l.conn, l.party, l.call.cause))
+}

@@ -1,0 +1,406 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// referLife is how long a phone's request for a transfer counts: it may fail,
+// and the call goes on.
+const referLife = 5 * time.Second
+
+// transferGuard is how long the end of a transferor's leg is held back while
+// the remaining parties are being joined.
+const transferGuard = 2 * time.Second
+
+// routing is the mark on a leg that is being sent to another destination by a
+// service, or by its partner's phone: the first sign that it happened applies
+// it, once.
+type routing struct {
+	apply func()
+	legs  []*leg
+}
+
+// mark makes r the routing of the legs whose events may show it.
+func (r *routing) mark(legs ...*leg) {
+	for _, l := range legs {
+		if l != nil {
+			l.routing = r
+			r.legs = append(r.legs, l)
+		}
+	}
+}
+
+func (r *routing) clear() {
+	for _, l := range r.legs {
+		if l.routing == r {
+			l.routing = nil
+		}
+	}
+}
+
+// routed applies the leg's routing, if it has one.
+func (c *core) routed(l *leg) {
+	if r := l.routing; r != nil {
+		r.clear()
+		r.apply()
+	}
+}
+
+// pending is a request whose response waits until the switch has accepted what
+// it asks, or has shown so by an event.
+type pending struct {
+	c    *core
+	r    *Request
+	ok   ecma.Message
+	done bool
+}
+
+func (c *core) pend(r *Request, ok ecma.Message) *pending { return &pending{c: c, r: r, ok: ok} }
+
+func (p *pending) succeed() {
+	if !p.done {
+		p.done = true
+		p.c.respond(p.r, p.ok)
+	}
+}
+
+// fail tells whether the refusal could still be sent.
+func (p *pending) fail(e *ecma.Error) bool {
+	if p.done {
+		return false
+	}
+	p.done = true
+	p.c.refuse(p.r, e)
+	return true
+}
+
+// diverted reports that a call left a device for another (ECMA-269 17.2.7), and
+// ends that device's connection.
+func (c *core) diverted(conn *model.Connection, to ecma.DeviceID, cause ecma.EventCause) {
+	cl := conn.Call
+	c.move(conn, ecma.StateNull)
+	c.emit(cl, &ecma.DivertedEvent{
+		Connection:              conn.ID(),
+		DivertingDevice:         ecma.Device(conn.Device.ID),
+		NewDestination:          ecma.Device(to),
+		CallingDevice:           ecma.Device(cl.Calling),
+		CalledDevice:            ecma.Device(cl.Called),
+		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
+		CorrelatorData:          cl.Correlator,
+		UserData:                cl.User,
+		Cause:                   cause,
+		NetworkCallingDevice:    optional(cl.NetworkCalling),
+		NetworkCalledDevice:     optional(cl.NetworkCalled),
+		AssociatedCallingDevice: optional(cl.AssociatedCalling),
+		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
+	})
+	cl.LastRedirection = conn.Device.ID
+	c.model.Disconnect(conn)
+}
+
+// deflectCall is Deflect Call (ECMA-269 17.1.12) of an alerting or queued
+// connection: the switch sends the calling leg elsewhere, and cancels this one.
+func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
+	conn, refusal := c.connection(m.CallToBeDiverted, inState(ecma.StateAlerting, ecma.StateQueued), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	if len(m.NewDestination) != 1 || !switching.ValidNumber(c.deviceID(m.NewDestination[0]).Number) {
+		c.refuse(r, ecma.ErrInvalidDestination)
+		return
+	}
+	to := c.deviceID(m.NewDestination[0])
+	own := c.legs[conn.Leg]
+	if own == nil || own.routing != nil {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	var moved *leg
+	switch {
+	case own.queue == conn:
+		moved = own
+	case conn.State == ecma.StateAlerting:
+		moved = c.legs[own.info.Originator]
+	}
+	if moved == nil || moved.hungUp || moved.info.Glue {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	p := c.pend(r, &ecma.DeflectCallResponse{})
+	c.reroute(moved, own, to.Number, p, func() {
+		if conn.State == ecma.StateNull {
+			return
+		}
+		cl := moved.call
+		c.diverted(conn, to, ecma.CauseRedirected)
+		cl.cause = ecma.CauseRedirected
+		cl.reached = false
+		if own.queue == conn {
+			own.queue = nil
+			return
+		}
+		for _, l := range cl.legs {
+			if l.conn == conn {
+				l.conn, l.left = nil, true
+			}
+		}
+	})
+}
+
+// reroute sends a leg to a number. apply changes the picture, after the
+// response and before any event that shows the new way.
+func (c *core) reroute(moved, leaving *leg, number string, p *pending, apply func()) {
+	rt := &routing{apply: func() {
+		p.succeed()
+		apply()
+	}}
+	rt.mark(moved)
+	if leaving != moved {
+		rt.mark(leaving)
+	}
+	c.ops.start(switching.Route{Leg: moved.id, Number: number}, func(_ switching.Outcome, err error) {
+		if err == nil {
+			c.routed(moved)
+			return
+		}
+		if moved.routing == rt {
+			rt.clear()
+		}
+		if !p.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
+			c.log.Warn("the switch could not send a call on", "leg", moved.id, "number", number, "error", err)
+		}
+	})
+}
+
+// singleStepTransfer is Single Step Transfer Call (ECMA-269 17.1.25): the switch
+// sends the remaining party to the new destination; the transferring one ends
+// by itself.
+func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
+	conn, refusal := c.connection(m.ActiveCall, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		if refusal == ecma.ErrInvalidConnectionID {
+			refusal = ecma.ErrInvalidActiveConnectionID
+		}
+		c.refuse(r, refusal)
+		return
+	}
+	to := c.deviceID(m.TransferredTo)
+	if !switching.ValidNumber(to.Number) {
+		c.refuse(r, ecma.ErrInvalidDestination)
+		return
+	}
+	own, remaining := c.legs[conn.Leg], c.otherParty(conn)
+	if conn.State != ecma.StateConnected || own == nil || own.consult != nil || own.routing != nil ||
+		remaining == nil || remaining.info.Glue || !remaining.answered {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	cl := remaining.call
+	p := c.pend(r, &ecma.SingleStepTransferCallResponse{
+		TransferredCall: ecma.ConnectionID{CallID: cl.ID, Device: to},
+		Connections:     c.transferredItems(remaining, cl.ID, to),
+	})
+	c.reroute(remaining, own, to.Number, p, func() { c.stepTransferred(conn, own, remaining, to) })
+}
+
+// stepTransferred reports a single step transfer, by a service or by a phone.
+func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to ecma.DeviceID) {
+	if conn.State == ecma.StateNull || remaining.call == nil {
+		return
+	}
+	cl := remaining.call
+	c.move(conn, ecma.StateNull)
+	c.emit(cl.Call, &ecma.TransferedEvent{
+		PrimaryOldCall:         conn.ID(),
+		TransferringDevice:     ecma.Device(conn.Device.ID),
+		TransferredToDevice:    ecma.Device(to),
+		TransferredConnections: c.transferredItems(remaining, cl.ID, to),
+		CorrelatorData:         cl.Correlator,
+		UserData:               cl.User,
+		Cause:                  ecma.CauseSingleStepTransfer,
+	})
+	cl.LastRedirection = conn.Device.ID
+	c.model.Disconnect(conn)
+	if own.queue == conn {
+		own.queue = nil
+	} else {
+		own.conn, own.left = nil, true
+		if !remaining.calling {
+			cl.Calling = remaining.alerting()
+		}
+		if cl.AssociatedCalled == conn.Device.ID {
+			cl.AssociatedCalled = ecma.DeviceID{}
+		}
+	}
+	cl.Called = to
+	cl.cause = ecma.CauseSingleStepTransfer
+	cl.reached = false
+	remaining.calling = true
+}
+
+// transferredItems are the connections of the call that a single step transfer
+// leaves: the remaining party and the new one.
+func (c *core) transferredItems(remaining *leg, callID string, to ecma.DeviceID) []ecma.ConnectionListItem {
+	items := []ecma.ConnectionListItem{}
+	if remaining.conn != nil {
+		items = append(items, listItem(remaining.conn.ID(), remaining.conn.ID(), remaining))
+	}
+	return append(items, ecma.ConnectionListItem{
+		NewConnection: ecma.ConnectionID{CallID: callID, Device: to},
+		Endpoint:      ecma.Device(to),
+	})
+}
+
+// listItem is one party in a connection list; an outside party names its
+// network interface (ECMA-269 12.2.9).
+func listItem(now, old ecma.ConnectionID, l *leg) ecma.ConnectionListItem {
+	item := ecma.ConnectionListItem{NewConnection: now, OldConnection: old, Endpoint: ecma.Device(l.alerting())}
+	if now.Device.Type == ecma.DeviceNumber {
+		item.AssociatedNID = ecma.Device(now.Device)
+	}
+	return item
+}
+
+// transferRequested: a phone asked the switch for a transfer (SIP REFER). It
+// shows as done when its partner goes elsewhere.
+func (c *core) transferRequested(l *leg, ev *switching.Event) {
+	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
+		return
+	}
+	remaining := c.otherParty(l.conn)
+	if remaining == nil || remaining.routing != nil {
+		return
+	}
+	conn, to := l.conn, dialled(ev.Name)
+	rt := &routing{apply: func() { c.stepTransferred(conn, l, remaining, to) }}
+	rt.mark(remaining)
+	c.after(referLife, rt.clear)
+}
+
+// transferorLeft takes the hang-up of a phone that made a transfer; it tells
+// whether that is all there is to do now.
+func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
+	if l.conn == nil || l.left {
+		return false
+	}
+	if ev.Transfer == switching.TransferorBlind {
+		if remaining := c.otherParty(l.conn); remaining != nil {
+			if remaining.routing != nil {
+				c.routed(remaining)
+			} else {
+				c.stepTransferred(l.conn, l, remaining, dialled(ev.Name))
+			}
+		}
+		return false
+	}
+	// Attended: the remaining parties are joined only after both of the
+	// transferor's legs have gone. Its connections wait for that.
+	l.hungUp = true
+	conn := l.conn
+	l.left = true
+	c.after(transferGuard, func() {
+		if conn.State != ecma.StateNull {
+			c.cleared(conn, eventCause(ev.Cause))
+		}
+		l.conn = nil
+		c.leave(l)
+	})
+	return true
+}
+
+// bridged looks at two legs that now hear each other: by a service that waits
+// for it, or because somebody joined two calls.
+func (c *core) bridged(x, y *leg) {
+	if c.consultBridged(x, y) {
+		return
+	}
+	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
+		return
+	}
+	first, second := x, y
+	if second.call.born < first.call.born {
+		first, second = second, first
+	}
+	transferor := c.departed(first.call, second.call)
+	c.joinCalls(first, second, transferor)
+}
+
+// departed finds the device that left both calls by an attended transfer at
+// its phone: its legs are gone, its connections wait.
+func (c *core) departed(first, second *call) ecma.DeviceID {
+	for _, l := range first.legs {
+		if l.hungUp && l.conn != nil {
+			for _, o := range second.legs {
+				if o.hungUp && o.conn != nil && o.device == l.device {
+					return l.device
+				}
+			}
+		}
+	}
+	return ecma.DeviceID{}
+}
+
+// joinCalls makes one call of two, as a transfer does: second's party moves into
+// first's call, whose identifier stays.
+func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
+	one, two := first.call, second.call
+	old := second.conn.ID()
+	ev := &ecma.TransferedEvent{
+		PrimaryOldCall:      first.conn.ID(),
+		SecondaryOldCall:    old,
+		TransferringDevice:  ecma.Device(transferor),
+		TransferredToDevice: ecma.Device(second.alerting()),
+		CorrelatorData:      one.Correlator,
+		UserData:            one.User,
+		Cause:               ecma.CauseTransfer,
+	}
+	var gone []*model.Connection
+	if !transferor.IsZero() {
+		if conn := one.Of(transferor); conn != nil {
+			ev.PrimaryOldCall = conn.ID()
+			conn.State = ecma.StateNull
+			gone = append(gone, conn)
+		}
+		if conn := two.Of(transferor); conn != nil {
+			ev.SecondaryOldCall = conn.ID()
+			c.model.Disconnect(conn)
+		}
+	}
+	c.moveLeg(second, one)
+	ev.TransferredConnections = []ecma.ConnectionListItem{
+		listItem(first.conn.ID(), first.conn.ID(), first),
+		listItem(second.conn.ID(), old, second),
+	}
+	c.emit(one.Call, ev)
+	for _, conn := range gone {
+		c.model.Disconnect(conn)
+	}
+	for _, cl := range [...]*call{one, two} {
+		for _, l := range append([]*leg(nil), cl.legs...) {
+			if l.hungUp && l.device == transferor {
+				l.conn = nil
+				l.call = nil
+				c.removeLeg(cl, l)
+			}
+		}
+	}
+	c.endIfEmpty(two)
+}
+
+// moveLeg takes a leg and its connection over into another call.
+func (c *core) moveLeg(l *leg, to *call) {
+	from := l.call
+	c.dropLeg(from, l)
+	if l.conn != nil {
+		c.model.Move(l.conn, to.Call)
+	}
+	c.join(l, to)
+	if to.AssociatedCalled.IsZero() {
+		to.AssociatedCalled = from.AssociatedCalled
+	}
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// request hands a request to its service.
+func (c *core) request(r *Request) {
+	s := c.sessions[r.Session]
+	if s == nil {
+		return
+	}
+	switch m := r.Message.(type) {
+	case *ecma.MonitorStart:
+		c.monitorStart(s, r, m)
+	case *ecma.MonitorStop:
+		c.monitorStop(s, r, m)
+	case *ecma.ChangeMonitorFilter:
+		c.changeMonitorFilter(s, r, m)
+	case *ecma.MakeCall:
+		c.makeCall(r, m)
+	case *ecma.AnswerCall:
+		c.answerCall(r, m)
+	case *ecma.ClearConnection:
+		c.clearConnection(r, m)
+	case *ecma.MakePredictiveCall:
+		c.makePredictiveCall(r, m)
+	case *ecma.DeflectCall:
+		c.deflectCall(r, m)
+	case *ecma.SingleStepTransferCall:
+		c.singleStepTransfer(r, m)
+	case *ecma.HoldCall:
+		c.holdCall(r, m)
+	case *ecma.RetrieveCall:
+		c.retrieveCall(r, m)
+	case *ecma.ConsultationCall:
+		c.consultationCall(r, m)
+	case *ecma.AlternateCall:
+		c.alternateCall(r, m)
+	case *ecma.ReconnectCall:
+		c.reconnectCall(r, m)
+	case *ecma.TransferCall:
+		c.transferCall(r, m)
+	case *ecma.ConferenceCall:
+		c.conferenceCall(r, m)
+	case *ecma.PlayMessage:
+		c.playMessage(r, m)
+	case *ecma.RecordMessage:
+		c.recordMessage(r, m)
+	case *ecma.Stop:
+		c.stopVoice(r, m)
+	case *ecma.SnapshotDevice:
+		c.snapshotDevice(r, m)
+	case *ecma.SnapshotCall:
+		c.snapshotCall(r, m)
+	case *ecma.GetCSTAFeatures:
+		c.respond(r, ecma.SupportedFeatures())
+	default:
+		c.refuse(r, ecma.ErrServiceNotSupported)
+	}
+}
+
+// respond answers a request, unless its session has gone.
+func (c *core) respond(r *Request, m ecma.Message) {
+	s := c.sessions[r.Session]
+	if s == nil {
+		return
+	}
+	s.Respond(r.Invoke, r.Edition, m)
+	c.touch(s)
+}
+
+// refuse answers a request negatively.
+func (c *core) refuse(r *Request, e *ecma.Error) {
+	c.counters.Errors++
+	c.respond(r, e)
+}
+
+// switchError is the error value for a switch operation that failed. gone is
+// the value for a leg that has vanished.
+func switchError(err error, gone *ecma.Error) *ecma.Error {
+	switch {
+	case errors.Is(err, switching.ErrNoSuchLeg):
+		return gone
+	case errors.Is(err, errBusy):
+		return ecma.ErrResourceBusy
+	case errors.Is(err, switching.ErrNotSupported):
+		return ecma.ErrRequestIncompatibleWithDevice
+	case errors.Is(err, switching.ErrUnwritable):
+		return ecma.ErrInvalidFile
+	}
+	return ecma.ErrOperationGeneric
+}
+
+// canonical is a subscriber's identifier as the model keeps it: without the
+// default domain.
+func (c *core) canonical(device string) string {
+	number, domain, ok := strings.Cut(device, "@")
+	if ok && strings.EqualFold(domain, c.opts.DefaultDomain) {
+		return number
+	}
+	return device
+}
+
+// deviceID is an identifier from a request as the model keeps it. Types of
+// number other than deviceNumber are ways to write a number that one dials.
+func (c *core) deviceID(d ecma.DeviceID) ecma.DeviceID {
+	if d.Type == ecma.DeviceNumber {
+		return d
+	}
+	return ecma.Subscriber(c.canonical(d.Number))
+}
+
+// looksInternal tells whether a number has the form of a queue or a network
+// interface: a client may have left out typeOfNumber, whose default is
+// dialingNumber.
+func looksInternal(number string) bool {
+	return len(number) > len(ecma.QueuePrefix) &&
+		(strings.HasPrefix(number, ecma.QueuePrefix) || strings.HasPrefix(number, ecma.NetworkInterfacePrefix))
+}
+
+// connection finds the connection a request names. Some clients leave out the
+// call ID, or the device's type: the device's only connection that fits is
+// meant then. none is the error value for a device without such a connection.
+func (c *core) connection(id ecma.ConnectionID, fits func(*model.Connection) bool, none *ecma.Error) (*model.Connection, *ecma.Error) {
+	device := c.deviceID(id.Device)
+	internal := ecma.DeviceID{Number: device.Number, Type: ecma.DeviceNumber}
+	if id.CallID == "" {
+		if id.Device.IsZero() {
+			return nil, ecma.ErrInvalidConnectionID
+		}
+		for _, known := range [...]*model.Device{c.model.FindDevice(device), c.model.FindDevice(internal)} {
+			if known == nil {
+				continue
+			}
+			for _, conn := range known.Connections {
+				if fits(conn) {
+					return conn, nil
+				}
+			}
+		}
+		return nil, none
+	}
+	cl := c.model.FindCall(id.CallID)
+	if cl == nil {
+		return nil, ecma.ErrInvalidCallID
+	}
+	if conn := cl.Of(device); conn != nil {
+		return conn, nil
+	}
+	if conn := cl.Of(internal); conn != nil {
+		return conn, nil
+	}
+	return nil, ecma.ErrInvalidConnectionID
+}
+
+// inState is a test for connection.
+func inState(states ...ecma.LocalConnectionState) func(*model.Connection) bool {
+	return func(conn *model.Connection) bool {
+		for _, s := range states {
+			if conn.State == s {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// subscriber asks the switch who a subscriber is and goes on with its own
+// identifier (which an alias stands for). A device the switch does not know is
+// refused with unknown. Devices that have connections are known without asking.
+func (c *core) subscriber(r *Request, d ecma.DeviceID, unknown *ecma.Error, then func(switching.DeviceStatus)) {
+	if !switching.ValidDevice(d.Number) {
+		c.refuse(r, unknown)
+		return
+	}
+	c.ops.start(switching.LookUpDevice{Device: d.Number}, func(out switching.Outcome, err error) {
+		switch {
+		case err != nil:
+			c.log.Warn("the switch can't tell about a device", "device", d.Number, "error", err)
+			c.refuse(r, switchError(err, unknown))
+		case !out.Device.Known && !out.Device.Registered:
+			c.refuse(r, unknown)
+		default:
+			st := out.Device
+			st.Device = c.canonical(st.Device)
+			if st.Device == "" {
+				st.Device = d.Number
+			}
+			then(st)
+		}
+	})
+}

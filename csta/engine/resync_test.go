@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// talking is the switch's list while 1000 (a) talks with 1001 (b).
+func talking() []switching.LegState {
+	return []switching.LegState{
+		{Leg: "b", Created: 2, Answered: true, Partner: "a", Info: switching.LegInfo{
+			Direction: switching.Outbound, Device: "1001", Dialled: "1001", Originator: "a"}},
+		{Leg: "a", Created: 1, Answered: true, Partner: "b", Info: switching.LegInfo{
+			Direction: switching.Inbound, Device: "1000", Caller: "1000", Dialled: "1001"}},
+	}
+}
+
+func TestLoadedInTheMiddleOfACall(t *testing.T) {
+	b := newBench(t)
+	b.core.resync("start")
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	cl := b.client("s")
+	cl.monitor("1001")
+	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+	require.Equal(t, []string{"s calls [a/1000[connected connected]]"}, b.take())
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.destroyed("b", "a")
+	require.Equal(t, []string{"s 1 ConnectionCleared a/1001 normalClearing null"}, b.take())
+	b.empty()
+}
+
+func TestLostEventsAreMended(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.take()
+	b.core.now = b.core.now.Add(time.Minute)
+	b.event(switching.Event{Kind: switching.EventsLost, Count: 7})
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Equal(t, []string{
+		"s 1 Established a/1001 1000>1001 by 1001 newCall connected",
+		"s 2 Established a/1001 1000>1001 by 1001 newCall connected",
+	}, b.take("ListLegs"))
+	b.core.now = b.core.now.Add(time.Minute)
+	b.event(switching.Event{Kind: switching.EventsLost, Count: 1})
+	b.last(switching.ListLegs{}).done(switching.Outcome{}, nil)
+	b.empty()
+	require.Len(t, b.take("ListLegs"), 3)
+}
+
+func TestSnapshotOlderThanEvents(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.core.resync("test")
+	b.simple(switching.LegAnswered, "b")
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.destroyed("b", "a")
+	b.take()
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Empty(t, b.take(), "legs that ended meanwhile do not come back")
+	b.empty()
+}
+
+func TestEventOfUnknownLegTakesASnapshot(t *testing.T) {
+	b, _ := watched(t)
+	b.simple(switching.LegAnswered, "b")
+	b.last(switching.ListLegs{}).done(switching.Outcome{}, errors.New("no"))
+	b.pass(resyncRetry)
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	lines := b.take("ListLegs")
+	require.Len(t, lines, 6)
+	require.EqualValues(t, 1, b.core.counters.Repairs)
+}
+
+func TestAuditFindsCallsWithoutLegs(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.take()
+	b.core.now = b.core.now.Add(time.Minute)
+	b.core.audit()
+	b.last(switching.ListLegs{}).done(switching.Outcome{}, nil)
+	b.empty()
+	require.EqualValues(t, 2, b.core.counters.AuditFindings)
+}
+
+func TestPanicRebuildsFromTheSwitch(t *testing.T) {
+	b, cl := watched(t)
+	b.ringing()
+	b.take()
+	b.core.rebuild()
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	b.take()
+	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1001")})
+	require.Equal(t, []string{"s calls [a/1001[connected connected]]"}, b.take())
+}

@@ -1,0 +1,610 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// three is a bench with monitors 1, 2, 3 on 1000, 1001, 1002.
+func three(t *testing.T) (*bench, *client) {
+	b, cl := watched(t)
+	require.Equal(t, "3", cl.monitor("1002"))
+	return b, cl
+}
+
+// talk has 1000 (leg a) talk with 1001 (leg b) in call a.
+func (b *bench) talk() {
+	b.ringing()
+	b.simple(switching.LegAnswered, "b")
+	b.simple(switching.LegAnswered, "a")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	b.take()
+}
+
+func at(call, device string) ecma.ConnectionID {
+	return ecma.ConnectionID{CallID: call, Device: ecma.Subscriber(device)}
+}
+
+// services returns the lines since the last take without operations.
+func (b *bench) services() []string {
+	var lines []string
+	for _, l := range b.take() {
+		if !strings.HasPrefix(l, "op ") {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+func (b *bench) allHangUp(legs ...string) {
+	for _, l := range legs {
+		b.hangUp(l, switching.CauseNormalClearing)
+	}
+	b.destroyed(legs...)
+	b.pass(transferGuard)
+	b.empty()
+}
+
+func TestHoldAndRetrieve(t *testing.T) {
+	b, cl := watched(t)
+	b.talk()
+	cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+	b.simple(switching.LegHeld, "a")
+	b.done(switching.Hold{})
+	require.Equal(t, []string{
+		"s HoldCallResponse",
+		"s 1 Held a/1000 normal hold",
+		"s 2 Held a/1000 normal connected",
+	}, b.services())
+	cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+	require.Equal(t, []string{"s error invalidConnectionState"}, b.services())
+	cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
+	b.done(switching.Unhold{})
+	b.simple(switching.LegUnheld, "a")
+	b.pass(unholdDelay)
+	require.Equal(t, []string{
+		"s RetrieveCallResponse",
+		"s 1 Retrieved a/1000 normal connected",
+		"s 2 Retrieved a/1000 normal connected",
+	}, b.services())
+	b.simple(switching.LegHeld, "b")
+	b.services()
+	b.simple(switching.LegUnheld, "b")
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.pass(unholdDelay)
+	require.Equal(t, []string{
+		"s 1 ConnectionCleared a/1001 normalClearing connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+	}, b.services(), "an unhold at hang-up is not reported")
+	b.allHangUp("b", "a")
+}
+
+func TestDeflectCall(t *testing.T) {
+	b, cl := three(t)
+	b.ringing()
+	b.take()
+	cl.send(&ecma.DeflectCall{CallToBeDiverted: at("a", "1001"), NewDestination: []ecma.DeviceID{ecma.Subscriber("1002")}})
+	require.Equal(t, "1002", b.last(switching.Route{}).op.(switching.Route).Number)
+	require.Equal(t, "a", b.last(switching.Route{}).op.(switching.Route).Leg)
+	b.hangUp("b", switching.CauseOriginatorCancel)
+	b.done(switching.Route{})
+	b.outbound("c", "1002", "a")
+	b.simple(switching.LegProgress, "c")
+	b.simple(switching.LegAnswered, "c")
+	require.Equal(t, []string{
+		"s DeflectCallResponse",
+		"s 1 Diverted a/1001 to 1002 redirected connected",
+		"s 2 Diverted a/1001 to 1002 redirected null",
+		"s 1 Delivered a/1002 1000>1001 at 1002 redirected connected",
+		"s 3 Delivered a/1002 1000>1001 at 1002 redirected alerting",
+		"s 1 Established a/1002 1000>1001 by 1002 redirected connected",
+		"s 3 Established a/1002 1000>1001 by 1002 redirected connected",
+	}, b.services())
+	b.destroyed("b")
+	b.allHangUp("c", "a")
+}
+
+func TestSingleStepTransferByTheCallee(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	cl.send(&ecma.SingleStepTransferCall{ActiveCall: at("a", "1001"), TransferredTo: ecma.Subscriber("1002")})
+	b.done(switching.Route{})
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.outbound("c", "1002", "a")
+	b.simple(switching.LegProgress, "c")
+	b.simple(switching.LegAnswered, "c")
+	require.Equal(t, []string{
+		"s transferred a/1002",
+		"s 1 Transfered a/1001 a/1000 a/1002 by 1001 to 1002 singleStepTransfer connected",
+		"s 2 Transfered a/1001 a/1000 a/1002 by 1001 to 1002 singleStepTransfer null",
+		"s 1 Delivered a/1002 1000>1002 at 1002 singleStepTransfer connected",
+		"s 3 Delivered a/1002 1000>1002 at 1002 singleStepTransfer alerting",
+		"s 1 Established a/1002 1000>1002 by 1002 singleStepTransfer connected",
+		"s 3 Established a/1002 1000>1002 by 1002 singleStepTransfer connected",
+	}, b.services())
+	b.destroyed("b")
+	b.allHangUp("a", "c")
+}
+
+func TestSingleStepTransferToSomebodyBusy(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	cl.send(&ecma.SingleStepTransferCall{ActiveCall: at("a", "1000"), TransferredTo: ecma.Subscriber("1002")})
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "b", Name: "1002"})
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.outbound("c", "1002", "b")
+	b.hangUp("c", switching.CauseUserBusy)
+	b.hangUp("b", switching.CauseUserBusy)
+	require.Equal(t, []string{
+		"s transferred a/1002",
+		"s 1 Transfered a/1000 a/1001 a/1002 by 1000 to 1002 singleStepTransfer null",
+		"s 2 Transfered a/1000 a/1001 a/1002 by 1000 to 1002 singleStepTransfer connected",
+		"s 2 Failed a/1002 at 1002 busy connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+	}, b.services())
+	b.destroyed("a", "b", "c")
+	b.empty()
+}
+
+// consulting has 1000 consult 1002 (leg c) out of call a; it returns the second
+// call's ID.
+func (b *bench) consulting(cl *client, answered bool) string {
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1002")})
+	require.Empty(b.t, b.services())
+	b.done(switching.Protect{})
+	lines := b.services()
+	id := strings.TrimSuffix(strings.TrimPrefix(lines[0], "s consults "), "/1000")
+	require.Equal(b.t, []string{
+		"s consults " + id + "/1000",
+		"s 1 Held a/1000 consultation hold",
+		"s 2 Held a/1000 consultation connected",
+		"s 1 ServiceInitiated " + id + "/1000 consultation initiated",
+	}, lines)
+	require.Equal(b.t, "b", b.last(switching.Music{}).op.(switching.Music).Leg)
+	b.done(switching.Music{})
+	b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
+	require.Equal(b.t, switching.Route{Leg: "a", Number: "1002"}, b.last(switching.Route{}).op)
+	b.done(switching.Route{})
+	b.outbound("c", "1002", "a")
+	b.simple(switching.LegProgress, "c")
+	require.Equal(b.t, []string{
+		"s 1 Originated " + id + "/1000 1000>1002 consultation connected",
+		"s 1 Delivered " + id + "/1002 1000>1002 at 1002 consultation connected",
+		"s 3 Delivered " + id + "/1002 1000>1002 at 1002 consultation alerting",
+	}, b.services())
+	if answered {
+		b.simple(switching.LegAnswered, "c")
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "c"})
+		require.Len(b.t, b.services(), 2)
+	}
+	return id
+}
+
+func TestConsultAlternateReconnect(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	cl.send(&ecma.AlternateCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.KeepAfterBridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	b.done(switching.Bridge{})
+	require.Equal(t, []string{
+		"s AlternateCallResponse",
+		"s 1 Held " + two + "/1000 alternate hold",
+		"s 3 Held " + two + "/1000 alternate connected",
+		"s 1 Retrieved a/1000 alternate connected",
+		"s 2 Retrieved a/1000 alternate connected",
+	}, b.services())
+	require.Equal(t, "c", b.last(switching.Music{}).op.(switching.Music).Leg)
+	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+	require.Equal(t, []string{"s calls [a/1000[connected connected] " + two + "/1000[hold connected]]"}, b.services())
+	// Back to the second call, by giving up the first.
+	cl.send(&ecma.ReconnectCall{HeldCall: at(two, "1000"), ActiveCall: at("a", "1000")})
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.simple(switching.LegParked, "a")
+	b.done(switching.Bridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "c"})
+	require.Equal(t, []string{
+		"s ReconnectCallResponse",
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+		"s 2 ConnectionCleared a/1000 normalClearing connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+		"s 1 Retrieved " + two + "/1000 normal connected",
+		"s 3 Retrieved " + two + "/1000 normal connected",
+	}, b.services())
+	require.Equal(t, switching.Protect{Leg: "a", On: false}, b.last(switching.Protect{}).op)
+	b.destroyed("b")
+	b.allHangUp("a", "c")
+}
+
+func TestTransferAfterConsultation(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	cl.send(&ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.Protect{})
+	require.Equal(t, switching.Bridge{Leg: "b", Other: "c"}, b.last(switching.Bridge{}).op)
+	b.done(switching.Bridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "b", Other: "c"})
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.hangUp("c", switching.CauseNormalClearing)
+	b.hangUp("b", switching.CauseNormalClearing)
+	transfered := func(ref, local string) string {
+		return "s " + ref + " Transfered a/1000+" + two + "/1000 a/1001 a/1002 by 1000 to 1002 transfer " + local
+	}
+	require.Equal(t, []string{
+		"s transferred a/1002",
+		transfered("1", "null"), transfered("2", "connected"), transfered("3", "connected"),
+		"s 2 ConnectionCleared a/1002 normalClearing connected",
+		"s 3 ConnectionCleared a/1002 normalClearing null",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+	}, b.services())
+	b.destroyed("a", "b", "c")
+	b.pass(partGuard)
+	b.empty()
+}
+
+func TestTransferWhileRinging(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, false)
+	cl.send(&ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.Protect{})
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.hangUp("c", switching.CauseOriginatorCancel)
+	require.Equal(t, switching.Route{Leg: "b", Number: "1002"}, b.last(switching.Route{}).op)
+	b.outbound("c2", "1002", "b")
+	b.simple(switching.LegProgress, "c2")
+	b.simple(switching.LegAnswered, "c2")
+	transfered := func(ref, local string) string {
+		return "s " + ref + " Transfered a/1000+" + two + "/1000 a/1001 a/1002 by 1000 to 1002 transfer " + local
+	}
+	require.Equal(t, []string{
+		"s transferred a/1002",
+		transfered("1", "null"), transfered("2", "connected"), transfered("3", "alerting"),
+		"s 2 Established a/1002 1000>1001 by 1002 transfer connected",
+		"s 3 Established a/1002 1000>1001 by 1002 transfer connected",
+	}, b.services())
+	b.destroyed("a", "c")
+	b.allHangUp("b", "c2")
+}
+
+func TestConference(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	cl.send(&ecma.ConferenceCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	for range 3 {
+		b.done(switching.Join{})
+	}
+	b.done(switching.Protect{})
+	conferenced := func(ref string) string {
+		return "s " + ref + " Conferenced a/1000+" + two + "/1000 a/1000 a/1001 a/1002 conference connected"
+	}
+	require.ElementsMatch(t, []string{"s conference a/1000", conferenced("1"), conferenced("2"), conferenced("3")}, b.services())
+	b.hangUp("b", switching.CauseNormalClearing)
+	require.ElementsMatch(t, []string{
+		"s 1 ConnectionCleared a/1001 normalClearing connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+		"s 3 ConnectionCleared a/1001 normalClearing connected",
+	}, b.services())
+	b.hangUp("c", switching.CauseNormalClearing)
+	require.Equal(t, "a", b.last(switching.HangUp{}).op.(switching.HangUp).Leg, "nobody stays alone in a conference")
+	b.destroyed("b", "c")
+	b.allHangUp("a")
+}
+
+func TestPartiesLeaveDuringAConsultation(t *testing.T) {
+	t.Run("the held party", func(t *testing.T) {
+		b, cl := three(t)
+		two := b.consulting(cl, true)
+		b.hangUp("b", switching.CauseNormalClearing)
+		require.Equal(t, []string{
+			"s 1 ConnectionCleared a/1001 normalClearing hold",
+			"s 2 ConnectionCleared a/1001 normalClearing null",
+			"s 1 ConnectionCleared a/1000 normalClearing null",
+		}, b.services())
+		cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+		require.Equal(t, []string{"s calls [" + two + "/1000[connected connected]]"}, b.services())
+		b.destroyed("b")
+		b.allHangUp("a", "c")
+	})
+	t.Run("the consulted party", func(t *testing.T) {
+		b, cl := three(t)
+		two := b.consulting(cl, true)
+		b.hangUp("c", switching.CauseNormalClearing)
+		b.simple(switching.LegParked, "a")
+		b.services()
+		cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
+		b.done(switching.Bridge{})
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+		require.Equal(t, []string{
+			"s RetrieveCallResponse",
+			"s 1 ConnectionCleared " + two + "/1000 normalClearing null",
+			"s 1 Retrieved a/1000 normal connected",
+			"s 2 Retrieved a/1000 normal connected",
+		}, b.services())
+		b.destroyed("c")
+		b.allHangUp("a", "b")
+	})
+	t.Run("the consulting device", func(t *testing.T) {
+		b, cl := three(t)
+		two := b.consulting(cl, false)
+		b.hangUp("a", switching.CauseNormalClearing)
+		require.Equal(t, []string{
+			"s 1 ConnectionCleared a/1000 normalClearing null",
+			"s 2 ConnectionCleared a/1000 normalClearing connected",
+			"s 1 ConnectionCleared " + two + "/1000 normalClearing null",
+			"s 3 ConnectionCleared " + two + "/1000 normalClearing alerting",
+		}, b.services())
+		b.allHangUp("b", "c", "a")
+	})
+}
+
+func TestConsultedPartyBusy(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1002")})
+	b.done(switching.Protect{})
+	b.done(switching.Music{})
+	b.done(switching.Route{})
+	b.services()
+	b.outbound("c", "1002", "a")
+	b.hangUp("c", switching.CauseUserBusy)
+	b.simple(switching.LegParked, "a")
+	lines := b.services()
+	require.Len(t, lines, 2)
+	require.Contains(t, lines[1], "Failed")
+	two := b.core.legs["a"].call.ID
+	cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.Bridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, []string{
+		"s ReconnectCallResponse",
+		"s 1 ConnectionCleared " + two + "/1000 normalClearing null",
+		"s 1 Retrieved a/1000 normal connected",
+		"s 2 Retrieved a/1000 normal connected",
+	}, b.services())
+	b.destroyed("c")
+	b.allHangUp("a", "b")
+}
+
+func TestQueue(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
+	b.inbound("a", "1000", "9500")
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500"})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500"})
+	b.simple(switching.LegAnswered, "a")
+	require.Equal(t, []string{
+		"s monitor 4",
+		"s 1 ServiceInitiated a/1000 newCall initiated",
+		"s 1 Originated a/1000 1000>9500 newCall connected",
+		"s 1 Queued a/029500 1000>9500 1/0 enteringDistribution connected",
+		"s 4 Queued a/029500 1000>9500 1/0 enteringDistribution queued",
+		"s 1 Established a/029500 1000>9500 by 029500 newCall connected",
+		"s 4 Established a/029500 1000>9500 by 029500 newCall connected",
+	}, b.services())
+	queue := ecma.ConnectionID{CallID: "a", Device: ecma.Queue("9500")}
+
+	cl.send(&ecma.PlayMessage{MessageToBePlayed: "ivr/hello.wav", OverConnection: queue})
+	id := b.last(switching.Play{}).op.(switching.Play).ID
+	b.event(switching.Event{Kind: switching.PlayStarted, Leg: "a", Name: "ivr/hello.wav", Data: id})
+	b.done(switching.Play{})
+	cl.send(&ecma.PlayMessage{MessageToBePlayed: "ivr/hello.wav", OverConnection: queue})
+	b.event(switching.Event{Kind: switching.DigitDetected, Leg: "a", Name: "5"})
+	b.event(switching.Event{Kind: switching.PlayStopped, Leg: "a", Name: "ivr/hello.wav", Data: id})
+	cl.send(&ecma.Stop{Connection: queue})
+	require.Equal(t, []string{
+		"s PlayMessageResponse",
+		"s 1 Play a/029500 ivr/hello.wav", "s 4 Play a/029500 ivr/hello.wav",
+		"s error resourceBusy",
+		"s 1 Dtmf a/029500 5", "s 4 Dtmf a/029500 5",
+		"s 1 Stop a/029500 ivr/hello.wav endOfMessageDetected", "s 4 Stop a/029500 ivr/hello.wav endOfMessageDetected",
+		"s error incorrectMsgState",
+	}, b.services())
+
+	cl.send(&ecma.RecordMessage{CallToBeRecorded: queue, Resource: "rec/x.wav", MaxDuration: ecma.IntOf(3000)})
+	b.event(switching.Event{Kind: switching.RecordStarted, Leg: "a", Name: "/sounds/rec/x.wav"})
+	b.event(switching.Event{Kind: switching.RecordStopped, Leg: "a", Name: "/sounds/rec/x.wav"})
+	for _, bad := range []string{"../x.wav", "/etc/passwd", "a//b", "a;b", "${x}", "http://x", "a b"} {
+		cl.send(&ecma.RecordMessage{CallToBeRecorded: queue, Resource: bad})
+	}
+	require.Equal(t, []string{
+		"s recording /sounds/rec/x.wav",
+		"s 1 Record a/029500 rec/x.wav", "s 4 Record a/029500 rec/x.wav",
+		"s 1 Stop a/029500 rec/x.wav messageDurationExceeded", "s 4 Stop a/029500 rec/x.wav messageDurationExceeded",
+		"s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile",
+	}, b.services())
+
+	cl.send(&ecma.SingleStepTransferCall{ActiveCall: queue, TransferredTo: ecma.Subscriber("1001")})
+	b.done(switching.Route{})
+	b.outbound("b", "1001", "a")
+	b.simple(switching.LegProgress, "b")
+	require.Equal(t, []string{
+		"s transferred a/1001",
+		"s 1 Transfered a/029500 a/1000 a/1001 by 029500 to 1001 singleStepTransfer connected",
+		"s 4 Transfered a/029500 a/1000 a/1001 by 029500 to 1001 singleStepTransfer null",
+		"s 1 Delivered a/1001 1000>1001 at 1001 singleStepTransfer connected",
+		"s 2 Delivered a/1001 1000>1001 at 1001 singleStepTransfer alerting",
+	}, b.services())
+	b.allHangUp("a", "b")
+}
+
+func TestCallerAbandonsQueue(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
+	enter := func() {
+		b.inbound("a", "1000", "9500")
+		b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500"})
+		b.services()
+	}
+	enter()
+	b.hangUp("a", switching.CauseOriginatorCancel)
+	require.Equal(t, []string{
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+		"s 4 ConnectionCleared a/1000 normalClearing queued",
+		"s 4 ConnectionCleared a/029500 normalClearing null",
+	}, b.services())
+	b.destroyed("a")
+	enter()
+	cl.send(&ecma.ClearConnection{Connection: ecma.ConnectionID{CallID: "a", Device: ecma.Queue("9500")}})
+	b.hangUp("a", switching.CauseNormalClearing)
+	require.Equal(t, []string{
+		"s ClearConnectionResponse",
+		"s 1 ConnectionCleared a/029500 normalClearing connected",
+		"s 4 ConnectionCleared a/029500 normalClearing null",
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+	}, b.services())
+	b.destroyed("a")
+	b.empty()
+}
+
+func TestTrunks(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.NetworkInterface("20")}})
+	b.services()
+	// Out.
+	b.inbound("a", "1000", "20555")
+	b.event(switching.Event{Kind: switching.TrunkLeaving, Leg: "a", Name: "20"})
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "x", Info: &switching.LegInfo{
+		Direction: switching.Outbound, Dialled: "555", Originator: "a", Gateway: "gw"}})
+	b.simple(switching.LegEarlyMedia, "x")
+	b.simple(switching.LegProgress, "x")
+	b.simple(switching.LegAnswered, "x")
+	require.Equal(t, []string{
+		"s 1 ServiceInitiated a/1000 newCall initiated",
+		"s 1 Originated a/1000 1000>20555 newCall connected",
+		"s 1 NetworkReached a/0120 1000>20555 newCall connected",
+		"s 4 NetworkReached a/0120 1000>20555 newCall connected",
+		"s 1 Delivered a/0120 1000>20555 at 555 newCall connected",
+		"s 4 Delivered a/0120 1000>20555 at 555 newCall connected",
+		"s 1 Established a/0120 1000>20555 by 555 newCall connected",
+		"s 4 Established a/0120 1000>20555 by 555 newCall connected",
+	}, b.services())
+	b.allHangUp("a", "x")
+	b.services()
+	// In.
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "x", Info: &switching.LegInfo{
+		Direction: switching.Inbound, Caller: "2015550100", Dialled: "193190"}})
+	require.Empty(t, b.services(), "an unknown caller is not reported")
+	b.event(switching.Event{Kind: switching.TrunkEntered, Leg: "x", Name: "20"})
+	b.outbound("b", "1001", "x")
+	b.simple(switching.LegProgress, "b")
+	b.hangUp("x", switching.CauseOriginatorCancel)
+	b.hangUp("b", switching.CauseOriginatorCancel)
+	require.Equal(t, []string{
+		"s 4 ServiceInitiated x/0120 newCall initiated",
+		"s 4 Delivered x/1001 2015550100>193190 at 1001 newCall connected",
+		"s 2 Delivered x/1001 2015550100>193190 at 1001 newCall alerting",
+		"s 4 ConnectionCleared x/0120 normalClearing null",
+		"s 2 ConnectionCleared x/0120 normalClearing alerting",
+		"s 2 ConnectionCleared x/1001 callCancelled null",
+	}, b.services())
+	b.destroyed("x", "b")
+	b.empty()
+}
+
+func TestPredictiveCallToQueue(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
+	b.services()
+	cl.send(&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1001")})
+	b.knows(switching.DeviceStatus{Device: "1001", Known: true, Registered: true})
+	op := b.last(switching.Originate{}).op.(switching.Originate)
+	require.Equal(t, "1001", op.Device)
+	require.Equal(t, "9500", op.Then)
+	b.outbound(op.Leg, "1001", "")
+	b.simple(switching.LegProgress, op.Leg)
+	b.simple(switching.LegAnswered, op.Leg)
+	b.done(switching.Originate{})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: op.Leg, Name: "9500"})
+	id := op.Leg
+	require.Equal(t, []string{
+		"s predicts " + id + "/029500",
+		"s 4 Delivered " + id + "/1001 029500>1001 at 1001 makePredictiveCall initiated",
+		"s 2 Delivered " + id + "/1001 029500>1001 at 1001 makePredictiveCall alerting",
+		"s 4 Established " + id + "/1001 029500>1001 by 1001 makePredictiveCall initiated",
+		"s 2 Established " + id + "/1001 029500>1001 by 1001 makePredictiveCall connected",
+		"s 4 Queued " + id + "/029500 029500>1001 1/0 makePredictiveCall queued",
+		"s 2 Queued " + id + "/029500 029500>1001 1/0 makePredictiveCall connected",
+		"s 4 Established " + id + "/029500 029500>1001 by 029500 makePredictiveCall connected",
+		"s 2 Established " + id + "/029500 029500>1001 by 029500 makePredictiveCall connected",
+	}, b.services())
+	b.allHangUp(id)
+}
+
+func TestPredictiveCallFails(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
+	b.services()
+	cl.send(&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("sofia/external/555@127.0.0.1:5080")})
+	id := b.last(switching.Originate{}).op.(switching.Originate).Leg
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: id, Info: &switching.LegInfo{Direction: switching.Outbound, Dialled: "555"}})
+	b.hangUp(id, switching.CauseUserBusy)
+	require.Equal(t, []string{
+		"s predicts " + id + "/029500",
+		"s 4 Failed " + id + "/555 at 555 busy initiated",
+		"s 4 ConnectionCleared " + id + "/029500 normalClearing null",
+	}, b.services())
+	b.destroyed(id)
+	b.empty()
+}
+
+func TestTransfersAtThePhone(t *testing.T) {
+	t.Run("blind", func(t *testing.T) {
+		b, _ := three(t)
+		b.talk()
+		b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorBlind, Other: "b", Name: "1002"})
+		b.event(switching.Event{Kind: switching.LegRouted, Leg: "b", Name: "1002"})
+		b.outbound("c", "1002", "b")
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorBlind})
+		b.simple(switching.LegProgress, "c")
+		require.Equal(t, []string{
+			"s 1 Transfered a/1000 a/1001 a/1002 by 1000 to 1002 singleStepTransfer null",
+			"s 2 Transfered a/1000 a/1001 a/1002 by 1000 to 1002 singleStepTransfer connected",
+			"s 2 Delivered a/1002 1001>1002 at 1002 singleStepTransfer connected",
+			"s 3 Delivered a/1002 1001>1002 at 1002 singleStepTransfer alerting",
+		}, b.services())
+		b.destroyed("a")
+		b.allHangUp("b", "c")
+	})
+	t.Run("attended", func(t *testing.T) {
+		b, _ := three(t)
+		b.talk()
+		b.simple(switching.LegHeld, "a")
+		b.inbound("a2", "1000", "1002")
+		b.outbound("c", "1002", "a2")
+		b.simple(switching.LegProgress, "c")
+		b.simple(switching.LegAnswered, "c")
+		b.simple(switching.LegAnswered, "a2")
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a2", Other: "c"})
+		b.services()
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a2", Cause: switching.CauseAttendedTransfer, Transfer: switching.TransferorAttended})
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "b", Other: "c"})
+		transfered := func(ref, local string) string {
+			return "s " + ref + " Transfered a/1000+a2/1000 a/1001 a/1002 by 1000 to 1002 transfer " + local
+		}
+		require.Equal(t, []string{transfered("1", "null"), transfered("2", "connected"), transfered("3", "connected")}, b.services())
+		b.destroyed("a", "a2")
+		b.allHangUp("b", "c")
+	})
+	t.Run("attended, but never joined", func(t *testing.T) {
+		b, _ := watched(t)
+		b.talk()
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
+		require.Empty(t, b.services())
+		b.pass(transferGuard)
+		require.Equal(t, []string{
+			"s 1 ConnectionCleared a/1000 normalClearing null",
+			"s 2 ConnectionCleared a/1000 normalClearing connected",
+		}, b.services())
+		b.destroyed("a")
+		b.allHangUp("b")
+	})
+}

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"sort"
+
+	"mod_csta_socket/csta/model"
+)
+
+// status takes a picture for operators, sorted so that it reads well.
+func (c *core) status() Status {
+	st := Status{Counters: c.counters}
+	c.model.Monitors(func(m *model.Monitor) {
+		s := MonitorStatus{CrossRefID: m.CrossRefID, Session: m.Owner.Label()}
+		if m.Device != nil {
+			s.Device = m.Device.ID.Number
+		} else {
+			s.Device = "call " + m.Call.ID
+		}
+		st.Monitors = append(st.Monitors, s)
+	})
+	c.model.Devices(func(d *model.Device) {
+		st.Devices = append(st.Devices, DeviceStatus{
+			Device:      d.ID.Number,
+			Service:     c.service[d.ID.Number].String(),
+			Monitors:    len(d.Monitors),
+			Connections: len(d.Connections),
+		})
+	})
+	c.model.Calls(func(cl *model.Call) {
+		s := CallStatus{CallID: cl.ID, Calling: cl.Calling.Number, Called: cl.Called.Number}
+		for _, conn := range cl.Connections {
+			s.Connections = append(s.Connections, ConnectionStatus{
+				Device: conn.Device.ID.Number, State: string(conn.State), Leg: conn.Leg,
+			})
+		}
+		st.Calls = append(st.Calls, s)
+	})
+	sort.Slice(st.Monitors, func(i, j int) bool {
+		a, b := st.Monitors[i].CrossRefID, st.Monitors[j].CrossRefID
+		if len(a) != len(b) {
+			return len(a) < len(b)
+		}
+		return a < b
+	})
+	sort.Slice(st.Devices, func(i, j int) bool { return st.Devices[i].Device < st.Devices[j].Device })
+	sort.Slice(st.Calls, func(i, j int) bool { return st.Calls[i].CallID < st.Calls[j].CallID })
+	return st
+}

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"container/heap"
+	"time"
+)
+
+// timer is a function due at a time.
+type timer struct {
+	at    time.Time
+	f     func()
+	index int // in the heap; -1 when it ran or was stopped
+}
+
+// timers is the core's clockwork: functions run as inputs, in the engine's
+// goroutine.
+type timers struct{ heap timerHeap }
+
+type timerHeap []*timer
+
+func (h timerHeap) Len() int           { return len(h) }
+func (h timerHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h timerHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *timerHeap) Push(x any) {
+	t := x.(*timer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+func (h *timerHeap) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	t.index = -1
+	return t
+}
+
+// after runs f when d has passed.
+func (c *core) after(d time.Duration, f func()) *timer {
+	t := &timer{at: c.now.Add(d), f: f}
+	heap.Push(&c.timers.heap, t)
+	return t
+}
+
+// cancel stops a timer; nil and past ones are fine.
+func (c *core) cancel(t *timer) {
+	if t != nil && t.index >= 0 {
+		heap.Remove(&c.timers.heap, t.index)
+	}
+}
+
+// until tells how long to wait for the first timer.
+func (t *timers) until(now time.Time) (time.Duration, bool) {
+	if len(t.heap) == 0 {
+		return 0, false
+	}
+	return max(t.heap[0].at.Sub(now), 0), true
+}
+
+// expire runs the timers that are due.
+func (c *core) expire() {
+	for len(c.timers.heap) > 0 && !c.timers.heap[0].at.After(c.now) {
+		heap.Pop(&c.timers.heap).(*timer).f()
+	}
+}

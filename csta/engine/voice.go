@@ -1,0 +1,332 @@
+package engine
+
+import (
+	"path"
+	"strings"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+const (
+	// maxMessageName bounds a message's name; file systems allow no longer
+	// path component.
+	maxMessageName = 255
+	// maxMessages bounds the messages that one PlayMessage plays in turn.
+	maxMessages = 16
+	// maxRecording bounds a recording without maxDuration, and so the disk
+	// space that one request can take.
+	maxRecording = 4 * time.Hour
+)
+
+// voice is what plays and records on a leg.
+type voice struct {
+	playing   *playing
+	recording *recording
+}
+
+// playing is a Play Message in progress.
+type playing struct {
+	id      string
+	message string
+	conn    ecma.ConnectionID
+	begun   bool
+	pending *pending
+}
+
+// recording is a Record Message in progress.
+type recording struct {
+	file    string
+	message string
+	conn    ecma.ConnectionID
+	begun   bool
+	pending *pending
+}
+
+// validMessage tells whether a message's name is a relative path that stays
+// under its root and holds nothing that a switch could read as syntax.
+func validMessage(name string) bool {
+	if name == "" || len(name) > maxMessageName || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "-") || path.Clean(name) != name {
+		return false
+	}
+	for i := 0; i < len(name); i++ {
+		b := name[i]
+		if !(b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || strings.IndexByte("_./-", b) >= 0) {
+			return false
+		}
+	}
+	for _, part := range strings.Split(name, "/") {
+		if part == ".." || part == "." {
+			return false
+		}
+	}
+	return true
+}
+
+// voiceLeg finds the leg for a voice service over a connection.
+func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *leg) {
+	conn, refusal := c.connection(id, inState(ecma.StateConnected, ecma.StateQueued), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return nil, nil
+	}
+	l := c.legs[conn.Leg]
+	if l == nil || l.hungUp || conn.State != ecma.StateConnected && conn.State != ecma.StateQueued {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return nil, nil
+	}
+	return conn, l
+}
+
+// playMessage is Play Message (ECMA-269 26.1.4). Several names, separated by
+// white space or commas, are played in turn.
+func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
+	files := strings.FieldsFunc(m.MessageToBePlayed, func(c rune) bool { return c == ' ' || c == ',' || c == '\n' || c == '\t' })
+	if len(files) == 0 || len(files) > maxMessages {
+		c.refuse(r, ecma.ErrInvalidFile)
+		return
+	}
+	for _, f := range files {
+		if !validMessage(f) {
+			c.refuse(r, ecma.ErrInvalidFile)
+			return
+		}
+	}
+	if m.Duration.Set && m.Duration.Value < 0 {
+		c.refuse(r, ecma.ErrInvalidParameterValue)
+		return
+	}
+	conn, l := c.voiceLeg(r, m.OverConnection)
+	if l == nil {
+		return
+	}
+	if l.voice.playing != nil {
+		c.refuse(r, ecma.ErrResourceBusy)
+		return
+	}
+	play := &playing{id: newUUID(), message: strings.TrimSpace(m.MessageToBePlayed), conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
+	l.voice.playing = play
+	c.ops.start(switching.Play{
+		Leg:         l.id,
+		ID:          play.id,
+		Files:       files,
+		Limit:       time.Duration(m.Duration.Value) * time.Millisecond,
+		StopOnDigit: m.Termination.DTMFDigitDetected == ecma.True,
+	}, func(_ switching.Outcome, err error) {
+		if err != nil {
+			if l.voice.playing == play && play.pending.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
+				l.voice.playing = nil
+			}
+			return
+		}
+		play.pending.succeed()
+	})
+}
+
+// recordMessage is Record Message (ECMA-269 26.1.6). maxDuration is in
+// milliseconds; the file's full path is in the response.
+func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
+	name := strings.TrimSpace(m.Resource)
+	limit := time.Duration(m.MaxDuration.Value) * time.Millisecond
+	switch {
+	case name != "" && !validMessage(name):
+		c.refuse(r, ecma.ErrInvalidFile)
+		return
+	case m.MaxDuration.Set && m.MaxDuration.Value <= 0:
+		c.refuse(r, ecma.ErrInvalidParameterValue)
+		return
+	case limit == 0 || limit > maxRecording:
+		limit = maxRecording
+	}
+	conn, l := c.voiceLeg(r, m.CallToBeRecorded)
+	if l == nil {
+		return
+	}
+	if l.voice.recording != nil {
+		c.refuse(r, ecma.ErrResourceBusy)
+		return
+	}
+	if name == "" {
+		name = conn.Call.ID + "-" + c.now.UTC().Format("20060102T150405.000") + ".wav"
+	}
+	resp := &ecma.RecordMessageResponse{}
+	rec := &recording{message: name, conn: conn.ID(), pending: c.pend(r, resp)}
+	l.voice.recording = rec
+	c.ops.start(switching.Record{Leg: l.id, File: name, Limit: limit}, func(out switching.Outcome, err error) {
+		if err != nil {
+			if l.voice.recording == rec {
+				l.voice.recording = nil
+			}
+			rec.pending.fail(switchError(err, ecma.ErrInvalidConnectionState))
+			return
+		}
+		rec.file = out.File
+		resp.ResultingMessage = out.File
+		rec.pending.succeed()
+	})
+}
+
+// stopVoice is Stop (ECMA-269 26.1.11): without a message it ends all that
+// plays or records over the connection.
+func (c *core) stopVoice(r *Request, m *ecma.Stop) {
+	conn, refusal := c.connection(m.Connection, inState(ecma.StateConnected, ecma.StateQueued), ecma.ErrNoActiveCall)
+	if refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	l := c.legs[conn.Leg]
+	if l == nil {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	meant := func(message, file string) bool {
+		for _, name := range [...]string{m.MessageToBeStopped, m.Resource} {
+			if name != "" && name != message && name != file {
+				return false
+			}
+		}
+		return true
+	}
+	var ops []switching.Operation
+	if p := l.voice.playing; p != nil && meant(p.message, p.message) {
+		ops = append(ops, switching.StopPlay{Leg: l.id})
+	}
+	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(rec.message, rec.file) {
+		ops = append(ops, switching.StopRecord{Leg: l.id, File: rec.file})
+	}
+	if len(ops) == 0 {
+		c.refuse(r, ecma.ErrIncorrectMsgState)
+		return
+	}
+	c.respond(r, &ecma.StopResponse{})
+	for _, op := range ops {
+		c.ops.start(op, func(_ switching.Outcome, err error) {
+			if err != nil {
+				c.log.Warn("Stop: the switch refused", "leg", l.id, "error", err)
+			}
+		})
+	}
+}
+
+// voiceEvent reports what plays and records (ECMA-269 26.2). Our own requests
+// are reported over the connection they named; what the dialplan plays to a
+// caller, over the caller's queue or the caller itself.
+func (c *core) voiceEvent(l *leg, ev *switching.Event) {
+	switch ev.Kind {
+	case switching.PlayStarted:
+		p := l.voice.playing
+		if p == nil || p.id != ev.Data {
+			if ev.Data != "" || !c.announces(l) {
+				return
+			}
+			p = &playing{message: ev.Name, conn: voiceConnection(l)}
+			l.voice.playing = p
+		}
+		if p.begun {
+			return
+		}
+		p.begun = true
+		if p.pending != nil {
+			p.pending.succeed()
+		}
+		c.emit(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.message})
+	case switching.PlayStopped:
+		p := l.voice.playing
+		if p == nil || p.id != ev.Data {
+			return
+		}
+		l.voice.playing = nil
+		if p.pending != nil {
+			p.pending.succeed()
+		}
+		if ev.Result != switching.LegEnded {
+			c.emit(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: p.message, Cause: playEnd(ev.Result)})
+		}
+	case switching.RecordStarted:
+		rec := l.voice.recording
+		if rec == nil || rec.file != "" && rec.file != ev.Name {
+			if rec != nil || !c.announces(l) {
+				return
+			}
+			rec = &recording{message: ev.Name, conn: voiceConnection(l)}
+			l.voice.recording = rec
+		}
+		if rec.begun {
+			return
+		}
+		rec.begun, rec.file = true, ev.Name
+		if rec.pending != nil {
+			rec.pending.ok = &ecma.RecordMessageResponse{ResultingMessage: ev.Name}
+			rec.pending.succeed()
+		}
+		c.emit(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})
+	case switching.RecordStopped:
+		rec := l.voice.recording
+		if rec == nil || rec.file != ev.Name {
+			return
+		}
+		l.voice.recording = nil
+		if ev.Result != switching.LegEnded {
+			c.emit(l.call.Call, &ecma.StopEvent{Connection: rec.conn, Message: rec.message, Cause: recordEnd(ev.Result)})
+		}
+	}
+}
+
+// announces tells whether what the dialplan plays on the leg is of interest: a
+// caller's that is in a queue or has nobody to talk with.
+func (c *core) announces(l *leg) bool {
+	return l.queue != nil || l.calling && l.partner == "" && l.conn != nil
+}
+
+func voiceConnection(l *leg) ecma.ConnectionID {
+	if l.queue != nil {
+		return l.queue.ID()
+	}
+	return l.conn.ID()
+}
+
+func playEnd(r switching.Result) ecma.EventCause {
+	switch r {
+	case switching.NotFound:
+		return ecma.CauseResourcesNotAvailable
+	case switching.Failed:
+		return ecma.CauseBlocked
+	}
+	return ecma.CauseEndOfMessageDetected
+}
+
+func recordEnd(r switching.Result) ecma.EventCause {
+	switch r {
+	case switching.NotFound:
+		return ecma.CauseResourcesNotAvailable
+	case switching.Failed:
+		return ecma.CauseBlocked
+	}
+	return ecma.CauseMessageDurationExceeded
+}
+
+// voiceEnded answers what still waits when the leg hung up. No Stop event
+// follows a hang-up.
+func (c *core) voiceEnded(l *leg) {
+	if p := l.voice.playing; p != nil && p.pending != nil {
+		p.pending.fail(ecma.ErrInvalidConnectionState)
+	}
+	if rec := l.voice.recording; rec != nil && rec.pending != nil {
+		rec.pending.fail(ecma.ErrInvalidConnectionState)
+	}
+	l.voice = voice{}
+}
+
+// digitDetected reports a DTMF digit of the leg's endpoint, one event each.
+func (c *core) digitDetected(l *leg, digit string) {
+	if l.conn == nil && l.queue == nil || !validDigit(digit) {
+		return
+	}
+	c.emit(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
+}
+
+func validDigit(d string) bool {
+	return len(d) == 1 && strings.Contains("0123456789*#ABCD", d)
+}

@@ -1,0 +1,264 @@
+// Package model is the picture of the switching function that CSTA shows to
+// applications (ECMA-269 clause 6): devices, calls, the connections between
+// them, and the monitors that watch them. It is pure data with its transitions;
+// one goroutine owns a Model.
+package model
+
+import (
+	"strconv"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+// Model holds all devices, calls and monitors.
+type Model struct {
+	devices  map[ecma.DeviceID]*Device
+	calls    map[string]*Call
+	monitors map[string]*Monitor
+	lastRef  uint64
+}
+
+// New returns an empty model.
+func New() *Model {
+	return &Model{
+		devices:  map[ecma.DeviceID]*Device{},
+		calls:    map[string]*Call{},
+		monitors: map[string]*Monitor{},
+	}
+}
+
+// Service tells whether a device is in service (ECMA-269 19.2).
+type Service uint8
+
+const (
+	ServiceUnknown Service = iota
+	InService
+	OutOfService
+)
+
+func (s Service) String() string {
+	switch s {
+	case InService:
+		return "in"
+	case OutOfService:
+		return "out"
+	}
+	return "unknown"
+}
+
+// Device is a device that has connections or monitors; others are not kept.
+type Device struct {
+	ID          ecma.DeviceID
+	Connections []*Connection
+	Monitors    []*Monitor
+}
+
+// Call is a call (ECMA-269 6.1.2). Connections stand in the order in which they
+// joined.
+type Call struct {
+	ID          string
+	Connections []*Connection
+	Monitors    []*Monitor
+
+	// Calling and Called are callingDevice and calledDevice: the party that
+	// started the call and the number originally called.
+	Calling, Called ecma.DeviceID
+	// AssociatedCalling and AssociatedCalled are the network interfaces that
+	// stand for an external calling or called party.
+	AssociatedCalling, AssociatedCalled ecma.DeviceID
+	// NetworkCalling and NetworkCalled are the numbers an inbound external
+	// call brought along.
+	NetworkCalling, NetworkCalled ecma.DeviceID
+	// LastRedirection is the device the call was last redirected from.
+	LastRedirection ecma.DeviceID
+	// Correlator and User are the client's data, repeated in the call's events.
+	Correlator, User ecma.Data
+}
+
+// Connection is one device's part in a call. It exists from the event that
+// makes its state non-null to the one that makes it null.
+type Connection struct {
+	Call   *Call
+	Device *Device
+	State  ecma.LocalConnectionState
+	// Leg is the switch's leg behind it; a queue shares its caller's.
+	Leg string
+}
+
+// ID is the connection's identifier.
+func (c *Connection) ID() ecma.ConnectionID {
+	return ecma.ConnectionID{CallID: c.Call.ID, Device: c.Device.ID}
+}
+
+// FindDevice returns the device, or nil if it has neither connection nor
+// monitor.
+func (m *Model) FindDevice(id ecma.DeviceID) *Device { return m.devices[id] }
+
+// Device returns the device, making it if needed. One that is left without
+// connection and monitor must be given back with Release.
+func (m *Model) Device(id ecma.DeviceID) *Device {
+	d := m.devices[id]
+	if d == nil {
+		d = &Device{ID: id}
+		m.devices[id] = d
+	}
+	return d
+}
+
+// Release forgets a device that has neither connection nor monitor.
+func (m *Model) Release(d *Device) {
+	if len(d.Connections) == 0 && len(d.Monitors) == 0 {
+		delete(m.devices, d.ID)
+	}
+}
+
+// Devices calls f for every device, in no order.
+func (m *Model) Devices(f func(*Device)) {
+	for _, d := range m.devices {
+		f(d)
+	}
+}
+
+// Calls calls f for every call, in no order.
+func (m *Model) Calls(f func(*Call)) {
+	for _, c := range m.calls {
+		f(c)
+	}
+}
+
+// CallCount is the number of calls.
+func (m *Model) CallCount() int { return len(m.calls) }
+
+// FindCall returns the call, or nil.
+func (m *Model) FindCall(id string) *Call { return m.calls[id] }
+
+// NewCall makes a call; the identifier must not be in use.
+func (m *Model) NewCall(id string) *Call {
+	c := &Call{ID: id}
+	m.calls[id] = c
+	return c
+}
+
+// RemoveCall forgets a call with all its connections and call monitors.
+func (m *Model) RemoveCall(c *Call) {
+	for len(c.Connections) > 0 {
+		m.Disconnect(c.Connections[0])
+	}
+	for len(c.Monitors) > 0 {
+		m.StopMonitor(c.Monitors[0])
+	}
+	delete(m.calls, c.ID)
+}
+
+// Connect gives the device a connection in the call.
+func (m *Model) Connect(c *Call, id ecma.DeviceID, state ecma.LocalConnectionState, leg string) *Connection {
+	conn := &Connection{Call: c, Device: m.Device(id), State: state, Leg: leg}
+	c.Connections = append(c.Connections, conn)
+	conn.Device.Connections = append(conn.Device.Connections, conn)
+	return conn
+}
+
+// Disconnect ends a connection: its state becomes null and call and device
+// forget it.
+func (m *Model) Disconnect(conn *Connection) {
+	conn.State = ecma.StateNull
+	conn.Call.Connections = without(conn.Call.Connections, conn)
+	conn.Device.Connections = without(conn.Device.Connections, conn)
+	m.Release(conn.Device)
+}
+
+// Move takes a connection over into another call, as transfer and conference
+// do (ECMA-269 6.1.3: the connection ID changes with the call ID).
+func (m *Model) Move(conn *Connection, to *Call) {
+	conn.Call.Connections = without(conn.Call.Connections, conn)
+	conn.Call = to
+	to.Connections = append(to.Connections, conn)
+}
+
+// Of returns the device's connection in the call, or nil.
+func (c *Call) Of(id ecma.DeviceID) *Connection {
+	for _, conn := range c.Connections {
+		if conn.Device.ID == id {
+			return conn
+		}
+	}
+	return nil
+}
+
+// Monitor is one monitor of a device or of a call.
+type Monitor struct {
+	CrossRefID string
+	Device     *Device
+	Call       *Call
+	Filter     ecma.MonitorFilter
+	// Edition is the namespace its events are sent in.
+	Edition ecma.Edition
+	// Owner is the session it belongs to.
+	Owner Owner
+}
+
+// Owner is what a monitor's events are sent to.
+type Owner interface {
+	Label() string
+}
+
+// MonitorDevice starts a monitor on the device.
+func (m *Model) MonitorDevice(id ecma.DeviceID, filter ecma.MonitorFilter, ed ecma.Edition, owner Owner) *Monitor {
+	mon := m.newMonitor(filter, ed, owner)
+	mon.Device = m.Device(id)
+	mon.Device.Monitors = append(mon.Device.Monitors, mon)
+	return mon
+}
+
+// MonitorCall starts a monitor on the call.
+func (m *Model) MonitorCall(c *Call, filter ecma.MonitorFilter, ed ecma.Edition, owner Owner) *Monitor {
+	mon := m.newMonitor(filter, ed, owner)
+	mon.Call = c
+	c.Monitors = append(c.Monitors, mon)
+	return mon
+}
+
+func (m *Model) newMonitor(filter ecma.MonitorFilter, ed ecma.Edition, owner Owner) *Monitor {
+	m.lastRef++
+	mon := &Monitor{CrossRefID: strconv.FormatUint(m.lastRef, 10), Filter: filter, Edition: ed, Owner: owner}
+	m.monitors[mon.CrossRefID] = mon
+	return mon
+}
+
+// FindMonitor returns the monitor, or nil.
+func (m *Model) FindMonitor(crossRefID string) *Monitor { return m.monitors[crossRefID] }
+
+// Monitors calls f for every monitor, in no order.
+func (m *Model) Monitors(f func(*Monitor)) {
+	for _, mon := range m.monitors {
+		f(mon)
+	}
+}
+
+// MonitorCount is the number of monitors.
+func (m *Model) MonitorCount() int { return len(m.monitors) }
+
+// StopMonitor ends a monitor.
+func (m *Model) StopMonitor(mon *Monitor) {
+	delete(m.monitors, mon.CrossRefID)
+	if mon.Call != nil {
+		mon.Call.Monitors = without(mon.Call.Monitors, mon)
+	}
+	if mon.Device != nil {
+		mon.Device.Monitors = without(mon.Device.Monitors, mon)
+		m.Release(mon.Device)
+	}
+}
+
+// without removes one element, keeping the order of the others.
+func without[T comparable](list []T, x T) []T {
+	for i, y := range list {
+		if y == x {
+			copy(list[i:], list[i+1:])
+			var zero T
+			list[len(list)-1] = zero
+			return list[:len(list)-1]
+		}
+	}
+	return list
+}

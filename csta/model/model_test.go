@@ -1,0 +1,85 @@
+package model
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+type owner string
+
+func (o owner) Label() string { return string(o) }
+
+func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
+	m := New()
+	a := ecma.Subscriber("1000")
+	require.Nil(t, m.FindDevice(a))
+	mon := m.MonitorDevice(a, ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
+	cl := m.NewCall("c")
+	conn := m.Connect(cl, a, ecma.StateInitiated, "leg")
+	require.Same(t, conn, cl.Of(a))
+	require.Equal(t, ecma.ConnectionID{CallID: "c", Device: a}, conn.ID())
+	m.StopMonitor(mon)
+	require.Nil(t, m.FindMonitor(mon.CrossRefID))
+	require.NotNil(t, m.FindDevice(a))
+	m.Disconnect(conn)
+	require.Equal(t, ecma.StateNull, conn.State)
+	require.Nil(t, m.FindDevice(a))
+	m.RemoveCall(cl)
+	require.Zero(t, m.CallCount())
+}
+
+func TestRemoveCallTakesItsConnectionsAndMonitors(t *testing.T) {
+	m := New()
+	cl := m.NewCall("c")
+	m.Connect(cl, ecma.Subscriber("1000"), ecma.StateConnected, "l1")
+	m.Connect(cl, ecma.Subscriber("1001"), ecma.StateConnected, "l2")
+	m.MonitorCall(cl, ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
+	m.RemoveCall(cl)
+	require.Nil(t, m.FindCall("c"))
+	require.Zero(t, m.MonitorCount())
+	m.Devices(func(d *Device) { t.Errorf("device %v is left", d.ID) })
+}
+
+func TestCrossReferenceIDsAreUnique(t *testing.T) {
+	m := New()
+	seen := map[string]bool{}
+	for range 100 {
+		mon := m.MonitorDevice(ecma.Subscriber("1000"), ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
+		require.False(t, seen[mon.CrossRefID])
+		seen[mon.CrossRefID] = true
+		m.StopMonitor(mon)
+	}
+}
+
+func TestMoveKeepsTheDevice(t *testing.T) {
+	m := New()
+	c1, c2 := m.NewCall("c1"), m.NewCall("c2")
+	conn := m.Connect(c2, ecma.Subscriber("1002"), ecma.StateConnected, "l")
+	m.Move(conn, c1)
+	require.Nil(t, c2.Of(ecma.Subscriber("1002")))
+	require.Equal(t, "c1", conn.ID().CallID)
+	require.Same(t, conn, c1.Of(ecma.Subscriber("1002")))
+}
+
+func TestLegalTransitions(t *testing.T) {
+	legal := map[[2]ecma.LocalConnectionState]bool{
+		{ecma.StateNull, ecma.StateInitiated}:      true,
+		{ecma.StateInitiated, ecma.StateConnected}: true,
+		{ecma.StateAlerting, ecma.StateConnected}:  true,
+		{ecma.StateConnected, ecma.StateHold}:      true,
+		{ecma.StateHold, ecma.StateConnected}:      true,
+		{ecma.StateQueued, ecma.StateConnected}:    true,
+		{ecma.StateConnected, ecma.StateNull}:      true,
+		{ecma.StateAlerting, ecma.StateFail}:       true,
+		{ecma.StateConnected, ecma.StateAlerting}:  false,
+		{ecma.StateHold, ecma.StateAlerting}:       false,
+		{ecma.StateInitiated, ecma.StateHold}:      false,
+		{ecma.StateNull, ecma.StateNull}:           false,
+	}
+	for step, want := range legal {
+		require.Equal(t, want, Legal(step[0], step[1]), "%s to %s", step[0], step[1])
+	}
+}
