@@ -1,0 +1,93 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+// request sends m and expects a response of type R.
+func request[R ecma.Message](ctx context.Context, c *Client, m ecma.Message) (R, error) {
+	var none R
+	answer, err := c.Request(ctx, m)
+	if err != nil {
+		return none, err
+	}
+	r, ok := answer.(R)
+	if !ok {
+		return none, fmt.Errorf("%s: unexpected answer %s", m.Element(), answer.Element())
+	}
+	return r, nil
+}
+
+// MonitorStart starts a monitor on a device (ECMA-269 15.1.2). The filter names
+// the events to be suppressed; the zero value suppresses none. The monitor's
+// events carry the MonitorCrossRefID of the response.
+func (c *Client) MonitorStart(ctx context.Context, device ecma.DeviceID, filter ecma.MonitorFilter) (*ecma.MonitorStartResponse, error) {
+	return request[*ecma.MonitorStartResponse](ctx, c, &ecma.MonitorStart{
+		Object: ecma.MonitorObject{Device: device}, Filter: filter, Type: ecma.MonitorDevice,
+	})
+}
+
+// MonitorStop ends a monitor (ECMA-269 15.1.3).
+func (c *Client) MonitorStop(ctx context.Context, monitorCrossRefID string) error {
+	_, err := request[*ecma.MonitorStopResponse](ctx, c, &ecma.MonitorStop{MonitorCrossRefID: monitorCrossRefID})
+	return err
+}
+
+// MakeCall calls called from calling (ECMA-269 17.1.18) and returns the calling
+// device's connection. With ecma.Prompt the calling device rings first, with
+// ecma.DoNotPrompt it goes off-hook by itself.
+func (c *Client) MakeCall(ctx context.Context, calling, called ecma.DeviceID, auto ecma.AutoOriginate) (ecma.ConnectionID, error) {
+	r, err := request[*ecma.MakeCallResponse](ctx, c, &ecma.MakeCall{
+		CallingDevice: calling, Called: called, AutoOriginate: auto,
+	})
+	if err != nil {
+		return ecma.ConnectionID{}, err
+	}
+	return r.CallingDevice, nil
+}
+
+// AnswerCall answers an alerting connection (ECMA-269 17.1.3).
+func (c *Client) AnswerCall(ctx context.Context, connection ecma.ConnectionID) error {
+	_, err := request[*ecma.AnswerCallResponse](ctx, c, &ecma.AnswerCall{CallToBeAnswered: connection})
+	return err
+}
+
+// ClearConnection releases a device from a call (ECMA-269 17.1.8).
+func (c *Client) ClearConnection(ctx context.Context, connection ecma.ConnectionID) error {
+	_, err := request[*ecma.ClearConnectionResponse](ctx, c, &ecma.ClearConnection{Connection: connection})
+	return err
+}
+
+// SnapshotDevice lists the calls of a device (ECMA-269 16.1.2).
+func (c *Client) SnapshotDevice(ctx context.Context, device ecma.DeviceID) ([]ecma.SnapshotDeviceInfo, error) {
+	r, err := request[*ecma.SnapshotDeviceResponse](ctx, c, &ecma.SnapshotDevice{Object: device})
+	if err != nil {
+		return nil, err
+	}
+	return r.Calls, nil
+}
+
+// SnapshotCall lists the devices in a call (ECMA-269 16.1.1). The connection
+// may name the call alone.
+func (c *Client) SnapshotCall(ctx context.Context, call ecma.ConnectionID) (*ecma.SnapshotCallResponse, error) {
+	return request[*ecma.SnapshotCallResponse](ctx, c, &ecma.SnapshotCall{Object: call})
+}
+
+// SystemStatus tells the server that we are working normally (ECMA-269 14.2.2);
+// an application may use it as its heartbeat.
+func (c *Client) SystemStatus(ctx context.Context) error {
+	_, err := request[*ecma.SystemStatusResponse](ctx, c, &ecma.SystemStatus{Status: ecma.StatusNormal})
+	return err
+}
+
+// RequestSystemStatus asks the server how it is (ECMA-269 14.2.1).
+func (c *Client) RequestSystemStatus(ctx context.Context) (ecma.SystemStatusValue, error) {
+	r, err := request[*ecma.RequestSystemStatusResponse](ctx, c, &ecma.RequestSystemStatus{})
+	if err != nil {
+		return "", err
+	}
+	return r.Status, nil
+}

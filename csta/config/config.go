@@ -1,0 +1,118 @@
+// Package config holds the parameters of csta_socket.conf: their names,
+// defaults, allowed values and meaning in one table, and the reading of them.
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Config is a complete, valid configuration.
+type Config struct {
+	// ListenIP and Port say where clients connect; Port 0 = nothing listens.
+	ListenIP netip.Addr
+	Port     uint16
+	// InboundACL names the access list that clients must be on; empty = none.
+	InboundACL string
+	// SystemStatusTimer is the interval of the heartbeat; 0 = none.
+	SystemStatusTimer time.Duration
+	// MinimumDumpInterval is the least time between two dumps of the call and
+	// device maps to the log; 0 = every request dumps, negative = never.
+	MinimumDumpInterval time.Duration
+	// LoopbackOriginateParams are set on legs that are called through the
+	// dialplan, in this order.
+	LoopbackOriginateParams []Variable
+	// MultiThreading lets the requests of a client run in parallel.
+	MultiThreading bool
+	// UACSTA and UACSTAAfterMonitor are kept for uaCSTA, which is not there.
+	UACSTA, UACSTAAfterMonitor bool
+	// CheckDeviceStateInDB takes the state of devices from the switch's
+	// database at start.
+	CheckDeviceStateInDB bool
+	// DialplanContext is where dialled numbers are looked up.
+	DialplanContext string
+	// DefaultDomain is left out of device identifiers; empty = the switch's.
+	DefaultDomain string
+}
+
+// Variable is one channel variable.
+type Variable struct{ Name, Value string }
+
+// Listen is the address to listen on; the zero value if there is none.
+func (c Config) Listen() netip.AddrPort {
+	if c.Port == 0 {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(c.ListenIP, c.Port)
+}
+
+// Param is one parameter as found in a configuration.
+type Param struct{ Name, Value string }
+
+// Warning is something odd that does not keep the module from working.
+type Warning struct {
+	// Param is the parameter concerned.
+	Param string
+	Text  string
+}
+
+func (w Warning) String() string { return w.Text }
+
+// ValueError is a parameter with a value that is not allowed.
+type ValueError struct {
+	Param, Value, Allowed string
+}
+
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("parameter %s has the value %q; allowed: %s", e.Param, e.Value, e.Allowed)
+}
+
+// Default is the configuration without any parameter.
+func Default() Config {
+	var c Config
+	for _, p := range table {
+		if !p.set(&c, p.Default) {
+			panic("config: default of " + p.Name + " is not allowed")
+		}
+	}
+	return c
+}
+
+// Parse checks params and sets them over the defaults. The error is a
+// *ValueError, for the first bad value. Unknown and repeated parameters bring
+// warnings; of repeated ones the last counts, as everywhere in FreeSWITCH.
+func Parse(params []Param) (Config, []Warning, error) {
+	c := Default()
+	var warnings []Warning
+	seen := make(map[string]bool, len(params))
+	for _, in := range params {
+		p := find(in.Name)
+		if p == nil {
+			warnings = append(warnings, Warning{in.Name, fmt.Sprintf("unknown parameter %q is ignored", in.Name)})
+			continue
+		}
+		if seen[p.Name] {
+			warnings = append(warnings, Warning{in.Name, fmt.Sprintf("parameter %s is given more than once; the last one counts", p.Name)})
+		}
+		seen[p.Name] = true
+		if !p.set(&c, strings.TrimSpace(in.Value)) {
+			return Config{}, warnings, &ValueError{Param: p.Name, Value: in.Value, Allowed: p.Allowed}
+		}
+	}
+	return c, append(warnings, withoutEffect(c)...), nil
+}
+
+// withoutEffect names what is set but not served.
+func withoutEffect(c Config) []Warning {
+	var warnings []Warning
+	add := func(set bool, name string) {
+		if set {
+			warnings = append(warnings, Warning{name, fmt.Sprintf("%s=1 has no effect: uaCSTA is not supported by this version", name)})
+		}
+	}
+	add(c.UACSTA, "use-uacsta")
+	add(c.UACSTAAfterMonitor, "uacsta-after-monitor")
+	return warnings
+}

@@ -1,0 +1,251 @@
+package config
+
+import (
+	"net/netip"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDefaults(t *testing.T) {
+	c, warnings, err := Parse(nil)
+	require.NoError(t, err)
+	assert.Empty(t, warnings)
+	assert.Equal(t, Config{
+		ListenIP:             netip.MustParseAddr("127.0.0.1"),
+		MinimumDumpInterval:  -time.Second,
+		CheckDeviceStateInDB: true,
+		DialplanContext:      "default",
+	}, c)
+	assert.False(t, c.Listen().IsValid(), "nothing listens")
+}
+
+func TestAllowedValues(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		got         func(Config) any
+		want        any
+	}{
+		{"listen-ip", "0.0.0.0", func(c Config) any { return c.ListenIP }, netip.MustParseAddr("0.0.0.0")},
+		{"listen-ip", "::", func(c Config) any { return c.ListenIP }, netip.MustParseAddr("::")},
+		{"listen-ip", "[2001:db8::7]", func(c Config) any { return c.ListenIP }, netip.MustParseAddr("2001:db8::7")},
+		{"listen-ip", "fe80::1%eth0", func(c Config) any { return c.ListenIP }, netip.MustParseAddr("fe80::1%eth0")},
+		{"xml-listen-port", "3000", func(c Config) any { return c.Port }, uint16(3000)},
+		{"xml-listen-port", "1", func(c Config) any { return c.Port }, uint16(1)},
+		{"xml-listen-port", "65535", func(c Config) any { return c.Port }, uint16(65535)},
+		{"xml-listen-port", "", func(c Config) any { return c.Port }, uint16(0)},
+		{"xml-listen-port", " 3000 ", func(c Config) any { return c.Port }, uint16(3000)},
+		{"apply-inbound-acl", "csta", func(c Config) any { return c.InboundACL }, "csta"},
+		{"apply-inbound-acl", "loopback.auto", func(c Config) any { return c.InboundACL }, "loopback.auto"},
+		{"apply-inbound-acl", "2001:db8::/32", func(c Config) any { return c.InboundACL }, "2001:db8::/32"},
+		{"system-status-timer", "30", func(c Config) any { return c.SystemStatusTimer }, 30 * time.Second},
+		{"minimum-dump-interval", "-1", func(c Config) any { return c.MinimumDumpInterval }, -time.Second},
+		{"minimum-dump-interval", "0", func(c Config) any { return c.MinimumDumpInterval }, time.Duration(0)},
+		{"minimum-dump-interval", "86400", func(c Config) any { return c.MinimumDumpInterval }, 24 * time.Hour},
+		{"use-multi-threading", "1", func(c Config) any { return c.MultiThreading }, true},
+		{"use-multi-threading", "true", func(c Config) any { return c.MultiThreading }, true},
+		{"check-device-state-in-db", "0", func(c Config) any { return c.CheckDeviceStateInDB }, false},
+		{"dialplan-context", "csta_out", func(c Config) any { return c.DialplanContext }, "csta_out"},
+		{"default-domain", "pbx.example.com", func(c Config) any { return c.DefaultDomain }, "pbx.example.com"},
+		{"loopback-originate-params", "ignore_early_media=true,loopback_initial_codec=PCMA",
+			func(c Config) any { return c.LoopbackOriginateParams },
+			[]Variable{{"ignore_early_media", "true"}, {"loopback_initial_codec", "PCMA"}}},
+		{"loopback-originate-params", " a=b=c , sip_h_X-Tag=two words,, e= ,",
+			func(c Config) any { return c.LoopbackOriginateParams },
+			[]Variable{{"a", "b=c"}, {"sip_h_X-Tag", "two words"}, {"e", ""}}},
+		{"loopback-originate-params", "", func(c Config) any { return c.LoopbackOriginateParams }, []Variable(nil)},
+	} {
+		t.Run(c.name+"="+c.value, func(t *testing.T) {
+			got, warnings, err := Parse([]Param{{c.name, c.value}})
+			require.NoError(t, err)
+			assert.Empty(t, warnings)
+			assert.Equal(t, c.want, c.got(got))
+		})
+	}
+}
+
+func TestListen(t *testing.T) {
+	c, _, err := Parse([]Param{{"listen-ip", "::1"}, {"xml-listen-port", "3000"}})
+	require.NoError(t, err)
+	assert.Equal(t, netip.MustParseAddrPort("[::1]:3000"), c.Listen())
+}
+
+func TestBadValues(t *testing.T) {
+	for _, c := range []Param{
+		{"listen-ip", ""}, {"listen-ip", "localhost"}, {"listen-ip", "127.0.0.1:3000"}, {"listen-ip", "1.2.3"}, {"listen-ip", "$${local_ip_v4}"},
+		{"xml-listen-port", "0"}, {"xml-listen-port", "65536"}, {"xml-listen-port", "-1"}, {"xml-listen-port", "http"}, {"xml-listen-port", "0x10"},
+		{"apply-inbound-acl", "my list"}, {"apply-inbound-acl", "a;b"},
+		{"system-status-timer", "-1"}, {"system-status-timer", ""}, {"system-status-timer", "30s"}, {"system-status-timer", "86401"},
+		{"minimum-dump-interval", "-2"}, {"minimum-dump-interval", "often"},
+		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"check-device-state-in-db", "-1"},
+		{"dialplan-context", ""}, {"dialplan-context", "de fault"}, {"dialplan-context", "${x}"},
+		{"default-domain", "a b"}, {"default-domain", "a@b"}, {"default-domain", strings.Repeat("a", 254)},
+		{"loopback-originate-params", "ignore_early_media"}, {"loopback-originate-params", "=x"}, {"loopback-originate-params", "a b=c"},
+		{"loopback-originate-params", "a={b}"}, {"loopback-originate-params", "a=[b]"}, {"loopback-originate-params", "a=<b>"},
+		{"loopback-originate-params", "a=b|c"}, {"loopback-originate-params", "a=&b"}, {"loopback-originate-params", "a=^b"},
+		{"loopback-originate-params", "a=$b"}, {"loopback-originate-params", "a='b"}, {"loopback-originate-params", `a="b`},
+		{"loopback-originate-params", `a=\b`}, {"loopback-originate-params", "a=b\nc"}, {"loopback-originate-params", "a=b\x7f"},
+		{"loopback-originate-params", strings.Repeat("a=b,", 65)},
+	} {
+		t.Run(c.Name+"="+c.Value, func(t *testing.T) {
+			_, _, err := Parse([]Param{{"xml-listen-port", "3000"}, c})
+			var bad *ValueError
+			require.ErrorAs(t, err, &bad)
+			assert.Equal(t, c.Name, bad.Param)
+			assert.Equal(t, c.Value, bad.Value)
+			assert.Equal(t, find(c.Name).Allowed, bad.Allowed)
+		})
+	}
+	_, _, err := Parse([]Param{{"xml-listen-port", "70000"}})
+	assert.EqualError(t, err, `parameter xml-listen-port has the value "70000"; allowed: 1 to 65535, or empty`)
+}
+
+func TestWarnings(t *testing.T) {
+	c, warnings, err := Parse([]Param{
+		{"listen-port", "1"}, {"xml-listen-port", "3000"}, {"xml-listen-port", "3001"}, {"use-uacsta", "1"}, {"uacsta-after-monitor", "1"},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, uint16(3001), c.Port)
+	var texts []string
+	for _, w := range warnings {
+		texts = append(texts, w.String())
+	}
+	assert.Equal(t, []string{
+		`unknown parameter "listen-port" is ignored`,
+		"parameter xml-listen-port is given more than once; the last one counts",
+		"use-uacsta=1 has no effect: uaCSTA is not supported by this version",
+		"uacsta-after-monitor=1 has no effect: uaCSTA is not supported by this version",
+	}, texts)
+}
+
+func TestTable(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range Parameters() {
+		assert.False(t, seen[p.Name], p.Name)
+		seen[p.Name] = true
+		assert.NotEmpty(t, p.Allowed, p.Name)
+		assert.NotEmpty(t, p.Doc, p.Name)
+		assert.NotContains(t, p.Doc+p.Allowed+p.Default, "\n", "goes into a table: "+p.Name)
+	}
+}
+
+const sampleFile = "../../conf/autoload_configs/csta_socket.conf.xml"
+
+// The sample that is installed is valid, listens on the documented port and is
+// otherwise the defaults.
+func TestSampleFile(t *testing.T) {
+	text, err := os.ReadFile(sampleFile)
+	require.NoError(t, err)
+	c, warnings, err := ParseXML(text)
+	require.NoError(t, err)
+	assert.Empty(t, warnings)
+	want := Default()
+	want.Port = 3000
+	assert.Equal(t, want, c)
+}
+
+// It shows every parameter, if only in a comment, and each with a legal value.
+func TestSampleFileShowsEveryParameter(t *testing.T) {
+	text, err := os.ReadFile(sampleFile)
+	require.NoError(t, err)
+	var params []Param
+	for _, m := range regexp.MustCompile(`<param name="([^"]*)" value="([^"]*)"/>`).FindAllStringSubmatch(string(text), -1) {
+		params = append(params, Param{m[1], m[2]})
+	}
+	_, warnings, err := Parse(params)
+	require.NoError(t, err)
+	assert.Empty(t, warnings)
+	var shown, known []string
+	for _, p := range params {
+		shown = append(shown, p.Name)
+	}
+	for _, p := range Parameters() {
+		known = append(known, p.Name)
+	}
+	assert.ElementsMatch(t, known, shown)
+}
+
+func TestParseXML(t *testing.T) {
+	inner := `<configuration name="csta_socket.conf"><settings><param name="xml-listen-port" value="3000"/></settings></configuration>`
+	for name, file := range map[string]string{
+		"as installed": inner,
+		"declaration":  `<?xml version="1.0"?>` + inner,
+		"included":     `<include>` + inner + `</include>`,
+		"whole document": `<document type="freeswitch/xml"><section name="configuration">
+			<configuration name="acl.conf"><settings><param name="xml-listen-port" value="1"/></settings></configuration>` + inner + `</section></document>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, warnings, err := ParseXML([]byte(file))
+			require.NoError(t, err)
+			assert.Empty(t, warnings)
+			assert.Equal(t, uint16(3000), c.Port)
+		})
+	}
+}
+
+func TestParseXMLErrors(t *testing.T) {
+	_, _, err := ParseXML([]byte(`<configuration name="csta_socket.conf"`))
+	assert.ErrorContains(t, err, "configuration file")
+	_, _, err = ParseXML([]byte(`<configuration name="acl.conf"/>`))
+	assert.ErrorIs(t, err, ErrNoConfiguration)
+	_, warnings, err := ParseXML([]byte(`<configuration name="csta_socket.conf"><settings><param value="1"/><param name="xml-listen-port" value="x"/></settings></configuration>`))
+	var bad *ValueError
+	assert.ErrorAs(t, err, &bad)
+	assert.Equal(t, []Warning{{Text: "a <param> without a name is ignored"}}, warnings)
+}
+
+// FuzzParse: whatever comes out without an error is inside its limits.
+func FuzzParse(f *testing.F) {
+	for _, p := range Parameters() {
+		f.Add(p.Name, p.Default)
+	}
+	f.Add("loopback-originate-params", "a=b,c=${d}")
+	f.Add("listen-ip", "::ffff:1.2.3.4")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		c, warnings, err := Parse([]Param{{name, value}})
+		if find(name) == nil {
+			require.NoError(t, err)
+			require.Len(t, warnings, 1)
+			return
+		}
+		if err != nil {
+			var bad *ValueError
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, name, bad.Param)
+			return
+		}
+		require.True(t, c.ListenIP.IsValid())
+		for _, text := range []string{c.InboundACL, c.DialplanContext, c.DefaultDomain} {
+			require.NotContains(t, text, " ")
+			require.NotContains(t, text, "$")
+		}
+		for _, v := range c.LoopbackOriginateParams {
+			require.NotEmpty(t, v.Name)
+			require.False(t, strings.ContainsAny(v.Name+v.Value, "{}[]<>|&^$'\"\\,\n\r\x00"), "%q", v)
+		}
+	})
+}
+
+// The README's table of parameters is this package's.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if os.IsNotExist(err) {
+		t.Skip("there is no README.md to check")
+	}
+	require.NoError(t, err)
+	assert.True(t, strings.Contains(string(text), Markdown()), "README.md lacks this table, as it is:\n%s", Markdown())
+}
+
+func TestMarkdown(t *testing.T) {
+	lines := strings.Split(strings.TrimSuffix(Markdown(), "\n"), "\n")
+	assert.Len(t, lines, 2+len(Parameters()))
+	assert.Contains(t, lines, "| `listen-ip` | `127.0.0.1` | an IPv4 or IPv6 address | Address to listen on. 0.0.0.0 stands for all interfaces, :: for all with IPv6. |")
+	for _, l := range lines {
+		assert.Equal(t, 5, strings.Count(strings.ReplaceAll(l, `\|`, ""), "|"), l)
+	}
+}

@@ -1,0 +1,95 @@
+package config
+
+// Parameter describes one parameter of csta_socket.conf.
+type Parameter struct {
+	Name string
+	// Default is the value that counts if the parameter is absent.
+	Default string
+	// Allowed says in words which values are legal.
+	Allowed string
+	// Doc says what it does.
+	Doc string
+
+	// set stores a value, or tells that it is not allowed.
+	set func(c *Config, value string) bool
+}
+
+// Parameters lists all parameters in the order of the documentation.
+func Parameters() []Parameter { return append([]Parameter(nil), table...) }
+
+const (
+	yesNo   = "0 or 1"
+	seconds = "0 to 86400 seconds"
+)
+
+var table = []Parameter{
+	{
+		Name: "listen-ip", Default: "127.0.0.1", Allowed: "an IPv4 or IPv6 address",
+		Doc: "Address to listen on. 0.0.0.0 stands for all interfaces, :: for all with IPv6.",
+		set: func(c *Config, v string) bool { return setAddr(&c.ListenIP, v) },
+	},
+	{
+		Name: "xml-listen-port", Default: "", Allowed: "1 to 65535, or empty",
+		Doc: "TCP port for CSTA XML without SOAP. Empty: nothing listens.",
+		set: func(c *Config, v string) bool { return setPort(&c.Port, v) },
+	},
+	{
+		Name: "apply-inbound-acl", Default: "", Allowed: "the name of a list in acl.conf, a network such as 10.0.0.0/8, or empty",
+		Doc: "Access list that a client's address must be allowed by. Empty: everybody may connect.",
+		set: func(c *Config, v string) bool { return setText(&c.InboundACL, v, aclByte) },
+	},
+	{
+		Name: "system-status-timer", Default: "0", Allowed: seconds,
+		Doc: "Interval of the System Status requests (heartbeat) sent to each client; a client that misses two of them is disconnected. 0: none are sent.",
+		set: func(c *Config, v string) bool { return setSeconds(&c.SystemStatusTimer, v, 0) },
+	},
+	{
+		Name: "minimum-dump-interval", Default: "-1", Allowed: "-1, or " + seconds,
+		Doc: "A Request System Status writes the map of calls and devices to the log, but not more often than this many seconds. -1: never.",
+		set: func(c *Config, v string) bool { return setSeconds(&c.MinimumDumpInterval, v, -1) },
+	},
+	{
+		Name: "loopback-originate-params", Default: "", Allowed: "name=value pairs separated by commas, without any of {}[]<>|&^$'\"\\ and control characters",
+		Doc: "Channel variables for calls that are originated through the dialplan (loopback): Make Call from a device that can't be dialled, and Make Predictive Call to a number.",
+		set: func(c *Config, v string) bool { return setVariables(&c.LoopbackOriginateParams, v) },
+	},
+	{
+		Name: "use-multi-threading", Default: "0", Allowed: yesNo,
+		Doc: "0: the requests of one client are served one after the other. 1: in parallel; responses may overtake each other.",
+		set: func(c *Config, v string) bool { return setBool(&c.MultiThreading, v) },
+	},
+	{
+		Name: "use-uacsta", Default: "0", Allowed: yesNo,
+		Doc: "Control of phones by uaCSTA. Not supported by this version: 1 brings a warning.",
+		set: func(c *Config, v string) bool { return setBool(&c.UACSTA, v) },
+	},
+	{
+		Name: "uacsta-after-monitor", Default: "0", Allowed: yesNo,
+		Doc: "1: uaCSTA only on monitored devices. Not supported by this version: 1 brings a warning.",
+		set: func(c *Config, v string) bool { return setBool(&c.UACSTAAfterMonitor, v) },
+	},
+	{
+		Name: "check-device-state-in-db", Default: "1", Allowed: yesNo,
+		Doc: "1: whether a device is in service is looked up in FreeSWITCH's registrations. 0: only seen when it registers.",
+		set: func(c *Config, v string) bool { return setBool(&c.CheckDeviceStateInDB, v) },
+	},
+	{
+		Name: "dialplan-context", Default: "default", Allowed: "letters, digits and any of ._-",
+		Doc: "Dialplan context in which the numbers dialled by clients are looked up.",
+		set: func(c *Config, v string) bool { return v != "" && setText(&c.DialplanContext, v, nameByte) },
+	},
+	{
+		Name: "default-domain", Default: "", Allowed: "a domain name, or empty",
+		Doc: "SIP domain whose subscribers are named by their bare number; those of other domains are number@domain. Empty: FreeSWITCH's own domain.",
+		set: func(c *Config, v string) bool { return setText(&c.DefaultDomain, v, hostByte) },
+	},
+}
+
+func find(name string) *Parameter {
+	for i := range table {
+		if table[i].Name == name {
+			return &table[i]
+		}
+	}
+	return nil
+}

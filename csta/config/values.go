@@ -1,0 +1,121 @@
+package config
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// maxText bounds a name; the longest real one is a domain name.
+	maxText = 253
+	// maxInterval bounds the timers to a day, well inside time.Duration.
+	maxInterval = 86400
+	// maxVariables bounds loopback-originate-params, which goes into every
+	// dial string.
+	maxVariables = 64
+)
+
+func setAddr(dst *netip.Addr, v string) bool {
+	if strings.HasPrefix(v, "[") && strings.HasSuffix(v, "]") {
+		v = v[1 : len(v)-1]
+	}
+	addr, err := netip.ParseAddr(v)
+	if err != nil {
+		return false
+	}
+	*dst = addr
+	return true
+}
+
+func setPort(dst *uint16, v string) bool {
+	if v == "" {
+		*dst = 0
+		return true
+	}
+	n, err := strconv.ParseUint(v, 10, 16)
+	if err != nil || n == 0 {
+		return false
+	}
+	*dst = uint16(n)
+	return true
+}
+
+func setSeconds(dst *time.Duration, v string, least int) bool {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > maxInterval {
+		return false
+	}
+	*dst = time.Duration(n) * time.Second
+	return true
+}
+
+// setBool takes what the documentation says, and the words that FreeSWITCH
+// takes in its own configuration.
+func setBool(dst *bool, v string) bool {
+	switch strings.ToLower(v) {
+	case "1", "true", "yes", "on", "enabled":
+		*dst = true
+	case "0", "false", "no", "off", "disabled":
+		*dst = false
+	default:
+		return false
+	}
+	return true
+}
+
+func setText(dst *string, v string, allowed func(byte) bool) bool {
+	if len(v) > maxText || !all(v, allowed) {
+		return false
+	}
+	*dst = v
+	return true
+}
+
+func setVariables(dst *[]Variable, v string) bool {
+	var list []Variable
+	for pair := range strings.SplitSeq(v, ",") {
+		pair = strings.TrimSpace(pair)
+		if pair == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" || !all(name, variableByte) || !all(value, valueByte) {
+			return false
+		}
+		list = append(list, Variable{name, value})
+	}
+	if len(list) > maxVariables {
+		return false
+	}
+	*dst = list
+	return true
+}
+
+func all(s string, allowed func(byte) bool) bool {
+	for i := 0; i < len(s); i++ {
+		if !allowed(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func alphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func variableByte(c byte) bool { return alphanumeric(c) || c == '_' || c == '-' }
+
+func nameByte(c byte) bool { return variableByte(c) || c == '.' }
+
+func hostByte(c byte) bool { return alphanumeric(c) || c == '-' || c == '.' }
+
+// aclByte allows list names and networks in CIDR notation.
+func aclByte(c byte) bool { return nameByte(c) || c == ':' || c == '/' }
+
+// valueByte refuses what FreeSWITCH reads as syntax in a dial string.
+func valueByte(c byte) bool {
+	return c >= ' ' && c != 0x7f && !strings.ContainsRune("{}[]<>|&^$'\"\\", rune(c))
+}

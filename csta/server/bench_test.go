@@ -1,0 +1,175 @@
+package server
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/wire"
+)
+
+// makeCallText is a request of about 300 bytes, as clients send it.
+const makeCallText = `<?xml version="1.0" encoding="UTF-8"?><MakeCall xmlns="` + string(ecma.Edition4) + `">` +
+	`<callingDevice typeOfNumber="dialingNumber">1000</callingDevice><calledDirectoryNumber typeOfNumber="dialingNumber">1001</calledDirectoryNumber>` +
+	`<autoOriginate>doNotPrompt</autoOriginate></MakeCall>`
+
+func delivered() *ecma.Template {
+	device := func(n string) ecma.ExtendedDevice { return ecma.Device(ecma.Subscriber(n)) }
+	var e ecma.Template
+	e.Compile(ecma.Edition4, &ecma.DeliveredEvent{
+		Connection:     ecma.ConnectionID{CallID: "5b6ad2f0-93b1-4c60-a8a5-4f3d1a7d9c11", Device: ecma.Subscriber("1001")},
+		AlertingDevice: device("1001"), CallingDevice: device("1000"), CalledDevice: device("1001"),
+		LastRedirectionDevice: ecma.RedirectedFrom(ecma.DeviceID{}), Cause: ecma.CauseNewCall,
+	})
+	return &e
+}
+
+// discard is a connection that takes everything and says nothing.
+type discard struct{ net.Conn }
+
+func (discard) Write(p []byte) (int, error)      { return len(p), nil }
+func (discard) Close() error                     { return nil }
+func (discard) SetWriteDeadline(time.Time) error { return nil }
+
+// idle is a session without goroutines.
+func idle(e Engine) *session {
+	srv := New(e, Options{Parallel: true}, slog.New(slog.DiscardHandler))
+	return newSession(srv, 1, "1 test", discard{})
+}
+
+func TestNotifyDoesNotAllocate(t *testing.T) {
+	s := idle(newFakeEngine())
+	e := delivered()
+	send := func() {
+		s.Notify(e, "4711", ecma.StateConnected)
+		s.Flush()
+		if more, err := s.out.take(); !more || err != nil {
+			t.Fatal("nothing queued")
+		}
+		if err := s.out.write(func(int) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send()
+	send()
+	assert.Zero(t, testing.AllocsPerRun(100, send))
+}
+
+// BenchmarkNotify is one event to one session, encoded by its template and
+// queued; the writes are those of an idle connection.
+func BenchmarkNotify(b *testing.B) {
+	s := idle(newFakeEngine())
+	e := delivered()
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Notify(e, "4711", ecma.StateConnected)
+		s.Flush()
+		if _, err := s.out.take(); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.out.write(func(int) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// nullEngine answers nothing.
+type nullEngine struct{ Engine }
+
+func (nullEngine) Request(engine.Request) {}
+
+// BenchmarkDecodeAndDispatch is a request from its frame to the engine.
+func BenchmarkDecodeAndDispatch(b *testing.B) {
+	s := idle(nullEngine{})
+	frame := wire.Frame{Invoke: 1, Body: []byte(makeCallText)}
+	b.SetBytes(int64(len(frame.Body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if !s.receive(frame) {
+			b.Fatal("session ended")
+		}
+		s.serve(<-s.inbox)
+		s.settle(1)
+	}
+}
+
+// BenchmarkRoundTrip is a request and its answer over TCP, answered by the
+// server itself.
+func BenchmarkRoundTrip(b *testing.B) {
+	clients, stop := benchClients(b, 1, newFakeEngine())
+	defer stop()
+	p := clients[0]
+	request, err := wire.Append(nil, 1, []byte(`<SystemStatus/>`))
+	require.NoError(b, err)
+	r := wire.NewReader(p)
+	for b.Loop() {
+		if _, err := p.Write(request); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := r.Next(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFanOut is one event to 100 monitors of 100 clients over TCP, until
+// the last of them has read it.
+func BenchmarkFanOut(b *testing.B) {
+	const clients = 100
+	e := newFakeEngine()
+	conns, stop := benchClients(b, clients, e)
+	defer stop()
+	var sessions []engine.Session
+	for range clients {
+		sessions = append(sessions, <-e.opened)
+	}
+	var got sync.WaitGroup
+	for _, c := range conns {
+		go func() {
+			r := wire.NewReader(c)
+			for {
+				if _, err := r.Next(); err != nil {
+					return
+				}
+				got.Done()
+			}
+		}()
+	}
+	event := delivered()
+	for b.Loop() {
+		got.Add(clients)
+		for _, s := range sessions {
+			s.Notify(event, "4711", ecma.StateConnected)
+		}
+		for _, s := range sessions {
+			s.Flush()
+		}
+		got.Wait()
+	}
+}
+
+func benchClients(b *testing.B, n int, e Engine) (conns []net.Conn, stop func()) {
+	b.Helper()
+	srv := New(e, Options{Listen: netip.MustParseAddrPort("127.0.0.1:0")}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	require.NoError(b, srv.Start())
+	for range n {
+		c, err := net.Dial("tcp", srv.Addr().String())
+		require.NoError(b, err)
+		conns = append(conns, c)
+	}
+	return conns, func() {
+		for _, c := range conns {
+			c.Close()
+		}
+		require.NoError(b, srv.Stop(b.Context()))
+	}
+}

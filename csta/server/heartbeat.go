@@ -1,0 +1,98 @@
+package server
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+// heartbeat is the periodic System Status to a client (ECMA-269 14.2.2). It is
+// guarded by session.mu.
+type heartbeat struct {
+	timer *time.Timer
+	// waiting: the last one has no answer yet. missed counts those before it.
+	waiting bool
+	missed  int
+}
+
+func (b *heartbeat) alive() { b.waiting, b.missed = false, 0 }
+
+// startHeartbeat greets the client and begins to count, if the heartbeat is on;
+// otherwise the client hears nothing that it did not ask for.
+func (s *session) startHeartbeat() {
+	if s.srv.opts.SystemStatusTimer <= 0 {
+		return
+	}
+	s.mu.Lock()
+	s.beat.timer = time.AfterFunc(s.srv.opts.SystemStatusTimer, s.heartbeat)
+	s.mu.Unlock()
+	s.sendStatus(s.srv.systemStatus(), true)
+}
+
+// heartbeat runs when the interval has passed.
+func (s *session) heartbeat() {
+	defer s.srv.recovered("heartbeat", func() { s.fail(errPanic) })
+	s.mu.Lock()
+	if s.isDone || s.isLeave {
+		s.mu.Unlock()
+		return
+	}
+	if s.beat.waiting && !s.stalled.Load() {
+		s.beat.missed++
+	}
+	s.beat.waiting = false
+	mute := s.beat.missed >= missedBeats
+	if !mute {
+		s.beat.timer.Reset(s.srv.opts.SystemStatusTimer)
+	}
+	s.mu.Unlock()
+	if mute {
+		s.fail(errMute)
+		return
+	}
+	s.sendStatus(s.srv.systemStatus(), true)
+}
+
+// announce tells the client of a change of our status, if it registered for it
+// or the heartbeat is on.
+func (s *session) announce(v ecma.SystemStatusValue) {
+	s.sendStatus(v, s.srv.opts.SystemStatusTimer > 0)
+}
+
+// sendStatus sends System Status for each registration that wants it, or, if
+// there is no registration, once when unregistered is true.
+func (s *session) sendStatus(v ecma.SystemStatusValue, unregistered bool) {
+	s.mu.Lock()
+	var ids []string
+	for i := range s.registered {
+		if s.registered[i].wants(v) {
+			ids = append(ids, s.registered[i].id)
+		}
+	}
+	if len(s.registered) == 0 && unregistered {
+		ids = append(ids, "")
+	}
+	// An answer may come before the loop ends.
+	s.beat.waiting = s.beat.waiting || len(ids) > 0
+	ed := s.edition
+	s.mu.Unlock()
+	for _, id := range ids {
+		m := &ecma.SystemStatus{SysStatRegisterID: id, Status: v}
+		invoke := s.newInvoke(true)
+		s.out.cut()
+		s.unsent(s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) }), m.Element())
+		s.out.cut()
+	}
+	s.Flush()
+}
+
+func (s *session) stopTimers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.beat.timer != nil {
+		s.beat.timer.Stop()
+	}
+	if s.lease.timer != nil {
+		s.lease.timer.Stop()
+	}
+}

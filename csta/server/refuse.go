@@ -1,0 +1,48 @@
+package server
+
+import (
+	"io"
+	"net"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/wire"
+)
+
+// refuseInvoke is the invoke ID of the error that a refused peer gets. Nothing
+// was read from it, so there is no request to repeat the ID of; most clients
+// begin with 0.
+const refuseInvoke = 0
+
+// maxRefusedBytes bounds what is taken from a refused peer, see refuse.
+const maxRefusedBytes = 64 << 10
+
+// refuse tells a peer why it may not connect. The caller closes the connection.
+func (srv *Server) refuse(conn net.Conn, why *ecma.Error) {
+	srv.counters.refused.Add(1)
+	select {
+	case srv.refusals <- struct{}{}:
+		defer func() { <-srv.refusals }()
+	default:
+		return
+	}
+	frame, mark := wire.Begin(nil, refuseInvoke)
+	frame, err := wire.End(ecma.Append(frame, DefaultEdition, why), mark)
+	if err != nil {
+		srv.log.Error("CSTA refusal", "error", err)
+		return
+	}
+	// A peer that is gone already needs no answer: errors end the attempt.
+	if conn.SetDeadline(time.Now().Add(refusalTime)) != nil {
+		return
+	}
+	if _, err := conn.Write(frame); err != nil {
+		return
+	}
+	// Closing with unread bytes in the socket would reset the connection and
+	// could take the frame away from the peer, so what it sends is thrown away
+	// until it closes.
+	if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_, _ = io.CopyN(io.Discard, conn, maxRefusedBytes)
+	}
+}

@@ -1,0 +1,324 @@
+// Package server carries CSTA over TCP: it accepts clients, runs their
+// sessions, answers the system services (System Status and its relatives, and
+// ECMA-354 application sessions) itself and hands everything else to the
+// engine. Nothing that a client does, or fails to read, can hold up another
+// client or the engine.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
+)
+
+// Engine is what the server needs of the engine. No method but Status may
+// block; all may be called from any goroutine.
+type Engine interface {
+	OpenSession(engine.Session)
+	CloseSession(engine.Session)
+	Request(engine.Request)
+	Status(context.Context) (engine.Status, error)
+}
+
+// Options are the server's settings.
+type Options struct {
+	// Listen is the address to listen on, port 0 = any free one. The zero
+	// value: nothing listens.
+	Listen netip.AddrPort
+	// Allow tells whether a client with that address may connect; nil = all
+	// may. It is called once per connection, from that connection's goroutine,
+	// before anything is read, and may block for a while.
+	Allow func(netip.Addr) bool
+	// SystemStatusTimer is the interval of the heartbeat; 0 = none.
+	SystemStatusTimer time.Duration
+	// MinimumDumpInterval is the least time between two dumps of the engine's
+	// status to the log, which Request System Status triggers; negative = never.
+	MinimumDumpInterval time.Duration
+	// Parallel lets requests of one session run in parallel; otherwise the
+	// next one is served when the previous one has been answered.
+	Parallel bool
+}
+
+// Server accepts clients and runs their sessions. One Server is started and
+// stopped once.
+type Server struct {
+	opts   Options
+	engine Engine
+	log    *slog.Logger
+	limits limits
+	dumps  dumper
+
+	listener net.Listener
+	running  sync.WaitGroup
+	refusals chan struct{}
+
+	mu       sync.Mutex
+	stopping bool
+	sessions map[uint64]*session
+	// taken is the number of connections that count against the limit: the
+	// sessions, and those whose admission is being decided.
+	taken  int
+	status ecma.SystemStatusValue
+
+	lastID           atomic.Uint64
+	lastRegistration atomic.Uint64
+	counters         counters
+}
+
+// New makes a server for an engine. Start starts it.
+func New(e Engine, opts Options, log *slog.Logger) *Server {
+	srv := &Server{
+		opts:     opts,
+		engine:   e,
+		log:      log,
+		limits:   defaultLimits(),
+		refusals: make(chan struct{}, maxRefusals),
+		sessions: map[uint64]*session{},
+		status:   ecma.StatusNormal,
+	}
+	srv.dumps.init(srv)
+	return srv
+}
+
+// Start listens. A failure is logged and returned; it names the address and
+// the cause.
+func (srv *Server) Start() error {
+	if !srv.opts.Listen.IsValid() {
+		srv.log.Log(context.Background(), LevelNotice, "no port is configured (xml-listen-port): nothing listens for CSTA clients")
+		return nil
+	}
+	l, err := listen(srv.opts.Listen)
+	if err != nil {
+		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", srv.opts.Listen, reason(err))
+		srv.log.Error(err.Error())
+		return err
+	}
+	srv.listener = l
+	srv.log.Log(context.Background(), LevelNotice, "listening for CSTA clients", "address", l.Addr().String())
+	srv.running.Add(1)
+	go srv.accept()
+	return nil
+}
+
+func listen(addr netip.AddrPort) (net.Listener, error) {
+	network := "tcp"
+	if addr.Addr().Is4() {
+		// Go would open 0.0.0.0 for IPv6 too.
+		network = "tcp4"
+	}
+	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
+	}}
+	return lc.Listen(context.Background(), network, addr.String())
+}
+
+// reason is the system's part of a bind error, which repeats the address
+// otherwise.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// Addr is where the server listens; nil if it does not.
+func (srv *Server) Addr() net.Addr {
+	if srv.listener == nil {
+		return nil
+	}
+	return srv.listener.Addr()
+}
+
+// SetSystemStatus changes what the server says of itself (ECMA-269 14.2.2). The
+// clients that registered for it are told, and all of them if the heartbeat is
+// on.
+func (srv *Server) SetSystemStatus(v ecma.SystemStatusValue) {
+	srv.mu.Lock()
+	changed := srv.status != v
+	srv.status = v
+	srv.mu.Unlock()
+	if !changed {
+		return
+	}
+	for _, s := range srv.all() {
+		s.announce(v)
+	}
+}
+
+func (srv *Server) systemStatus() ecma.SystemStatusValue {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	return srv.status
+}
+
+// Stop closes the port and all sessions, tells registered clients, and waits
+// until everything has ended, as long as ctx allows; what is left then is cut
+// off. It may be called more than once, and without Start.
+func (srv *Server) Stop(ctx context.Context) error {
+	srv.mu.Lock()
+	srv.stopping = true
+	srv.mu.Unlock()
+	if srv.listener != nil {
+		// Closing a second time is the only way this fails.
+		_ = srv.listener.Close()
+	}
+	srv.dumps.stop()
+	srv.SetSystemStatus(ecma.StatusDisabled)
+	for _, s := range srv.all() {
+		s.abortRegistrations()
+		s.goodbye(errStopping)
+	}
+	ended := make(chan struct{})
+	go func() {
+		srv.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+	}
+	left := srv.all()
+	for _, s := range left {
+		s.fail(errStopping)
+	}
+	return fmt.Errorf("CSTA server: %d sessions had to be cut off: %w", len(left), ctx.Err())
+}
+
+// accept takes connections until the listener is closed.
+func (srv *Server) accept() {
+	defer srv.running.Done()
+	defer srv.recovered("listener", func() {})
+	failing := false
+	for {
+		conn, err := srv.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			if !failing {
+				srv.log.Error("cannot accept CSTA clients", "error", err)
+			}
+			failing = true
+			time.Sleep(acceptPause)
+			continue
+		}
+		failing = false
+		if !srv.begin() {
+			conn.Close()
+			continue
+		}
+		go srv.admit(conn)
+	}
+}
+
+// begin counts a goroutine that Stop has to wait for, unless Stop was called.
+func (srv *Server) begin() bool {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	if srv.stopping {
+		return false
+	}
+	srv.running.Add(1)
+	return true
+}
+
+// admit decides on a new connection and runs its session.
+func (srv *Server) admit(conn net.Conn) {
+	defer srv.running.Done()
+	defer conn.Close()
+	defer srv.recovered("connection", func() {})
+
+	srv.counters.accepted.Add(1)
+	if !srv.reserve() {
+		srv.log.Warn("CSTA client refused: too many sessions", "peer", conn.RemoteAddr().String(), "limit", srv.limits.sessions)
+		srv.refuse(conn, ecma.ErrResourceLimitExceeded)
+		return
+	}
+	defer srv.free()
+	if peer := peerAddr(conn); srv.opts.Allow != nil && !srv.opts.Allow(peer) {
+		srv.log.Warn("CSTA client refused by access list", "peer", conn.RemoteAddr().String())
+		srv.refuse(conn, ecma.ErrSecurityGeneric)
+		return
+	}
+	id := srv.lastID.Add(1)
+	s := newSession(srv, id, strconv.FormatUint(id, 10)+" "+conn.RemoteAddr().String(), conn)
+	if !srv.add(s) {
+		return
+	}
+	defer srv.remove(s)
+	s.run()
+}
+
+func peerAddr(conn net.Conn) netip.Addr {
+	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}
+	}
+	return tcp.AddrPort().Addr().Unmap()
+}
+
+func (srv *Server) reserve() bool {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	if srv.taken >= srv.limits.sessions {
+		return false
+	}
+	srv.taken++
+	return true
+}
+
+func (srv *Server) free() {
+	srv.mu.Lock()
+	srv.taken--
+	srv.mu.Unlock()
+}
+
+// add tells false if Stop came first.
+func (srv *Server) add(s *session) bool {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	if srv.stopping {
+		return false
+	}
+	srv.sessions[s.id] = s
+	return true
+}
+
+func (srv *Server) remove(s *session) {
+	srv.mu.Lock()
+	delete(srv.sessions, s.id)
+	srv.mu.Unlock()
+}
+
+func (srv *Server) all() []*session {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	list := make([]*session, 0, len(srv.sessions))
+	for _, s := range srv.sessions {
+		list = append(list, s)
+	}
+	return list
+}
+
+// recovered is deferred at the top of every goroutine: a bug costs one session,
+// not the switch.
+func (srv *Server) recovered(what string, then func()) {
+	if r := recover(); r != nil {
+		srv.counters.panics.Add(1)
+		srv.log.Error("CSTA server: panic", "in", what, "panic", r, "stack", string(debug.Stack()))
+		then()
+	}
+}

@@ -1,0 +1,451 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/wire"
+)
+
+// Why a session ends.
+var (
+	errStopping = errors.New("server is stopping")
+	errMute     = errors.New("client did not answer System Status")
+	errLease    = errors.New("application session expired")
+	errPanic    = errors.New("internal error")
+)
+
+// session is one client's association: its TCP connection (ECMA-269 has no
+// mandatory login). Three goroutines serve it:
+//
+//	read      takes frames, decodes them, recognises the client's responses
+//	dispatch  serves the requests in order, each when there is a slot for it
+//	write     sends what has gathered in out (outbound.run)
+//
+// Locks: mu and the one in out are never held together, and neither while
+// anything is called that may wait.
+type session struct {
+	srv    *Server
+	id     uint64
+	label  string
+	since  time.Time
+	conn   net.Conn
+	out    *outbound
+	inbox  chan inbound
+	slots  chan struct{}
+	done   chan struct{}
+	ending chan struct{}
+	// stalled is set while read waits for room in inbox: then it is we who
+	// keep the client's answers from being seen.
+	stalled atomic.Bool
+
+	requests, events, bytesIn, bytesOut atomic.Uint64
+
+	mu      sync.Mutex
+	reason  error
+	isDone  bool
+	isLeave bool
+	edition ecma.Edition
+	// outstanding counts the client's unanswered requests per invoke ID; a
+	// client may reuse one too early.
+	outstanding map[uint16]int
+	own         ownRequests
+	beat        heartbeat
+	registered  []registration
+	lease       lease
+}
+
+// inbound is one request of the client: a message, or the refusal of what could
+// not be decoded.
+type inbound struct {
+	invoke  uint16
+	edition ecma.Edition
+	message ecma.Message
+	refusal *ecma.Error
+}
+
+func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
+	slots := 1
+	if srv.opts.Parallel {
+		slots = maxParallel
+	}
+	return &session{
+		srv:         srv,
+		id:          id,
+		label:       label,
+		since:       time.Now(),
+		conn:        conn,
+		out:         newOutbound(conn, &srv.limits),
+		inbox:       make(chan inbound, maxReadAhead),
+		slots:       make(chan struct{}, slots),
+		done:        make(chan struct{}),
+		ending:      make(chan struct{}),
+		edition:     DefaultEdition,
+		outstanding: map[uint16]int{},
+	}
+}
+
+// run serves the session until it ends.
+func (s *session) run() {
+	defer s.srv.recovered("session", func() { s.fail(errPanic) })
+	s.srv.log.Info("CSTA session opened", "session", s.label)
+	s.srv.engine.OpenSession(s)
+	var others sync.WaitGroup
+	others.Go(s.write)
+	others.Go(s.dispatch)
+	s.startHeartbeat()
+
+	s.read()
+
+	s.stopTimers()
+	others.Wait()
+	s.srv.engine.CloseSession(s)
+	s.srv.log.Info("CSTA session closed", "session", s.label, "reason", s.why(),
+		"requests", s.requests.Load(), "events", s.events.Load())
+}
+
+// fail ends the session at once; the first reason counts.
+func (s *session) fail(reason error) {
+	s.mu.Lock()
+	first := !s.isDone
+	s.isDone = true
+	if s.reason == nil {
+		s.reason = reason
+	}
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	close(s.done)
+	s.conn.Close()
+	s.out.close()
+	s.count(reason)
+}
+
+// goodbye ends the session when everything queued is written, or after a short
+// while. Requests that still arrive are not served.
+func (s *session) goodbye(reason error) {
+	s.mu.Lock()
+	first := !s.isLeave && !s.isDone
+	s.isLeave = true
+	if s.reason == nil {
+		s.reason = reason
+	}
+	s.mu.Unlock()
+	if first {
+		close(s.ending)
+		s.out.finish()
+	}
+}
+
+func (s *session) count(reason error) {
+	c := &s.srv.counters
+	switch {
+	case errors.Is(reason, errOverflow), errors.Is(reason, errTooOld):
+		c.slow.Add(1)
+		s.srv.log.Warn("CSTA client is too slow and was disconnected", "session", s.label, "reason", reason)
+	case errors.Is(reason, errMute):
+		c.mute.Add(1)
+		s.srv.log.Warn("CSTA client is mute and was disconnected", "session", s.label, "reason", reason)
+	case isBadFrame(reason):
+		c.badFrames.Add(1)
+		s.srv.log.Warn("CSTA client sent no frame and was disconnected", "session", s.label, "reason", reason)
+	}
+}
+
+func isBadFrame(err error) bool {
+	var bad *wire.HeaderError
+	return errors.As(err, &bad)
+}
+
+// why is the reason in words.
+func (s *session) why() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reason == nil || errors.Is(s.reason, io.EOF) {
+		return "closed by client"
+	}
+	return s.reason.Error()
+}
+
+// write is the writer goroutine.
+func (s *session) write() {
+	defer s.srv.recovered("session writer", func() { s.fail(errPanic) })
+	err := s.out.run(s.done, func(n int) { s.bytesOut.Add(uint64(n)) })
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	// Everything is written. What the client still sends is taken until it
+	// closes: bytes left in the socket would reset the connection and could
+	// take the last frames away from it.
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil &&
+		s.conn.SetReadDeadline(time.Now().Add(goodbyeTime)) == nil {
+		return
+	}
+	s.fail(errStopping)
+}
+
+// read is the reader: it returns when the connection has ended.
+func (s *session) read() {
+	defer s.srv.recovered("session reader", func() { s.fail(errPanic) })
+	r := wire.NewReader(s.conn)
+	for {
+		f, err := r.Next()
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		s.bytesIn.Add(uint64(wire.HeaderLen + len(f.Body)))
+		if !s.receive(f) {
+			return
+		}
+	}
+}
+
+// receive handles one frame; false if the session has ended.
+func (s *session) receive(f wire.Frame) bool {
+	m, ed, err := ecma.Decode(f.Body)
+	var bad *ecma.DecodeError
+	switch {
+	case errors.As(err, &bad):
+		return s.undecoded(f, ed, bad)
+	case err != nil:
+		s.fail(fmt.Errorf("decoding: %w", err))
+		return false
+	}
+	if !isLease(m) {
+		s.spoke(ed)
+	}
+	switch category(m) {
+	case ecma.ResponseMessage:
+		s.answered(f.Invoke, m)
+		return true
+	case ecma.RequestMessage:
+		return s.enqueue(inbound{invoke: f.Invoke, edition: ed, message: m})
+	}
+	s.srv.log.Debug("CSTA message ignored", "session", s.label, "element", m.Element())
+	return true
+}
+
+// undecoded handles a document that is no message we know.
+func (s *session) undecoded(f wire.Frame, ed ecma.Edition, bad *ecma.DecodeError) bool {
+	switch {
+	case ecma.CategoryOf(bad.Element) == ecma.ResponseMessage:
+		s.answered(f.Invoke, nil)
+		return true
+	case !bad.Request:
+		s.srv.log.Debug("CSTA document ignored", "session", s.label, "error", bad)
+		return true
+	}
+	s.srv.log.Debug("CSTA request refused", "session", s.label, "error", bad, "answer", bad.Reply)
+	if bad.Element == "" {
+		// Nothing could be read of it, so the namespace has to be the last one.
+		ed = s.spokenEdition()
+	} else {
+		s.spoke(ed)
+	}
+	return s.enqueue(inbound{invoke: f.Invoke, edition: ed, refusal: bad.Reply})
+}
+
+// category is the part a message plays when a client sends it; an error is a
+// response.
+func category(m ecma.Message) ecma.MessageCategory {
+	if _, negative := m.(*ecma.Error); negative {
+		return ecma.ResponseMessage
+	}
+	c := ecma.CategoryOf(m.Element())
+	if c == ecma.RequestMessage && ours[m.Element()] {
+		return ecma.OtherMessage
+	}
+	return c
+}
+
+// ours are the requests that only a switching function sends. Most have no
+// response, and a client that sends one deserves none.
+var ours = func() map[string]bool {
+	names := map[string]bool{"ApplicationSessionTerminated": true}
+	for _, e := range ecma.Services() {
+		if e.Direction == ecma.SwitchToClient {
+			names[e.Name] = true
+		}
+	}
+	return names
+}()
+
+// enqueue hands a request to dispatch, waiting for room: then TCP holds the
+// client back. False if the session has ended.
+func (s *session) enqueue(in inbound) bool {
+	s.requests.Add(1)
+	s.mu.Lock()
+	s.outstanding[in.invoke]++
+	s.mu.Unlock()
+	select {
+	case <-s.ending:
+		return true
+	case s.inbox <- in:
+		return true
+	default:
+	}
+	s.stalled.Store(true)
+	defer s.stalled.Store(false)
+	select {
+	case s.inbox <- in:
+		return true
+	case <-s.ending:
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+// dispatch serves requests in their order; without use-multi-threading the next
+// one waits for the answer to the previous one.
+func (s *session) dispatch() {
+	defer s.srv.recovered("session dispatcher", func() { s.fail(errPanic) })
+	for {
+		var in inbound
+		select {
+		case in = <-s.inbox:
+		case <-s.ending:
+			return
+		case <-s.done:
+			return
+		}
+		select {
+		case s.slots <- struct{}{}:
+		case <-s.ending:
+			return
+		case <-s.done:
+			return
+		}
+		s.serve(in)
+	}
+}
+
+// serve answers what the server itself answers and gives the rest to the
+// engine.
+func (s *session) serve(in inbound) {
+	switch {
+	case in.refusal != nil:
+		s.answer(in, in.refusal)
+	case s.serveSystem(in), s.serveLease(in):
+	default:
+		s.srv.engine.Request(engine.Request{Session: s, Invoke: in.invoke, Edition: in.edition, Message: in.message})
+	}
+}
+
+// answer responds at once, in a write of its own.
+func (s *session) answer(in inbound, m ecma.Message) {
+	s.out.cut()
+	s.Respond(in.invoke, in.edition, m)
+	s.out.cut()
+	s.Flush()
+}
+
+// settle takes the invoke ID from the outstanding ones; false if there is no
+// such request.
+func (s *session) settle(invoke uint16) bool {
+	s.mu.Lock()
+	n := s.outstanding[invoke]
+	switch n {
+	case 0:
+	case 1:
+		delete(s.outstanding, invoke)
+	default:
+		s.outstanding[invoke] = n - 1
+	}
+	s.mu.Unlock()
+	return n > 0
+}
+
+// release frees the slot of a request that was answered.
+func (s *session) release() {
+	select {
+	case <-s.slots:
+	default:
+	}
+}
+
+// spoke remembers the namespace the client uses.
+func (s *session) spoke(ed ecma.Edition) {
+	s.mu.Lock()
+	s.edition = ed
+	s.mu.Unlock()
+}
+
+func (s *session) spokenEdition() ecma.Edition {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.edition
+}
+
+// Label implements engine.Session.
+func (s *session) Label() string { return s.label }
+
+// Respond implements engine.Session.
+func (s *session) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
+	if !s.settle(invoke) {
+		s.srv.log.Error("answer to no request is dropped", "session", s.label, "invoke", invoke, "element", m.Element())
+		return
+	}
+	err := s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
+	if errors.Is(err, wire.ErrTooLong) {
+		s.srv.log.Error("answer does not fit into a frame", "session", s.label, "element", m.Element(), "error", err)
+		err = s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, ecma.ErrResourceLimitExceeded) })
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	s.release()
+}
+
+// Notify implements engine.Session.
+func (s *session) Notify(t *ecma.Template, monitorCrossRefID string, local ecma.LocalConnectionState) {
+	s.events.Add(1)
+	err := s.out.frame(wire.EventInvoke, func(dst []byte) []byte { return t.Append(dst, monitorCrossRefID, local) })
+	s.unsent(err, "event")
+}
+
+// Request implements engine.Session.
+func (s *session) Request(ed ecma.Edition, m ecma.Message) {
+	invoke := s.newInvoke(false)
+	err := s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
+	s.unsent(err, m.Element())
+}
+
+// Flush implements engine.Session.
+func (s *session) Flush() { s.out.flush() }
+
+// unsent deals with a frame that could not be queued.
+func (s *session) unsent(err error, element string) {
+	switch {
+	case err == nil:
+	case errors.Is(err, wire.ErrTooLong):
+		s.srv.log.Error("message does not fit into a frame and is dropped", "session", s.label, "element", element, "error", err)
+	default:
+		s.fail(err)
+	}
+}
+
+func (s *session) stats() SessionStats {
+	s.mu.Lock()
+	outstanding := 0
+	for _, n := range s.outstanding {
+		outstanding += n
+	}
+	edition := s.edition
+	s.mu.Unlock()
+	return SessionStats{
+		ID: s.id, Label: s.label, Since: s.since, Edition: edition,
+		Requests: s.requests.Load(), Outstanding: outstanding, Events: s.events.Load(),
+		BytesIn: s.bytesIn.Load(), BytesOut: s.bytesOut.Load(), Queued: s.out.queued(),
+	}
+}
