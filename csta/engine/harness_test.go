@@ -125,11 +125,6 @@ func (b *bench) done(op switching.Operation) {
 	b.last(op).succeed(switching.Outcome{})
 }
 
-// refused lets it fail.
-func (b *bench) refused(op switching.Operation, err error) {
-	b.last(op).done(switching.Outcome{}, err)
-}
-
 func (s *startedOp) succeed(out switching.Outcome) {
 	if s.done != nil {
 		s.done(out, nil)

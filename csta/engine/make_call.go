@@ -94,11 +94,7 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, calling, called ecma.DeviceI
 		CallerName:   called.Number,
 		Timeout:      c.opts.PromptTimeout,
 		AutoAnswer:   m.AutoOriginate == ecma.DoNotPrompt,
-	}, func(out switching.Outcome, err error) {
-		if err != nil {
-			c.promptFailed(mc, out.Cause, err)
-		}
-	})
+	}, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
 }
 
 // promptCreated: the leg that prompts the calling device exists.
@@ -130,8 +126,9 @@ func (c *core) promptEnded(l *leg, cause switching.Cause) {
 	c.cleared(l.conn, eventCause(cause))
 }
 
-// promptFailed: the switch gave up. If the leg ever existed its own events tell
-// how; they may still be on their way.
+// promptFailed: the switch gave up, or its work is done, and no leg was seen. If
+// the leg ever existed its own events tell how it ended; they may still be on
+// their way, but not for long.
 func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 	if mc.begun || c.making[mc.leg] != mc {
 		return

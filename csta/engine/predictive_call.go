@@ -128,8 +128,8 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	pc.conn = c.model.Connect(pc.call.Call, calling, ecma.StateInitiated, "")
 	c.predicting[op.Leg] = pc
 	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: pc.conn.ID()})
-	c.ops.start(op, func(out switching.Outcome, err error) {
-		if err == nil || pc.begun || c.predicting[op.Leg] != pc {
+	c.ops.start(op, func(out switching.Outcome, _ error) {
+		if pc.begun || c.predicting[op.Leg] != pc {
 			return
 		}
 		c.after(lateEvents, func() {

@@ -285,7 +285,7 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
 // whether that is all there is to do now.
 func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
-	if l.conn == nil || l.left {
+	if l.conn == nil || l.left || l.making != nil || l.consult != nil {
 		return false
 	}
 	if ev.Transfer == switching.TransferorBlind {

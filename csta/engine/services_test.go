@@ -608,3 +608,70 @@ func TestTransfersAtThePhone(t *testing.T) {
 		b.allHangUp("b")
 	})
 }
+
+func TestServicesOfConnectionsInTheWrongState(t *testing.T) {
+	b, cl := three(t)
+	b.ringing()
+	b.take()
+	gone := at("nothing", "1000")
+	foreign := at("a", "1002")
+	alerting := at("a", "1001")
+	for _, tt := range []struct {
+		ask  ecma.Message
+		want string
+	}{
+		{&ecma.HoldCall{CallToBeHeld: gone}, "invalidCallID"},
+		{&ecma.HoldCall{CallToBeHeld: foreign}, "invalidConnectionID"},
+		{&ecma.HoldCall{CallToBeHeld: alerting}, "invalidConnectionState"},
+		{&ecma.HoldCall{CallToBeHeld: ecma.ConnectionID{Device: ecma.Subscriber("1002")}}, "noActiveCall"},
+		{&ecma.HoldCall{}, "invalidConnectionID"},
+		{&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")}, "invalidConnectionState"},
+		{&ecma.RetrieveCall{CallToBeRetrieved: ecma.ConnectionID{Device: ecma.Subscriber("1002")}}, "noHeldCall"},
+		{&ecma.DeflectCall{CallToBeDiverted: alerting}, "invalidDestination"},
+		{&ecma.DeflectCall{CallToBeDiverted: alerting, NewDestination: []ecma.DeviceID{ecma.Subscriber("1 inline")}}, "invalidDestination"},
+		{&ecma.DeflectCall{CallToBeDiverted: at("a", "1000"), NewDestination: []ecma.DeviceID{ecma.Subscriber("1002")}}, "invalidConnectionState"},
+		{&ecma.SingleStepTransferCall{ActiveCall: alerting, TransferredTo: ecma.Subscriber("1002")}, "invalidActiveConnectionState"},
+		{&ecma.SingleStepTransferCall{ActiveCall: foreign, TransferredTo: ecma.Subscriber("1002")}, "invalidActiveConnectionID"},
+		{&ecma.SingleStepTransferCall{ActiveCall: at("a", "1000"), TransferredTo: ecma.Subscriber("a,b")}, "invalidDestination"},
+		{&ecma.ConsultationCall{ExistingCall: alerting, ConsultedDevice: ecma.Subscriber("1002")}, "invalidConnectionState"},
+		{&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("&x")}, "invalidCalledDeviceID"},
+		{&ecma.AlternateCall{HeldCall: gone, ActiveCall: at("a", "1000")}, "invalidCallID"},
+		{&ecma.TransferCall{HeldCall: foreign, ActiveCall: at("a", "1000")}, "invalidHeldConnectionID"},
+		{&ecma.TransferCall{HeldCall: alerting, ActiveCall: at("a", "1000")}, "notSameDevice"},
+		{&ecma.ConferenceCall{HeldCall: at("a", "1000"), ActiveCall: at("a", "1000")}, "invalidActiveCallObject"},
+		{&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: foreign}, "invalidActiveConnectionID"},
+		{&ecma.PlayMessage{MessageToBePlayed: "x.wav", OverConnection: alerting}, "invalidConnectionState"},
+		{&ecma.PlayMessage{MessageToBePlayed: "../x.wav", OverConnection: at("a", "1000")}, "invalidFile"},
+		{&ecma.RecordMessage{CallToBeRecorded: at("a", "1000"), MaxDuration: ecma.IntOf(0)}, "invalidParameterValue"},
+		{&ecma.Stop{Connection: at("a", "1000")}, "incorrectMsgState"},
+		{&ecma.MakePredictiveCall{CallingDevice: ecma.NetworkInterface("20"), Called: ecma.Subscriber("1001")}, "requestIncompatibleWithCallingDevice"},
+		{&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("sofia/x/{y}")}, "invalidCalledDeviceID"},
+		{&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1001"), AlertTime: ecma.IntOf(100000)}, "valueOutOfRange"},
+		{&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000")}, Type: ecma.MonitorCall}, "monitorTypeNotSupported"},
+		{&ecma.MonitorStart{Object: ecma.MonitorObject{Call: gone}}, "invalidCallID"},
+		{&ecma.MonitorStart{}, "invalidMonitorObject"},
+		{&ecma.ParkCall{}, "serviceNotSupported"},
+	} {
+		cl.send(tt.ask)
+		require.Equal(t, []string{"s error " + tt.want}, b.services(), "%T", tt.ask)
+	}
+	cl.send(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "a"}})
+	require.Equal(t, []string{"s endpoints [a/1000 connected a/1001 alerting] 1000>1001"}, b.services(), "nothing has changed")
+}
+
+func TestCallMonitor(t *testing.T) {
+	b := newBench(t)
+	cl := b.client("s")
+	b.ringing()
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Call: ecma.ConnectionID{CallID: "a"}}})
+	b.simple(switching.LegAnswered, "b")
+	b.allHangUp("b", "a")
+	require.Equal(t, []string{
+		"s monitor 1",
+		"s 1 Established a/1001 1000>1001 by 1001 newCall ",
+		"s 1 ConnectionCleared a/1001 normalClearing ",
+		"s 1 ConnectionCleared a/1000 normalClearing ",
+		"s CallClearedEvent",
+	}, b.services())
+	require.Zero(t, b.core.model.MonitorCount(), "the monitor ended with its call")
+}

@@ -116,7 +116,7 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 		StopOnDigit: m.Termination.DTMFDigitDetected == ecma.True,
 	}, func(_ switching.Outcome, err error) {
 		if err != nil {
-			if l.voice.playing == play && play.pending.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
+			if play.pending.fail(switchError(err, ecma.ErrInvalidConnectionState)) && l.voice.playing == play {
 				l.voice.playing = nil
 			}
 			return
@@ -218,7 +218,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 	case switching.PlayStarted:
 		p := l.voice.playing
 		if p == nil || p.id != ev.Data {
-			if ev.Data != "" || !c.announces(l) {
+			if p != nil || ev.Data != "" || !c.announces(l) {
 				return
 			}
 			p = &playing{message: ev.Name, conn: voiceConnection(l)}
