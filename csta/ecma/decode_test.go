@@ -241,6 +241,8 @@ func TestNormalizeDevice(t *testing.T) {
 		"sofia/gw/1@host:5060":          "sofia/gw/1@host:5060",
 		"1001,1002":                     "1001,1002",
 		"1001 inline":                   "1001 inline",
+		"m:^:system:ls":                 "m:^:system:ls",
+		"1001:^:system:ls":              "1001:^:system:ls",
 		"{x=y}1001":                     "{x=y}1001",
 		"{x=y}sofia/a<b>":               "{x=y}sofia/a<b>",
 		"N<1000":                        "N<1000",

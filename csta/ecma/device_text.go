@@ -41,8 +41,8 @@ func withoutDecoration(s string) string {
 	case "sip:", "sips:":
 		return sipAddress(s[len(name):])
 	}
-	if strings.Count(s, ":") == 3 && !strings.Contains(s, "@") {
-		s, _, _ = strings.Cut(s, ":")
+	if extension, rest, _ := strings.Cut(s, ":"); allIn(extension, "0123456789") && strings.Count(rest, ":") == 2 && allIn(strings.ToLower(rest), ":.-_0123456789abcdefghijklmnopqrstuvwxyz") {
+		return extension
 	}
 	return s
 }
@@ -68,6 +68,11 @@ func sipAddress(s string) string {
 		host = host[:end]
 	}
 	return user + "@" + host
+}
+
+// allIn tells whether s is made of these characters.
+func allIn(s, chars string) bool {
+	return strings.Trim(s, chars) == ""
 }
 
 // before is s up to the first of the characters.

@@ -97,7 +97,7 @@ var entries = []Entry{
 	{"SystemRegister", RequestMessage, SystemGroup, ClientToSwitch, "systemRegister", implemented, of[SystemRegister], of[SystemRegisterResponse]},
 	{"SystemRegisterCancel", RequestMessage, SystemGroup, ClientToSwitch, "systemStatusRegisterCancel", implemented, of[SystemRegisterCancel], of[SystemRegisterCancelResponse]},
 	{"SystemRegisterAbort", RequestMessage, SystemGroup, SwitchToClient, "systemStatusRegisterAbort", messageOnly, of[SystemRegisterAbort], nil},
-	{"ChangeSysStatFilter", RequestMessage, SystemGroup, ClientToSwitch, "changeSystemStatusFilter", messageOnly, of[ChangeSysStatFilter], of[ChangeSysStatFilterResponse]},
+	{"ChangeSysStatFilter", RequestMessage, SystemGroup, ClientToSwitch, "changeSystemStatusFilter", implemented, of[ChangeSysStatFilter], of[ChangeSysStatFilterResponse]},
 	{"SwFunctionDevicesChanged", RequestMessage, SystemGroup, SwitchToClient, "swFunctionDevicesChanged", messageOnly, of[SwFunctionDevicesChanged], of[SwFunctionDevicesChangedResponse]},
 
 	{"MonitorStart", RequestMessage, MonitoringGroup, ClientToSwitch, "monitorStart", implemented, of[MonitorStart], of[MonitorStartResponse]},

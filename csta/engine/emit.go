@@ -88,7 +88,9 @@ func (c *core) move(conn *model.Connection, to ecma.LocalConnectionState) {
 // serviceInitiated reports that a device began a call (ECMA-269 17.2.16).
 func (c *core) serviceInitiated(conn *model.Connection, cause ecma.EventCause) {
 	cl := conn.Call
-	c.move(conn, ecma.StateInitiated)
+	if conn.State != ecma.StateInitiated {
+		c.move(conn, ecma.StateInitiated)
+	}
 	c.emit(cl, &ecma.ServiceInitiatedEvent{
 		InitiatedConnection:     conn.ID(),
 		InitiatingDevice:        ecma.Device(conn.Device.ID),

@@ -54,7 +54,7 @@ const (
 	// network interface. Name.
 	TrunkLeaving
 	// WaitEnded: the leg's csta_wait ended. Data is the reason: "time",
-	// "hangup", "stopped".
+	// "hangup", "stopped" or "moved".
 	WaitEnded
 
 	// PlayStarted: a message starts playing on the leg. Name is the file as
@@ -94,8 +94,6 @@ const (
 	EventsLost
 	// SwitchStopping: the switch is shutting down.
 	SwitchStopping
-
-	kinds
 )
 
 // Transfer tells what part a leg played in a transfer made at the phone.

@@ -1,0 +1,218 @@
+package sim
+
+import (
+	"strings"
+
+	"mod_csta_socket/csta/switching"
+)
+
+// dialling is a bridge application that waits for one of its targets.
+type dialling struct {
+	caller  *leg
+	targets []*leg
+	timer   *task
+	// adopted: the caller was transferred to it while it rang.
+	adopted bool
+}
+
+// Causes of a dialplan that finds nobody; FreeSWITCH's own.
+const causeInvalidNumber switching.Cause = "INVALID_NUMBER_FORMAT"
+
+// run lets the dialplan take the leg to a number.
+func (s *Switch) run(l *leg, number string) {
+	if l.over {
+		return
+	}
+	l.trunkOut = ""
+	if !switching.ValidNumber(number) {
+		s.hangUp(l, causeInvalidNumber)
+		return
+	}
+	if in, ok := s.o.Inbound[number]; ok && l.phone != nil && l.phone.external {
+		l.trunkIn = in.Name
+		s.emit(switching.Event{Kind: switching.TrunkEntered, Leg: l.id, Name: in.Name})
+		s.tellRouted(l, in.Number)
+		number = in.Number
+	}
+	if q, ok := s.o.Queues[number]; ok {
+		s.enterQueue(l, number, q)
+		return
+	}
+	if members, ok := s.o.Groups[number]; ok {
+		s.callPhones(l, number, members)
+		return
+	}
+	if name := s.seenFrom(l, number); s.subscriber(name) != nil {
+		s.callPhones(l, number, []string{name})
+		return
+	}
+	if t, rest, ok := s.o.trunkFor(number); ok {
+		s.callOut(l, t, rest)
+		return
+	}
+	s.hangUp(l, switching.CauseNoRouteDestination)
+}
+
+// seenFrom is the subscriber that a number means to a leg: within another
+// domain than the default one, that domain's.
+func (s *Switch) seenFrom(l *leg, number string) string {
+	if _, domain, ok := strings.Cut(l.info.Device, "@"); ok {
+		if own := number + "@" + domain; s.subscriber(own) != nil {
+			return own
+		}
+	}
+	return number
+}
+
+// enterQueue is csta_trigger_queue, answer, csta_wait.
+func (s *Switch) enterQueue(l *leg, number string, q Queue) {
+	if q.Name == "" {
+		q.Name = number
+	}
+	if q.Wait == 0 {
+		q.Wait = queueWait
+	}
+	l.queue = q.Name
+	s.emit(switching.Event{Kind: switching.QueueEntered, Leg: l.id, Name: q.Name})
+	if !q.Silent {
+		s.answers(l)
+	}
+	l.waiting = s.after(q.Wait, func() {
+		s.endWait(l, "time")
+		s.hangUp(l, switching.CauseNormalClearing)
+	})
+	s.readDigits(l)
+}
+
+func (s *Switch) endWait(l *leg, reason string) {
+	if l.waiting == nil {
+		return
+	}
+	s.agenda.remove(l.waiting)
+	l.waiting = nil
+	s.emit(switching.Event{Kind: switching.WaitEnded, Leg: l.id, Data: reason})
+}
+
+// callPhones calls subscribers on behalf of a leg.
+func (s *Switch) callPhones(caller *leg, dialled string, names []string) {
+	d := s.beginDial(caller)
+	for _, name := range names {
+		if p := s.subscriber(name); p != nil && p.registered {
+			s.addTarget(d, p, switching.LegInfo{Device: p.number, Dialled: dialled})
+		}
+	}
+	s.mind(d, switching.CauseUserNotRegistered)
+}
+
+// callOut calls a party in the network.
+func (s *Switch) callOut(caller *leg, t Trunk, number string) {
+	caller.trunkOut = t.Name
+	s.emit(switching.Event{Kind: switching.TrunkLeaving, Leg: caller.id, Name: t.Name})
+	d := s.beginDial(caller)
+	l := s.addTarget(d, s.outsider(number), switching.LegInfo{Gateway: t.Gateway, Dialled: number})
+	l.trunkOut = t.Name
+	s.mind(d, switching.CauseNoRouteDestination)
+}
+
+func (s *Switch) beginDial(caller *leg) *dialling {
+	d := &dialling{caller: caller}
+	caller.dial = d
+	return d
+}
+
+func (s *Switch) addTarget(d *dialling, p *Phone, info switching.LegInfo) *leg {
+	info.Direction = switching.Outbound
+	info.Originator = d.caller.id
+	info.Caller, info.CallerName = s.callerID(d.caller)
+	l := s.newLeg("", info, p)
+	l.calledBy = d
+	d.targets = append(d.targets, l)
+	s.tellCreated(l)
+	s.invite(l, false)
+	return l
+}
+
+// callerID is what a leg shows when it calls: its own number, also if the
+// switch had called it.
+func (s *Switch) callerID(l *leg) (number, name string) {
+	if l.info.Direction == switching.Inbound || l.phone == nil {
+		return l.info.Caller, l.info.CallerName
+	}
+	return l.phone.User(), ""
+}
+
+// mind starts the ring timer, or ends a dialling that has nobody to call.
+func (s *Switch) mind(d *dialling, nobody switching.Cause) {
+	if len(d.targets) == 0 {
+		d.caller.dial = nil
+		s.unreachable(d, nobody)
+		return
+	}
+	d.timer = s.after(s.o.RingTimeout, func() {
+		for _, l := range d.dissolve(s) {
+			s.hangUp(l, switching.CauseNoAnswer)
+		}
+		s.unreachable(d, switching.CauseNoAnswer)
+	})
+}
+
+// dissolve ends the dialling for all concerned and returns the legs still
+// called.
+func (d *dialling) dissolve(s *Switch) []*leg {
+	s.agenda.remove(d.timer)
+	d.caller.dial = nil
+	legs := d.targets
+	d.targets = nil
+	for _, l := range legs {
+		l.calledBy = nil
+	}
+	return legs
+}
+
+// giveUp: the caller is no longer interested.
+func (s *Switch) giveUp(d *dialling) {
+	cause := switching.CauseOriginatorCancel
+	if d.adopted {
+		cause = switching.CauseAttendedTransfer
+	}
+	for _, l := range d.dissolve(s) {
+		s.hangUp(l, cause)
+	}
+}
+
+// won: one of the legs called answered, or sent media.
+func (s *Switch) won(d *dialling, winner *leg) {
+	for _, l := range d.dissolve(s) {
+		if l != winner {
+			s.hangUp(l, switching.CauseLoseRace)
+		}
+	}
+}
+
+// lost: one of the legs called hung up.
+func (s *Switch) lost(d *dialling, l *leg, cause switching.Cause) {
+	l.calledBy = nil
+	for i, t := range d.targets {
+		if t == l {
+			d.targets = append(d.targets[:i], d.targets[i+1:]...)
+			break
+		}
+	}
+	if len(d.targets) == 0 {
+		d.dissolve(s)
+		s.unreachable(d, cause)
+	}
+}
+
+// unreachable is the end of a bridge application that reached nobody.
+func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
+	switch {
+	case d.caller.over:
+	case d.caller.protect:
+		s.park(d.caller)
+	case d.adopted:
+		s.hangUp(d.caller, switching.CauseNormalClearing)
+	default:
+		s.hangUp(d.caller, cause)
+	}
+}
