@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) phoneCommand() *cobra.Command {
+	var address string
+	cmd := &cobra.Command{
+		Use:   "phone [NUMBER COMMAND [ARGUMENT]]",
+		Short: "Move a phone of a running cstactl sim",
+		Long: `Does something at a phone of a simulated switch, as a person would, or changes its
+script. Without arguments the phones are listed. A party in the network, behind
+the trunk, is net:NUMBER.
+
+By hand:
+  dial NUMBER, answer, reject [CAUSE], hangup, hold, retrieve, digits 123#,
+  transfer NUMBER (blind), attended (joins its two calls), ring, early,
+  register, unregister
+Script, for the calls to come; items are joined by commas:
+  silent               rings for ever
+  answer:2s            rings, then answers
+  busy                 refuses at once
+  reject:USER_BUSY:2s  rings, then refuses
+  away                 is not registered
+  early, noring        early media, or nothing at all, instead of ringing
+  hangup:10s           hangs up that long after the answer
+  noautoanswer, notalk, deaftalk
+                       does not answer by itself; can't be asked to answer, and
+                       the switch knows, or does not
+  lines:1              is busy while it has that many calls`,
+		Example: `  cstactl phone
+  cstactl phone 1000 dial 1001
+  cstactl phone 1001 answer:500ms,hangup:10s
+  cstactl phone net:5550 dial 193190`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return errors.New("what should the phone do? See cstactl phone --help")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&address, "control", defaultControl, "the control port of cstactl sim")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		command := "phones"
+		if len(args) > 0 {
+			command = "phone " + strings.Join(args, " ")
+		}
+		return a.control(address, command)
+	}
+	return cmd
+}
+
+// control sends one command to the control port and prints what it says.
+func (a *app) control(address, command string) error {
+	if strings.ContainsAny(command, "\r\n") || len(command) >= maxControlLine {
+		return errors.New("the command does not fit into a line")
+	}
+	conn, err := net.DialTimeout("tcp", address, a.timeout)
+	if err != nil {
+		return fmt.Errorf("no simulated switch at %s (cstactl sim starts one): %w", address, err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(a.timeout)); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(conn, command); err != nil {
+		return err
+	}
+	in := bufio.NewScanner(conn)
+	for in.Scan() {
+		line := in.Text()
+		switch {
+		case line == "OK":
+			return nil
+		case strings.HasPrefix(line, "ERR "):
+			return errors.New(line[len("ERR "):])
+		}
+		fmt.Fprintln(a.out, strings.TrimPrefix(line, " "))
+	}
+	if err := in.Err(); err != nil {
+		return err
+	}
+	return errors.New("the simulated switch closed the connection")
+}

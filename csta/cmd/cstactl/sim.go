@@ -1,0 +1,232 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mod_csta_socket/csta/config"
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/sim"
+)
+
+// phoneReaction is how long the simulated phones take to say that they ring,
+// about what a phone in the same building takes.
+const phoneReaction = 20 * time.Millisecond
+
+// scripted are the phones' behaviours unless --phone says otherwise.
+var scripted = []struct{ first, last, script, says string }{
+	{"1000", "1009", "answer:2s", "ring for two seconds, then answer"},
+	{"1010", "1012", "silent", "ring until somebody answers (cstactl answer, cstactl phone)"},
+	{"1013", "1013", "notalk", "rings, and can't be answered by an application"},
+	{"1014", "1014", "early,answer:3s", "sends early media, answers after three seconds"},
+	{"1015", "1015", "noring,answer", "answers at once, without ringing"},
+	{"1016", "1016", "answer:2s,hangup:5s", "answers, and hangs up after five seconds"},
+	{"1017", "1017", "reject:1s", "rejects after one second"},
+	{"1018", "1018", "busy", "is busy"},
+	{"1019", "1019", "away", "is not registered"},
+}
+
+const networkScript = "answer:3s"
+
+type simFlags struct {
+	listen, config, control string
+	phones                  []string
+}
+
+func (a *app) simCommand() *cobra.Command {
+	var f simFlags
+	cmd := &cobra.Command{
+		Use:   "sim",
+		Short: "Run a simulated switch with a CSTA server",
+		Long: `Runs a switch made of memory, with the engine and the server that work on a real
+one, until Ctrl-C: phones 1000 to 1019, queues 9500 to 9599, network interface
+20 (dial 20 and any number; 193190 from outside leads to queue 9500).
+
+The phones behave by script: some answer, some are busy, silent or away; the
+list is printed at the start. --phone changes a script, cstactl phone does so
+later, and moves phones by hand.`,
+		Example: `  cstactl sim
+  cstactl sim --listen 127.0.0.1:4000 --phone 1001=busy --phone 1002=answer:500ms,hangup:10s
+  cstactl sim --config csta_socket.conf.xml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sim(cmd, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", defaultServer, "where CSTA clients connect; overrides the configuration")
+	flags.StringVar(&f.config, "config", "", "a csta_socket.conf.xml whose parameters are used")
+	flags.StringVar(&f.control, "control", defaultControl, "where cstactl phone connects; empty = nowhere")
+	flags.StringArrayVar(&f.phones, "phone", nil, "a phone's script, NUMBER=SCRIPT (see cstactl phone --help)")
+	return cmd
+}
+
+func (a *app) sim(cmd *cobra.Command, f simFlags) error {
+	log := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: a.logLevel(), ReplaceAttr: levelNames}))
+	o, err := a.siteOptions(f, cmd.Flags().Changed("listen"), log)
+	if err != nil {
+		return err
+	}
+	s, err := startSite(o, log)
+	if err != nil {
+		return err
+	}
+	a.welcome(s, o)
+	<-cmd.Context().Done()
+	fmt.Fprintln(a.err, "stopping")
+	return s.stop()
+}
+
+func (a *app) logLevel() slog.Level {
+	if a.verbose {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// levelNames gives the server's NOTICE its name.
+func levelNames(_ []string, attr slog.Attr) slog.Attr {
+	if level, ok := attr.Value.Any().(slog.Level); ok && attr.Key == slog.LevelKey && level == server.LevelNotice {
+		attr.Value = slog.StringValue("NOTICE")
+	}
+	return attr
+}
+
+func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteOptions, error) {
+	c := config.Default()
+	if f.config != "" {
+		file, err := os.ReadFile(f.config)
+		if err != nil {
+			return siteOptions{}, err
+		}
+		var warnings []config.Warning
+		if c, warnings, err = config.ParseXML(file); err != nil {
+			return siteOptions{}, fmt.Errorf("%s: %w", f.config, err)
+		}
+		for _, w := range warnings {
+			log.Warn(w.String())
+		}
+		if c.InboundACL != "" {
+			log.Warn("apply-inbound-acl needs a switch with access lists: every client may connect", "acl", c.InboundACL)
+		}
+	}
+	listen := c.Listen()
+	if listenGiven || f.config == "" {
+		var err error
+		if listen, err = netip.ParseAddrPort(f.listen); err != nil {
+			return siteOptions{}, fmt.Errorf("--listen: %w", err)
+		}
+	}
+	o := siteOptions{
+		server: server.Options{
+			Listen:              listen,
+			SystemStatusTimer:   c.SystemStatusTimer,
+			MinimumDumpInterval: c.MinimumDumpInterval,
+			Parallel:            c.MultiThreading,
+		},
+		control: f.control,
+	}
+	network, err := sim.ParseBehaviour(networkScript)
+	if err != nil {
+		return siteOptions{}, err
+	}
+	o.sim = sim.DefaultOptions()
+	o.sim.Latency = phoneReaction
+	o.sim.NetworkBehaviour = network
+	if c.DefaultDomain != "" {
+		o.sim.Domain = c.DefaultDomain
+	}
+	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB}
+	o.scripts, err = scripts(o.sim.Phones, f.phones)
+	return o, err
+}
+
+// scripts are the standard ones, changed by those of the command line.
+func scripts(phones, changes []string) (map[string]sim.Behaviour, error) {
+	all := make(map[string]sim.Behaviour)
+	for _, s := range scripted {
+		b, err := sim.ParseBehaviour(s.script)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range phones {
+			if p >= s.first && p <= s.last {
+				all[p] = b
+			}
+		}
+	}
+	for _, c := range changes {
+		number, script, ok := strings.Cut(c, "=")
+		if !ok {
+			return nil, fmt.Errorf("--phone %q: NUMBER=SCRIPT expected", c)
+		}
+		b, err := sim.ParseBehaviour(script)
+		if err != nil {
+			return nil, fmt.Errorf("--phone %q: %w", c, err)
+		}
+		all[number] = b
+	}
+	return all, nil
+}
+
+// welcome says where to connect and what to try.
+func (a *app) welcome(s *site, o siteOptions) {
+	address := "nowhere: the configuration names no port"
+	server := ""
+	if l := s.server.Addr(); l != nil {
+		address = l.String()
+		if address != defaultServer {
+			server = " --server " + address
+		}
+	}
+	control := ""
+	if s.control != nil && s.control.addr() != defaultControl {
+		control = " --control " + s.control.addr()
+	}
+	fmt.Fprintf(a.out, "CSTA clients connect to  %s\n\nPhones:\n", address)
+	for _, line := range scripted {
+		numbers := line.first
+		if line.last != line.first {
+			numbers += "-" + line.last
+		}
+		fmt.Fprintf(a.out, "  %-10s %s\n", numbers, line.says)
+	}
+	for _, number := range slices.Sorted(maps.Keys(o.scripts)) {
+		if b := o.scripts[number]; b.String() != standardScript(number) {
+			fmt.Fprintf(a.out, "  %-10s but: %s\n", number, b)
+		}
+	}
+	fmt.Fprintf(a.out, `Queues:      9500-9599, answered, wait for an application
+Out:         20 and any number; it answers after three seconds
+In:          193190, to queue 9500
+
+Try, in other terminals:
+  cstactl monitor%[1]s 1000 1001
+  cstactl call%[1]s 1000 1001
+  cstactl snapshot%[1]s 1000
+  cstactl hangup%[1]s 1000
+`, server)
+	if s.control != nil {
+		fmt.Fprintf(a.out, "  cstactl phone%[1]s 1010 dial 1001\n  cstactl phone%[1]s net:5550 dial 193190\n", control)
+	}
+	fmt.Fprintln(a.out, "Ctrl-C ends.")
+}
+
+// standardScript is the script a phone has without --phone.
+func standardScript(number string) string {
+	for _, s := range scripted {
+		if number >= s.first && number <= s.last {
+			if b, err := sim.ParseBehaviour(s.script); err == nil {
+				return b.String()
+			}
+		}
+	}
+	return ""
+}
