@@ -2,6 +2,7 @@ package engine
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,13 +28,19 @@ type voice struct {
 	recording *recording
 }
 
-// playing is a Play Message in progress.
+// playing is a Play Message in progress. Its files are played, and reported, one
+// after the other.
 type playing struct {
 	id      string
-	message string
+	files   []string
 	conn    ecma.ConnectionID
-	begun   bool
+	begun   bool // the first of files
 	pending *pending
+}
+
+// has tells whether the message, as a client names it, is among what plays.
+func (p *playing) has(message string) bool {
+	return slices.Contains(p.files, message) || strings.Join(p.files, " ") == message
 }
 
 // recording is a Record Message in progress.
@@ -106,7 +113,7 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 		c.refuse(r, ecma.ErrResourceBusy)
 		return
 	}
-	play := &playing{id: newUUID(), message: strings.TrimSpace(m.MessageToBePlayed), conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
+	play := &playing{id: newUUID(), files: files, conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
 	l.voice.playing = play
 	c.ops.start(switching.Play{
 		Leg:         l.id,
@@ -181,19 +188,19 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	meant := func(message, file string) bool {
+	meant := func(is func(string) bool) bool {
 		for _, name := range [...]string{m.MessageToBeStopped, m.Resource} {
-			if name != "" && name != message && name != file {
+			if name != "" && !is(name) {
 				return false
 			}
 		}
 		return true
 	}
 	var ops []switching.Operation
-	if p := l.voice.playing; p != nil && meant(p.message, p.message) {
+	if p := l.voice.playing; p != nil && meant(p.has) {
 		ops = append(ops, switching.StopPlay{Leg: l.id})
 	}
-	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(rec.message, rec.file) {
+	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(func(n string) bool { return n == rec.message || n == rec.file }) {
 		ops = append(ops, switching.StopRecord{Leg: l.id, File: rec.file})
 	}
 	if len(ops) == 0 {
@@ -221,7 +228,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 			if p != nil || ev.Data != "" || !c.announces(l) {
 				return
 			}
-			p = &playing{message: ev.Name, conn: voiceConnection(l)}
+			p = &playing{files: []string{ev.Name}, conn: voiceConnection(l)}
 			l.voice.playing = p
 		}
 		if p.begun {
@@ -231,18 +238,27 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 		if p.pending != nil {
 			p.pending.succeed()
 		}
-		c.emit(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.message})
+		c.emit(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
 	case switching.PlayStopped:
 		p := l.voice.playing
 		if p == nil || p.id != ev.Data {
 			return
 		}
-		l.voice.playing = nil
 		if p.pending != nil {
 			p.pending.succeed()
 		}
+		message := p.files[0]
+		p.files, p.begun = p.files[1:], false
+		if ev.Result == switching.Interrupted && len(p.files) > 0 {
+			// What ends one of several messages ends all.
+			p.files = nil
+			c.ops.start(switching.StopPlay{Leg: l.id}, nil)
+		}
+		if len(p.files) == 0 {
+			l.voice.playing = nil
+		}
 		if ev.Result != switching.LegEnded {
-			c.emit(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: p.message, Cause: playEnd(ev.Result)})
+			c.emit(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(ev.Result)})
 		}
 	case switching.RecordStarted:
 		rec := l.voice.recording
