@@ -43,7 +43,6 @@ func FuzzCore(f *testing.F) {
 // walk reads its choices from a script.
 type walk struct {
 	*bench
-	cl      *client
 	script  []byte
 	legs    []string
 	open    []*startedOp

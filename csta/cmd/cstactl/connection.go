@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"mod_csta_socket/csta/client"
 	"mod_csta_socket/csta/ecma"
@@ -92,14 +91,4 @@ func deviceName(d ecma.DeviceID) string {
 		}
 	}
 	return d.Number
-}
-
-// wait is a pause that ctx can end.
-func wait(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
