@@ -1,0 +1,526 @@
+/*
+ * The whole contract between the C side of mod_csta_socket and its Go side:
+ * integers, plain structs and {pointer, length} strings. No pointer into the
+ * switch crosses it; legs (the switch's channels) are named by their UUIDs.
+ *
+ * Directions:
+ *   go_csta_*  exported by Go, called by C to load, to shut down and to serve a
+ *              console command, each on a thread made for it, since Go must
+ *              never be entered by a thread of the switch;
+ *   csta_*     C functions called by Go on its own threads.
+ *
+ * Lifetime: csta_* functions may be called from the moment go_csta_load is
+ * entered until go_csta_shutdown has returned. Outside of it they do nothing
+ * and answer CSTA_STOPPED.
+ */
+#ifndef CSTA_BRIDGE_H
+#define CSTA_BRIDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A string of Go's or of ours: n bytes at p, not terminated. p may be NULL if n
+ * is 0. It is valid during the call only. */
+typedef struct {
+	const char *p;
+	size_t n;
+} csta_str;
+
+/* A buffer from malloc that the receiver releases with csta_text_free (Go) or
+ * free (C). p may be NULL if n is 0. */
+typedef struct {
+	char *p;
+	size_t n;
+} csta_text;
+
+void csta_text_free(csta_text text);
+
+/* What an operation answers. */
+typedef enum {
+	CSTA_OK = 0,
+	/* No leg of that UUID, or it is already hanging up. */
+	CSTA_NO_SUCH_LEG,
+	/* The leg exists, but is in the wrong state or the switch refused. */
+	CSTA_NOT_POSSIBLE,
+	/* The endpoint, or this build of the switch, cannot do it at all. */
+	CSTA_NOT_SUPPORTED,
+	/* An argument is empty, too long, or holds characters that must not reach
+	 * the switch. Nothing was done. */
+	CSTA_INVALID,
+	/* A recording's file cannot be written. */
+	CSTA_UNWRITABLE,
+	/* The module is not loaded or is shutting down. Nothing was done. */
+	CSTA_STOPPED,
+	/* malloc failed. */
+	CSTA_NO_MEMORY
+} csta_status;
+
+/* Starts the engine and its listener: everything, since nothing of an earlier
+ * load survives. Events are already bound, so the ring fills while this runs: a
+ * snapshot taken now and the ring read afterwards leave no gap. Returns 0, or
+ * anything else to refuse the load: then the reason has been logged, nothing it
+ * started is left, and go_csta_shutdown is not called. */
+extern int go_csta_load(void);
+
+/* Stops everything that go_csta_load started and waits for it. By the time it
+ * is called no event can enter the ring any more and pending csta_originate
+ * calls are being cancelled; other operations answer CSTA_STOPPED, csta_log
+ * still works. Returns 0 if no goroutine of ours can call csta_* any more;
+ * anything else keeps the ring's memory allocated. */
+extern int go_csta_shutdown(void);
+
+/* Serves the console command `csta ARGUMENTS`: status, sessions, monitors,
+ * devices, calls, version and stop (csta_release_waits) are offered for
+ * completion. The answer is printed as it is and freed by the caller. */
+extern csta_text go_csta_command(csta_str arguments);
+
+/*
+ * Facts travel to Go as packed records, back to back:
+ *
+ *   csta_record          header, CSTA_RECORD_ALIGN aligned
+ *   fields times:
+ *     uint16_t field     csta_field
+ *     uint16_t length    bytes that follow, not terminated
+ *     length bytes
+ *   padding up to size
+ *
+ * Integers are in the machine's byte order (little endian on all machines that
+ * we build for). A field that the switch did not tell, or told as "", is not
+ * in the record. A field occurs once.
+ */
+typedef struct {
+	/* Bytes of the whole record with this header and its padding. */
+	uint32_t size;
+	/* csta_kind. */
+	uint16_t kind;
+	/* Number of fields. */
+	uint16_t fields;
+	/* When the handler saw the event: CLOCK_REALTIME, nanoseconds. */
+	int64_t at;
+	/* The switch's Event-Sequence; 0 if the record is not an event. */
+	uint64_t sequence;
+	/* Fields cut at their maximum length. */
+	uint32_t truncated;
+	uint32_t reserved;
+} csta_record;
+
+#define CSTA_RECORD_ALIGN 8
+
+/*
+ * Kinds of records: X(kind, event of the switch, subclass or NULL).
+ * The variables of the leg are in all but OUTGOING, CALLSTATE and DTMF.
+ */
+#define CSTA_EVENT_KINDS(X) \
+	X(CREATE, "CHANNEL_CREATE", NULL) \
+	X(OUTGOING, "CHANNEL_OUTGOING", NULL) \
+	X(RENAMED, "CHANNEL_UUID", NULL) \
+	X(PROGRESS, "CHANNEL_PROGRESS", NULL) \
+	X(PROGRESS_MEDIA, "CHANNEL_PROGRESS_MEDIA", NULL) \
+	X(ANSWER, "CHANNEL_ANSWER", NULL) \
+	X(BRIDGE, "CHANNEL_BRIDGE", NULL) \
+	X(UNBRIDGE, "CHANNEL_UNBRIDGE", NULL) \
+	X(CALLSTATE, "CHANNEL_CALLSTATE", NULL) \
+	X(HOLD, "CHANNEL_HOLD", NULL) \
+	X(UNHOLD, "CHANNEL_UNHOLD", NULL) \
+	X(HANGUP, "CHANNEL_HANGUP", NULL) \
+	X(DESTROY, "CHANNEL_DESTROY", NULL) \
+	/* Only of the applications in events.c's list. */ \
+	X(EXECUTE, "CHANNEL_EXECUTE", NULL) \
+	X(EXECUTE_COMPLETE, "CHANNEL_EXECUTE_COMPLETE", NULL) \
+	X(PLAYBACK_START, "PLAYBACK_START", NULL) \
+	X(PLAYBACK_STOP, "PLAYBACK_STOP", NULL) \
+	X(RECORD_START, "RECORD_START", NULL) \
+	X(RECORD_STOP, "RECORD_STOP", NULL) \
+	X(DTMF, "DTMF", NULL) \
+	X(PARK, "CHANNEL_PARK", NULL) \
+	X(UNPARK, "CHANNEL_UNPARK", NULL) \
+	X(REGISTER, "CUSTOM", "sofia::register") \
+	X(UNREGISTER, "CUSTOM", "sofia::unregister") \
+	X(EXPIRE, "CUSTOM", "sofia::expire") \
+	X(TRANSFEROR, "CUSTOM", "sofia::transferor") \
+	X(TRANSFEREE, "CUSTOM", "sofia::transferee") \
+	X(REPLACED, "CUSTOM", "sofia::replaced") \
+	X(INTERCEPTED, "CUSTOM", "sofia::intercepted") \
+	/* Only add-member, del-member and conference-destroy. */ \
+	X(CONFERENCE, "CUSTOM", "conference::maintenance") \
+	X(BOWOUT, "CUSTOM", "loopback::bowout") \
+	X(DIRECT, "CUSTOM", "loopback::direct") \
+	/* Fired by our own dialplan applications: TRIGGER and NAME. */ \
+	X(TRIGGER, "CUSTOM", CSTA_SUBCLASS) \
+	X(RELOADXML, "RELOADXML", NULL) \
+	X(SHUTDOWN, "SHUTDOWN", NULL)
+
+typedef enum {
+	CSTA_KIND_NONE = 0,
+#define CSTA_KIND_ENUM(kind, event, subclass) CSTA_KIND_##kind,
+	CSTA_EVENT_KINDS(CSTA_KIND_ENUM)
+#undef CSTA_KIND_ENUM
+	/* Not events: the elements of the lists that csta_legs,
+	 * csta_registrations and csta_settings return. */
+	CSTA_KIND_LEG,
+	CSTA_KIND_REGISTRATION,
+	CSTA_KIND_SETTING,
+	CSTA_KINDS
+} csta_kind;
+
+/* The subclass of the events that our applications fire. */
+#define CSTA_SUBCLASS "csta::trigger"
+/* Values of TRIGGER. NAME is the application's argument, of "wait-end" the
+ * reason: "time", "hangup", "stopped" (csta_release_waits or shutdown) or
+ * "moved" (transferred, bridged or otherwise taken away). */
+#define CSTA_TRIGGER_QUEUE "queue"
+#define CSTA_TRIGGER_TRUNK_IN "trunk-in"
+#define CSTA_TRIGGER_TRUNK_OUT "trunk-out"
+#define CSTA_TRIGGER_WAIT_END "wait-end"
+
+/*
+ * Fields: X(field, header of the switch's event, maximum length in bytes).
+ * Longer values are cut; no identifier is that long.
+ */
+#define CSTA_FIELDS(X) \
+	X(UNIQUE_ID, "Unique-ID", 64) \
+	X(OTHER_LEG, "Other-Leg-Unique-ID", 64) \
+	/* "originator", "originatee" */ \
+	X(OTHER_TYPE, "Other-Type", 16) \
+	/* "inbound", "outbound" */ \
+	X(DIRECTION, "Call-Direction", 16) \
+	X(CHANNEL_NAME, "Channel-Name", 128) \
+	X(PRESENCE_ID, "Channel-Presence-ID", 128) \
+	X(CALL_UUID, "Channel-Call-UUID", 64) \
+	/* "ringing", "early", "answered", "hangup" */ \
+	X(ANSWER_STATE, "Answer-State", 16) \
+	/* "DOWN", "RINGING", "EARLY", "ACTIVE", "HELD", "HANGUP", "UNHELD", ... */ \
+	X(CALL_STATE, "Channel-Call-State", 16) \
+	X(OLD_CALL_STATE, "Original-Channel-Call-State", 16) \
+	X(HIT_DIALPLAN, "Channel-HIT-Dialplan", 8) \
+	X(CALLER_NUMBER, "Caller-Caller-ID-Number", 64) \
+	X(CALLER_NAME, "Caller-Caller-ID-Name", 80) \
+	X(DESTINATION, "Caller-Destination-Number", 96) \
+	X(CALLER_USERNAME, "Caller-Username", 64) \
+	X(CALLER_CONTEXT, "Caller-Context", 64) \
+	X(TRANSFER_SOURCE, "Caller-Transfer-Source", 192) \
+	X(HANGUP_CAUSE, "Hangup-Cause", 48) \
+	X(BRIDGE_A, "Bridge-A-Unique-ID", 64) \
+	X(BRIDGE_B, "Bridge-B-Unique-ID", 64) \
+	X(OLD_UNIQUE_ID, "Old-Unique-ID", 64) \
+	X(APPLICATION, "Application", 32) \
+	X(APPLICATION_DATA, "Application-Data", 255) \
+	X(APPLICATION_RESPONSE, "Application-Response", 64) \
+	X(APPLICATION_UUID, "Application-UUID", 64) \
+	X(PLAYBACK_FILE, "Playback-File-Path", 255) \
+	/* "done", "break" */ \
+	X(PLAYBACK_STATUS, "Playback-Status", 16) \
+	X(RECORD_FILE, "Record-File-Path", 511) \
+	X(RECORD_CAUSE, "Record-Completion-Cause", 32) \
+	X(DTMF_DIGIT, "DTMF-Digit", 8) \
+	X(DTMF_DURATION, "DTMF-Duration", 16) \
+	/* "RTP", "ENDPOINT", "INBAND_AUDIO", "APP" */ \
+	X(DTMF_SOURCE, "DTMF-Source", 16) \
+	X(DIALED_USER, "variable_dialed_user", 64) \
+	X(DIALED_DOMAIN, "variable_dialed_domain", 96) \
+	X(USER_NAME, "variable_user_name", 64) \
+	X(DOMAIN_NAME, "variable_domain_name", 96) \
+	X(AUTH_USER, "variable_sip_auth_username", 64) \
+	X(AUTH_REALM, "variable_sip_auth_realm", 96) \
+	X(FROM_USER, "variable_sip_from_user", 64) \
+	X(FROM_HOST, "variable_sip_from_host", 96) \
+	X(GATEWAY, "variable_sip_gateway_name", 64) \
+	X(PROFILE, "variable_sofia_profile_name", 64) \
+	X(REPLACES_CALL_ID, "variable_sip_replaces_call_id", 128) \
+	X(LOOPBACK_LEG, "variable_loopback_leg", 8) \
+	X(OTHER_LOOPBACK, "variable_other_loopback_leg_uuid", 64) \
+	X(LOOPBACK_HANGUP, "variable_loopback_hangup_cause", 16) \
+	X(BOWOUT_OTHER, "variable_loopback_bowout_other_uuid", 64) \
+	X(TRANSFER_TO, "variable_transfer_to", 96) \
+	X(TRANSFER_DISPOSITION, "variable_transfer_disposition", 24) \
+	X(TRANSFER_DESTINATION, "variable_transfer_destination", 128) \
+	X(ENDPOINT_DISPOSITION, "variable_endpoint_disposition", 32) \
+	X(HANGUP_DISPOSITION, "variable_sip_hangup_disposition", 24) \
+	X(SIP_STATUS, "variable_sip_term_status", 8) \
+	X(RECOVERED, "variable_recovered", 8) \
+	/* Set on legs that csta_originate called. */ \
+	X(MARK, "variable_csta_mark", 64) \
+	/* Set by the trigger applications; they stay when the leg moves on. */ \
+	X(QUEUE, "variable_csta_queue", 64) \
+	X(TRUNK_IN, "variable_csta_trunk_in", 64) \
+	X(TRUNK_OUT, "variable_csta_trunk_out", 64) \
+	X(TRIGGER, "CSTA-Trigger", 16) \
+	X(NAME, "CSTA-Name", 64) \
+	X(CONFERENCE, "Conference-Name", 96) \
+	X(CONFERENCE_SIZE, "Conference-Size", 16) \
+	X(MEMBER, "Member-ID", 16) \
+	/* "add-member", "del-member", "conference-destroy" */ \
+	X(ACTION, "Action", 24) \
+	X(REG_USER, "from-user", 96) \
+	X(REG_HOST, "from-host", 96) \
+	/* sofia::expire names its subscriber so. */ \
+	X(EXPIRE_USER, "user", 96) \
+	X(EXPIRE_HOST, "host", 96) \
+	X(UPDATE_REG, "update-reg", 8) \
+	/* Of the events of attended transfers and pick-up. */ \
+	X(ATT_ORIGINAL, "att_xfer_original_call_id", 64) \
+	X(ATT_DESTINATION, "att_xfer_destination_call_id", 64) \
+	X(ATT_REPLACED_BY, "att_xfer_replaced_by", 128) \
+	X(ATT_REPLACED, "att_xfer_replaced_call_id", 64) \
+	X(INTERCEPTED_BY, "intercepted_by", 128) \
+	/* Of loopback::bowout and loopback::direct. */ \
+	X(RESIGNING, "Resigning-UUID", 64) \
+	X(RESIGNING_PEER, "Resigning-Peer-UUID", 64) \
+	X(ACQUIRED, "Acquired-UUID", 64) \
+	X(CONNECTING_A, "Connecting-Leg-A-UUID", 64) \
+	X(CONNECTING_B, "Connecting-Leg-B-UUID", 64) \
+	/* The profile a subscriber registered with. */ \
+	X(REG_PROFILE, "profile-name", 64) \
+	/* Inbound by a gateway, or let in by an access list without credentials. */ \
+	X(GATEWAY_IN, "variable_sip_gateway", 64) \
+	X(ACL_AUTHED, "variable_sip_acl_authed_by", 64) \
+	X(HOLD_MUSIC, "variable_hold_music", 255) \
+	/* The transferring phone's other leg. */ \
+	X(ATT_PEER, "att_xfer_destination_peer_uuid", 64) \
+	/* UNIX times in microseconds, "0" if not yet; of legs in lists only. */ \
+	X(CREATED, "Caller-Channel-Created-Time", 24) \
+	X(ANSWERED, "Caller-Channel-Answered-Time", 24) \
+	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
+	X(PARTNER, "", 64) \
+	X(SETTING_NAME, "", 128) \
+	X(SETTING_VALUE, "", 1024)
+
+typedef enum {
+	CSTA_FIELD_NONE = 0,
+#define CSTA_FIELD_ENUM(field, header, max) CSTA_FIELD_##field,
+	CSTA_FIELDS(CSTA_FIELD_ENUM)
+#undef CSTA_FIELD_ENUM
+	CSTA_FIELD_COUNT
+} csta_field;
+
+/* Bytes of the ring between the switch's event threads and Go: room for some
+ * 30000 usual records, or for 16384 long ones. It protects against a storm in
+ * which every leg of a full switch hangs up at once (three events a leg). */
+#define CSTA_RING_BYTES (16u << 20)
+
+/* No record is longer; a buffer for csta_ring_take must hold one. */
+#define CSTA_RECORD_MAX 4096
+
+typedef struct {
+	/* Events that came to the handler. */
+	uint64_t handled;
+	/* Of these, events that the ring was full for. */
+	uint64_t lost;
+	/* Fields cut at their maximum. */
+	uint64_t truncated;
+	/* Times the sleeping reader was woken. */
+	uint64_t wakeups;
+	/* Bytes in the ring now. */
+	uint32_t waiting;
+	/* The most that ever waited since the load. */
+	uint32_t deepest;
+} csta_ring_counters;
+
+/* Returns a descriptor of the ring's eventfd, non-blocking and close-on-exec,
+ * that becomes readable when the sleeping reader has to look again. The caller
+ * closes it. -1 if the module is not loaded or descriptors ran out. */
+int csta_ring_listen(void);
+
+/* Moves complete records from the ring to buf, as many as fit in size bytes
+ * (at least CSTA_RECORD_MAX), oldest first, and returns the bytes written. If
+ * there is none, it returns 0 and has noted that the reader goes to sleep: read
+ * the eventfd then. *lost is the total of events lost since the load. One
+ * reader only. */
+size_t csta_ring_take(void *buf, size_t size, uint64_t *lost);
+
+void csta_ring_count(csta_ring_counters *counters);
+
+/*
+ * Each function locates the leg, acts and lets it go again; none keeps
+ * anything. Unless said otherwise they return within milliseconds, and success
+ * means that the switch accepted the operation: events tell what came of it.
+ * Texts are checked again here, however well Go has checked them:
+ *   number   1-64 of [0-9A-Za-z*#+._-], not beginning with '-' or '.'
+ *   uuid     1-63 of [0-9A-Za-z._-]
+ *   word     1-64 of [0-9A-Za-z._-]
+ * A NUL byte makes any text CSTA_INVALID.
+ */
+
+/* Room for the name of a hang-up cause with its terminator. */
+#define CSTA_CAUSE_SIZE 48
+
+enum {
+	/* Ask the phone to answer by itself (sip_auto_answer), and take the
+	 * request off the leg again before it dials on, so that it does not spread
+	 * to the phone that it calls. */
+	CSTA_ORIGINATE_AUTO_ANSWER = 1
+};
+
+/*
+ * Calls an endpoint with a leg of that UUID and blocks until it answered and
+ * was sent on, or failed (switch_ivr_originate).
+ *   leg        uuid of the new leg
+ *   dial       dial string, e.g. "user/1000@example.com",
+ *              "sofia/external/5551@192.0.2.1", "loopback/5551/default":
+ *              1-255 of [0-9A-Za-z/@:*#+._-] with a '/', not as the first,
+ *              and without ":_:"
+ *   name, number  caller ID shown to the endpoint; "" = the switch's own
+ *   variables  set on the leg before it is called: "name\0value\0..." pairs;
+ *              values are data, not parsed
+ *   timeout    seconds of ringing, at least 1
+ *   then       number that the answered leg dials in the dialplan's context;
+ *              "" = the leg is parked
+ *   flags      CSTA_ORIGINATE_*
+ *   cause      terminated name of the cause if it failed
+ * CSTA_NOT_POSSIBLE: failed, see cause. CSTA_STOPPED also if cancelled by the
+ * shutdown while it rang.
+ */
+csta_status csta_originate(csta_str leg, csta_str dial, csta_str name, csta_str number,
+	csta_str variables, uint32_t timeout, csta_str then, csta_str context, uint32_t flags,
+	char cause[CSTA_CAUSE_SIZE]);
+
+/* Lets the csta_originate of that leg return. CSTA_NO_SUCH_LEG: none pending. */
+csta_status csta_cancel(csta_str leg);
+
+/* Answers an unanswered inbound leg in the switch (switch_channel_answer).
+ * An outbound leg is CSTA_NOT_SUPPORTED: only its phone can answer. */
+csta_status csta_answer(csta_str leg);
+
+typedef enum {
+	/* Answer, or take the call off hold. */
+	CSTA_PHONE_TALK = 1,
+	CSTA_PHONE_HOLD
+} csta_phone_event;
+
+/* Asks the phone of the leg by SIP NOTIFY (uuid_phone_event). Success: it was
+ * sent; whether the phone obeys, events tell. */
+csta_status csta_ask_phone(csta_str leg, csta_phone_event event);
+
+/* Hangs the leg up with the named cause; "" or unknown = NORMAL_CLEARING. */
+csta_status csta_hang_up(csta_str leg, csta_str cause);
+
+/* Sends the leg to the number of the XML dialplan in that context, away from
+ * whatever it does (switch_ivr_session_transfer). */
+csta_status csta_route(csta_str leg, csta_str number, csta_str context);
+
+/* Holds the endpoint of an answered leg that is not held; its partner hears
+ * music (switch_ivr_hold_uuid). */
+csta_status csta_hold(csta_str leg);
+
+/* Ends csta_hold; CSTA_NOT_POSSIBLE if the leg is not held by the switch. May
+ * wait up to 5 s for the music to end. */
+csta_status csta_unhold(csta_str leg);
+
+/* Joins two legs (switch_ivr_uuid_bridge). */
+csta_status csta_bridge(csta_str leg, csta_str other);
+
+/* Lets the leg wait with the hold music `music` (a file or stream of the
+ * operator's; "" = the leg's hold_music, else silence). */
+csta_status csta_music(csta_str leg, csta_str music);
+
+/* Lets the leg wait without anything. */
+csta_status csta_park(csta_str leg);
+
+/* Keeps an answered leg in the switch, parked, whatever happens to its partner
+ * or to the call it makes; off: back to normal. */
+csta_status csta_protect(csta_str leg, int on);
+
+/* Only park_after_bridge: on = the leg stays parked when its partner is taken
+ * away, off = it ends. */
+csta_status csta_keep_after_bridge(csta_str leg, int on);
+
+/* Sends the leg to the conference room (word) with that profile (word). */
+csta_status csta_join(csta_str leg, csta_str room, csta_str profile);
+
+/* Plays a file (path relative to the sound root, or what the operator allowed)
+ * on the leg, after those already asked for. id (uuid) comes back as
+ * APPLICATION_UUID in EXECUTE and EXECUTE_COMPLETE. A limit of time is the
+ * caller's: csta_stop_play. Characters of file: [A-Za-z0-9_./ -], 1-255, no
+ * "..", "//" or leading blank. */
+csta_status csta_play(csta_str leg, csta_str id, csta_str file, int stop_on_digit);
+
+/* Ends the leg's playback and forgets those not begun. CSTA_NOT_POSSIBLE if
+ * nothing plays or waits. */
+csta_status csta_stop_play(csta_str leg);
+
+/* Records the leg, both directions, to the full path (as csta_play's file, but
+ * absolute and up to 511); directories are created by the switch. seconds
+ * limits it, 0 = no limit. CSTA_UNWRITABLE if it could not begin. */
+csta_status csta_record_leg(csta_str leg, csta_str path, uint32_t seconds);
+
+/* Ends the recording to that path; CSTA_NOT_POSSIBLE if there is none. */
+csta_status csta_stop_record(csta_str leg, csta_str path);
+
+/* Sets a variable (word) of the leg; value "" removes it. Up to 1024 bytes,
+ * without '$'. */
+csta_status csta_set_variable(csta_str leg, csta_str name, csta_str value);
+
+/* Reads a variable of the leg; "" if it has none. Falls back to the leg's
+ * caller profile and to global variables as the switch does. */
+csta_status csta_get_variable(csta_str leg, csta_str name, csta_text *value);
+
+/* All legs: records of CSTA_KIND_LEG with the fields of a CREATE, PARTNER,
+ * CREATED, ANSWERED. Legs that end meanwhile are left out. Some 10 us a
+ * leg. */
+csta_status csta_legs(csta_text *records);
+
+/* One leg, as csta_legs. */
+csta_status csta_leg(csta_str leg, csta_text *records);
+
+/* Registered subscribers of this switch: records of CSTA_KIND_REGISTRATION with
+ * REG_USER, REG_HOST, REG_PROFILE (out of its url). Reads the core's database, which lags by some 100 ms.
+ * CSTA_NOT_SUPPORTED: no database. */
+csta_status csta_registrations(csta_text *records);
+
+/* Asks for one subscriber (numbers; domain as number). *known: it is in the
+ * directory; id is its own name then (it differs from user if that is an alias
+ * number). *registered: it has at least one contact now. */
+csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *id,
+	int *registered);
+
+/* Whether the access control list allows that IP address. An unknown list
+ * allows nothing. */
+csta_status csta_acl_allows(csta_str ip, csta_str list, int *allowed);
+
+/* The parameters in <settings> of a configuration file, e.g.
+ * "csta_socket.conf": records of CSTA_KIND_SETTING, in their order.
+ * CSTA_NOT_POSSIBLE: no such file or section. */
+csta_status csta_settings(csta_str file, csta_text *records);
+
+/* A global variable; "" if there is none. */
+csta_status csta_global(csta_str name, csta_text *value);
+
+/* The default domain of the switch. */
+csta_status csta_default_domain(csta_text *domain);
+
+typedef enum {
+	CSTA_LOG_ALERT = 1,
+	CSTA_LOG_CRIT = 2,
+	CSTA_LOG_ERROR = 3,
+	CSTA_LOG_WARNING = 4,
+	CSTA_LOG_NOTICE = 5,
+	CSTA_LOG_INFO = 6,
+	CSTA_LOG_DEBUG = 7
+} csta_log_level;
+
+/* Writes one entry to the switch's log. file and func say where it comes from;
+ * leg is the UUID concerned or "". Never blocks. Ignored outside of the
+ * lifetime. */
+void csta_log(csta_log_level level, csta_str file, csta_str func, int line, csta_str leg,
+	csta_str text);
+
+/* A new UUID of the switch's making, 36 characters and a terminator. */
+#define CSTA_NEW_UUID_SIZE 37
+csta_status csta_new_uuid(char uuid[CSTA_NEW_UUID_SIZE]);
+
+typedef struct {
+	/* The core runs; it accepts inbound and outbound calls (fsctl pause). */
+	int ready, inbound, outbound;
+	uint32_t sessions;
+} csta_core_state;
+
+csta_status csta_core(csta_core_state *state);
+
+/* The version text of the running switch. */
+csta_status csta_switch_version(csta_text *version);
+
+/* Lets every csta_wait that runs now return ("stopped"), so that the module can
+ * be unloaded. Returns how many there were. */
+uint32_t csta_release_waits(void);
+
+#endif

@@ -1,0 +1,812 @@
+/*
+ * What can be done to the switch's legs: one function for each operation. They
+ * run on Go's threads.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "internal.h"
+#include "text.h"
+
+/* Pairs of variables that one originate may set. */
+#define VARIABLES_MAX 64
+
+/* The longest value of a variable or name of hold music that is taken. */
+#define VALUE_MAX 1024
+
+typedef struct {
+	char uuid[CSTA_UUID_SIZE];
+	switch_core_session_t *session;
+	switch_channel_t *channel;
+} leg;
+
+/* Finds the leg and keeps it from being destroyed until leg_close. */
+static csta_status leg_open(leg *l, csta_str uuid)
+{
+	if (!csta_uuid(l->uuid, sizeof l->uuid, uuid)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	l->session = switch_core_session_perform_locate(l->uuid, CSTA_HERE);
+	if (l->session == NULL) {
+		csta_leave();
+		return CSTA_NO_SUCH_LEG;
+	}
+	l->channel = switch_core_session_get_channel(l->session);
+	return CSTA_OK;
+}
+
+static csta_status leg_close(leg *l, csta_status status)
+{
+	switch_core_session_rwunlock(l->session);
+	csta_leave();
+	return status;
+}
+
+static csta_status answer_of(switch_status_t status)
+{
+	return status == SWITCH_STATUS_SUCCESS ? CSTA_OK : CSTA_NOT_POSSIBLE;
+}
+
+static const char *get(leg *l, const char *name)
+{
+	const char *value = switch_channel_get_variable_dup(l->channel, name, SWITCH_TRUE, -1);
+
+	return value != NULL ? value : "";
+}
+
+/* NULL removes the variable. */
+static void set(leg *l, const char *name, const char *value)
+{
+	switch_channel_set_variable_var_check(l->channel, name, value, SWITCH_FALSE);
+}
+
+static bool answered(leg *l)
+{
+	return switch_channel_test_flag(l->channel, CF_ANSWERED) != 0;
+}
+
+/* An originate that runs: its caller's stack holds it. The switch polls `cancel`
+ * while the endpoint rings. */
+typedef struct pending {
+	const char *uuid;
+	switch_call_cause_t cancel;
+	struct pending *next;
+} pending;
+
+static pthread_mutex_t pending_lock = PTHREAD_MUTEX_INITIALIZER;
+static pending *pending_list;
+
+/* false: the module stops, and csta_cancel_all may have passed already. */
+static bool pending_add(pending *p)
+{
+	bool up;
+
+	pthread_mutex_lock(&pending_lock);
+	up = csta_phase_now() == CSTA_UP;
+	if (up) {
+		p->next = pending_list;
+		pending_list = p;
+	}
+	pthread_mutex_unlock(&pending_lock);
+	return up;
+}
+
+static void pending_remove(pending *p)
+{
+	pending **at;
+
+	pthread_mutex_lock(&pending_lock);
+	for (at = &pending_list; *at != p; at = &(*at)->next) {
+	}
+	*at = p->next;
+	pthread_mutex_unlock(&pending_lock);
+}
+
+static void cancel(pending *p, switch_call_cause_t cause)
+{
+	__atomic_store_n(&p->cancel, cause, __ATOMIC_RELAXED);
+}
+
+void csta_cancel_all(void)
+{
+	pthread_mutex_lock(&pending_lock);
+	for (pending *p = pending_list; p != NULL; p = p->next) {
+		cancel(p, SWITCH_CAUSE_SYSTEM_SHUTDOWN);
+	}
+	pthread_mutex_unlock(&pending_lock);
+}
+
+csta_status csta_cancel(csta_str uuid)
+{
+	char wanted[CSTA_UUID_SIZE];
+	csta_status status = CSTA_NO_SUCH_LEG;
+
+	if (!csta_uuid(wanted, sizeof wanted, uuid)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	pthread_mutex_lock(&pending_lock);
+	for (pending *p = pending_list; p != NULL; p = p->next) {
+		if (strcmp(p->uuid, wanted) == 0) {
+			cancel(p, SWITCH_CAUSE_ORIGINATOR_CANCEL);
+			status = CSTA_OK;
+		}
+	}
+	pthread_mutex_unlock(&pending_lock);
+	csta_leave();
+	return status;
+}
+
+/* An event without the headers that the core gives to those it fires. */
+static switch_event_t *bag_create(void)
+{
+	switch_event_t *bag = NULL;
+
+	if (switch_event_create_subclass_detailed(CSTA_HERE, &bag, SWITCH_EVENT_CLONE, NULL)
+		!= SWITCH_STATUS_SUCCESS) {
+		return NULL;
+	}
+	return bag;
+}
+
+static void bag_add(switch_event_t *bag, const char *name, const char *value)
+{
+	switch_event_add_header_string(bag, SWITCH_STACK_BOTTOM, name, value);
+}
+
+/* Adds "name\0value\0..." pairs. */
+static csta_status bag_add_pairs(switch_event_t *bag, csta_str pairs)
+{
+	const char *end = pairs.p + pairs.n;
+	int count = 0;
+
+	if (pairs.n > 0 && end[-1] != '\0') {
+		return CSTA_INVALID;
+	}
+	for (const char *name = pairs.p; name < end;) {
+		char checked[CSTA_NUMBER_SIZE];
+		const char *value = name + strlen(name) + 1;
+
+		if (value >= end || ++count > VARIABLES_MAX || strlen(value) > VALUE_MAX
+			|| !csta_word(checked, sizeof checked, (csta_str){ name, strlen(name) })) {
+			return CSTA_INVALID;
+		}
+		bag_add(bag, checked, value);
+		name = value + strlen(value) + 1;
+	}
+	return CSTA_OK;
+}
+
+/* What csta_originate needs, terminated. */
+typedef struct {
+	char uuid[CSTA_UUID_SIZE];
+	char dial[CSTA_DIAL_SIZE];
+	char name[CSTA_SHOWN_SIZE];
+	char number[CSTA_SHOWN_SIZE];
+	char then[CSTA_NUMBER_SIZE];
+	char context[CSTA_NUMBER_SIZE];
+	uint32_t timeout;
+	uint32_t flags;
+} order;
+
+/* The answered leg goes on. */
+static csta_status send_on(const order *o, switch_core_session_t *session)
+{
+	leg l = { .session = session, .channel = switch_core_session_get_channel(session) };
+
+	if ((o->flags & CSTA_ORIGINATE_AUTO_ANSWER) != 0) {
+		/* The header that made this phone answer would be copied to the phone
+		 * that it calls. */
+		set(&l, "sip_h_Call-Info", NULL);
+		set(&l, "sip_h_Alert-Info", NULL);
+		set(&l, "sip_auto_answer", NULL);
+		set(&l, "sip_copy_custom_headers", "false");
+	}
+	if (o->then[0] == '\0') {
+		return answer_of(switch_ivr_session_transfer(session, "park", "inline", NULL));
+	}
+	return answer_of(switch_ivr_session_transfer(session, o->then, "XML", o->context));
+}
+
+static csta_status dial(const order *o, switch_event_t *variables, char *cause)
+{
+	switch_core_session_t *called = NULL;
+	switch_call_cause_t why = SWITCH_CAUSE_NONE;
+	pending self = { .uuid = o->uuid, .cancel = SWITCH_CAUSE_NONE };
+	switch_status_t status;
+	csta_status result = CSTA_NOT_POSSIBLE;
+
+	if (!pending_add(&self)) {
+		return CSTA_STOPPED;
+	}
+	status = switch_ivr_originate(NULL, &called, &why, o->dial, o->timeout, NULL,
+		o->name[0] != '\0' ? o->name : NULL, o->number[0] != '\0' ? o->number : NULL, NULL,
+		variables, SOF_NONE, &self.cancel, NULL);
+	pending_remove(&self);
+	if (status == SWITCH_STATUS_SUCCESS && called != NULL) {
+		result = send_on(o, called);
+		switch_core_session_rwunlock(called);
+		return result;
+	}
+	if (self.cancel == SWITCH_CAUSE_SYSTEM_SHUTDOWN) {
+		result = CSTA_STOPPED;
+	}
+	if (self.cancel != SWITCH_CAUSE_NONE) {
+		why = self.cancel;
+	}
+	snprintf(cause, CSTA_CAUSE_SIZE, "%s", switch_channel_cause2str(why));
+	return result;
+}
+
+csta_status csta_originate(csta_str uuid, csta_str target, csta_str name, csta_str number,
+	csta_str variables, uint32_t timeout, csta_str then, csta_str context, uint32_t flags,
+	char cause[CSTA_CAUSE_SIZE])
+{
+	order o = { .timeout = timeout, .flags = flags };
+	switch_event_t *bag;
+	csta_status status;
+
+	cause[0] = '\0';
+	if (!csta_uuid(o.uuid, sizeof o.uuid, uuid) || !csta_dial(o.dial, sizeof o.dial, target)
+		|| !csta_shown(o.name, sizeof o.name, name)
+		|| !csta_shown(o.number, sizeof o.number, number) || timeout == 0) {
+		return CSTA_INVALID;
+	}
+	if (then.n > 0 && (!csta_number(o.then, sizeof o.then, then)
+		|| !csta_word(o.context, sizeof o.context, context))) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	bag = bag_create();
+	if (bag == NULL) {
+		csta_leave();
+		return CSTA_NO_MEMORY;
+	}
+	bag_add(bag, "origination_uuid", o.uuid);
+	if ((flags & CSTA_ORIGINATE_AUTO_ANSWER) != 0) {
+		bag_add(bag, "sip_auto_answer", "true");
+	}
+	status = bag_add_pairs(bag, variables);
+	if (status == CSTA_OK) {
+		status = dial(&o, bag, cause);
+	}
+	switch_event_destroy(&bag);
+	csta_leave();
+	return status;
+}
+
+csta_status csta_answer(csta_str uuid)
+{
+	leg l;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	/* The switch would report success and do nothing. */
+	if (switch_channel_direction(l.channel) == SWITCH_CALL_DIRECTION_OUTBOUND) {
+		return leg_close(&l, CSTA_NOT_SUPPORTED);
+	}
+	if (answered(&l)) {
+		return leg_close(&l, CSTA_NOT_POSSIBLE);
+	}
+	return leg_close(&l, answer_of(switch_channel_perform_answer(l.channel, CSTA_HERE)));
+}
+
+csta_status csta_ask_phone(csta_str uuid, csta_phone_event event)
+{
+	leg l;
+	char arguments[CSTA_UUID_SIZE + 8];
+	switch_stream_handle_t stream;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	snprintf(arguments, sizeof arguments, "%s %s", l.uuid,
+		event == CSTA_PHONE_HOLD ? "hold" : "talk");
+	if (!csta_stream_open(&stream)) {
+		return leg_close(&l, CSTA_NO_MEMORY);
+	}
+	/* By the command, since the message's structure is not in our interface. */
+	if (switch_api_execute("uuid_phone_event", arguments, NULL, &stream)
+		!= SWITCH_STATUS_SUCCESS || strncmp(stream.data, "+OK", 3) != 0) {
+		status = CSTA_NOT_SUPPORTED;
+	}
+	free(stream.data);
+	return leg_close(&l, status);
+}
+
+csta_status csta_hang_up(csta_str uuid, csta_str cause)
+{
+	leg l;
+	char name[CSTA_CAUSE_SIZE];
+	switch_call_cause_t number;
+	csta_status status;
+
+	if (cause.n > 0 && !csta_word(name, sizeof name, cause)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	number = cause.n > 0 ? switch_channel_str2cause(name) : SWITCH_CAUSE_NONE;
+	if (number == SWITCH_CAUSE_NONE) {
+		number = SWITCH_CAUSE_NORMAL_CLEARING;
+	}
+	switch_channel_perform_hangup(l.channel, CSTA_HERE, number);
+	return leg_close(&l, CSTA_OK);
+}
+
+/* Sends the leg to applications written as an inline dialplan. */
+static csta_status send_inline(csta_str uuid, const char *applications)
+{
+	leg l;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	return leg_close(&l,
+		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
+}
+
+csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
+{
+	leg l;
+	char to[CSTA_NUMBER_SIZE], in[CSTA_NUMBER_SIZE];
+	csta_status status;
+
+	if (!csta_number(to, sizeof to, number) || !csta_word(in, sizeof in, context)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	return leg_close(&l, answer_of(switch_ivr_session_transfer(l.session, to, "XML", in)));
+}
+
+csta_status csta_bridge(csta_str uuid, csta_str other)
+{
+	leg l;
+	char partner[CSTA_UUID_SIZE];
+	switch_core_session_t *session;
+	csta_status status;
+
+	if (!csta_uuid(partner, sizeof partner, other)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (strcmp(l.uuid, partner) == 0) {
+		return leg_close(&l, CSTA_NOT_POSSIBLE);
+	}
+	session = switch_core_session_perform_locate(partner, CSTA_HERE);
+	if (session == NULL) {
+		return leg_close(&l, CSTA_NO_SUCH_LEG);
+	}
+	switch_core_session_rwunlock(session);
+	status = answer_of(switch_ivr_uuid_bridge(l.uuid, partner));
+	return leg_close(&l, status);
+}
+
+csta_status csta_park(csta_str uuid)
+{
+	return send_inline(uuid, "park");
+}
+
+/* "m:<separator>:" replaces the comma between an inline dialplan's applications:
+ * streams have commas in their names. */
+#define INLINE_MUSIC "m:%c:endless_playback:%s"
+
+/* A separator that the stream does not have. */
+static char separator(const char *stream)
+{
+	static const char choice[] = "^|~";
+
+	for (const char *c = choice; *c != '\0'; c++) {
+		if (strchr(stream, *c) == NULL) {
+			return *c;
+		}
+	}
+	return choice[0];
+}
+
+csta_status csta_music(csta_str uuid, csta_str music)
+{
+	leg l;
+	char applications[sizeof INLINE_MUSIC + VALUE_MAX];
+	char given[VALUE_MAX];
+	const char *stream = given;
+	csta_status status;
+
+	if (!csta_shown(given, sizeof given, music)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (given[0] == '\0') {
+		stream = switch_channel_get_hold_music(l.channel);
+	}
+	if (stream == NULL || stream[0] == '\0' || strcasecmp(stream, "silence") == 0) {
+		stream = "silence_stream://-1";
+	}
+	snprintf(applications, sizeof applications, INLINE_MUSIC, separator(stream), stream);
+	return leg_close(&l,
+		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
+}
+
+csta_status csta_join(csta_str uuid, csta_str room, csta_str profile)
+{
+	char name[CSTA_NUMBER_SIZE], kind[CSTA_NUMBER_SIZE];
+	char application[sizeof "conference:@" + 2 * CSTA_NUMBER_SIZE];
+
+	if (!csta_word(name, sizeof name, room) || !csta_word(kind, sizeof kind, profile)) {
+		return CSTA_INVALID;
+	}
+	snprintf(application, sizeof application, "conference:%s@%s", name, kind);
+	return send_inline(uuid, application);
+}
+
+csta_status csta_hold(csta_str uuid)
+{
+	leg l;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	/* The switch reports success for an unanswered leg, and cannot unhold it. */
+	if (!answered(&l) || switch_channel_get_callstate(l.channel) == CCS_HELD) {
+		return leg_close(&l, CSTA_NOT_POSSIBLE);
+	}
+	return leg_close(&l, answer_of(switch_ivr_hold_uuid(l.uuid, NULL, SWITCH_TRUE)));
+}
+
+csta_status csta_unhold(csta_str uuid)
+{
+	leg l;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	/* CF_HOLD is there only if the switch holds, and not the phone. */
+	if (switch_channel_get_callstate(l.channel) != CCS_HELD
+		|| switch_channel_test_flag(l.channel, CF_HOLD) == 0) {
+		return leg_close(&l, CSTA_NOT_POSSIBLE);
+	}
+	return leg_close(&l, answer_of(switch_ivr_unhold_uuid(l.uuid)));
+}
+
+/* Writes "1,2,...,825 park inline": the switch wants every cause by its number,
+ * as it does not know "all". System shutdown and transfers (700, 701, 800, 801)
+ * are left out: they shall end the leg. */
+static void park_on_every_cause(char *out, size_t size)
+{
+	static const struct {
+		int first, last;
+	} causes[] = { { 1, 127 }, { 487, 487 }, { 500, 511 }, { 600, 607 }, { 702, 703 },
+		{ 802, 825 } };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+		for (int cause = causes[i].first; cause <= causes[i].last; cause++) {
+			n += (size_t)snprintf(out + n, size - n, "%s%d", n > 0 ? "," : "", cause);
+		}
+	}
+	snprintf(out + n, size - n, " park inline");
+}
+
+csta_status csta_protect(csta_str uuid, int on)
+{
+	leg l;
+	char fail[VALUE_MAX];
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (on) {
+		park_on_every_cause(fail, sizeof fail);
+		set(&l, "park_after_bridge", "true");
+		set(&l, "hangup_after_bridge", "false");
+		/* Any word that is no cause: without it no answer would go on in the
+		 * dialplan instead. */
+		set(&l, "continue_on_fail", "none");
+		set(&l, "transfer_on_fail", fail);
+	} else {
+		set(&l, "park_after_bridge", NULL);
+		set(&l, "hangup_after_bridge", NULL);
+		set(&l, "continue_on_fail", NULL);
+		set(&l, "transfer_on_fail", NULL);
+	}
+	return leg_close(&l, CSTA_OK);
+}
+
+csta_status csta_keep_after_bridge(csta_str uuid, int on)
+{
+	leg l;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	set(&l, "park_after_bridge", on ? "true" : "false");
+	return leg_close(&l, CSTA_OK);
+}
+
+#define TERMINATORS "playback_terminators"
+/* What playback_terminators was before our first play. */
+#define TERMINATORS_BEFORE "csta_terminators_before"
+
+/* Lets the leg's own thread execute an application when it comes to it. The
+ * broadcast function would parse client text for applications; this does not. */
+static csta_status queue(leg *l, const char *application, const char *argument, const char *id)
+{
+	switch_event_t *event = bag_create();
+	switch_status_t status;
+
+	if (event == NULL) {
+		return CSTA_NO_MEMORY;
+	}
+	bag_add(event, "call-command", "execute");
+	bag_add(event, "execute-app-name", application);
+	bag_add(event, "execute-app-arg", argument);
+	/* The next one begins when this one has ended, not in its midst. */
+	bag_add(event, "event-lock", "true");
+	if (id != NULL) {
+		bag_add(event, "event-uuid", id);
+	}
+	status = switch_core_session_queue_private_event(l->session, &event, SWITCH_FALSE);
+	if (event != NULL) {
+		switch_event_destroy(&event);
+	}
+	return answer_of(status);
+}
+
+static bool playing(leg *l)
+{
+	return switch_channel_test_flag(l->channel, CF_BROADCAST) != 0;
+}
+
+/* Digits in the switch's notation; anything else an operator may have put there
+ * is not safe to be set again. */
+static bool restorable(const char *terminators)
+{
+	return terminators[0] != '\0' && strlen(terminators) < CSTA_NUMBER_SIZE
+		&& terminators[strspn(terminators, "0123456789*#ABCDabcdanyoe")] == '\0';
+}
+
+csta_status csta_play(csta_str uuid, csta_str id, csta_str file, int stop_on_digit)
+{
+	leg l;
+	char run[CSTA_UUID_SIZE], path[CSTA_DIAL_SIZE];
+	char restore[sizeof TERMINATORS "=" + CSTA_NUMBER_SIZE];
+	const char *before;
+	csta_status status;
+
+	if (!csta_uuid(run, sizeof run, id) || !csta_file(path, sizeof path, file)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (!playing(&l)) {
+		set(&l, TERMINATORS_BEFORE, get(&l, TERMINATORS));
+	}
+	before = get(&l, TERMINATORS_BEFORE);
+	snprintf(restore, sizeof restore, "%s%s%s", TERMINATORS, restorable(before) ? "=" : "",
+		restorable(before) ? before : "");
+	status = queue(&l, "set", stop_on_digit ? TERMINATORS "=any" : TERMINATORS "=none", NULL);
+	if (status == CSTA_OK) {
+		status = queue(&l, "playback", path, run);
+	}
+	if (status == CSTA_OK) {
+		status = queue(&l, restorable(before) ? "set" : "unset", restore, NULL);
+	}
+	return leg_close(&l, status);
+}
+
+csta_status csta_stop_play(csta_str uuid)
+{
+	leg l;
+	const char *before;
+	bool queued, runs;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	queued = switch_core_session_flush_private_events(l.session) > 0;
+	runs = playing(&l);
+	if (runs) {
+		switch_channel_set_flag_value(l.channel, CF_STOP_BROADCAST, 1);
+		switch_channel_set_flag_value(l.channel, CF_BREAK, 1);
+	}
+	if (queued || runs) {
+		/* What csta_play had queued for afterwards is flushed. */
+		before = get(&l, TERMINATORS_BEFORE);
+		set(&l, TERMINATORS, restorable(before) ? before : NULL);
+	}
+	return leg_close(&l, queued || runs ? CSTA_OK : CSTA_NOT_POSSIBLE);
+}
+
+csta_status csta_record_leg(csta_str uuid, csta_str path, uint32_t seconds)
+{
+	leg l;
+	char file[CSTA_PATH_SIZE];
+	csta_status status;
+
+	if (!csta_file(file, sizeof file, path) || file[0] != '/') {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (switch_ivr_record_session(l.session, file, seconds, NULL) != SWITCH_STATUS_SUCCESS) {
+		status = CSTA_UNWRITABLE;
+	}
+	return leg_close(&l, status);
+}
+
+csta_status csta_stop_record(csta_str uuid, csta_str path)
+{
+	leg l;
+	char file[CSTA_PATH_SIZE];
+	csta_status status;
+
+	if (!csta_file(file, sizeof file, path) || file[0] != '/') {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	return leg_close(&l, answer_of(switch_ivr_stop_record_session(l.session, file)));
+}
+
+csta_status csta_set_variable(csta_str uuid, csta_str name, csta_str value)
+{
+	leg l;
+	char variable[CSTA_NUMBER_SIZE];
+	char *text = NULL;
+	csta_status status;
+
+	/* Whoever reads the variable in a dialplan would expand what is in it. */
+	if (!csta_word(variable, sizeof variable, name) || value.n > VALUE_MAX
+		|| (value.n > 0 && (memchr(value.p, '\0', value.n) != NULL
+			|| memchr(value.p, '$', value.n) != NULL))) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (value.n > 0) {
+		text = csta_copy(value);
+		if (text == NULL) {
+			return leg_close(&l, CSTA_NO_MEMORY);
+		}
+	}
+	set(&l, variable, text);
+	free(text);
+	return leg_close(&l, CSTA_OK);
+}
+
+csta_status csta_get_variable(csta_str uuid, csta_str name, csta_text *value)
+{
+	leg l;
+	char variable[CSTA_NUMBER_SIZE];
+	csta_status status;
+
+	*value = (csta_text){ 0 };
+	if (!csta_word(variable, sizeof variable, name)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	return leg_close(&l, csta_answer_text(value, get(&l, variable)));
+}
+
+/* Appends the leg's record. A leg that is hanging up has none. */
+static csta_status list(csta_buffer *records, const char *uuid)
+{
+	unsigned char record[CSTA_RECORD_MAX];
+	char partner[CSTA_UUID_SIZE] = "";
+	switch_core_session_t *session = switch_core_session_perform_locate(uuid, CSTA_HERE);
+	switch_channel_t *channel;
+	switch_event_t *event;
+	switch_event_types_t id;
+
+	if (session == NULL) {
+		return CSTA_NO_SUCH_LEG;
+	}
+	event = bag_create();
+	if (event == NULL) {
+		switch_core_session_rwunlock(session);
+		return CSTA_NO_MEMORY;
+	}
+	/* The type for which the core adds the leg's variables. */
+	if (switch_name_event("CHANNEL_DATA", &id) == SWITCH_STATUS_SUCCESS) {
+		event->event_id = id;
+	}
+	channel = switch_core_session_get_channel(session);
+	switch_channel_event_set_data(channel, event);
+	if (switch_channel_get_partner_uuid_copy(channel, partner, sizeof partner) == NULL) {
+		partner[0] = '\0';
+	}
+	/* The core copies as far as there is room, terminated or not. */
+	partner[sizeof partner - 1] = '\0';
+	switch_core_session_rwunlock(session);
+	csta_record_pack(record, CSTA_KIND_LEG, event);
+	csta_record_add(record, CSTA_FIELD_PARTNER, partner);
+	csta_buffer_add(records, record, csta_record_finish(record));
+	switch_event_destroy(&event);
+	return CSTA_OK;
+}
+
+csta_status csta_legs(csta_text *records)
+{
+	csta_buffer buffer = { 0 };
+	switch_console_callback_match_t *all;
+
+	*records = (csta_text){ 0 };
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	all = switch_core_session_findall();
+	if (all != NULL) {
+		for (switch_console_callback_match_node_t *n = all->head; n != NULL; n = n->next) {
+			if (list(&buffer, n->val) == CSTA_NO_MEMORY) {
+				buffer.failed = true;
+			}
+		}
+		switch_console_free_matches(&all);
+	}
+	csta_leave();
+	return csta_buffer_hand_over(&buffer, records);
+}
+
+csta_status csta_leg(csta_str uuid, csta_text *records)
+{
+	csta_buffer buffer = { 0 };
+	char name[CSTA_UUID_SIZE];
+	csta_status status;
+
+	*records = (csta_text){ 0 };
+	if (!csta_uuid(name, sizeof name, uuid)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	status = list(&buffer, name);
+	csta_leave();
+	if (status != CSTA_OK) {
+		free(buffer.p);
+		return status;
+	}
+	return csta_buffer_hand_over(&buffer, records);
+}

@@ -1,0 +1,145 @@
+package bridge
+
+/*
+#include "bridge.h"
+*/
+import "C"
+
+import "encoding/binary"
+
+// Registrations returns a record of CSTA_KIND_REGISTRATION for every registered
+// subscriber, from the core's database, which lags by some 100 ms.
+func Registrations() ([]byte, error) {
+	var records C.csta_text
+	err := status(C.csta_registrations(&records))
+	return takeBytes(records), err
+}
+
+// Subscriber is what the switch's directory and registrar know of a user.
+type Subscriber struct {
+	// Known: the user is in the directory; ID is its own name there.
+	Known bool
+	ID    string
+	// Registered: it has a contact now.
+	Registered bool
+}
+
+// LookUp asks for one subscriber by name or alias number.
+func LookUp(user, domain string) (Subscriber, error) {
+	var known, registered C.int
+	var id C.csta_text
+	err := status(C.csta_look_up(str(user), str(domain), &known, &id, &registered))
+	return Subscriber{Known: known != 0, ID: take(id), Registered: registered != 0}, err
+}
+
+// ACLAllows tells whether the access control list allows the IP address.
+func ACLAllows(ip, list string) (bool, error) {
+	var allowed C.int
+	err := status(C.csta_acl_allows(str(ip), str(list), &allowed))
+	return allowed != 0, err
+}
+
+// Setting is one parameter of a configuration file.
+type Setting struct{ Name, Value string }
+
+// Settings reads the parameters of a configuration file such as
+// "csta_socket.conf", in their order. NotPossible: there is no such file.
+func Settings(file string) ([]Setting, error) {
+	var records C.csta_text
+	if err := status(C.csta_settings(str(file), &records)); err != nil {
+		return nil, err
+	}
+	return settings(takeBytes(records)), nil
+}
+
+const (
+	settingName  = uint16(C.CSTA_FIELD_SETTING_NAME)
+	settingValue = uint16(C.CSTA_FIELD_SETTING_VALUE)
+)
+
+// settings decodes records of CSTA_KIND_SETTING.
+func settings(batch []byte) []Setting {
+	var list []Setting
+	for len(batch) >= C.sizeof_csta_record {
+		size := binary.NativeEndian.Uint32(batch)
+		fields := batch[C.sizeof_csta_record:size]
+		var s Setting
+		for range binary.NativeEndian.Uint16(batch[6:]) {
+			field, n := binary.NativeEndian.Uint16(fields), binary.NativeEndian.Uint16(fields[2:])
+			switch value := string(fields[4 : 4+n]); field {
+			case settingName:
+				s.Name = value
+			case settingValue:
+				s.Value = value
+			}
+			fields = fields[4+n:]
+		}
+		list = append(list, s)
+		batch = batch[size:]
+	}
+	return list
+}
+
+// Global returns a global variable of the switch, "" if it has none.
+func Global(name string) (string, error) {
+	var value C.csta_text
+	err := status(C.csta_global(str(name), &value))
+	return take(value), err
+}
+
+// DefaultDomain returns the default domain of the switch.
+func DefaultDomain() (string, error) {
+	var domain C.csta_text
+	err := status(C.csta_default_domain(&domain))
+	return take(domain), err
+}
+
+// SwitchVersion returns the version text of the running switch.
+func SwitchVersion() (string, error) {
+	var version C.csta_text
+	err := status(C.csta_switch_version(&version))
+	return take(version), err
+}
+
+// NewUUID returns a UUID of the switch's making.
+func NewUUID() (string, error) {
+	var uuid [C.CSTA_NEW_UUID_SIZE]C.char
+	err := status(C.csta_new_uuid(&uuid[0]))
+	return C.GoString(&uuid[0]), err
+}
+
+// CoreState tells whether the core runs and accepts calls, and how many legs
+// there are.
+type CoreState struct {
+	Ready, Inbound, Outbound bool
+	Sessions                 int
+}
+
+// Core returns the state of the switch's core.
+func Core() (CoreState, error) {
+	var s C.csta_core_state
+	err := status(C.csta_core(&s))
+	return CoreState{
+		Ready: s.ready != 0, Inbound: s.inbound != 0, Outbound: s.outbound != 0,
+		Sessions: int(s.sessions),
+	}, err
+}
+
+// LogLevel is a level of the switch's log.
+type LogLevel int
+
+// The levels of csta_log_level.
+const (
+	LogAlert   = LogLevel(C.CSTA_LOG_ALERT)
+	LogCrit    = LogLevel(C.CSTA_LOG_CRIT)
+	LogError   = LogLevel(C.CSTA_LOG_ERROR)
+	LogWarning = LogLevel(C.CSTA_LOG_WARNING)
+	LogNotice  = LogLevel(C.CSTA_LOG_NOTICE)
+	LogInfo    = LogLevel(C.CSTA_LOG_INFO)
+	LogDebug   = LogLevel(C.CSTA_LOG_DEBUG)
+)
+
+// Log writes one entry to the switch's log; leg is the UUID concerned or "".
+func Log(level LogLevel, file, function string, line int, leg, text string) {
+	C.csta_log(C.csta_log_level(level), str(file), str(function), C.int(line), str(leg), str(text))
+}

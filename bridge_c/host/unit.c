@@ -1,0 +1,947 @@
+/*
+ * Runs the module's C side, linked in with a stub for Go, through everything it
+ * does. It is built with sanitizers.
+ */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../bridge.h"
+#include "core.h"
+#include "expect.h"
+#include "stub.h"
+
+extern switch_loadable_module_function_table_t mod_csta_socket_module_interface;
+
+#define S(literal) ((csta_str){ literal, sizeof literal - 1 })
+#define EVENT_KINDS (CSTA_KIND_LEG - 1)
+
+static csta_str text_of(const char *text)
+{
+	return (csta_str){ text, strlen(text) };
+}
+
+static void load(void)
+{
+	EXPECT(host_load(&mod_csta_socket_module_interface));
+}
+
+static void nothing_left(void)
+{
+	EXPECT(host_bindings() == 0);
+	EXPECT(host_completions() == 0);
+	EXPECT(host_subclasses() == 0);
+}
+
+/* Looks for a field in a record; NULL if it is not there. */
+static const char *field(const unsigned char *record, csta_field wanted, char *out)
+{
+	csta_record head;
+	size_t at = sizeof head;
+
+	memcpy(&head, record, sizeof head);
+	for (int i = 0; i < head.fields; i++) {
+		uint16_t part[2];
+
+		memcpy(part, record + at, sizeof part);
+		at += sizeof part;
+		if (at + part[1] > head.size) {
+			EXPECT(!"field within its record");
+			return NULL;
+		}
+		if (part[0] == wanted) {
+			memcpy(out, record + at, part[1]);
+			out[part[1]] = '\0';
+			return out;
+		}
+		at += part[1];
+	}
+	return NULL;
+}
+
+static bool field_is(const unsigned char *record, csta_field wanted, const char *value)
+{
+	char out[2048];
+	const char *found = field(record, wanted, out);
+
+	if (found == NULL || strcmp(found, value) != 0) {
+		fprintf(stderr, "field %d is %s, want %s\n", wanted, found != NULL ? found : "missing", value);
+		return false;
+	}
+	return true;
+}
+
+static csta_record head_of(const unsigned char *record)
+{
+	csta_record head;
+
+	memcpy(&head, record, sizeof head);
+	return head;
+}
+
+/* Takes one batch, of which exactly one record is expected. */
+static unsigned char batch[1 << 16];
+
+static bool take_one(csta_kind kind)
+{
+	uint64_t lost;
+	size_t n;
+
+	host_drain();
+	n = csta_ring_take(batch, sizeof batch, &lost);
+	if (n == 0 || head_of(batch).size != n || head_of(batch).kind != kind) {
+		fprintf(stderr, "want one record of kind %d, got %zu bytes, kind %d\n", kind, n,
+			n > 0 ? head_of(batch).kind : -1);
+		return false;
+	}
+	return true;
+}
+
+static bool take_none(void)
+{
+	uint64_t lost;
+
+	host_drain();
+	return csta_ring_take(batch, sizeof batch, &lost) == 0;
+}
+
+static void test_loads(void)
+{
+	for (int i = 0; i < 20; i++) {
+		int fd;
+
+		load();
+		EXPECT(host_bindings() == EVENT_KINDS);
+		EXPECT(host_completions() > 0);
+		fd = csta_ring_listen();
+		EXPECT(fd >= 0);
+		close(fd);
+		host_fire(host_event("CHANNEL_CREATE", NULL, "a"));
+		EXPECT(take_one(CSTA_KIND_CREATE));
+		host_unload();
+		nothing_left();
+		EXPECT(csta_ring_listen() == -1);
+		EXPECT(take_none());
+	}
+	EXPECT(stub_loads == 20 && stub_shutdowns == 20);
+	EXPECT(host_logged(SWITCH_LOG_WARNING) == 0);
+}
+
+static void test_refusals(void)
+{
+	stub_refuse = 1;
+	EXPECT(!host_load(&mod_csta_socket_module_interface));
+	nothing_left();
+	stub_refuse = 0;
+
+	switch_event_reserve_subclass_detailed("another", CSTA_SUBCLASS);
+	EXPECT(!host_load(&mod_csta_socket_module_interface));
+	EXPECT(host_bindings() == 0);
+	switch_event_free_subclass_detailed("another", CSTA_SUBCLASS);
+	EXPECT(host_logged(SWITCH_LOG_ERROR) == 1);
+	load();
+	host_unload();
+	nothing_left();
+}
+
+static void test_stopped(void)
+{
+	char uuid[CSTA_NEW_UUID_SIZE], cause[CSTA_CAUSE_SIZE];
+	csta_text text;
+	csta_core_state state;
+	int a, b;
+
+	EXPECT(csta_originate(S("x"), S("user/1"), S(""), S(""), S(""), 1, S(""), S(""), 0, cause)
+		== CSTA_STOPPED);
+	EXPECT(csta_cancel(S("x")) == CSTA_STOPPED);
+	EXPECT(csta_answer(S("x")) == CSTA_STOPPED);
+	EXPECT(csta_hang_up(S("x"), S("")) == CSTA_STOPPED);
+	EXPECT(csta_legs(&text) == CSTA_STOPPED && text.p == NULL);
+	EXPECT(csta_leg(S("x"), &text) == CSTA_STOPPED);
+	EXPECT(csta_registrations(&text) == CSTA_STOPPED);
+	EXPECT(csta_settings(S("csta_socket.conf"), &text) == CSTA_STOPPED);
+	EXPECT(csta_global(S("x"), &text) == CSTA_STOPPED);
+	EXPECT(csta_default_domain(&text) == CSTA_STOPPED);
+	EXPECT(csta_switch_version(&text) == CSTA_STOPPED);
+	EXPECT(csta_look_up(S("1"), S("x"), &a, &text, &b) == CSTA_STOPPED);
+	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &a) == CSTA_STOPPED);
+	EXPECT(csta_new_uuid(uuid) == CSTA_STOPPED);
+	EXPECT(csta_core(&state) == CSTA_STOPPED);
+	csta_log(CSTA_LOG_ERROR, S("f"), S("f"), 1, S(""), S("not to be seen"));
+	EXPECT(host_logged(SWITCH_LOG_DEBUG) == 0);
+}
+
+static void test_fields(void)
+{
+	switch_event_t *event;
+	csta_record head;
+
+	load();
+	event = host_event("CHANNEL_CREATE", NULL, "leg-1");
+	host_header(event, "call-direction", "inbound");
+	host_header(event, "Caller-Caller-ID-Name", "Zo\xc3\xab");
+	host_header(event, "Caller-Caller-ID-Name", "a second one");
+	host_header(event, "variable_dialed_user", "1001");
+	host_header(event, "variable_other", "not wanted");
+	host_header(event, "variable_user_name", "");
+	host_fire(event);
+	EXPECT(take_one(CSTA_KIND_CREATE));
+	head = head_of(batch);
+	EXPECT(head.fields == 4);
+	EXPECT(head.sequence > 0);
+	EXPECT(head.at > INT64_C(1500000000000000000));
+	EXPECT(head.truncated == 0);
+	EXPECT(field_is(batch, CSTA_FIELD_UNIQUE_ID, "leg-1"));
+	EXPECT(field_is(batch, CSTA_FIELD_DIRECTION, "inbound"));
+	EXPECT(field_is(batch, CSTA_FIELD_CALLER_NAME, "Zo\xc3\xab"));
+	EXPECT(field_is(batch, CSTA_FIELD_DIALED_USER, "1001"));
+
+	/* A header whose hash the core has not computed. */
+	event = host_event("CHANNEL_HANGUP", NULL, "leg-1");
+	host_header(event, "Hangup-Cause", "USER_BUSY");
+	event->last_header->hash = 0;
+	host_fire(event);
+	EXPECT(take_one(CSTA_KIND_HANGUP));
+	EXPECT(field_is(batch, CSTA_FIELD_HANGUP_CAUSE, "USER_BUSY"));
+
+	host_fire(host_event("SHUTDOWN", NULL, NULL));
+	EXPECT(take_one(CSTA_KIND_SHUTDOWN));
+	EXPECT(head_of(batch).fields == 0);
+	host_unload();
+}
+
+static void test_filters(void)
+{
+	static const struct {
+		const char *event, *subclass, *header, *value;
+		csta_kind kind;
+	} cases[] = {
+		{ "CHANNEL_EXECUTE", NULL, "Application", "playback", CSTA_KIND_EXECUTE },
+		{ "CHANNEL_EXECUTE", NULL, "Application", "set", 0 },
+		{ "CHANNEL_EXECUTE", NULL, "Other", "x", 0 },
+		{ "CHANNEL_EXECUTE_COMPLETE", NULL, "Application", "conference",
+			CSTA_KIND_EXECUTE_COMPLETE },
+		{ "CUSTOM", "conference::maintenance", "Action", "add-member", CSTA_KIND_CONFERENCE },
+		{ "CUSTOM", "conference::maintenance", "Action", "start-talking", 0 },
+		{ "CUSTOM", "sofia::register", "from-user", "1000", CSTA_KIND_REGISTER },
+		{ "CUSTOM", "sofia::register_attempt", "from-user", "1000", 0 },
+		{ "CUSTOM", "sofia::expire", "user", "1000", CSTA_KIND_EXPIRE },
+		{ "CHANNEL_STATE", NULL, "a", "b", 0 },
+	};
+
+	load();
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		switch_event_t *event = host_event(cases[i].event, cases[i].subclass, "leg-1");
+
+		host_header(event, cases[i].header, cases[i].value);
+		host_fire(event);
+		EXPECT(cases[i].kind != 0 ? take_one(cases[i].kind) : take_none());
+	}
+	host_unload();
+}
+
+/* Every event with every header at great length: no field pushes out another,
+ * and nothing is written beyond the record. */
+static void test_lengths(void)
+{
+	static const char *const headers[] = {
+#define H(field, header, max) header,
+		CSTA_FIELDS(H)
+#undef H
+	};
+	static const struct {
+		const char *event, *subclass;
+	} events[] = {
+#define E(kind, event, subclass) { event, subclass },
+		CSTA_EVENT_KINDS(E)
+#undef E
+	};
+	char value[3000];
+	csta_ring_counters counters;
+
+	memset(value, 'x', sizeof value - 1);
+	value[sizeof value - 1] = '\0';
+	load();
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+		switch_event_t *event = host_event(events[i].event, events[i].subclass, NULL);
+
+		for (size_t h = 0; h < sizeof headers / sizeof headers[0]; h++) {
+			const char *given = value;
+
+			if (strcmp(headers[h], "Application") == 0) {
+				given = "bridge";
+			} else if (strcmp(headers[h], "Action") == 0) {
+				given = "del-member";
+			}
+			if (headers[h][0] != '\0') {
+				host_header(event, headers[h], given);
+			}
+		}
+		host_fire(event);
+		EXPECT(take_one((csta_kind)(i + 1)));
+		EXPECT(head_of(batch).size <= CSTA_RECORD_MAX && head_of(batch).size % CSTA_RECORD_ALIGN == 0);
+		if (head_of(batch).fields > 2) {
+			EXPECT(head_of(batch).truncated > 0);
+		}
+	}
+	csta_ring_count(&counters);
+	EXPECT(counters.handled == sizeof events / sizeof events[0]);
+	EXPECT(counters.truncated > 100);
+	EXPECT(counters.lost == 0 && counters.waiting == 0);
+	host_unload();
+}
+
+static void test_full_ring(void)
+{
+	csta_ring_counters counters;
+	uint64_t lost, sequence = 0, taken = 0;
+	const int fired = 60000;
+	switch_event_t *event;
+	size_t n;
+
+	load();
+	/* Long records: the ring is full before all are fired. */
+	event = host_event("RECORD_START", NULL, "leg-1");
+	for (int i = 0; i < 2; i++) {
+		char path[512];
+
+		memset(path, 'p', sizeof path - 1);
+		path[sizeof path - 1] = '\0';
+		host_header(event, "Record-File-Path", path);
+	}
+	for (int i = 0; i < fired; i++) {
+		host_deliver(event);
+	}
+	csta_ring_count(&counters);
+	EXPECT(counters.handled == (uint64_t)fired);
+	EXPECT(counters.lost > 0 && counters.lost < (uint64_t)fired);
+	EXPECT(counters.deepest > CSTA_RING_BYTES - CSTA_RECORD_MAX);
+	while ((n = csta_ring_take(batch, sizeof batch, &lost)) > 0) {
+		for (size_t at = 0; at < n; at += head_of(batch + at).size) {
+			taken++;
+			sequence = head_of(batch + at).sequence;
+		}
+	}
+	EXPECT(taken + lost == (uint64_t)fired);
+	EXPECT(lost == counters.lost);
+	EXPECT(sequence > 0);
+	host_deliver(event);
+	switch_event_destroy(&event);
+	EXPECT(take_one(CSTA_KIND_RECORD_START));
+	host_unload();
+}
+
+static void test_waking(void)
+{
+	struct pollfd ready;
+	csta_ring_counters counters;
+	uint64_t value;
+
+	load();
+	ready = (struct pollfd){ .fd = csta_ring_listen(), .events = POLLIN };
+	EXPECT(ready.fd >= 0);
+	/* A reader that never slept is not woken. */
+	host_fire(host_event("CHANNEL_PARK", NULL, "a"));
+	host_drain();
+	EXPECT(poll(&ready, 1, 0) == 0);
+	EXPECT(take_one(CSTA_KIND_PARK));
+	EXPECT(take_none());
+	/* It sleeps now: the first of many wakes it. */
+	for (int i = 0; i < 100; i++) {
+		host_fire(host_event("CHANNEL_PARK", NULL, "a"));
+	}
+	host_drain();
+	EXPECT(poll(&ready, 1, 1000) == 1);
+	EXPECT(read(ready.fd, &value, sizeof value) == sizeof value && value == 1);
+	csta_ring_count(&counters);
+	EXPECT(counters.wakeups == 1);
+	/* A filtered event does not. */
+	while (!take_none()) {
+	}
+	host_fire(host_event("CHANNEL_EXECUTE", NULL, "a"));
+	host_drain();
+	EXPECT(poll(&ready, 1, 0) == 0);
+	close(ready.fd);
+	host_unload();
+}
+
+/* Producers in several threads against a reader that sleeps and wakes. */
+#define STRESS_EVENTS 100000
+#define STRESS_THREADS 3
+
+static void *produce(void *tag)
+{
+	switch_event_t *event = host_event("CHANNEL_PROGRESS", NULL, tag);
+	switch_event_header_t *count;
+
+	host_header(event, "Caller-Destination-Number", "");
+	count = event->last_header;
+	for (int i = 0; i < STRESS_EVENTS; i++) {
+		char text[16];
+
+		snprintf(text, sizeof text, "%d", i + 1);
+		free(count->value);
+		count->value = strdup(text);
+		host_deliver(event);
+	}
+	switch_event_destroy(&event);
+	return NULL;
+}
+
+static _Atomic bool produced;
+
+typedef struct {
+	int taken;
+	uint64_t lost;
+} tally;
+
+static void *consume(void *to)
+{
+	static unsigned char own[1 << 16];
+	struct pollfd ready = { .fd = csta_ring_listen(), .events = POLLIN };
+	int last[STRESS_THREADS] = { 0 };
+	tally *t = to;
+
+	for (;;) {
+		bool over = atomic_load(&produced);
+		size_t n = csta_ring_take(own, sizeof own, &t->lost);
+
+		if (n == 0) {
+			uint64_t value;
+
+			if (over) {
+				break;
+			}
+			/* The limit matters only at the end of the test. */
+			poll(&ready, 1, 200);
+			if (read(ready.fd, &value, sizeof value) < 0) {
+				continue;
+			}
+		}
+		for (size_t at = 0; at < n; at += head_of(own + at).size) {
+			char tag[128] = "", count[128] = "";
+			int producer, number;
+
+			field(own + at, CSTA_FIELD_UNIQUE_ID, tag);
+			field(own + at, CSTA_FIELD_DESTINATION, count);
+			producer = tag[0] - '0';
+			number = atoi(count);
+			EXPECT(producer >= 0 && producer < STRESS_THREADS);
+			/* One thread's events stay in order, each comes once. */
+			EXPECT(number > last[producer]);
+			last[producer] = number;
+			t->taken++;
+		}
+	}
+	close(ready.fd);
+	return NULL;
+}
+
+static void test_stress(void)
+{
+	pthread_t producers[STRESS_THREADS], consumer;
+	char tags[STRESS_THREADS][2];
+	csta_ring_counters counters;
+	tally t = { 0 };
+
+	load();
+	atomic_store(&produced, false);
+	pthread_create(&consumer, NULL, consume, &t);
+	for (int i = 0; i < STRESS_THREADS; i++) {
+		tags[i][0] = (char)('0' + i);
+		tags[i][1] = '\0';
+		pthread_create(&producers[i], NULL, produce, tags[i]);
+	}
+	for (int i = 0; i < STRESS_THREADS; i++) {
+		pthread_join(producers[i], NULL);
+	}
+	atomic_store(&produced, true);
+	pthread_join(consumer, NULL);
+	csta_ring_count(&counters);
+	EXPECT(counters.handled == STRESS_EVENTS * STRESS_THREADS);
+	EXPECT(counters.lost == t.lost);
+	EXPECT(t.taken + (int)t.lost == STRESS_EVENTS * STRESS_THREADS);
+	host_unload();
+}
+
+static void test_triggers(void)
+{
+	static const struct {
+		const char *application, *trigger, *variable;
+	} cases[] = {
+		{ "csta_trigger_queue", "queue", "csta_queue" },
+		{ "csta_trigger_trunk_inbound", "trunk-in", "csta_trunk_in" },
+		{ "csta_trigger_trunk_outbound", "trunk-out", "csta_trunk_out" },
+	};
+	static const char *const bad[] = { NULL, "", "a b", "a,b", "${x}", "\xc3\xa4", "a\n",
+		"01234567890123456789012345678901234567890123456789012345678901234" };
+
+	load();
+	host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		EXPECT(host_application(cases[i].application, "leg-1", "9500"));
+		EXPECT(take_one(CSTA_KIND_TRIGGER));
+		EXPECT(field_is(batch, CSTA_FIELD_TRIGGER, cases[i].trigger));
+		EXPECT(field_is(batch, CSTA_FIELD_NAME, "9500"));
+		EXPECT(field_is(batch, CSTA_FIELD_UNIQUE_ID, "leg-1"));
+		EXPECT(strcmp(host_leg_variable("leg-1", cases[i].variable), "9500") == 0);
+		EXPECT(host_application_flags(cases[i].application)
+			== (SAF_SUPPORT_NOMEDIA | SAF_ROUTING_EXEC));
+		host_logged(SWITCH_LOG_WARNING);
+		for (size_t b = 0; b < sizeof bad / sizeof bad[0]; b++) {
+			EXPECT(host_application(cases[i].application, "leg-1", bad[b]));
+			EXPECT(take_none());
+			EXPECT(host_logged(SWITCH_LOG_WARNING) == 1);
+		}
+	}
+	EXPECT(host_application_flags("csta_wait") == SAF_SUPPORT_NOMEDIA);
+	host_leg_destroy("leg-1");
+	host_unload();
+}
+
+static void *wait_in_leg(void *argument)
+{
+	host_application("csta_wait", "leg-1", argument);
+	return NULL;
+}
+
+static void wait_begin(pthread_t *thread, const char *argument)
+{
+	pthread_create(thread, NULL, wait_in_leg, (void *)(uintptr_t)argument);
+	usleep(60000);
+}
+
+static void wait_ends(pthread_t thread, const char *reason)
+{
+	pthread_join(thread, NULL);
+	EXPECT(take_one(CSTA_KIND_TRIGGER));
+	EXPECT(field_is(batch, CSTA_FIELD_TRIGGER, "wait-end"));
+	EXPECT(field_is(batch, CSTA_FIELD_NAME, reason));
+}
+
+static void test_wait(void)
+{
+	pthread_t thread;
+	switch_core_session_t *leg;
+	uint64_t lost;
+
+	load();
+	leg = host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
+
+	/* Unanswered: digits and messages are served without media. */
+	wait_begin(&thread, "200");
+	host_leg_press("leg-1", "5#");
+	host_journal_clear();
+	EXPECT(csta_play(S("leg-1"), S("play-1"), S("welcome.wav"), 0) == CSTA_OK);
+	pthread_join(thread, NULL);
+	EXPECT(host_did("execute leg-1 playback(welcome.wav) play-1"));
+	host_drain();
+	EXPECT(csta_ring_take(batch, sizeof batch, &lost) > 0);
+	EXPECT(head_of(batch).kind == CSTA_KIND_DTMF);
+	EXPECT(field_is(batch, CSTA_FIELD_DTMF_DIGIT, "5"));
+	EXPECT(field_is(batch + head_of(batch).size, CSTA_FIELD_DTMF_DIGIT, "#"));
+
+	/* Answered: frames flow; a break left by a stopped message does not end it. */
+	host_leg_answer("leg-1");
+	wait_begin(&thread, "150");
+	switch_channel_set_flag_value(switch_core_session_get_channel(leg), CF_BREAK, 1);
+	wait_ends(thread, "time");
+	EXPECT(host_leg_frames("leg-1") > 3);
+
+	wait_begin(&thread, "0");
+	EXPECT(csta_release_waits() == 1);
+	wait_ends(thread, "stopped");
+	EXPECT(csta_release_waits() == 0);
+
+	wait_begin(&thread, NULL);
+	EXPECT(csta_route(S("leg-1"), S("1001"), S("default")) == CSTA_OK);
+	wait_ends(thread, "moved");
+	host_leg_destroy("leg-1");
+
+	host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
+	wait_begin(&thread, "");
+	EXPECT(csta_hang_up(S("leg-1"), S("")) == CSTA_OK);
+	wait_ends(thread, "hangup");
+	host_leg_destroy("leg-1");
+
+	/* No number: not waiting. */
+	host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
+	host_logged(SWITCH_LOG_WARNING);
+	EXPECT(host_application("csta_wait", "leg-1", "soon"));
+	EXPECT(host_application("csta_wait", "leg-1", "99999999999"));
+	EXPECT(host_application("csta_wait", "leg-1", "-1"));
+	EXPECT(host_logged(SWITCH_LOG_WARNING) == 3);
+	EXPECT(take_none());
+
+	/* Unloaded by force under a waiting call. */
+	wait_begin(&thread, "0");
+	host_unload();
+	pthread_join(thread, NULL);
+	host_leg_destroy("leg-1");
+	nothing_left();
+}
+
+static void test_operations(void)
+{
+	static const char auto_answer[] = "originate n user/1000@example.com 30 Alice 1000 auto=true";
+	char cause[CSTA_CAUSE_SIZE];
+
+	load();
+	host_journal_clear();
+	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("out", SWITCH_CALL_DIRECTION_OUTBOUND);
+
+	EXPECT(csta_answer(S("nobody")) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_answer(S("out")) == CSTA_NOT_SUPPORTED);
+	EXPECT(csta_hold(S("in")) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_answer(S("in")) == CSTA_OK);
+	EXPECT(host_did("answer in"));
+	EXPECT(csta_answer(S("in")) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_ask_phone(S("out"), CSTA_PHONE_TALK) == CSTA_OK);
+	EXPECT(host_did("api uuid_phone_event out talk"));
+	EXPECT(csta_ask_phone(S("out"), CSTA_PHONE_HOLD) == CSTA_OK);
+	EXPECT(host_did("api uuid_phone_event out hold"));
+
+	EXPECT(csta_unhold(S("in")) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_hold(S("in")) == CSTA_OK);
+	EXPECT(host_did("hold in music=1"));
+	EXPECT(csta_hold(S("in")) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_unhold(S("in")) == CSTA_OK);
+	EXPECT(host_did("unhold in"));
+	host_leg_hold_by_phone("out");
+	EXPECT(csta_unhold(S("out")) == CSTA_NOT_POSSIBLE);
+
+	EXPECT(csta_bridge(S("in"), S("out")) == CSTA_OK);
+	EXPECT(host_did("bridge in out"));
+	EXPECT(csta_bridge(S("in"), S("in")) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_bridge(S("in"), S("nobody")) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_route(S("in"), S("*98"), S("public")) == CSTA_OK);
+	EXPECT(host_did("transfer in *98 XML public"));
+	EXPECT(csta_park(S("in")) == CSTA_OK);
+	EXPECT(host_did("transfer in park inline -"));
+	EXPECT(csta_join(S("in"), S("room-1"), S("default")) == CSTA_OK);
+	EXPECT(host_did("transfer in conference:room-1@default inline -"));
+	EXPECT(csta_music(S("in"), S("")) == CSTA_OK);
+	EXPECT(host_did("transfer in m:^:endless_playback:silence_stream://-1 inline -"));
+	EXPECT(csta_set_variable(S("in"), S("hold_music"), S("tone_stream://%(250,0,^)")) == CSTA_OK);
+	EXPECT(csta_music(S("in"), S("")) == CSTA_OK);
+	EXPECT(host_did("transfer in m:|:endless_playback:tone_stream://%(250,0,^) inline -"));
+	EXPECT(csta_music(S("in"), S("local_stream://x")) == CSTA_OK);
+	EXPECT(host_did("transfer in m:^:endless_playback:local_stream://x inline -"));
+
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "true") == 0);
+	EXPECT(strcmp(host_leg_variable("in", "continue_on_fail"), "none") == 0);
+	EXPECT(strncmp(host_leg_variable("in", "transfer_on_fail"), "1,2,3,", 6) == 0);
+	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",825 park inline") != NULL);
+	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",701,") == NULL);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	EXPECT(host_leg_variable("in", "transfer_on_fail")[0] == '\0');
+	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
+	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "false") == 0);
+
+	EXPECT(csta_record_leg(S("in"), S("/rec/a b.wav"), 7) == CSTA_OK);
+	EXPECT(host_did("record in /rec/a b.wav 7"));
+	EXPECT(csta_record_leg(S("in"), S("/unwritable/x.wav"), 0) == CSTA_UNWRITABLE);
+	EXPECT(csta_record_leg(S("in"), S("relative.wav"), 0) == CSTA_INVALID);
+	EXPECT(csta_stop_record(S("in"), S("/rec/a b.wav")) == CSTA_OK);
+	EXPECT(csta_stop_record(S("in"), S("/none")) == CSTA_NOT_POSSIBLE);
+
+	host_ring_for(5);
+	host_journal_clear();
+	EXPECT(csta_originate(S("n"), S("user/1000@example.com"), S("Alice"), S("1000"),
+		S("csta_mark\0m1\0"), 30, S("1001"), S("default"), CSTA_ORIGINATE_AUTO_ANSWER, cause)
+		== CSTA_OK);
+	EXPECT(cause[0] == '\0');
+	EXPECT(strcmp(host_leg_variable("n", "csta_mark"), "m1") == 0);
+	EXPECT(strcmp(host_leg_variable("n", "sip_copy_custom_headers"), "false") == 0);
+	EXPECT(host_leg_variable("n", "sip_auto_answer")[0] == '\0');
+	EXPECT(host_did(auto_answer));
+	EXPECT(csta_originate(S("n2"), S("user/1000@example.com"), S(""), S(""), S(""), 1, S(""), S(""),
+		0, cause) == CSTA_OK);
+	EXPECT(host_did("transfer n2 park inline -"));
+	host_refuse_with((switch_call_cause_t)17);
+	EXPECT(csta_originate(S("n3"), S("user/1002@example.com"), S(""), S(""), S(""), 1, S(""), S(""),
+		0, cause) == CSTA_NOT_POSSIBLE);
+	EXPECT(strcmp(cause, "USER_BUSY") == 0);
+	host_refuse_with(SWITCH_CAUSE_NONE);
+
+	EXPECT(csta_hang_up(S("in"), S("USER_BUSY")) == CSTA_OK);
+	EXPECT(host_did("hangup in USER_BUSY"));
+	EXPECT(csta_hang_up(S("in"), S("")) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_hang_up(S("out"), S("NO_SUCH_CAUSE")) == CSTA_OK);
+	EXPECT(host_did("hangup out NORMAL_CLEARING"));
+	host_unload();
+	host_leg_destroy("in");
+	host_leg_destroy("out");
+	host_leg_destroy("n");
+	host_leg_destroy("n2");
+}
+
+static void test_plays(void)
+{
+	switch_core_session_t *leg;
+	switch_channel_t *channel;
+
+	load();
+	leg = host_leg("a", SWITCH_CALL_DIRECTION_INBOUND);
+	channel = switch_core_session_get_channel(leg);
+	EXPECT(csta_stop_play(S("a")) == CSTA_NOT_POSSIBLE);
+	host_journal_clear();
+	EXPECT(csta_play(S("a"), S("p1"), S("ivr/one.wav"), 1) == CSTA_OK);
+	switch_ivr_parse_all_events(leg);
+	EXPECT(host_did("execute a set(playback_terminators=any) -"));
+	EXPECT(csta_play(S("a"), S("p1"), S("ivr/one.wav"), 0) == CSTA_OK);
+	switch_ivr_parse_all_events(leg);
+	EXPECT(host_did("execute a unset(playback_terminators) -"));
+
+	/* What the operator had set comes back. */
+	EXPECT(csta_set_variable(S("a"), S("playback_terminators"), S("#")) == CSTA_OK);
+	EXPECT(csta_play(S("a"), S("p1"), S("ivr/one.wav"), 0) == CSTA_OK);
+	switch_ivr_parse_all_events(leg);
+	EXPECT(host_did("execute a set(playback_terminators=#) -"));
+
+	EXPECT(csta_play(S("a"), S("p1"), S("ivr/one.wav"), 0) == CSTA_OK);
+	switch_channel_set_flag_value(channel, CF_BROADCAST, 1);
+	EXPECT(csta_stop_play(S("a")) == CSTA_OK);
+	EXPECT(switch_channel_test_flag(channel, CF_BREAK) == 1);
+	EXPECT(switch_channel_test_flag(channel, CF_STOP_BROADCAST) == 1);
+	EXPECT(strcmp(host_leg_variable("a", "playback_terminators"), "#") == 0);
+	host_journal_clear();
+	switch_ivr_parse_all_events(leg);
+	switch_channel_set_flag_value(channel, CF_BROADCAST, 0);
+	EXPECT(csta_stop_play(S("a")) == CSTA_NOT_POSSIBLE);
+
+	/* The leg's own queue is bounded. */
+	for (int i = 0; i < 10; i++) {
+		csta_play(S("a"), S("p"), S("x.wav"), 0);
+	}
+	EXPECT(csta_play(S("a"), S("p"), S("x.wav"), 0) == CSTA_NOT_POSSIBLE
+		|| csta_play(S("a"), S("p"), S("x.wav"), 0) == CSTA_NOT_POSSIBLE);
+	host_unload();
+	host_leg_destroy("a");
+}
+
+/* Nothing that the switch could read as syntax gets through. */
+static void test_hostile(void)
+{
+	static const char *const numbers[] = { "", "{origination_uuid=x}sofia/internal/1",
+		"&system(id)", "1001,1002", "error/USER_BUSY", "1001 inline", "1001\n", "${system(id)}",
+		"-1", ".1", "1|2", "1'2", "1\"2", "a;b", "1^2", "[a=b]1", "<x>1",
+		"01234567890123456789012345678901234567890123456789012345678901234" };
+	static const char *const dials[] = { "", "user", "/user/1", "{a=b}user/1", "user/1,user/2",
+		"user/1|user/2", "loopback/app=system:id", "user/1:_:user/2", "user/1 &park", "user/$x",
+		"[a=b]user/1", "<a=b>user/1" };
+	static const char *const files[] = { "", "../secret.wav", "a/../../b", "http://x/y", "/a//b",
+		"shell:x", "a!b", "{x=y}a", "$a", " a", "-a", "a@@5", "a\nb" };
+	char cause[CSTA_CAUSE_SIZE];
+	csta_text text;
+	int known, registered;
+
+	load();
+	host_leg("a", SWITCH_CALL_DIRECTION_INBOUND);
+	host_journal_clear();
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		csta_str n = text_of(numbers[i]);
+
+		EXPECT(csta_route(S("a"), n, S("default")) == CSTA_INVALID);
+		EXPECT(csta_look_up(n, S("example.com"), &known, &text, &registered) == CSTA_INVALID);
+		EXPECT(csta_look_up(S("1000"), n, &known, &text, &registered) == CSTA_INVALID
+			|| n.n == 65);
+		if (n.n > 0) {
+			EXPECT(csta_originate(S("n"), S("user/1"), S(""), S(""), S(""), 1, n, S("default"), 0,
+				cause) == CSTA_INVALID);
+		}
+		csta_text_free(text);
+	}
+	for (size_t i = 0; i < sizeof dials / sizeof dials[0]; i++) {
+		EXPECT(csta_originate(S("n"), text_of(dials[i]), S(""), S(""), S(""), 1, S(""), S(""), 0,
+			cause) == CSTA_INVALID);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		EXPECT(csta_play(S("a"), S("p"), text_of(files[i]), 0) == CSTA_INVALID);
+		EXPECT(csta_record_leg(S("a"), text_of(files[i]), 0) == CSTA_INVALID);
+	}
+	EXPECT(csta_originate(S("n"), S("user/1"), S("a\nb"), S(""), S(""), 1, S(""), S(""), 0, cause)
+		== CSTA_INVALID);
+	EXPECT(csta_originate(S("n"), S("user/1"), S(""), S(""), S("a\0b"), 1, S(""), S(""), 0, cause)
+		== CSTA_INVALID);
+	EXPECT(csta_originate(S("n"), S("user/1"), S(""), S(""), S("a\0"), 1, S(""), S(""), 0, cause)
+		== CSTA_INVALID);
+	EXPECT(csta_originate(S("n"), S("user/1"), S(""), S(""), S("a b\0c\0"), 1, S(""), S(""), 0,
+		cause) == CSTA_INVALID);
+	EXPECT(csta_originate(S("n"), S("user/1"), S(""), S(""), S(""), 0, S(""), S(""), 0, cause)
+		== CSTA_INVALID);
+	EXPECT(csta_route(S("a\0b"), S("1"), S("default")) == CSTA_INVALID);
+	EXPECT(csta_route(S("a"), S("1"), S("../x y")) == CSTA_INVALID);
+	EXPECT(csta_join(S("a"), S("room^x"), S("default")) == CSTA_INVALID);
+	EXPECT(csta_set_variable(S("a"), S("x"), S("${system(id)}")) == CSTA_INVALID);
+	EXPECT(csta_set_variable(S("a"), S("x y"), S("1")) == CSTA_INVALID);
+	EXPECT(csta_music(S("a"), S("a\nb")) == CSTA_INVALID);
+	host_logged(SWITCH_LOG_DEBUG);
+	csta_log(CSTA_LOG_INFO, S("%s"), S("%n"), 1, S("a"), S("%s%n%n"));
+	EXPECT(host_logged(SWITCH_LOG_DEBUG) == 1);
+	host_unload();
+	host_leg_destroy("a");
+}
+
+typedef struct {
+	csta_status status;
+	char cause[CSTA_CAUSE_SIZE];
+} outcome;
+
+static void *originate_long(void *to)
+{
+	outcome *o = to;
+
+	o->status = csta_originate(S("long"), S("user/1000@example.com"), S(""), S(""), S(""), 60,
+		S("1001"), S("default"), 0, o->cause);
+	return NULL;
+}
+
+static void test_cancelling(void)
+{
+	pthread_t thread;
+	outcome o;
+
+	host_ring_for(-1);
+	load();
+	EXPECT(csta_cancel(S("long")) == CSTA_NO_SUCH_LEG);
+	pthread_create(&thread, NULL, originate_long, &o);
+	while (csta_cancel(S("long")) != CSTA_OK) {
+		usleep(1000);
+	}
+	pthread_join(thread, NULL);
+	EXPECT(o.status == CSTA_NOT_POSSIBLE && strcmp(o.cause, "ORIGINATOR_CANCEL") == 0);
+
+	pthread_create(&thread, NULL, originate_long, &o);
+	usleep(30000);
+	host_unload();
+	pthread_join(thread, NULL);
+	EXPECT(o.status == CSTA_STOPPED && strcmp(o.cause, "SYSTEM_SHUTDOWN") == 0);
+	host_ring_for(5);
+	nothing_left();
+}
+
+static void test_lists(void)
+{
+	csta_text text;
+	size_t count = 0;
+	csta_core_state state;
+	char uuid[CSTA_NEW_UUID_SIZE];
+	int yes, registered;
+
+	load();
+	host_leg("a", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("b", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg("gone", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg_hangup("gone");
+	host_leg_answer("a");
+	EXPECT(csta_set_variable(S("a"), S("signal_bond"), S("b")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("a"), S("dialed_user"), S("1001")) == CSTA_OK);
+	EXPECT(csta_legs(&text) == CSTA_OK);
+	for (size_t at = 0; at < text.n; at += head_of((unsigned char *)text.p + at).size) {
+		EXPECT(head_of((unsigned char *)text.p + at).kind == CSTA_KIND_LEG);
+		count++;
+	}
+	EXPECT(count == 2);
+	csta_text_free(text);
+	EXPECT(csta_leg(S("a"), &text) == CSTA_OK);
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_UNIQUE_ID, "a"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_PARTNER, "b"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_DIALED_USER, "1001"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_ANSWER_STATE, "answered"));
+	EXPECT(field((unsigned char *)text.p, CSTA_FIELD_CREATED, (char[64]){ 0 }) != NULL);
+	csta_text_free(text);
+	EXPECT(csta_leg(S("gone"), &text) == CSTA_NO_SUCH_LEG && text.p == NULL);
+
+	host_journal_clear();
+	EXPECT(csta_registrations(&text) == CSTA_OK);
+	EXPECT(host_did("sql select reg_user,realm,url from registrations where hostname='host'"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_USER, "1000"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_PROFILE, "internal"));
+	csta_text_free(text);
+
+	EXPECT(csta_look_up(S("8000"), S("example.com"), &yes, &text, &registered) == CSTA_OK);
+	EXPECT(yes && registered && text.n == 4 && memcmp(text.p, "1000", 4) == 0);
+	csta_text_free(text);
+	EXPECT(csta_look_up(S("1777"), S("example.com"), &yes, &text, &registered) == CSTA_OK);
+	EXPECT(!yes && !registered && text.n == 0);
+	csta_text_free(text);
+
+	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &yes) == CSTA_OK && yes);
+	EXPECT(csta_acl_allows(S("127.0.0.2"), S("friends"), &yes) == CSTA_OK && !yes);
+	EXPECT(csta_acl_allows(S("127.0.0.1"), S("nobody"), &yes) == CSTA_OK && !yes);
+
+	host_listen_port(3000);
+	EXPECT(csta_settings(S("csta_socket.conf"), &text) == CSTA_OK);
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_NAME, "listen-ip"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_VALUE, "127.0.0.1"));
+	csta_text_free(text);
+	EXPECT(csta_settings(S("other.conf"), &text) == CSTA_NOT_POSSIBLE);
+
+	EXPECT(csta_global(S("sounds_dir"), &text) == CSTA_OK && text.n == 7);
+	csta_text_free(text);
+	EXPECT(csta_global(S("none"), &text) == CSTA_OK && text.n == 0);
+	EXPECT(csta_default_domain(&text) == CSTA_OK && text.n == 11);
+	csta_text_free(text);
+	EXPECT(csta_switch_version(&text) == CSTA_OK && text.n > 0);
+	csta_text_free(text);
+	EXPECT(csta_get_variable(S("a"), S("dialed_user"), &text) == CSTA_OK && text.n == 4);
+	csta_text_free(text);
+	EXPECT(csta_get_variable(S("a"), S("none"), &text) == CSTA_OK && text.n == 0);
+	EXPECT(csta_new_uuid(uuid) == CSTA_OK && strlen(uuid) == 36);
+	EXPECT(csta_core(&state) == CSTA_OK && state.ready && state.sessions == 3);
+	host_unload();
+	host_leg_destroy("a");
+	host_leg_destroy("b");
+	host_leg_destroy("gone");
+}
+
+static void test_command(void)
+{
+	char *answer;
+
+	load();
+	answer = host_command("csta", "status 100%");
+	EXPECT(answer != NULL && strcmp(answer, "+OK status 100%") == 0);
+	free(answer);
+	answer = host_command("csta", NULL);
+	EXPECT(answer != NULL && strcmp(answer, "+OK ") == 0);
+	free(answer);
+	host_unload();
+}
+
+int main(void)
+{
+	host_open(1);
+	test_loads();
+	test_refusals();
+	test_stopped();
+	test_fields();
+	test_filters();
+	test_lengths();
+	test_full_ring();
+	test_waking();
+	test_stress();
+	test_triggers();
+	test_wait();
+	test_operations();
+	test_plays();
+	test_hostile();
+	test_cancelling();
+	test_lists();
+	test_command();
+	host_close();
+	if (failed > 0) {
+		fprintf(stderr, "%d expectations failed\n", failed);
+		return 1;
+	}
+	puts("all expectations hold");
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* What the C files of the module share among themselves. */
+#ifndef CSTA_INTERNAL_H
+#define CSTA_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "bridge.h"
+#include "switch_abi.h"
+
+#define CSTA_MODULE "mod_csta_socket"
+
+#define CSTA_LOG_HERE(level, ...) \
+	switch_log_printf(SWITCH_CHANNEL_ID_LOG, CSTA_HERE, NULL, level, __VA_ARGS__)
+
+/* The life of the module: csta_* functions work while it is up. */
+typedef enum { CSTA_DOWN = 0, CSTA_UP, CSTA_STOPPING } csta_phase;
+
+extern _Atomic int csta_current_phase;
+
+static inline csta_phase csta_phase_now(void)
+{
+	return (csta_phase)atomic_load(&csta_current_phase);
+}
+
+/* Begins an operation: false if the module is not up. Each true is paired with
+ * csta_leave, so that the shutdown can wait for operations that run. */
+bool csta_enter(void);
+void csta_leave(void);
+
+/* events.c. csta_events_open allocates the ring and binds all events;
+ * csta_events_unbind returns when no handler runs any more; csta_ring_close
+ * then frees the ring. false: the reason was logged and nothing is left. */
+bool csta_events_open(void);
+void csta_events_unbind(void);
+void csta_ring_close(void);
+
+/* Records are made in a buffer of CSTA_RECORD_MAX bytes: begun, filled, then
+ * finished, which pads it and returns its size. csta_record_pack begins one of
+ * that kind with the event's wanted fields; false: the kind's filter refused it. */
+void csta_record_begin(unsigned char *record, csta_kind kind);
+bool csta_record_pack(unsigned char *record, csta_kind kind, const switch_event_t *event);
+/* Appends a field, unless value is NULL or "". false: it does not fit. */
+bool csta_record_add(unsigned char *record, csta_field field, const char *value);
+size_t csta_record_finish(unsigned char *record);
+
+/* calls.c: lets every csta_originate return. */
+void csta_cancel_all(void);
+
+/* services.c: a stream that collects a command's answer in `data`, which the
+ * caller frees. false: out of memory. */
+bool csta_stream_open(switch_stream_handle_t *stream);
+
+/* threads.c: gives the loading thread back its priority and signals. */
+void csta_threads_restore(void);
+/* Runs the function, which enters Go, in a thread that Go may have children of,
+ * and waits for it. false: there is no thread to be had. */
+bool csta_enter_go(void (*function)(void *), void *argument);
+
+/* applications.c: adds the dialplan applications to the module. */
+void csta_applications_add(switch_loadable_module_interface_t *module);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * A ring of records between many producers, which never wait, and one consumer.
+ * Producers reserve their bytes by moving `head`, copy, and publish by storing
+ * the record's size last; the consumer takes records in the order of their
+ * reservation, and clears what it took, since a size of 0 means "not yet".
+ */
+#ifndef CSTA_RING_H
+#define CSTA_RING_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+	unsigned char *memory;
+	size_t size;
+	int wake;
+	/* Producers and the consumer write to different cache lines. */
+	_Alignas(64) _Atomic uint64_t head;
+	_Atomic uint64_t handled;
+	_Atomic uint64_t lost;
+	_Atomic uint64_t truncated;
+	_Atomic uint64_t wakeups;
+	_Atomic uint32_t deepest;
+	_Alignas(64) _Atomic uint64_t tail;
+	_Alignas(64) _Atomic int asleep;
+} csta_ring;
+
+/* size is a power of two. false: memory or descriptors ran out. */
+bool csta_ring_open(csta_ring *ring, size_t size);
+void csta_ring_free(csta_ring *ring);
+
+/* Copies a csta_record into the ring and wakes the consumer if it sleeps.
+ * false: full, nothing done. */
+bool csta_ring_put(csta_ring *ring, const unsigned char *record);
+
+/* Moves as many records as fit to buf; 0 if there is none, the consumer then
+ * counts as asleep. */
+size_t csta_ring_get(csta_ring *ring, unsigned char *buf, size_t size);
+
+#endif

@@ -1,0 +1,294 @@
+/* What Go asks of the switch's core beside its legs. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "text.h"
+
+/* First allocation for a command's answer; the core enlarges it. */
+#define STREAM_CHUNK 1024
+
+bool csta_stream_open(switch_stream_handle_t *stream)
+{
+	memset(stream, 0, sizeof *stream);
+	stream->data = calloc(1, STREAM_CHUNK);
+	stream->end = stream->data;
+	stream->data_size = STREAM_CHUNK;
+	stream->alloc_len = STREAM_CHUNK;
+	stream->alloc_chunk = STREAM_CHUNK;
+	stream->write_function = switch_console_stream_write;
+	stream->raw_write_function = switch_console_stream_raw_write;
+	return stream->data != NULL;
+}
+
+/* Runs a command and returns its answer, to be freed; NULL if there is none. */
+static char *command(const char *name, const char *arguments)
+{
+	switch_stream_handle_t stream;
+
+	if (!csta_stream_open(&stream)) {
+		return NULL;
+	}
+	if (switch_api_execute(name, arguments, NULL, &stream) != SWITCH_STATUS_SUCCESS) {
+		free(stream.data);
+		return NULL;
+	}
+	return stream.data;
+}
+
+/* The registration's address, "sofia/<profile>/sip:...", names the profile. */
+static void profile_of(const char *url, char *out, size_t size)
+{
+	static const char start[] = "sofia/";
+	size_t n;
+
+	out[0] = '\0';
+	if (url == NULL || strncmp(url, start, sizeof start - 1) != 0) {
+		return;
+	}
+	url += sizeof start - 1;
+	n = strcspn(url, "/");
+	if (n < size) {
+		memcpy(out, url, n);
+		out[n] = '\0';
+	}
+}
+
+static int registration(void *to, int columns, char **values, char **names)
+{
+	unsigned char record[CSTA_RECORD_MAX];
+	char profile[CSTA_UUID_SIZE];
+
+	(void)names;
+	if (columns < 3) {
+		return 0;
+	}
+	profile_of(values[2], profile, sizeof profile);
+	csta_record_begin(record, CSTA_KIND_REGISTRATION);
+	csta_record_add(record, CSTA_FIELD_REG_USER, values[0]);
+	csta_record_add(record, CSTA_FIELD_REG_HOST, values[1]);
+	csta_record_add(record, CSTA_FIELD_REG_PROFILE, profile);
+	csta_buffer_add(to, record, csta_record_finish(record));
+	return 0;
+}
+
+csta_status csta_registrations(csta_text *records)
+{
+	switch_cache_db_handle_t *db = NULL;
+	csta_buffer buffer = { 0 };
+	char *error = NULL;
+	char query[512];
+	const char *name;
+	switch_status_t status;
+
+	*records = (csta_text){ 0 };
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	if (_switch_core_db_handle(&db, CSTA_HERE) != SWITCH_STATUS_SUCCESS) {
+		csta_leave();
+		return CSTA_NOT_SUPPORTED;
+	}
+	/* Several switches may share the table. A name with a quote would need
+	 * quoting; no host has one. */
+	name = switch_core_get_switchname();
+	snprintf(query, sizeof query,
+		"select reg_user,realm,url from registrations%s%s%s",
+		strchr(name, '\'') == NULL ? " where hostname='" : "",
+		strchr(name, '\'') == NULL ? name : "", strchr(name, '\'') == NULL ? "'" : "");
+	status = switch_cache_db_execute_sql_callback(db, query, registration, &buffer, &error);
+	switch_cache_db_release_db_handle(&db);
+	if (error != NULL) {
+		CSTA_LOG_HERE(SWITCH_LOG_ERROR, "Registrations not read: %s\n", error);
+		free(error);
+	}
+	csta_leave();
+	if (status != SWITCH_STATUS_SUCCESS) {
+		free(buffer.p);
+		return CSTA_NOT_POSSIBLE;
+	}
+	return csta_buffer_hand_over(&buffer, records);
+}
+
+csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *id,
+	int *registered)
+{
+	char name[CSTA_NUMBER_SIZE], in[CSTA_DIAL_SIZE];
+	char arguments[CSTA_NUMBER_SIZE + CSTA_DIAL_SIZE + sizeof "*/@ attr id"];
+	char *answer;
+	csta_status status = CSTA_OK;
+
+	*known = 0;
+	*registered = 0;
+	*id = (csta_text){ 0 };
+	if (!csta_number(name, sizeof name, user) || !csta_number(in, sizeof in, domain)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	snprintf(arguments, sizeof arguments, "%s@%s attr id", name, in);
+	answer = command("user_data", arguments);
+	if (answer != NULL && answer[0] != '\0' && answer[0] != '-') {
+		*known = 1;
+		status = csta_answer_text(id, answer);
+		/* Registered under its own name, whatever alias was asked for. */
+		if (!csta_number(name, sizeof name, (csta_str){ answer, strlen(answer) })) {
+			csta_number(name, sizeof name, user);
+		}
+	}
+	free(answer);
+	snprintf(arguments, sizeof arguments, "*/%s@%s", name, in);
+	answer = command("sofia_contact", arguments);
+	*registered = answer != NULL && answer[0] != '\0' && answer[0] != '-'
+		&& strncmp(answer, "error/", strlen("error/")) != 0;
+	free(answer);
+	csta_leave();
+	return status;
+}
+
+csta_status csta_acl_allows(csta_str ip, csta_str list, int *allowed)
+{
+	char address[CSTA_NUMBER_SIZE];
+	char name[CSTA_SHOWN_SIZE];
+
+	*allowed = 0;
+	if (!csta_shown(address, sizeof address, ip) || address[0] == '\0'
+		|| !csta_shown(name, sizeof name, list) || name[0] == '\0') {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	*allowed = switch_check_network_list_ip_token(address, name, NULL) == SWITCH_TRUE;
+	csta_leave();
+	return CSTA_OK;
+}
+
+csta_status csta_settings(csta_str file, csta_text *records)
+{
+	char name[CSTA_NUMBER_SIZE];
+	csta_buffer buffer = { 0 };
+	switch_xml_t root, configuration = NULL;
+
+	*records = (csta_text){ 0 };
+	if (!csta_word(name, sizeof name, file)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	root = switch_xml_open_cfg(name, &configuration, NULL);
+	if (root == NULL) {
+		csta_leave();
+		return CSTA_NOT_POSSIBLE;
+	}
+	for (switch_xml_t param = switch_xml_child(switch_xml_child(configuration, "settings"), "param");
+		param != NULL; param = param->next) {
+		unsigned char record[CSTA_RECORD_MAX];
+
+		csta_record_begin(record, CSTA_KIND_SETTING);
+		csta_record_add(record, CSTA_FIELD_SETTING_NAME, switch_xml_attr_soft(param, "name"));
+		csta_record_add(record, CSTA_FIELD_SETTING_VALUE, switch_xml_attr_soft(param, "value"));
+		csta_buffer_add(&buffer, record, csta_record_finish(record));
+	}
+	switch_xml_free(root);
+	csta_leave();
+	return csta_buffer_hand_over(&buffer, records);
+}
+
+csta_status csta_global(csta_str name, csta_text *value)
+{
+	char variable[CSTA_NUMBER_SIZE];
+	char *text;
+	csta_status status;
+
+	*value = (csta_text){ 0 };
+	if (!csta_word(variable, sizeof variable, name)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	text = switch_core_get_variable_dup(variable);
+	csta_leave();
+	status = csta_answer_text(value, text);
+	free(text);
+	return status;
+}
+
+csta_status csta_default_domain(csta_text *domain)
+{
+	char *text;
+	csta_status status;
+
+	*domain = (csta_text){ 0 };
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	text = switch_core_get_domain(SWITCH_TRUE);
+	csta_leave();
+	status = csta_answer_text(domain, text);
+	free(text);
+	return status;
+}
+
+void csta_log(csta_log_level level, csta_str file, csta_str func, int line, csta_str leg,
+	csta_str text)
+{
+	char where[CSTA_SHOWN_SIZE] = "", what[CSTA_SHOWN_SIZE] = "", uuid[CSTA_UUID_SIZE];
+	bool about_leg = csta_uuid(uuid, sizeof uuid, leg);
+
+	if (csta_phase_now() == CSTA_DOWN) {
+		return;
+	}
+	if (!csta_shown(where, sizeof where, file)) {
+		where[0] = '\0';
+	}
+	if (!csta_shown(what, sizeof what, func)) {
+		what[0] = '\0';
+	}
+	switch_log_printf(SWITCH_CHANNEL_ID_LOG, where, what, line, about_leg ? uuid : NULL,
+		(switch_log_level_t)level, "%.*s\n", (int)text.n, text.p != NULL ? text.p : "");
+}
+
+csta_status csta_new_uuid(char uuid[CSTA_NEW_UUID_SIZE])
+{
+	char made[SWITCH_UUID_FORMATTED_LENGTH + 1];
+
+	uuid[0] = '\0';
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	/* The switch insists on much more room than a UUID takes. */
+	switch_uuid_str(made, sizeof made);
+	csta_leave();
+	snprintf(uuid, CSTA_NEW_UUID_SIZE, "%.36s", made);
+	return CSTA_OK;
+}
+
+csta_status csta_core(csta_core_state *state)
+{
+	*state = (csta_core_state){ 0 };
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	state->ready = switch_core_ready() == SWITCH_TRUE;
+	state->inbound = switch_core_ready_inbound() == SWITCH_TRUE;
+	state->outbound = switch_core_ready_outbound() == SWITCH_TRUE;
+	state->sessions = switch_core_session_count();
+	csta_leave();
+	return CSTA_OK;
+}
+
+csta_status csta_switch_version(csta_text *version)
+{
+	*version = (csta_text){ 0 };
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	csta_leave();
+	return csta_answer_text(version, switch_version_full());
+}
