@@ -1,0 +1,74 @@
+# make            the module, build/out/mod_csta_socket.so, and cstactl
+# make install    into the FreeSWITCH that pkg-config finds
+# make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed
+# make test       everything that needs no FreeSWITCH
+# make integration  all tests, also those that start a private FreeSWITCH
+# make race, lint, host-asan, bench  what their names say
+
+GO      ?= go
+OUT     := build/out
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+# Nothing here resolves names, so the C resolver and its threads stay out.
+TAGS    := netgo,osusergo
+LDFLAGS := -X main.version=$(VERSION)
+
+# Packages of the module that need no C.
+PURE        := ./module/translate ./module/fsswitch ./module/switchlog
+STATICCHECK ?= v0.8.2
+TIMEOUT     ?= 60m
+SHELL       := /bin/bash -o pipefail
+
+# Where FreeSWITCH wants its modules and its configuration.
+MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
+CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
+
+.PHONY: all build module cstactl install run test race integration bench host-asan lint clean
+
+all: build
+
+build: module cstactl
+
+module:
+	CGO_ENABLED=1 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -buildmode=c-shared \
+		-o $(OUT)/mod_csta_socket.so ./module
+	rm -f $(OUT)/mod_csta_socket.h
+
+cstactl:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/cstactl ./csta/cmd/cstactl
+
+# The module is moved into place: a running FreeSWITCH keeps the old file mapped.
+install: build
+	@test -n "$(MODDIR)" -a -n "$(CONFDIR)" || { echo "pkg-config does not know freeswitch: set MODDIR and CONFDIR"; exit 1; }
+	install -d $(DESTDIR)$(MODDIR) $(DESTDIR)$(CONFDIR)/autoload_configs
+	install -m 755 $(OUT)/mod_csta_socket.so $(DESTDIR)$(MODDIR)/.mod_csta_socket.so.new
+	mv -f $(DESTDIR)$(MODDIR)/.mod_csta_socket.so.new $(DESTDIR)$(MODDIR)/mod_csta_socket.so
+	@conf=$(DESTDIR)$(CONFDIR)/autoload_configs/csta_socket.conf.xml; \
+	if test -e $$conf; then echo "$$conf is left as it is"; \
+	else install -m 644 conf/autoload_configs/csta_socket.conf.xml $$conf && echo "$$conf installed"; fi
+
+run:
+	$(GO) run ./csta/cmd/cstactl sim
+
+test:
+	$(GO) test -short -v ./... 2>&1 | awk -f build/test_summary.awk
+
+race:
+	$(GO) test -short -race ./csta/... $(PURE)
+
+integration: module
+	$(GO) test -count=1 -timeout $(TIMEOUT) -v ./... 2>&1 | awk -f build/test_summary.awk
+
+bench:
+	$(GO) test -run '^$$' -bench . ./...
+
+host-asan: module
+	$(GO) test -count=1 -v ./bridge_c/... 2>&1 | awk -f build/test_summary.awk
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	CGO_ENABLED=0 $(GO) build ./csta/... $(PURE)
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
+
+clean:
+	rm -rf $(OUT)

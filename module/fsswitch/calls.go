@@ -1,0 +1,72 @@
+// Package fsswitch is FreeSWITCH behind the port of package switching: it turns
+// operations into calls of the bridge's C functions and their lists into facts.
+// It holds no cgo itself, so that it is tested without a switch.
+package fsswitch
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"mod_csta_socket/csta/switching"
+)
+
+// Originate says how to call an endpoint (csta_originate).
+type Originate struct {
+	Leg string
+	// Dial is a dial string without variables.
+	Dial                     string
+	CallerName, CallerNumber string
+	// Variables are set on the leg before it is called.
+	Variables []Variable
+	// Timeout bounds the ringing.
+	Timeout time.Duration
+	// Then is dialled by the answered leg in Context; "" parks it.
+	Then, Context string
+	AutoAnswer    bool
+}
+
+// Variable is a channel variable.
+type Variable struct{ Name, Value string }
+
+// Calls are the bridge's C functions (bridge_c/bridge.h), one by one. Their
+// errors wrap those of package switching; ErrStopped means that the module is
+// going down.
+type Calls interface {
+	Originate(Originate) (cause string, err error)
+	Cancel(leg string) error
+	Answer(leg string) error
+	// AskPhoneToTalk asks the phone by SIP NOTIFY to answer or unhold.
+	AskPhoneToTalk(leg string) error
+	HangUp(leg, cause string) error
+	Route(leg, number, context string) error
+	Hold(leg string) error
+	Unhold(leg string) error
+	Bridge(leg, other string) error
+	// Music plays hold music; "" is the switch's own choice.
+	Music(leg, music string) error
+	Protect(leg string, on bool) error
+	KeepAfterBridge(leg string, on bool) error
+	Join(leg, room, profile string) error
+	Play(leg, id, file string, stopOnDigit bool) error
+	StopPlay(leg string) error
+	// RecordLeg records until the limit; 0 = none.
+	RecordLeg(leg, path string, limit time.Duration) error
+	StopRecord(leg, path string) error
+	GetVariable(leg, name string) (string, error)
+	Global(name string) (string, error)
+	// LookUp asks for a subscriber of the directory. id is its own name if
+	// user was an alias.
+	LookUp(user, domain string) (known bool, id string, registered bool, err error)
+	// Legs and Registrations return lists of records (package translate).
+	Legs() ([]byte, error)
+	Registrations() ([]byte, error)
+}
+
+// ErrStopped: the module is not loaded or is shutting down.
+var ErrStopped = errors.New("the module is shutting down")
+
+// address is the error for text that must not reach the switch.
+func address(what, text string) error {
+	return fmt.Errorf("%s %q: %w", what, text, switching.ErrInvalidAddress)
+}

@@ -1,0 +1,177 @@
+package fsswitch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/module/translate"
+)
+
+// Options are the settings of a Switch.
+type Options struct {
+	// Domains: the first one is where bare extensions live.
+	Domains translate.Domains
+	// Context is the dialplan context in which numbers are looked up.
+	Context string
+	// Loopback variables are set on legs called through the dialplan.
+	Loopback []Variable
+	// ConferenceProfile is the profile of mod_conference for joined calls.
+	ConferenceProfile string
+}
+
+// Switch implements switching.Switch on FreeSWITCH.
+type Switch struct {
+	calls  Calls
+	legs   *translate.Translator
+	opts   Options
+	log    *slog.Logger
+	limits limits
+
+	once   sync.Once
+	listed chan struct{}
+}
+
+// New returns a Switch. legs is what the events' translator knows of the legs.
+func New(calls Calls, legs *translate.Translator, opts Options, log *slog.Logger) *Switch {
+	return &Switch{calls: calls, legs: legs, opts: opts, log: log, listed: make(chan struct{})}
+}
+
+// Listed is closed when a snapshot of the legs was taken for the first time, or
+// failed.
+func (s *Switch) Listed() <-chan struct{} { return s.listed }
+
+// Close ends the timers of limited plays and records. Operations begun later
+// set none.
+func (s *Switch) Close() { s.limits.close() }
+
+// Perform implements switching.Switch.
+func (s *Switch) Perform(ctx context.Context, op switching.Operation) (switching.Outcome, error) {
+	switch o := op.(type) {
+	case switching.Originate:
+		return s.originate(ctx, o)
+	case switching.Play:
+		return switching.Outcome{}, s.play(o)
+	case switching.Record:
+		return s.record(o)
+	case switching.LookUpDevice:
+		return s.lookUp(o)
+	case switching.ListLegs:
+		defer s.once.Do(func() { close(s.listed) })
+		return s.listLegs()
+	case switching.ListRegistrations:
+		return s.listRegistrations()
+	}
+	return switching.Outcome{}, s.simple(op)
+}
+
+// simple performs the operations that are one call of the bridge.
+func (s *Switch) simple(op switching.Operation) error {
+	leg, act := s.action(op)
+	if act == nil {
+		return fmt.Errorf("operation %T: %w", op, switching.ErrNotSupported)
+	}
+	if !validWord(leg, maxUUID) {
+		return address("leg", leg)
+	}
+	if err := act(); err != nil {
+		return fmt.Errorf("%T of leg %s: %w", op, leg, err)
+	}
+	return nil
+}
+
+func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
+	c := s.calls
+	switch o := op.(type) {
+	case switching.Answer:
+		if o.AskPhone {
+			return o.Leg, func() error { return c.AskPhoneToTalk(o.Leg) }
+		}
+		return o.Leg, func() error { return c.Answer(o.Leg) }
+	case switching.HangUp:
+		return o.Leg, func() error { return c.HangUp(o.Leg, string(o.Cause)) }
+	case switching.Route:
+		return o.Leg, func() error { return s.route(o) }
+	case switching.Hold:
+		return o.Leg, func() error { return c.Hold(o.Leg) }
+	case switching.Unhold:
+		return o.Leg, func() error { return c.Unhold(o.Leg) }
+	case switching.Bridge:
+		return o.Leg, func() error {
+			if !validWord(o.Other, maxUUID) {
+				return address("leg", o.Other)
+			}
+			return c.Bridge(o.Leg, o.Other)
+		}
+	case switching.Music:
+		return o.Leg, func() error { return c.Music(o.Leg, "") }
+	case switching.Protect:
+		return o.Leg, func() error { return c.Protect(o.Leg, o.On) }
+	case switching.KeepAfterBridge:
+		return o.Leg, func() error { return c.KeepAfterBridge(o.Leg, o.On) }
+	case switching.Join:
+		return o.Leg, func() error {
+			if !validWord(o.Conference, maxUUID) {
+				return address("conference", o.Conference)
+			}
+			return c.Join(o.Leg, o.Conference, s.opts.ConferenceProfile)
+		}
+	case switching.StopPlay:
+		return o.Leg, func() error { return c.StopPlay(o.Leg) }
+	case switching.StopRecord:
+		return o.Leg, func() error { return c.StopRecord(o.Leg, o.File) }
+	}
+	return "", nil
+}
+
+func (s *Switch) route(o switching.Route) error {
+	if !switching.ValidNumber(o.Number) {
+		return address("number", o.Number)
+	}
+	return s.calls.Route(o.Leg, o.Number, s.opts.Context)
+}
+
+// lookUp asks the directory and sofia's registrations.
+func (s *Switch) lookUp(o switching.LookUpDevice) (switching.Outcome, error) {
+	if !switching.ValidDevice(o.Device) {
+		return switching.Outcome{}, address("device", o.Device)
+	}
+	user, domain := s.opts.Domains.Split(o.Device)
+	known, id, registered, err := s.calls.LookUp(user, domain)
+	if err != nil {
+		return switching.Outcome{}, fmt.Errorf("look up %s: %w", o.Device, err)
+	}
+	device := o.Device
+	if known && id != "" {
+		if own := s.opts.Domains.Device(id, domain); own != "" {
+			device = own
+		}
+	}
+	return switching.Outcome{Device: switching.DeviceStatus{
+		Device: device, Known: known, Registered: registered,
+	}}, nil
+}
+
+func (s *Switch) listRegistrations() (switching.Outcome, error) {
+	list, err := s.calls.Registrations()
+	if err != nil {
+		return switching.Outcome{}, fmt.Errorf("list registrations: %w", err)
+	}
+	var out switching.Outcome
+	seen := map[string]bool{}
+	err = translate.Each(list, func(r *translate.Record) {
+		user, host := strings.Clone(r.Get(translate.FromUser)), strings.Clone(r.Get(translate.FromHost))
+		s.legs.Registered(strings.Clone(r.Get(translate.ProfileName)), user, host)
+		if device := s.opts.Domains.Device(user, host); device != "" && !seen[device] {
+			seen[device] = true
+			out.Devices = append(out.Devices, device)
+		}
+	})
+	if err != nil {
+		return switching.Outcome{}, fmt.Errorf("list registrations: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,448 @@
+package fsswitch
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/module/translate"
+)
+
+// fakeCalls notes what reaches the bridge.
+type fakeCalls struct {
+	mu        sync.Mutex
+	seen      []string
+	originate Originate
+	ringing   chan struct{}
+	cancelled chan struct{}
+	err       error
+	cause     string
+	variables map[string]string
+	lookUp    func(user, domain string) (bool, string, bool)
+	list      []byte
+}
+
+func (f *fakeCalls) note(format string, a ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen = append(f.seen, fmt.Sprintf(format, a...))
+	return f.err
+}
+
+func (f *fakeCalls) calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.seen...)
+}
+
+func (f *fakeCalls) Originate(o Originate) (string, error) {
+	f.originate = o
+	if f.ringing != nil {
+		close(f.ringing)
+		<-f.cancelled
+		return "ORIGINATOR_CANCEL", switching.ErrNotPossible
+	}
+	return f.cause, f.note("originate %s", o.Dial)
+}
+
+func (f *fakeCalls) Cancel(leg string) error {
+	// The first attempt comes too early: the switch does not know it yet.
+	n := len(f.calls())
+	_ = f.note("cancel %s", leg)
+	if n == 0 {
+		return switching.ErrNoSuchLeg
+	}
+	if n == 1 {
+		close(f.cancelled)
+	}
+	return nil
+}
+
+func (f *fakeCalls) Answer(leg string) error           { return f.note("answer %s", leg) }
+func (f *fakeCalls) AskPhoneToTalk(leg string) error   { return f.note("talk %s", leg) }
+func (f *fakeCalls) HangUp(leg, cause string) error    { return f.note("hangup %s %s", leg, cause) }
+func (f *fakeCalls) Route(leg, n, c string) error      { return f.note("route %s %s %s", leg, n, c) }
+func (f *fakeCalls) Hold(leg string) error             { return f.note("hold %s", leg) }
+func (f *fakeCalls) Unhold(leg string) error           { return f.note("unhold %s", leg) }
+func (f *fakeCalls) Bridge(leg, other string) error    { return f.note("bridge %s %s", leg, other) }
+func (f *fakeCalls) Music(leg, music string) error     { return f.note("music %s %q", leg, music) }
+func (f *fakeCalls) Protect(leg string, on bool) error { return f.note("protect %s %v", leg, on) }
+func (f *fakeCalls) Join(leg, room, prof string) error {
+	return f.note("join %s %s %s", leg, room, prof)
+}
+func (f *fakeCalls) StopPlay(leg string) error               { return f.note("stopplay %s", leg) }
+func (f *fakeCalls) StopRecord(leg, path string) error       { return f.note("stoprecord %s %s", leg, path) }
+func (f *fakeCalls) Global(name string) (string, error)      { return f.variables[name], f.err }
+func (f *fakeCalls) Legs() ([]byte, error)                   { return f.list, f.err }
+func (f *fakeCalls) Registrations() ([]byte, error)          { return f.list, f.err }
+func (f *fakeCalls) GetVariable(_, n string) (string, error) { return f.variables[n], f.err }
+
+func (f *fakeCalls) KeepAfterBridge(leg string, on bool) error {
+	return f.note("keep %s %v", leg, on)
+}
+
+func (f *fakeCalls) Play(leg, id, file string, stop bool) error {
+	return f.note("play %s %s %s %v", leg, id, file, stop)
+}
+
+func (f *fakeCalls) RecordLeg(leg, path string, limit time.Duration) error {
+	return f.note("record %s %s %s", leg, path, limit)
+}
+
+func (f *fakeCalls) LookUp(user, domain string) (bool, string, bool, error) {
+	known, id, registered := f.lookUp(user, domain)
+	return known, id, registered, f.err
+}
+
+func newSwitch(f *fakeCalls) *Switch {
+	domains := translate.Domains{"example.com"}
+	return New(f, translate.New(domains, ""), Options{
+		Domains: domains, Context: "default", ConferenceProfile: "default",
+		Loopback: []Variable{{"ignore_early_media", "true"}},
+	}, slog.New(slog.DiscardHandler))
+}
+
+const leg = "11111111-2222-3333-4444-555555555555"
+
+func TestSimpleOperations(t *testing.T) {
+	tests := []struct {
+		op   switching.Operation
+		want string
+	}{
+		{switching.Answer{Leg: leg}, "answer " + leg},
+		{switching.Answer{Leg: leg, AskPhone: true}, "talk " + leg},
+		{switching.HangUp{Leg: leg, Cause: switching.CauseCallRejected}, "hangup " + leg + " CALL_REJECTED"},
+		{switching.Route{Leg: leg, Number: "1005"}, "route " + leg + " 1005 default"},
+		{switching.Hold{Leg: leg}, "hold " + leg},
+		{switching.Unhold{Leg: leg}, "unhold " + leg},
+		{switching.Bridge{Leg: leg, Other: "o"}, "bridge " + leg + " o"},
+		{switching.Music{Leg: leg}, "music " + leg + ` ""`},
+		{switching.Protect{Leg: leg, On: true}, "protect " + leg + " true"},
+		{switching.KeepAfterBridge{Leg: leg}, "keep " + leg + " false"},
+		{switching.Join{Leg: leg, Conference: "c-1"}, "join " + leg + " c-1 default"},
+		{switching.StopPlay{Leg: leg}, "stopplay " + leg},
+		{switching.StopRecord{Leg: leg, File: "/r/x.wav"}, "stoprecord " + leg + " /r/x.wav"},
+		{switching.Play{Leg: leg, ID: "7", Files: []string{"a.wav", "b/c.wav"}, StopOnDigit: true},
+			"play " + leg + " csta-play-7 a.wav true|play " + leg + " csta-play-7 b/c.wav true"},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%T", tt.op), func(t *testing.T) {
+			f := &fakeCalls{}
+			_, err := newSwitch(f).Perform(context.Background(), tt.op)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, strings.Join(f.calls(), "|"))
+
+			f = &fakeCalls{err: switching.ErrNoSuchLeg}
+			_, err = newSwitch(f).Perform(context.Background(), tt.op)
+			assert.ErrorIs(t, err, switching.ErrNoSuchLeg)
+		})
+	}
+}
+
+type unknown struct{ switching.ListLegs }
+
+func TestUnknownOperation(t *testing.T) {
+	_, err := newSwitch(&fakeCalls{}).Perform(context.Background(), unknown{})
+	assert.ErrorIs(t, err, switching.ErrNotSupported)
+}
+
+func TestOriginate(t *testing.T) {
+	tests := []struct {
+		name string
+		op   switching.Originate
+		want Originate
+	}{
+		{
+			name: "a subscriber",
+			op:   switching.Originate{Leg: leg, Device: "1000", Then: "1001", CallerNumber: "1001", CallerName: "Zoë ${x}", AutoAnswer: true, Timeout: 20 * time.Second},
+			want: Originate{Leg: leg, Dial: "user/1000@example.com", Then: "1001", Context: "default", CallerNumber: "1001", CallerName: "Zoë x", AutoAnswer: true, Timeout: 20 * time.Second},
+		},
+		{
+			name: "a subscriber of another domain, parked",
+			op:   switching.Originate{Leg: leg, Device: "1000@branch.example.net"},
+			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Context: "default", Timeout: time.Minute},
+		},
+		{
+			name: "a trunk address",
+			op:   switching.Originate{Leg: leg, URI: "external/5551@192.0.2.1:5080", Then: "9500"},
+			want: Originate{Leg: leg, Dial: "sofia/external/5551@192.0.2.1:5080", Then: "9500", Context: "default", Timeout: time.Minute},
+		},
+		{
+			name: "a trunk address written with its endpoint",
+			op:   switching.Originate{Leg: leg, URI: "sofia/external/5551@sip.example.org"},
+			want: Originate{Leg: leg, Dial: "sofia/external/5551@sip.example.org", Context: "default", Timeout: time.Minute},
+		},
+		{
+			name: "a number of the dialplan",
+			op:   switching.Originate{Leg: leg, Number: "205551", Then: "9500", CallerNumber: "not a number"},
+			want: Originate{Leg: leg, Dial: "loopback/205551/default", Then: "9500", Context: "default", Timeout: time.Minute,
+				Variables: []Variable{{"ignore_early_media", "true"}}},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fakeCalls{}
+			_, err := newSwitch(f).Perform(context.Background(), tt.op)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, f.originate)
+		})
+	}
+}
+
+func TestOriginateFails(t *testing.T) {
+	f := &fakeCalls{err: switching.ErrNotPossible, cause: "USER_BUSY"}
+	out, err := newSwitch(f).Perform(context.Background(), switching.Originate{Leg: leg, Device: "1000"})
+	assert.ErrorIs(t, err, switching.ErrNotPossible)
+	assert.Equal(t, switching.CauseUserBusy, out.Cause)
+}
+
+func TestOriginateIsCancelledHoweverEarly(t *testing.T) {
+	f := &fakeCalls{ringing: make(chan struct{}), cancelled: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-f.ringing
+		cancel()
+	}()
+	out, err := newSwitch(f).Perform(ctx, switching.Originate{Leg: leg, Device: "1000"})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, switching.CauseOriginatorCancel, out.Cause)
+	assert.GreaterOrEqual(t, len(f.calls()), 2)
+}
+
+func TestCancelledBeforeItBegins(t *testing.T) {
+	f := &fakeCalls{}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := newSwitch(f).Perform(ctx, switching.Originate{Leg: leg, Device: "1000"})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, f.calls())
+}
+
+// hostile texts must reach no function of the bridge, wherever they stand.
+var hostile = []string{
+	"", "{origination_uuid=x}sofia/internal/1", "&system(touch /tmp/x)", "1001,1002", "1001|1002", "error/USER_BUSY",
+	"1001 inline", "1001\n", "${system(x)}", "$${x}", "1001'", `1001"`, "10\x0001", "a`b`", "^^:1", "[x=y]1001", "<1001>",
+	"app=park", "-1", "../1", "1001;x", "1001\\", "%[x]", strings.Repeat("1", 65), "sofia/internal/1@2", "x@y@z", "1@-h",
+}
+
+func TestNothingHostilePasses(t *testing.T) {
+	ops := map[string]func(string) switching.Operation{
+		"device": func(s string) switching.Operation { return switching.Originate{Leg: leg, Device: s} },
+		"number": func(s string) switching.Operation { return switching.Originate{Leg: leg, Number: s} },
+		"URI":    func(s string) switching.Operation { return switching.Originate{Leg: leg, URI: s + "/1@h"} },
+		"URI user": func(s string) switching.Operation {
+			return switching.Originate{Leg: leg, URI: "external/" + s + "@h"}
+		},
+		"URI host": func(s string) switching.Operation {
+			return switching.Originate{Leg: leg, URI: "external/1@" + s + ",x"}
+		},
+		"URI port": func(s string) switching.Operation {
+			return switching.Originate{Leg: leg, URI: "external/1@h:" + s + ","}
+		},
+		"route":      func(s string) switching.Operation { return switching.Route{Leg: leg, Number: s} },
+		"conference": func(s string) switching.Operation { return switching.Join{Leg: leg, Conference: s + "@"} },
+		"other leg":  func(s string) switching.Operation { return switching.Bridge{Leg: leg, Other: s + "/"} },
+		"leg":        func(s string) switching.Operation { return switching.Hold{Leg: s + "/"} },
+		"play": func(s string) switching.Operation {
+			return switching.Play{Leg: leg, ID: "1", Files: []string{s + "::x"}}
+		},
+		"play ID": func(s string) switching.Operation { return switching.Play{Leg: leg, ID: s + ":", Files: []string{"x"}} },
+		"record":  func(s string) switching.Operation { return switching.Record{Leg: leg, File: s + "!"} },
+		"look up": func(s string) switching.Operation { return switching.LookUpDevice{Device: s} },
+	}
+	for name, op := range ops {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range hostile {
+				f := &fakeCalls{lookUp: func(string, string) (bool, string, bool) { panic("reached the directory") },
+					variables: map[string]string{"sound_prefix": "/sounds"}}
+				_, err := newSwitch(f).Perform(context.Background(), op(s))
+				assert.ErrorIs(t, err, switching.ErrInvalidAddress, "%q", s)
+				assert.Empty(t, f.calls(), "%q", s)
+			}
+		})
+	}
+	// Two ways to say whom to call are none.
+	_, err := newSwitch(&fakeCalls{}).Perform(context.Background(), switching.Originate{Leg: leg, Device: "1", Number: "1"})
+	assert.ErrorIs(t, err, switching.ErrInvalidAddress)
+}
+
+func TestFileNames(t *testing.T) {
+	for _, good := range []string{"a.wav", "ivr/hello world.wav", "x_y-1/z.wav", "noext"} {
+		assert.True(t, validFile(good), good)
+	}
+	for _, bad := range []string{"", "/etc/passwd", "../x", "a/../b", "a../b", "a//b", "a/", ".", "./a", "http://x/y", "a!b", "tone_stream://x",
+		"{x=y}a", "${x}", "a\x00", " a", "-a", "a\nb", "a@@1", "a%[x]", strings.Repeat("a", 201)} {
+		assert.False(t, validFile(bad), bad)
+	}
+}
+
+func FuzzTexts(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if dial, ok := trunkDial(s); ok && strings.ContainsAny(dial, "{}[]<>,|&^!$%'\"\\=;()`~ \t\r\n\x00") {
+			t.Fatalf("dial string %q", dial)
+		}
+		if validFile(s) && (strings.Contains(s, "..") || strings.ContainsAny(s, ":!{}$%@\\\x00\n")) {
+			t.Fatalf("file %q", s)
+		}
+		if strings.ContainsAny(shown(s), "{}$\x00\n") {
+			t.Fatalf("shown %q", shown(s))
+		}
+	})
+}
+
+func TestLookUp(t *testing.T) {
+	f := &fakeCalls{lookUp: func(user, domain string) (bool, string, bool) {
+		if user == "7001" && domain == "example.com" {
+			return true, "1001", true
+		}
+		return domain == "branch.example.net", "", false
+	}}
+	s := newSwitch(f)
+	out, err := s.Perform(context.Background(), switching.LookUpDevice{Device: "7001"})
+	require.NoError(t, err)
+	assert.Equal(t, switching.DeviceStatus{Device: "1001", Known: true, Registered: true}, out.Device)
+	out, err = s.Perform(context.Background(), switching.LookUpDevice{Device: "1@branch.example.net"})
+	require.NoError(t, err)
+	assert.Equal(t, switching.DeviceStatus{Device: "1@branch.example.net", Known: true}, out.Device)
+	out, err = s.Perform(context.Background(), switching.LookUpDevice{Device: "4711"})
+	require.NoError(t, err)
+	assert.Equal(t, switching.DeviceStatus{Device: "4711"}, out.Device)
+}
+
+// list writes records as the bridge does.
+func list(records ...map[translate.Field]string) []byte {
+	order := binary.NativeEndian
+	var out []byte
+	for _, fields := range records {
+		buf := make([]byte, 32)
+		for f, v := range fields {
+			buf = order.AppendUint16(buf, uint16(f))
+			buf = order.AppendUint16(buf, uint16(len(v)))
+			buf = append(buf, v...)
+		}
+		for len(buf)%8 != 0 {
+			buf = append(buf, 0)
+		}
+		order.PutUint32(buf, uint32(len(buf)))
+		order.PutUint16(buf[4:], uint16(translate.ListedLeg))
+		order.PutUint16(buf[6:], uint16(len(fields)))
+		out = append(out, buf...)
+	}
+	return out
+}
+
+func TestListLegs(t *testing.T) {
+	f := &fakeCalls{list: list(
+		map[translate.Field]string{translate.UniqueID: "a", translate.CallDirection: "inbound", translate.VarUserName: "1000",
+			translate.VarDomainName: "example.com", translate.AnswerState: "answered", translate.CallState: "HELD", translate.Partner: "b",
+			translate.CreatedTime: "1700000000000001", translate.AnsweredTime: "1700000001000000", translate.VarTrunkOut: "20",
+			translate.VarQueue: "9500"},
+		map[translate.Field]string{translate.UniqueID: "b", translate.CallDirection: "outbound", translate.VarSIPGatewayName: "gw1",
+			translate.OtherType: "originator", translate.OtherLegUniqueID: "a", translate.AnswerState: "early", translate.CallState: "EARLY",
+			translate.Partner: "a", translate.AnsweredTime: "0"},
+		map[translate.Field]string{translate.UniqueID: "q", translate.CallDirection: "inbound", translate.VarQueue: "9500", translate.VarTrunkIn: "21",
+			translate.AnswerState: "ringing", translate.CallState: "RING_WAIT"},
+		map[translate.Field]string{translate.UniqueID: "gone", translate.AnswerState: "hangup"},
+	)}
+	s := newSwitch(f)
+	stale := translate.Record{Type: translate.ChannelCreate, At: 1}
+	stale.Set(translate.UniqueID, "stale")
+	s.legs.Translate(&stale, nil)
+
+	out, err := s.Perform(context.Background(), switching.ListLegs{})
+	require.NoError(t, err)
+	<-s.Listed()
+	assert.Equal(t, []switching.LegState{
+		{Leg: "a", Info: switching.LegInfo{Direction: switching.Inbound, Device: "1000"}, Answered: true, Held: true, Partner: "b",
+			Created: 1700000000000001000, AnsweredAt: 1700000001000000000},
+		{Leg: "b", Info: switching.LegInfo{Direction: switching.Outbound, Gateway: "gw1", Originator: "a"}, Ringing: true, Partner: "a", TrunkOut: "20"},
+		{Leg: "q", Info: switching.LegInfo{Direction: switching.Inbound}, Queue: "9500", TrunkIn: "21"},
+	}, out.Legs)
+	assert.Equal(t, 3, s.legs.Legs(), "what the snapshot does not show is forgotten")
+	f.list = nil
+	_, err = s.Perform(context.Background(), switching.ListLegs{})
+	require.NoError(t, err)
+	assert.Zero(t, s.legs.Legs())
+}
+
+func TestListsFail(t *testing.T) {
+	for _, op := range []switching.Operation{switching.ListLegs{}, switching.ListRegistrations{}} {
+		_, err := newSwitch(&fakeCalls{err: ErrStopped}).Perform(context.Background(), op)
+		assert.ErrorIs(t, err, ErrStopped)
+		_, err = newSwitch(&fakeCalls{list: []byte("not a record")}).Perform(context.Background(), op)
+		assert.ErrorIs(t, err, translate.ErrRecord)
+	}
+}
+
+func TestListRegistrations(t *testing.T) {
+	one := map[translate.Field]string{translate.FromUser: "1000", translate.FromHost: "example.com", translate.ProfileName: "internal"}
+	f := &fakeCalls{list: list(one, one, map[translate.Field]string{translate.FromUser: "1", translate.FromHost: "branch.example.net"})}
+	s := newSwitch(f)
+	out, err := s.Perform(context.Background(), switching.ListRegistrations{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1000", "1@branch.example.net"}, out.Devices)
+
+	call := translate.Record{Type: translate.ListedLeg}
+	call.Set(translate.CallerUsername, "1000")
+	call.Set(translate.VarSofiaProfileName, "internal")
+	assert.Equal(t, "1000", s.legs.Identify(&call).Device, "an unauthenticated leg is known by its registration")
+}
+
+func TestRecordEndsAtItsLimit(t *testing.T) {
+	f := &fakeCalls{variables: map[string]string{"sound_prefix": "/sounds/en"}}
+	s := newSwitch(f)
+	out, err := s.Perform(context.Background(), switching.Record{Leg: leg, File: "msg/1.wav", Limit: 10 * time.Millisecond})
+	require.NoError(t, err)
+	assert.Equal(t, "/sounds/en/msg/1.wav", out.File)
+	assert.Equal(t, "record "+leg+" /sounds/en/msg/1.wav 2.01s", f.calls()[0])
+	assert.Eventually(t, func() bool {
+		return strings.Contains(strings.Join(f.calls(), "|"), "stoprecord "+leg+" /sounds/en/msg/1.wav")
+	}, 5*time.Second, time.Millisecond)
+}
+
+func TestRecordRoot(t *testing.T) {
+	f := &fakeCalls{variables: map[string]string{"sounds_dir": "/usr/share/sounds"}}
+	out, err := newSwitch(f).Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav"})
+	require.NoError(t, err)
+	assert.Equal(t, "/usr/share/sounds/x.wav", out.File)
+	_, err = newSwitch(&fakeCalls{}).Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav"})
+	assert.ErrorIs(t, err, switching.ErrUnwritable)
+}
+
+func TestPlayEndsAtItsLimit(t *testing.T) {
+	f := &fakeCalls{}
+	s := newSwitch(f)
+	execute := translate.Record{Type: translate.ChannelExecute}
+	execute.Set(translate.UniqueID, leg)
+	execute.Set(translate.Application, "playback")
+	execute.Set(translate.ApplicationUUID, translate.PlayTag+"7")
+	s.legs.Translate(&execute, nil)
+	_, err := s.Perform(context.Background(), switching.Play{Leg: leg, ID: "7", Files: []string{"a"}, Limit: time.Millisecond})
+	require.NoError(t, err)
+	assert.Eventually(t, func() bool { return len(f.calls()) == 2 }, 5*time.Second, time.Millisecond)
+	assert.Equal(t, "stopplay "+leg, f.calls()[1])
+}
+
+func TestCloseEndsTheTimers(t *testing.T) {
+	f := &fakeCalls{variables: map[string]string{"sound_prefix": "/s"}}
+	s := newSwitch(f)
+	_, err := s.Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav", Limit: time.Hour})
+	require.NoError(t, err)
+	s.Close()
+	assert.Empty(t, s.limits.timers)
+	_, err = s.Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav", Limit: time.Hour})
+	require.NoError(t, err)
+	assert.Empty(t, s.limits.timers)
+}

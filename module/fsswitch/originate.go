@@ -1,0 +1,111 @@
+package fsswitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mod_csta_socket/csta/switching"
+)
+
+const (
+	// defaultRinging bounds the ringing of an Originate without a Timeout: the
+	// switch's own default.
+	defaultRinging = 60 * time.Second
+	// cancelAgain is how often a cancelled Originate is looked for: it may be
+	// on its way to the switch when its context ends.
+	cancelAgain = 20 * time.Millisecond
+)
+
+func (s *Switch) originate(ctx context.Context, o switching.Originate) (switching.Outcome, error) {
+	call, err := s.call(o)
+	if err != nil {
+		return switching.Outcome{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return switching.Outcome{Cause: switching.CauseOriginatorCancel}, fmt.Errorf("call %s: %w", call.Dial, err)
+	}
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { s.cancel(o.Leg, done) })
+	cause, err := s.calls.Originate(call)
+	stop()
+	close(done)
+	if err == nil {
+		return switching.Outcome{}, nil
+	}
+	out := switching.Outcome{Cause: switching.Cause(cause)}
+	if ended := ctx.Err(); ended != nil {
+		out.Cause = switching.CauseOriginatorCancel
+		err = errors.Join(ended, err)
+	}
+	return out, fmt.Errorf("call %s, cause %q: %w", call.Dial, cause, err)
+}
+
+// cancel lets the Originate of that leg return.
+func (s *Switch) cancel(leg string, done <-chan struct{}) {
+	again := time.NewTicker(cancelAgain)
+	defer again.Stop()
+	for {
+		err := s.calls.Cancel(leg)
+		if errors.Is(err, ErrStopped) {
+			return
+		}
+		select {
+		case <-done:
+			return
+		case <-again.C:
+		}
+	}
+}
+
+// call plans an Originate for the bridge.
+func (s *Switch) call(o switching.Originate) (Originate, error) {
+	if !validWord(o.Leg, maxUUID) {
+		return Originate{}, address("leg", o.Leg)
+	}
+	if o.Then != "" && !switching.ValidNumber(o.Then) {
+		return Originate{}, address("number", o.Then)
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultRinging
+	}
+	call := Originate{
+		Leg:        o.Leg,
+		CallerName: shown(o.CallerName),
+		Timeout:    o.Timeout,
+		Then:       o.Then,
+		Context:    s.opts.Context,
+		AutoAnswer: o.AutoAnswer,
+	}
+	if switching.ValidDevice(o.CallerNumber) {
+		call.CallerNumber = o.CallerNumber
+	}
+	switch {
+	case o.Device != "" && o.URI == "" && o.Number == "":
+		if !switching.ValidDevice(o.Device) {
+			return Originate{}, address("device", o.Device)
+		}
+		user, domain := s.opts.Domains.Split(o.Device)
+		call.Dial = "user/" + user + "@" + domain
+		if domain == "" {
+			call.Dial = "user/" + user
+		}
+	case o.URI != "" && o.Device == "" && o.Number == "":
+		dial, ok := trunkDial(o.URI)
+		if !ok {
+			return Originate{}, address("URI", o.URI)
+		}
+		call.Dial = dial
+	case o.Number != "" && o.Device == "" && o.URI == "":
+		if !switching.ValidNumber(o.Number) {
+			return Originate{}, address("number", o.Number)
+		}
+		call.Dial = "loopback/" + o.Number + "/" + s.opts.Context
+		call.Variables = s.opts.Loopback
+	default:
+		return Originate{}, fmt.Errorf("originate names %q, %q and %q, of which one is wanted: %w",
+			o.Device, o.URI, o.Number, switching.ErrInvalidAddress)
+	}
+	return call, nil
+}

@@ -1,0 +1,92 @@
+package fsswitch
+
+import (
+	"strings"
+
+	"mod_csta_socket/csta/switching"
+)
+
+const (
+	// maxUUID bounds the name of a leg; the core writes 36 characters.
+	maxUUID = 63
+	// maxFile bounds a message's name, so that it fits Playback-File-Path in
+	// a record of the bridge.
+	maxFile = 200
+)
+
+func validWord(s string, limit int) bool {
+	if s == "" || len(s) > limit || s[0] == '-' || s[0] == '.' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if !wordByte(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func wordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+		c == '.' || c == '_' || c == '-'
+}
+
+// validFile tells whether s may name a message or recording below its root.
+// Everything else could be a URL, another file format, an escape from the root
+// or the expansion of a variable.
+func validFile(s string) bool {
+	if s == "" || len(s) > maxFile || s[0] == ' ' || s[0] == '-' || strings.Contains(s, "..") {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if !wordByte(s[i]) && s[i] != '/' && s[i] != ' ' {
+			return false
+		}
+	}
+	for part := range strings.SplitSeq(s, "/") {
+		if part == "" || part == "." {
+			return false
+		}
+	}
+	return true
+}
+
+// shown makes a text fit to be shown at a phone: what FreeSWITCH could take for
+// syntax where the caller's name is used again is left out.
+func shown(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f || strings.ContainsRune("{}[]<>|&^$'\"\\`%;,", c) {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// trunkDial turns profile/user@host[:port] into a dial string.
+func trunkDial(uri string) (string, bool) {
+	profile, target, found := strings.Cut(strings.TrimPrefix(uri, "sofia/"), "/")
+	if !found || !validWord(profile, maxUUID) {
+		return "", false
+	}
+	user, host, found := strings.Cut(target, "@")
+	if !found || !switching.ValidNumber(user) {
+		return "", false
+	}
+	name, port, hasPort := strings.Cut(host, ":")
+	if !switching.ValidDevice("0@"+name) || hasPort && !validPort(port) {
+		return "", false
+	}
+	return "sofia/" + profile + "/" + target, true
+}
+
+func validPort(s string) bool {
+	if s == "" || len(s) > len("65535") {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,152 @@
+package translate
+
+import (
+	"cmp"
+	"net/netip"
+	"strings"
+
+	"mod_csta_socket/csta/switching"
+)
+
+// Domains are the names of the switch's default domain: subscribers in it are
+// known by their bare extension (FreeSWITCH: switch_core_get_domain, the
+// global variables domain and domain_name).
+type Domains []string
+
+// Device is the identifier of a subscriber: the bare extension in a default
+// domain, user@domain elsewhere. It is "" for names that cannot be a
+// subscriber's.
+func (d Domains) Device(user, domain string) string {
+	if user == "" {
+		return ""
+	}
+	device := user
+	if domain != "" && !d.isDefault(domain) {
+		device = user + "@" + domain
+	}
+	if !switching.ValidDevice(device) {
+		return ""
+	}
+	return device
+}
+
+// Split is the reverse of Device: the directory user and domain of a
+// subscriber.
+func (d Domains) Split(device string) (user, domain string) {
+	user, domain, found := strings.Cut(device, "@")
+	if !found && len(d) > 0 {
+		domain = d[0]
+	}
+	return user, domain
+}
+
+func (d Domains) isDefault(domain string) bool {
+	for _, own := range d {
+		if strings.EqualFold(own, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// registrations remembers who registered where. An unauthenticated leg (a
+// profile with auth-calls=false, or one let in by an ACL) names its phone only
+// by the From header, which anybody can write: it counts when that user is
+// registered with the profile, or at least when the profile serves phones at
+// all and asked for no credentials. Trunk profiles have no registrations.
+type registrations map[string]map[string]string
+
+func (r registrations) add(profile, user, device string) {
+	users := r[profile]
+	if users == nil {
+		users = map[string]string{}
+		r[profile] = users
+	}
+	users[user] = device
+}
+
+// identify decides what a leg is, from the headers of its CHANNEL_CREATE. Later
+// events show other names for the same leg (dialed_user of the leg it calls,
+// caller IDs turned round by a transfer), so this is done once.
+func identify(r *Record, domains Domains, known registrations) switching.LegInfo {
+	info := switching.LegInfo{
+		Direction:  switching.Inbound,
+		Caller:     r.Get(CallerIDNumber),
+		CallerName: r.Get(CallerIDName),
+		Dialled:    r.Get(DestinationNumber),
+		Answered:   r.Get(VarRecovered) != "" || r.Get(AnswerState) == "answered",
+	}
+	if r.Get(CallDirection) == "outbound" {
+		info.Direction = switching.Outbound
+	}
+	if r.Get(OtherType) == "originator" {
+		info.Originator = r.Get(OtherLegUniqueID)
+	}
+	if isLoopback(r) {
+		info.Glue = true
+		info.GluePeer = r.Get(VarOtherLoopbackLeg)
+		return info
+	}
+	if info.Direction == switching.Outbound {
+		info.Gateway = r.Get(VarSIPGatewayName)
+		if info.Gateway == "" {
+			info.Device = calledDevice(r, domains)
+		}
+		return info
+	}
+	info.Device = callingDevice(r, domains, known)
+	return info
+}
+
+func isLoopback(r *Record) bool {
+	return r.Get(VarLoopbackLeg) != "" || strings.HasPrefix(r.Get(ChannelName), "loopback/")
+}
+
+// calledDevice names the subscriber an outbound leg goes to. The user endpoint
+// and directory dial strings mark such a leg; an address dialled directly is
+// nobody's. dialed_user is the directory's user even when an alias was dialled,
+// but once the leg itself calls somebody it is that one's: on a leg found in a
+// list the presence ID comes first.
+func calledDevice(r *Record, domains Domains) string {
+	dialled := domains.Device(r.Get(VarDialedUser), r.Get(VarDialedDomain))
+	presence := ""
+	if user, domain, found := strings.Cut(r.Get(PresenceID), "@"); found {
+		presence = domains.Device(user, domain)
+	}
+	if r.Type == ListedLeg {
+		return cmp.Or(presence, dialled)
+	}
+	return cmp.Or(dialled, presence)
+}
+
+// callingDevice names the subscriber whose phone made an inbound leg.
+func callingDevice(r *Record, domains Domains, known registrations) string {
+	if r.Get(VarSIPGateway) != "" {
+		return ""
+	}
+	if user := r.Get(VarUserName); user != "" {
+		return domains.Device(user, r.Get(VarDomainName))
+	}
+	if user := r.Get(VarSIPAuthUsername); user != "" {
+		return domains.Device(user, r.Get(VarSIPAuthRealm))
+	}
+	users := known[r.Get(VarSofiaProfileName)]
+	if users == nil {
+		return ""
+	}
+	user := r.Get(CallerUsername)
+	if user == "" {
+		user = r.Get(VarSIPFromUser)
+	}
+	if device, registered := users[user]; registered {
+		return device
+	}
+	if r.Get(VarSIPACLAuthedBy) != "" {
+		return ""
+	}
+	domain := r.Get(VarSIPFromHost)
+	if _, err := netip.ParseAddr(domain); err == nil {
+		domain = ""
+	}
+	return domains.Device(user, domain)
+}

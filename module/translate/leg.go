@@ -1,0 +1,126 @@
+package translate
+
+import (
+	"strings"
+	"time"
+
+	"mod_csta_socket/csta/switching"
+)
+
+// leg is what the translator keeps of a channel from its birth to its
+// CHANNEL_DESTROY.
+type leg struct {
+	// info is nil for a leg whose CHANNEL_CREATE was not seen.
+	info *switching.LegInfo
+	// firstSeen is the time of its first record.
+	firstSeen int64
+	// transferSource is the last Caller-Transfer-Source.
+	transferSource string
+	// partner is the leg it is bridged to.
+	partner string
+	held    bool
+	hungUp  bool
+	// glueGone is set when GlueGone was reported for the pair.
+	glueGone bool
+	// transferAt is when the leg first showed signs of a SIP REFER.
+	transferAt int64
+	// plays are the playback applications the leg is in, outermost first: a
+	// queued message may interrupt the dialplan's own.
+	plays []play
+}
+
+// play is one run of the application playback.
+type play struct {
+	// run is the Application-UUID, id that of our Play operation.
+	run, id string
+	// file is the application's argument.
+	file string
+	// path is the resolved file of PLAYBACK_START, "" before it.
+	path string
+	// music marks hold music and the like, which is no message.
+	music bool
+	// told is set when PlayStopped was reported.
+	told bool
+}
+
+// maxPlays bounds the nesting of playbacks remembered for one leg. FreeSWITCH
+// nests them once per message queued into a running one.
+const maxPlays = 32
+
+// transferWindow is how long after a REFER the end of a leg counts as part of
+// the transfer. FreeSWITCH never clears the variables a failed REFER leaves.
+const transferWindow = int64(10 * time.Second)
+
+// PlayTag begins the Application-UUID of playbacks made by the module; the ID
+// of the Play operation follows.
+const PlayTag = "csta-play-"
+
+// playID returns the Play operation's ID in an Application-UUID, "" if the
+// playback is not ours.
+func playID(applicationUUID string) string {
+	id, ours := strings.CutPrefix(applicationUUID, PlayTag)
+	if !ours {
+		return ""
+	}
+	return id
+}
+
+// routed tells whether a change of Caller-Transfer-Source means a new
+// destination in the dialplan, and which. The form for transfers is
+// <epoch>:<uuid>:bl_xfer:<extension>/<context>/<dialplan>; bridges write
+// uuid_br instead, and the inline dialplan runs applications, not destinations.
+func routed(source string) (destination string, ok bool) {
+	_, target, found := strings.Cut(source, ":bl_xfer:")
+	if !found {
+		return "", false
+	}
+	i := strings.LastIndexByte(target, '/')
+	if i < 0 {
+		return target, true
+	}
+	if target[i+1:] == "inline" {
+		return "", false
+	}
+	target = target[:i]
+	if i = strings.LastIndexByte(target, '/'); i >= 0 {
+		target = target[:i]
+	}
+	return target, true
+}
+
+// transferPart reads the part a leg plays in a transfer made at a phone from
+// its variables and, at its end, its cause.
+func transferPart(r *Record) switching.Transfer {
+	switch switching.Cause(r.Get(HangupCause)) {
+	case switching.CauseBlindTransfer:
+		return switching.TransferorBlind
+	case switching.CauseAttendedTransfer:
+		return switching.TransferorAttended
+	}
+	switch r.Get(VarTransferDisposition) {
+	case "replaced":
+		return switching.TransferorAttended
+	case "recv_replace":
+		return requestedTransfer(r)
+	}
+	return switching.NoTransfer
+}
+
+// requestedTransfer tells blind from attended by the variable transfer_to:
+// blind:<uuid or number>, att:<uuid>, satt:<uuid>.
+func requestedTransfer(r *Record) switching.Transfer {
+	kind, _, _ := strings.Cut(r.Get(VarTransferTo), ":")
+	if kind == "att" || kind == "satt" || r.Get(AttXferPeer) != "" {
+		return switching.TransferorAttended
+	}
+	return switching.TransferorBlind
+}
+
+// transferOther is the other leg that transfer_to names, "" if it names none.
+func transferOther(r *Record) string {
+	_, other, _ := strings.Cut(r.Get(VarTransferTo), ":")
+	if looksLikeUUID(other) {
+		return other
+	}
+	return ""
+}

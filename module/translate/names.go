@@ -1,0 +1,250 @@
+package translate
+
+// Type says what a record is: an event of FreeSWITCH (its name, and for CUSTOM
+// ones its subclass, stand beside it), or an element of a list that the bridge
+// returns. Values and order are those of csta_kind in bridge_c/bridge.h.
+type Type uint16
+
+const (
+	None                   Type = iota
+	ChannelCreate               // CHANNEL_CREATE
+	ChannelOutgoing             // CHANNEL_OUTGOING
+	ChannelUUID                 // CHANNEL_UUID
+	ChannelProgress             // CHANNEL_PROGRESS
+	ChannelProgressMedia        // CHANNEL_PROGRESS_MEDIA
+	ChannelAnswer               // CHANNEL_ANSWER
+	ChannelBridge               // CHANNEL_BRIDGE
+	ChannelUnbridge             // CHANNEL_UNBRIDGE
+	ChannelCallState            // CHANNEL_CALLSTATE
+	ChannelHold                 // CHANNEL_HOLD
+	ChannelUnhold               // CHANNEL_UNHOLD
+	ChannelHangup               // CHANNEL_HANGUP
+	ChannelDestroy              // CHANNEL_DESTROY
+	ChannelExecute              // CHANNEL_EXECUTE
+	ChannelExecuteComplete      // CHANNEL_EXECUTE_COMPLETE
+	PlaybackStart               // PLAYBACK_START
+	PlaybackStop                // PLAYBACK_STOP
+	RecordStart                 // RECORD_START
+	RecordStop                  // RECORD_STOP
+	DTMF                        // DTMF
+	ChannelPark                 // CHANNEL_PARK
+	ChannelUnpark               // CHANNEL_UNPARK
+	SofiaRegister               // sofia::register
+	SofiaUnregister             // sofia::unregister
+	SofiaExpire                 // sofia::expire
+	SofiaTransferor             // sofia::transferor
+	SofiaTransferee             // sofia::transferee
+	SofiaReplaced               // sofia::replaced
+	SofiaIntercepted            // sofia::intercepted
+	ConferenceMaintenance       // conference::maintenance
+	LoopbackBowout              // loopback::bowout
+	LoopbackDirect              // loopback::direct
+	Trigger                     // csta::trigger
+	ReloadXML                   // RELOADXML
+	Shutdown                    // SHUTDOWN
+
+	ListedLeg
+	ListedRegistration
+	ListedSetting
+
+	types
+)
+
+// Field is a header of an event. Those beginning with Var are variables of the
+// leg. Values and order are those of csta_field in bridge_c/bridge.h.
+type Field uint16
+
+const (
+	noField Field = iota
+	UniqueID
+	OtherLegUniqueID
+	OtherType
+	CallDirection
+	ChannelName
+	PresenceID
+	CallUUID
+	AnswerState
+	CallState
+	OriginalCallState
+	HitDialplan
+	CallerIDNumber
+	CallerIDName
+	DestinationNumber
+	CallerUsername
+	CallerContext
+	TransferSource
+	HangupCause
+	BridgeA
+	BridgeB
+	OldUniqueID
+	Application
+	ApplicationData
+	ApplicationResponse
+	ApplicationUUID
+	PlaybackFilePath
+	PlaybackStatus
+	RecordFilePath
+	RecordCompletionCause
+	DTMFDigit
+	DTMFDuration
+	DTMFSource
+	VarDialedUser
+	VarDialedDomain
+	VarUserName
+	VarDomainName
+	VarSIPAuthUsername
+	VarSIPAuthRealm
+	VarSIPFromUser
+	VarSIPFromHost
+	VarSIPGatewayName
+	VarSofiaProfileName
+	VarReplacesCallID
+	VarLoopbackLeg
+	VarOtherLoopbackLeg
+	VarLoopbackHangupCause
+	VarBowoutOther
+	VarTransferTo
+	VarTransferDisposition
+	VarTransferDestination
+	VarEndpointDisposition
+	VarSIPHangupDisposition
+	VarSIPTermStatus
+	VarRecovered
+	VarMark
+	VarQueue
+	VarTrunkIn
+	VarTrunkOut
+	TriggerKind
+	TriggerName
+	ConferenceName
+	ConferenceSize
+	MemberID
+	Action
+	FromUser
+	FromHost
+	User
+	Host
+	UpdateReg
+	AttXferOriginal
+	AttXferDestination
+	AttXferReplacedBy
+	AttXferReplaced
+	InterceptedBy
+	ResigningUUID
+	ResigningPeerUUID
+	AcquiredUUID
+	ConnectingA
+	ConnectingB
+	ProfileName
+	VarSIPGateway
+	VarSIPACLAuthedBy
+	VarHoldMusic
+	AttXferPeer
+	CreatedTime
+	AnsweredTime
+	Partner
+	SettingName
+	SettingValue
+
+	fields
+)
+
+// headers are the names that the switch gives the fields; those without are
+// found in the bridge's lists only.
+var headers = [fields]string{
+	noField:                 "",
+	UniqueID:                "Unique-ID",
+	OtherLegUniqueID:        "Other-Leg-Unique-ID",
+	OtherType:               "Other-Type",
+	CallDirection:           "Call-Direction",
+	ChannelName:             "Channel-Name",
+	PresenceID:              "Channel-Presence-ID",
+	CallUUID:                "Channel-Call-UUID",
+	AnswerState:             "Answer-State",
+	CallState:               "Channel-Call-State",
+	OriginalCallState:       "Original-Channel-Call-State",
+	HitDialplan:             "Channel-HIT-Dialplan",
+	CallerIDNumber:          "Caller-Caller-ID-Number",
+	CallerIDName:            "Caller-Caller-ID-Name",
+	DestinationNumber:       "Caller-Destination-Number",
+	CallerUsername:          "Caller-Username",
+	CallerContext:           "Caller-Context",
+	TransferSource:          "Caller-Transfer-Source",
+	HangupCause:             "Hangup-Cause",
+	BridgeA:                 "Bridge-A-Unique-ID",
+	BridgeB:                 "Bridge-B-Unique-ID",
+	OldUniqueID:             "Old-Unique-ID",
+	Application:             "Application",
+	ApplicationData:         "Application-Data",
+	ApplicationResponse:     "Application-Response",
+	ApplicationUUID:         "Application-UUID",
+	PlaybackFilePath:        "Playback-File-Path",
+	PlaybackStatus:          "Playback-Status",
+	RecordFilePath:          "Record-File-Path",
+	RecordCompletionCause:   "Record-Completion-Cause",
+	DTMFDigit:               "DTMF-Digit",
+	DTMFDuration:            "DTMF-Duration",
+	DTMFSource:              "DTMF-Source",
+	VarDialedUser:           "variable_dialed_user",
+	VarDialedDomain:         "variable_dialed_domain",
+	VarUserName:             "variable_user_name",
+	VarDomainName:           "variable_domain_name",
+	VarSIPAuthUsername:      "variable_sip_auth_username",
+	VarSIPAuthRealm:         "variable_sip_auth_realm",
+	VarSIPFromUser:          "variable_sip_from_user",
+	VarSIPFromHost:          "variable_sip_from_host",
+	VarSIPGatewayName:       "variable_sip_gateway_name",
+	VarSofiaProfileName:     "variable_sofia_profile_name",
+	VarReplacesCallID:       "variable_sip_replaces_call_id",
+	VarLoopbackLeg:          "variable_loopback_leg",
+	VarOtherLoopbackLeg:     "variable_other_loopback_leg_uuid",
+	VarLoopbackHangupCause:  "variable_loopback_hangup_cause",
+	VarBowoutOther:          "variable_loopback_bowout_other_uuid",
+	VarTransferTo:           "variable_transfer_to",
+	VarTransferDisposition:  "variable_transfer_disposition",
+	VarTransferDestination:  "variable_transfer_destination",
+	VarEndpointDisposition:  "variable_endpoint_disposition",
+	VarSIPHangupDisposition: "variable_sip_hangup_disposition",
+	VarSIPTermStatus:        "variable_sip_term_status",
+	VarRecovered:            "variable_recovered",
+	VarMark:                 "variable_csta_mark",
+	VarQueue:                "variable_csta_queue",
+	VarTrunkIn:              "variable_csta_trunk_in",
+	VarTrunkOut:             "variable_csta_trunk_out",
+	TriggerKind:             "CSTA-Trigger",
+	TriggerName:             "CSTA-Name",
+	ConferenceName:          "Conference-Name",
+	ConferenceSize:          "Conference-Size",
+	MemberID:                "Member-ID",
+	Action:                  "Action",
+	FromUser:                "from-user",
+	FromHost:                "from-host",
+	User:                    "user",
+	Host:                    "host",
+	UpdateReg:               "update-reg",
+	AttXferOriginal:         "att_xfer_original_call_id",
+	AttXferDestination:      "att_xfer_destination_call_id",
+	AttXferReplacedBy:       "att_xfer_replaced_by",
+	AttXferReplaced:         "att_xfer_replaced_call_id",
+	InterceptedBy:           "intercepted_by",
+	ResigningUUID:           "Resigning-UUID",
+	ResigningPeerUUID:       "Resigning-Peer-UUID",
+	AcquiredUUID:            "Acquired-UUID",
+	ConnectingA:             "Connecting-Leg-A-UUID",
+	ConnectingB:             "Connecting-Leg-B-UUID",
+	ProfileName:             "profile-name",
+	VarSIPGateway:           "variable_sip_gateway",
+	VarSIPACLAuthedBy:       "variable_sip_acl_authed_by",
+	VarHoldMusic:            "variable_hold_music",
+	AttXferPeer:             "att_xfer_destination_peer_uuid",
+	CreatedTime:             "Caller-Channel-Created-Time",
+	AnsweredTime:            "Caller-Channel-Answered-Time",
+}
+
+// String returns the name of the switch's header.
+func (f Field) String() string {
+	if f >= fields {
+		return ""
+	}
+	return headers[f]
+}

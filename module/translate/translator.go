@@ -1,0 +1,479 @@
+package translate
+
+import (
+	"strings"
+	"sync"
+
+	"mod_csta_socket/csta/switching"
+)
+
+// Translator turns records into events. It keeps little per leg and forgets it
+// at CHANNEL_DESTROY. Records come from one goroutine, in order; the other
+// methods may be called from any.
+type Translator struct {
+	domains   Domains
+	holdMusic string
+
+	mu    sync.Mutex
+	legs  map[string]*leg
+	known registrations
+}
+
+// New returns a Translator. holdMusic is the global variable hold_music: a
+// playback of it is not a message.
+func New(domains Domains, holdMusic string) *Translator {
+	return &Translator{
+		domains:   domains,
+		holdMusic: holdMusic,
+		legs:      map[string]*leg{},
+		known:     registrations{},
+	}
+}
+
+// Registered tells the translator of a registration it has not seen happen.
+func (t *Translator) Registered(profile, user, domain string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.known.add(profile, user, t.domains.Device(user, domain))
+}
+
+// Identify says what a leg of a snapshot is: as decided at its birth, if that
+// was seen, else by what its channel shows now, and from then on so.
+func (t *Translator) Identify(r *Record) switching.LegInfo {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	uuid := r.Get(UniqueID)
+	l := t.legs[uuid]
+	if l == nil {
+		// Its age is unknown: the next snapshot without it may forget it.
+		l = &leg{}
+		t.legs[uuid] = l
+	}
+	if l.info == nil {
+		info := identify(r, t.domains, t.known)
+		info.Answered = false
+		l.info = &info
+		l.transferSource = r.Get(TransferSource)
+		l.held = r.Get(CallState) == "HELD"
+		l.partner = r.Get(Partner)
+	}
+	return *l.info
+}
+
+// Held tells whether the leg is on hold as far as events told.
+func (t *Translator) Held(uuid string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := t.legs[uuid]
+	return l != nil && l.held
+}
+
+// Retain forgets all legs but those named and those born after the given time
+// (Unix nanoseconds): what a snapshot begun then shows to be gone. It is needed
+// when a CHANNEL_DESTROY was lost.
+func (t *Translator) Retain(alive map[string]bool, begun int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for uuid, l := range t.legs {
+		if !alive[uuid] && l.firstSeen < begun {
+			delete(t.legs, uuid)
+		}
+	}
+}
+
+// Legs is the number of legs remembered.
+func (t *Translator) Legs() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.legs)
+}
+
+// Translate appends to out the events that the record stands for, often none.
+func (t *Translator) Translate(r *Record, out []switching.Event) []switching.Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch r.Type {
+	case None, ReloadXML:
+		return out
+	case Shutdown:
+		return append(out, switching.Event{Kind: switching.SwitchStopping, At: r.At, Seq: r.Seq})
+	case SofiaRegister, SofiaUnregister, SofiaExpire:
+		return t.registration(r, out)
+	case LoopbackBowout, LoopbackDirect:
+		return t.bowout(r, r.Get(ResigningUUID), r.Get(ResigningPeerUUID), out)
+	case ChannelUUID:
+		return t.renamed(r, out)
+	}
+	uuid := r.Get(UniqueID)
+	if uuid == "" {
+		return out
+	}
+	l, seen := t.legs[uuid], true
+	if l == nil {
+		l, seen = &leg{firstSeen: r.At}, false
+		if r.Type != ChannelDestroy && r.Type != ChannelHangup {
+			t.legs[uuid] = l
+		}
+	}
+	out = l.routing(r, seen, out)
+	return t.channel(r, uuid, l, out)
+}
+
+// routing reports a transfer into the dialplan, which every event of the leg
+// shows by its Caller-Transfer-Source.
+func (l *leg) routing(r *Record, seen bool, out []switching.Event) []switching.Event {
+	source := r.Get(TransferSource)
+	if source == "" || source == l.transferSource {
+		return out
+	}
+	l.transferSource = source
+	if !seen || l.hungUp || r.Type == ChannelDestroy || r.Type == ChannelHangup {
+		return out
+	}
+	if destination, ok := routed(source); ok {
+		out = append(out, event(r, switching.LegRouted))
+		out[len(out)-1].Name = destination
+	}
+	return out
+}
+
+// event starts an event about the record's own leg.
+func event(r *Record, kind switching.Kind) switching.Event {
+	return switching.Event{Kind: kind, At: r.At, Seq: r.Seq, Leg: r.Get(UniqueID)}
+}
+
+// channel handles the records of one leg.
+func (t *Translator) channel(r *Record, uuid string, l *leg, out []switching.Event) []switching.Event {
+	switch r.Type {
+	case ChannelCreate:
+		return t.created(r, l, out)
+	case ChannelProgress:
+		return append(out, event(r, switching.LegProgress))
+	case ChannelProgressMedia:
+		return append(out, event(r, switching.LegEarlyMedia))
+	case ChannelAnswer:
+		return append(out, event(r, switching.LegAnswered))
+	case ChannelBridge, ChannelUnbridge:
+		return t.bridged(r, uuid, l, out)
+	case ChannelCallState:
+		return l.callState(r, out)
+	case ChannelHold:
+		return l.hold(r, true, out)
+	case ChannelUnhold:
+		return l.hold(r, false, out)
+	case ChannelPark:
+		return append(out, event(r, switching.LegParked))
+	case ChannelHangup:
+		return t.hungUp(r, l, out)
+	case ChannelDestroy:
+		delete(t.legs, uuid)
+		return append(out, event(r, switching.LegDestroyed))
+	case ChannelExecute, ChannelExecuteComplete:
+		return t.executed(r, l, out)
+	case PlaybackStart, PlaybackStop:
+		return t.playback(r, l, out)
+	case RecordStart, RecordStop:
+		return recording(r, l, out)
+	case DTMF:
+		return digit(r, out)
+	case SofiaTransferor:
+		return l.transferRequested(r, out)
+	case SofiaReplaced:
+		l.noteTransfer(r)
+		return out
+	case ConferenceMaintenance:
+		return conference(r, out)
+	case Trigger:
+		return trigger(r, out)
+	}
+	return out
+}
+
+func (t *Translator) created(r *Record, l *leg, out []switching.Event) []switching.Event {
+	info := identify(r, t.domains, t.known)
+	if r.Get(VarReplacesCallID) != "" && info.Direction == switching.Inbound {
+		info.Replaces = t.replaced(r)
+	}
+	l.info = &info
+	out = append(out, event(r, switching.LegCreated))
+	// The engine gets its own copy: events are plain data handed over.
+	copied := info
+	out[len(out)-1].Info = &copied
+	return out
+}
+
+// replaced finds the leg that an INVITE with Replaces takes over. FreeSWITCH
+// turns the INVITE into the inline dialplan "answer,intercept:<uuid>", naming
+// the partner of that leg.
+func (t *Translator) replaced(r *Record) string {
+	if _, uuid, found := strings.Cut(r.Get(DestinationNumber), "intercept:"); found {
+		if partner := t.legs[uuid]; partner != nil && partner.partner != "" {
+			return partner.partner
+		}
+	}
+	return "?"
+}
+
+func (t *Translator) renamed(r *Record, out []switching.Event) []switching.Event {
+	uuid, old := r.Get(UniqueID), r.Get(OldUniqueID)
+	if uuid == "" || old == "" || uuid == old {
+		return out
+	}
+	if l := t.legs[old]; l != nil {
+		delete(t.legs, old)
+		t.legs[uuid] = l
+		if p := t.legs[l.partner]; p != nil {
+			p.partner = uuid
+		}
+	}
+	out = append(out, event(r, switching.LegRenamed))
+	out[len(out)-1].Other = old
+	return out
+}
+
+func (t *Translator) bridged(r *Record, uuid string, l *leg, out []switching.Event) []switching.Event {
+	kind, a, b := switching.LegsBridged, r.Get(BridgeA), r.Get(BridgeB)
+	if a == "" || b == "" {
+		// Old signal bridges name only the other leg.
+		a, b = uuid, r.Get(OtherLegUniqueID)
+	}
+	if b == "" {
+		return out
+	}
+	if r.Type == ChannelUnbridge {
+		kind = switching.LegsUnbridged
+		l.noteTransfer(r)
+		t.part(a, b)
+	} else {
+		t.join(a, b)
+	}
+	out = append(out, event(r, kind))
+	out[len(out)-1].Leg, out[len(out)-1].Other = a, b
+	return out
+}
+
+func (t *Translator) join(a, b string) {
+	if l := t.legs[a]; l != nil {
+		l.partner = b
+	}
+	if l := t.legs[b]; l != nil {
+		l.partner = a
+	}
+}
+
+func (t *Translator) part(a, b string) {
+	if l := t.legs[a]; l != nil && l.partner == b {
+		l.partner = ""
+	}
+	if l := t.legs[b]; l != nil && l.partner == a {
+		l.partner = ""
+	}
+}
+
+// callState reads hold from CHANNEL_CALLSTATE. In proxy and bypass media only
+// this event tells of it; otherwise CHANNEL_HOLD follows and says it again.
+func (l *leg) callState(r *Record, out []switching.Event) []switching.Event {
+	state := r.Get(CallState)
+	switch {
+	case state == "HELD":
+		return l.hold(r, true, out)
+	case state == "UNHELD", r.Get(OriginalCallState) == "HELD" && state == "ACTIVE":
+		return l.hold(r, false, out)
+	}
+	return out
+}
+
+func (l *leg) hold(r *Record, on bool, out []switching.Event) []switching.Event {
+	if l.held == on || l.hungUp {
+		return out
+	}
+	l.held = on
+	if !on && (r.Get(AnswerState) == "hangup" || l.transferring(r)) {
+		// The switch clears the hold of a leg that ends or is taken apart by a
+		// transfer; nobody retrieved it.
+		return out
+	}
+	kind := switching.LegUnheld
+	if on {
+		kind = switching.LegHeld
+	}
+	return append(out, event(r, kind))
+}
+
+// noteTransfer remembers when a leg first showed that its phone asked for a
+// transfer.
+func (l *leg) noteTransfer(r *Record) {
+	if l.transferAt == 0 && (r.Get(VarTransferDisposition) == "replaced" ||
+		r.Get(VarTransferDisposition) == "recv_replace" || r.Type == SofiaReplaced) {
+		l.transferAt = r.At
+	}
+}
+
+// transferring tells whether a transfer that the leg's phone asked for is under
+// way.
+func (l *leg) transferring(r *Record) bool {
+	return l.transferAt != 0 && r.At-l.transferAt <= transferWindow
+}
+
+func (l *leg) transferRequested(r *Record, out []switching.Event) []switching.Event {
+	l.transferAt = r.At
+	e := event(r, switching.TransferRequested)
+	e.Transfer = requestedTransfer(r)
+	e.Other = r.Get(AttXferPeer)
+	if e.Other == "" {
+		e.Other = transferOther(r)
+	}
+	if e.Transfer == switching.TransferorBlind {
+		e.Name = strings.TrimPrefix(r.Get(VarTransferDestination), "blind:")
+	}
+	return append(out, e)
+}
+
+func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switching.Event {
+	if l.hungUp {
+		return out
+	}
+	l.hungUp = true
+	switch r.Get(VarLoopbackHangupCause) {
+	case "bowout", "bridge":
+		out = t.bowout(r, r.Get(UniqueID), r.Get(VarOtherLoopbackLeg), out)
+	}
+	e := event(r, switching.LegHungUp)
+	e.Cause = switching.Cause(r.Get(HangupCause))
+	l.noteTransfer(r)
+	if part := transferPart(r); part != switching.NoTransfer {
+		if l.transferAt == 0 || l.transferring(r) {
+			e.Transfer = part
+			e.Other = transferOther(r)
+		}
+	}
+	return append(out, e)
+}
+
+// bowout reports once that a pair of loopback legs steps aside.
+func (t *Translator) bowout(r *Record, a, b string, out []switching.Event) []switching.Event {
+	for _, uuid := range []string{a, b} {
+		if l := t.legs[uuid]; l != nil {
+			if l.glueGone {
+				return out
+			}
+			l.glueGone = true
+		}
+	}
+	e := event(r, switching.GlueGone)
+	e.Leg, e.Other = a, b
+	return append(out, e)
+}
+
+// recording reports recordings, whoever started them.
+func recording(r *Record, l *leg, out []switching.Event) []switching.Event {
+	kind := switching.RecordStarted
+	if r.Type == RecordStop {
+		kind = switching.RecordStopped
+	}
+	e := event(r, kind)
+	e.Name = r.Get(RecordFilePath)
+	if r.Type == RecordStop {
+		e.Result = recordResult(r, l)
+	}
+	return append(out, e)
+}
+
+// recordResult maps Record-Completion-Cause. FreeSWITCH says success-maxtime
+// both at the limit and when a recording is stopped by command.
+func recordResult(r *Record, l *leg) switching.Result {
+	if l.hungUp || r.Get(AnswerState) == "hangup" {
+		return switching.LegEnded
+	}
+	switch r.Get(RecordCompletionCause) {
+	case "uri-failure", "empty-file", "input-too-short":
+		return switching.Failed
+	}
+	return switching.Completed
+}
+
+func digit(r *Record, out []switching.Event) []switching.Event {
+	d := r.Get(DTMFDigit)
+	// APP: sent by the switch itself, not pressed by anybody.
+	if r.Get(DTMFSource) == "APP" || len(d) != 1 || !strings.Contains("0123456789*#ABCDabcd", d) {
+		return out
+	}
+	out = append(out, event(r, switching.DigitDetected))
+	out[len(out)-1].Name = strings.ToUpper(d)
+	return out
+}
+
+func conference(r *Record, out []switching.Event) []switching.Event {
+	kind := switching.ConferenceJoined
+	switch r.Get(Action) {
+	case "add-member":
+	case "del-member":
+		kind = switching.ConferenceLeft
+	default:
+		return out
+	}
+	out = append(out, event(r, kind))
+	out[len(out)-1].Name = r.Get(ConferenceName)
+	return out
+}
+
+// The kinds of trigger that the dialplan applications fire.
+const (
+	TriggerQueue    = "queue"
+	TriggerTrunkIn  = "trunk-in"
+	TriggerTrunkOut = "trunk-out"
+	TriggerWaitEnd  = "wait-end"
+)
+
+func trigger(r *Record, out []switching.Event) []switching.Event {
+	e := event(r, 0)
+	e.Name = r.Get(TriggerName)
+	switch r.Get(TriggerKind) {
+	case TriggerQueue:
+		e.Kind = switching.QueueEntered
+	case TriggerTrunkIn:
+		e.Kind = switching.TrunkEntered
+	case TriggerTrunkOut:
+		e.Kind = switching.TrunkLeaving
+	case TriggerWaitEnd:
+		e.Kind = switching.WaitEnded
+		e.Name, e.Data = "", e.Name
+	default:
+		return out
+	}
+	return append(out, e)
+}
+
+// registration reads sofia::register, unregister and expire. The first two
+// name the subscriber by from-user (the To header in truth), expire by user.
+func (t *Translator) registration(r *Record, out []switching.Event) []switching.Event {
+	user, host := r.Get(FromUser), r.Get(FromHost)
+	if r.Type == SofiaExpire {
+		user, host = r.Get(User), r.Get(Host)
+	}
+	device := t.domains.Device(user, host)
+	if device == "" {
+		return out
+	}
+	e := switching.Event{Kind: switching.DeviceUnregistered, At: r.At, Seq: r.Seq, Device: device}
+	if r.Type == SofiaRegister {
+		e.Kind = switching.DeviceRegistered
+		t.known.add(r.Get(ProfileName), user, device)
+	}
+	return append(out, e)
+}
+
+// Playing tells whether the leg runs a playback of the Play operation of that
+// ID.
+func (t *Translator) Playing(uuid, id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.legs[uuid]; l != nil {
+		for i := range l.plays {
+			if l.plays[i].id == id {
+				return true
+			}
+		}
+	}
+	return false
+}
