@@ -166,11 +166,10 @@ static const char *departure(switch_channel_t *channel)
 
 /* The core's sleep will not do: it ends at any break, hears no digits and plays
  * nothing before there is media. */
-static const char *wait_loop(switch_core_session_t *session, int64_t time)
+static const char *wait_loop(switch_core_session_t *session, int64_t time, uint32_t release)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 	const int64_t end = milliseconds_now() + time;
-	const uint32_t release = atomic_load(&release_count);
 	int failures = 0;
 
 	for (;;) {
@@ -201,6 +200,7 @@ static const char *wait_loop(switch_core_session_t *session, int64_t time)
 
 static void wait_application(switch_core_session_t *session, const char *data)
 {
+	const uint32_t release = atomic_load(&release_count);
 	int64_t time;
 
 	if (!wait_time(data, &time)) {
@@ -208,8 +208,13 @@ static void wait_application(switch_core_session_t *session, const char *data)
 		return;
 	}
 	atomic_fetch_add(&waiting, 1);
-	fire(session, CSTA_TRIGGER_WAIT_END, wait_loop(session, time));
+	fire(session, CSTA_TRIGGER_WAIT_END, wait_loop(session, time, release));
 	atomic_fetch_sub(&waiting, 1);
+}
+
+uint32_t csta_waits(void)
+{
+	return atomic_load(&waiting);
 }
 
 uint32_t csta_release_waits(void)

@@ -519,6 +519,9 @@ csta_status csta_core(csta_core_state *state);
 /* The version text of the running switch. */
 csta_status csta_switch_version(csta_text *version);
 
+/* How many legs are in csta_wait. */
+uint32_t csta_waits(void);
+
 /* Lets every csta_wait that runs now return ("stopped"), so that the module can
  * be unloaded. Returns how many there were. */
 uint32_t csta_release_waits(void);

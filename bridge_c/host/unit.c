@@ -513,7 +513,9 @@ static void *wait_in_leg(void *argument)
 static void wait_begin(pthread_t *thread, const char *argument)
 {
 	pthread_create(thread, NULL, wait_in_leg, (void *)(uintptr_t)argument);
-	usleep(60000);
+	while (csta_waits() == 0) {
+		usleep(1000);
+	}
 }
 
 static void wait_ends(pthread_t thread, const char *reason)
