@@ -1,0 +1,88 @@
+// Package conformance plays scenarios against a CSTA server and checks every
+// event it sends. A scenario says who does what at which phone, what the client
+// asks for, and which events each monitor must get, in order. The same scenario
+// runs on the simulated switch and on a real FreeSWITCH with SIP phones; the
+// client is a black box on the other end of a TCP connection.
+package conformance
+
+import (
+	"context"
+	"time"
+)
+
+// Backend is a switch with a CSTA server on it.
+type Backend interface {
+	// Name is "simulated" or "FreeSWITCH".
+	Name() string
+	// Address is where CSTA clients connect.
+	Address() string
+	// Phone is the phone of a subscriber (a bare extension, or user@domain
+	// outside the default domain), registered and with no behaviour.
+	Phone(ctx context.Context, device string) (Phone, error)
+	// SetRingTime sets how long phones may ring, whoever calls them.
+	SetRingTime(d time.Duration) error
+	// WaitJoined waits until the two parties of an answered call, known to the
+	// switch by the ID that the server gave it, hear each other.
+	WaitJoined(ctx context.Context, callID string) error
+	// WaitIdle waits until the switch has no leg.
+	WaitIdle(ctx context.Context) error
+	// Legs counts the legs that the switch has made since it started.
+	Legs(ctx context.Context) (uint64, error)
+	// Trouble counts what should never happen: repairs, resyncs, audit
+	// findings, panics, warnings and errors in the log.
+	Trouble(ctx context.Context) (map[string]uint64, error)
+	// Log is what the server logged, at all levels, for the report of a
+	// failure.
+	Log() []string
+}
+
+// logTrouble begins the names of trouble that is a line of the log.
+const logTrouble = "log: "
+
+// Phone is an endpoint that a scenario drives.
+type Phone interface {
+	Register(ctx context.Context) error
+	Unregister(ctx context.Context) error
+	// Behave changes what the phone does by itself with calls to come.
+	Behave(b Behaviour) error
+	// Dial calls a number.
+	Dial(ctx context.Context, number string) (Line, error)
+	// Rings waits for the next incoming call.
+	Rings(ctx context.Context) (Line, error)
+	HangUpAll(ctx context.Context) error
+	// Journal is what the phone saw, for the report of a failure.
+	Journal() []string
+}
+
+// Behaviour is what a phone does by itself.
+type Behaviour struct {
+	// RejectWith refuses calls at once with that SIP status; 0 = ring.
+	RejectWith int
+	// Silent: it gives no sign of ringing.
+	Silent bool
+	// EarlyMedia sends media (SIP 183) instead of ringing.
+	EarlyMedia bool
+	// AutoAnswer obeys a caller's wish that it answer by itself.
+	AutoAnswer bool
+	// Talk obeys the switch's request to answer (NOTIFY talk).
+	Talk bool
+	// AnswerIn answers by itself after that time; 0 = never.
+	AnswerIn time.Duration
+}
+
+// Line is one call at a phone.
+type Line interface {
+	// Over tells whether the call has ended.
+	Over() bool
+	// WaitRinging waits until the far end of a dialled call rings.
+	WaitRinging(ctx context.Context) error
+	WaitConnected(ctx context.Context) error
+	WaitEnded(ctx context.Context) error
+	Answer(ctx context.Context) error
+	// Reject refuses an incoming call with a SIP status.
+	Reject(ctx context.Context, status int) error
+	HangUp(ctx context.Context) error
+	Hold(ctx context.Context) error
+	Retrieve(ctx context.Context) error
+	Digit(ctx context.Context, digit rune) error
+}

@@ -1,0 +1,152 @@
+package freeswitch
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/xml"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"text/template"
+)
+
+//go:embed freeswitch.xml.tmpl
+var configurationText string
+
+var configuration = template.Must(template.New("freeswitch.xml").
+	Funcs(template.FuncMap{"xml": escape}).Parse(configurationText))
+
+func escape(s string) (string, error) {
+	var b strings.Builder
+	err := xml.EscapeText(&b, []byte(s))
+	return b.String(), err
+}
+
+// modules are loaded if installed; without the required ones nothing works.
+var (
+	requiredModules = []string{
+		"mod_logfile", "mod_commands", "mod_dptools", "mod_dialplan_xml",
+		"mod_sofia", "mod_loopback", "mod_event_socket", "mod_tone_stream",
+	}
+	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_valet_parking"}
+)
+
+// ModuleName is the module under test.
+const ModuleName = "mod_csta_socket"
+
+type parameter struct{ Name, Value string }
+
+type domain struct {
+	Name  string
+	Users []User
+}
+
+// settings are what the template is filled with.
+type settings struct {
+	Options
+	*Ports
+	Directory    string
+	Modules      []string
+	Domains      []domain
+	CSTA         []parameter
+	ESLPassword  string
+	RingSeconds  int
+	DefaultPlan  []string
+	PublicPlan   []string
+	ModuleLoaded bool
+}
+
+// writeConfiguration makes conf/freeswitch.xml and the module directory.
+func (s *Switch) writeConfiguration(installed string) error {
+	modules, err := s.linkModules(installed)
+	if err != nil {
+		return err
+	}
+	values := settings{
+		Options: s.options, Ports: s.Ports, Directory: s.directory,
+		Modules: modules, ESLPassword: eslPassword,
+		RingSeconds:  max(1, int(s.options.RingTime.Seconds())),
+		ModuleLoaded: s.options.Module != "",
+	}
+	for _, name := range []string{Domain, SecondDomain} {
+		d := domain{Name: name}
+		for _, u := range s.options.Users {
+			if u.Domain == name {
+				d.Users = append(d.Users, u)
+			}
+		}
+		values.Domains = append(values.Domains, d)
+	}
+	parameters := map[string]string{"listen-ip": "127.0.0.1", "xml-listen-port": strconv.Itoa(s.Ports.CSTA)}
+	maps.Copy(parameters, s.options.Parameters)
+	for name, value := range parameters {
+		values.CSTA = append(values.CSTA, parameter{name, value})
+	}
+	sort.Slice(values.CSTA, func(i, j int) bool { return values.CSTA[i].Name < values.CSTA[j].Name })
+	if values.DefaultPlan, err = readAll(s.options.DialplanFiles); err != nil {
+		return err
+	}
+	if values.PublicPlan, err = readAll(s.options.PublicDialplanFiles); err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := configuration.Execute(&text, values); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	return os.WriteFile(filepath.Join(s.directory, "conf", "freeswitch.xml"), text.Bytes(), 0o600)
+}
+
+func readAll(files []string) ([]string, error) {
+	var texts []string
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("dialplan fragment: %w", err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts, nil
+}
+
+// linkModules fills the private module directory and lists what is to be
+// loaded, in order.
+func (s *Switch) linkModules(installed string) ([]string, error) {
+	into := filepath.Join(s.directory, "mod")
+	var modules []string
+	link := func(name string) error {
+		from := filepath.Join(installed, name+".so")
+		if _, err := os.Stat(from); err != nil {
+			return err
+		}
+		modules = append(modules, name)
+		return os.Symlink(from, filepath.Join(into, name+".so"))
+	}
+	for _, name := range requiredModules {
+		if err := link(name); err != nil {
+			return nil, fmt.Errorf("FreeSWITCH lacks a module the tests need: %w", err)
+		}
+	}
+	for _, name := range optionalModules {
+		if err := link(name); err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
+	}
+	if s.options.Module == "" {
+		return modules, nil
+	}
+	module, err := filepath.Abs(s.options.Module)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(module); err != nil {
+		return nil, fmt.Errorf("the module under test: %w", err)
+	}
+	if err := os.Symlink(module, filepath.Join(into, ModuleName+".so")); err != nil {
+		return nil, err
+	}
+	return append(modules, ModuleName), nil
+}

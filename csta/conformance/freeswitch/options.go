@@ -1,0 +1,98 @@
+// Package freeswitch runs private FreeSWITCH instances for tests: each in its
+// own temporary directory, with its own configuration and ports, on the
+// loopback interface only. Nothing is written to the installed switch.
+package freeswitch
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Names of the two domains of the test directory.
+const (
+	// Domain is the default domain of the instance.
+	Domain = "csta.test"
+	// SecondDomain has its own SIP profile and dialplan context.
+	SecondDomain = "branch.test"
+)
+
+// User is one subscriber of the directory.
+type User struct {
+	ID       string
+	Domain   string
+	Alias    string
+	Password string
+}
+
+// Options choose what the instance is like. The zero value is a switch without
+// the module, with the usual users and no authentication.
+type Options struct {
+	// Module is the path of mod_csta_socket.so; empty: run without it.
+	Module string
+	// Parameters are those of csta_socket.conf, beside listen-ip and
+	// xml-listen-port, which are always set.
+	Parameters map[string]string
+	// Users is the directory; nil: Subscribers().
+	Users []User
+	// Authenticate makes the switch challenge registrations and calls.
+	Authenticate bool
+	// Presence turns manage-presence on.
+	Presence bool
+	// RealTime leaves out -np: a FreeSWITCH started by root then runs its
+	// threads with real-time priority.
+	RealTime bool
+	// RingTime is how long a phone may ring, whoever calls it; 0 = 30 s. It can
+	// be changed later with SetRingTime.
+	RingTime time.Duration
+	// Directory is where the instance lives; empty: a new temporary directory,
+	// removed by Stop.
+	Directory string
+	// DialplanFiles are XML fragments put into the default context before the
+	// extensions of the suite, PublicDialplanFiles into that of the trunk.
+	DialplanFiles, PublicDialplanFiles []string
+}
+
+// password is every test user's.
+const password = "csta-test"
+
+// Subscribers is the usual directory: 1000 to 1019, and names that are no
+// numbers of that kind, an alias and a second domain.
+func Subscribers() []User {
+	var users []User
+	for n := 1000; n < 1020; n++ {
+		users = append(users, User{ID: strconv.Itoa(n)})
+	}
+	users = append(users,
+		User{ID: "7001"},
+		User{ID: "alice"},
+		User{ID: "carol", Alias: "7050"},
+		User{ID: "2000", Domain: SecondDomain},
+		User{ID: "2001", Domain: SecondDomain},
+	)
+	return users
+}
+
+func (o *Options) complete() error {
+	if o.Users == nil {
+		o.Users = Subscribers()
+	}
+	seen := make(map[string]bool)
+	for i := range o.Users {
+		u := &o.Users[i]
+		u.Domain = cmp.Or(u.Domain, Domain)
+		u.Password = cmp.Or(u.Password, password)
+		if u.ID == "" || seen[u.ID+"@"+u.Domain] {
+			return fmt.Errorf("directory: user %q is empty or there twice", u.ID)
+		}
+		seen[u.ID+"@"+u.Domain] = true
+		if u.Domain != Domain && u.Domain != SecondDomain {
+			return fmt.Errorf("directory: user %s: unknown domain %q", u.ID, u.Domain)
+		}
+	}
+	o.RingTime = cmp.Or(o.RingTime, defaultRingTime)
+	return nil
+}
+
+const defaultRingTime = 30 * time.Second

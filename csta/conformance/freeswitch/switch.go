@@ -1,0 +1,373 @@
+package freeswitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// ErrNotInstalled: there is no FreeSWITCH on this machine. Tests skip then.
+var ErrNotInstalled = errors.New("FreeSWITCH is not installed (pkg-config freeswitch does not find it)")
+
+// Installation is a FreeSWITCH found on the machine.
+type Installation struct {
+	Program, Modules, Version string
+}
+
+// Find looks for an installed FreeSWITCH by pkg-config.
+func Find() (Installation, error) {
+	ask := func(what string) (string, error) {
+		out, err := exec.Command("pkg-config", what, "freeswitch").Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	var in Installation
+	var err error
+	if in.Version, err = ask("--modversion"); err != nil {
+		return in, ErrNotInstalled
+	}
+	if in.Modules, err = ask("--variable=modulesdir"); err != nil {
+		return in, fmt.Errorf("pkg-config: %w", err)
+	}
+	prefix, err := ask("--variable=prefix")
+	if err != nil {
+		return in, fmt.Errorf("pkg-config: %w", err)
+	}
+	if in.Program, err = exec.LookPath(filepath.Join(prefix, "bin", "freeswitch")); err == nil {
+		return in, nil
+	}
+	if in.Program, err = exec.LookPath("freeswitch"); err != nil {
+		return in, fmt.Errorf("%w: its development files are there, the program is not", ErrNotInstalled)
+	}
+	return in, nil
+}
+
+// Switch is a running instance.
+type Switch struct {
+	*Ports
+	options   Options
+	directory string
+	temporary bool
+	process   *exec.Cmd
+	exited    chan struct{}
+	exitError error
+
+	mu      sync.Mutex
+	console *console
+}
+
+// Limits of starting and stopping. A quiet machine needs 2 s and 5 s.
+const (
+	startTimeout = 60 * time.Second
+	stopTimeout  = 30 * time.Second
+	pollInterval = 20 * time.Millisecond
+)
+
+// directories are those that FreeSWITCH is told of, by their option.
+var directories = []string{"conf", "log", "db", "run", "temp", "sounds", "scripts", "recordings", "storage", "cache", "certs", "htdocs", "grammar", "mod"}
+
+// Start runs a private instance and returns when it takes calls. Stop it after
+// use.
+func Start(ctx context.Context, options Options) (*Switch, error) {
+	installed, err := Find()
+	if err != nil {
+		return nil, err
+	}
+	if err := options.complete(); err != nil {
+		return nil, err
+	}
+	s := &Switch{options: options, directory: options.Directory, exited: make(chan struct{})}
+	if s.directory == "" {
+		if s.directory, err = os.MkdirTemp("", "freeswitch-"); err != nil {
+			return nil, err
+		}
+		s.temporary = true
+	}
+	if err := s.start(ctx, installed); err != nil {
+		return nil, errors.Join(err, s.Kill())
+	}
+	return s, nil
+}
+
+func (s *Switch) start(ctx context.Context, installed Installation) error {
+	for _, d := range directories {
+		if err := os.MkdirAll(filepath.Join(s.directory, d), 0o700); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.Ports, err = claimPorts(); err != nil {
+		return err
+	}
+	if err := s.writeConfiguration(installed.Modules); err != nil {
+		return err
+	}
+	arguments := []string{"-nonat", "-nc", "-nf", "-nocal"}
+	if !s.options.RealTime {
+		arguments = append(arguments, "-np")
+	}
+	for _, d := range directories {
+		arguments = append(arguments, "-"+d, filepath.Join(s.directory, d))
+	}
+	s.process = exec.Command(installed.Program, arguments...)
+	s.process.Dir = s.directory
+	s.process.SysProcAttr = diesWithParent()
+	if err := s.run(); err != nil {
+		return fmt.Errorf("FreeSWITCH: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return s.waitReady(ctx)
+}
+
+// run starts the process from a thread that lives until it has ended: the
+// kernel ends the process with the thread that made it.
+func (s *Switch) run() error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := s.process.Start(); err != nil {
+			started <- err
+			close(s.exited)
+			return
+		}
+		started <- nil
+		s.exitError = s.process.Wait()
+		close(s.exited)
+	}()
+	return <-started
+}
+
+func (s *Switch) waitReady(ctx context.Context) error {
+	for _, step := range []struct {
+		what string
+		done func() bool
+	}{
+		{"the event socket", func() bool { return s.reachable(s.ESL) }},
+		{"readiness", func() bool { out, err := s.FSCLI("status"); return err == nil && strings.Contains(out, "is ready") }},
+		{"the SIP profiles", s.profilesRunning},
+		{"the CSTA port", func() bool {
+			return s.options.Module == "" || s.options.Parameters["xml-listen-port"] != "" || s.reachable(s.Ports.CSTA)
+		}},
+	} {
+		if err := s.poll(ctx, step.done); err != nil {
+			return fmt.Errorf("FreeSWITCH in %s: waiting for %s: %w%s", s.directory, step.what, err, s.tail())
+		}
+	}
+	return nil
+}
+
+func (s *Switch) profilesRunning() bool {
+	out, err := s.FSCLI("sofia status")
+	return err == nil && strings.Count(out, "RUNNING") >= 3
+}
+
+func (s *Switch) reachable(port int) bool {
+	conn, err := net.DialTimeout("tcp4", loopback(port), dialTimeout)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// poll repeats done until it is true.
+func (s *Switch) poll(ctx context.Context, done func() bool) error {
+	for {
+		if done() {
+			return nil
+		}
+		select {
+		case <-s.exited:
+			return fmt.Errorf("it ended: %v", s.exitError)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// FSCLI runs a command as fs_cli -x would and returns its output.
+func (s *Switch) FSCLI(command string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.console == nil {
+		c, err := openConsole(loopback(s.ESL))
+		if err != nil {
+			return "", fmt.Errorf("console: %w", err)
+		}
+		s.console = c
+	}
+	out, err := s.console.command(command)
+	if err != nil {
+		s.console.conn.Close()
+		s.console = nil
+		return "", fmt.Errorf("console command %q: %w", command, err)
+	}
+	return out, nil
+}
+
+// Channels is the number of channels the switch has now.
+func (s *Switch) Channels() (int, error) { return s.count("show channels count") }
+
+// count runs a console command that ends with "<n> total.".
+func (s *Switch) count(command string) (int, error) {
+	out, err := s.FSCLI(command)
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(out)
+	if len(fields) < 2 || fields[len(fields)-1] != "total." {
+		return 0, fmt.Errorf("%s: %q", command, out)
+	}
+	return strconv.Atoi(fields[len(fields)-2])
+}
+
+// WaitIdle waits until the switch has no channel.
+func (s *Switch) WaitIdle(ctx context.Context) error {
+	var last int
+	err := s.poll(ctx, func() bool {
+		n, err := s.Channels()
+		last = n
+		return err == nil && n == 0
+	})
+	if err != nil {
+		shown, _ := s.FSCLI("show channels")
+		return fmt.Errorf("%d channels left: %w\n%s", last, err, shown)
+	}
+	return nil
+}
+
+// WaitBridged waits until the channels of two users are bridged to each other. A
+// phone that transfers, holds or hangs up in the milliseconds between an answer
+// and the bridge is out of luck, and no person is that fast.
+func (s *Switch) WaitBridged(ctx context.Context, user, other string) error {
+	var shown string
+	err := s.poll(ctx, func() bool {
+		shown, _ = s.FSCLI("show bridged_calls")
+		for row := range strings.Lines(shown) {
+			if strings.Contains(row, "/"+user+"@") && strings.Contains(row, "/"+other+"@") {
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for %s and %s to be bridged: %w\n%s", user, other, err, shown)
+	}
+	return nil
+}
+
+// SetRingTime changes how long phones may ring, in whole seconds.
+func (s *Switch) SetRingTime(d time.Duration) error {
+	_, err := s.FSCLI(fmt.Sprintf("global_setvar ring_seconds=%d", int(d.Seconds())))
+	return err
+}
+
+// CSTAAddress is where CSTA clients connect.
+func (s *Switch) CSTAAddress() string { return loopback(s.Ports.CSTA) }
+
+// Proxy is the SIP address that phones of a domain use.
+func (s *Switch) Proxy(domain string) string {
+	if domain == SecondDomain {
+		return loopback(s.Branch)
+	}
+	return loopback(s.Internal)
+}
+
+// ExternalAddress is the SIP address of the trunk's profile.
+func (s *Switch) ExternalAddress() string { return loopback(s.External) }
+
+// TrunkAddress is where the trunk's far end listens.
+func (s *Switch) TrunkAddress() string { return loopback(s.Trunk) }
+
+// User finds a subscriber of the directory.
+func (s *Switch) User(id, domain string) (User, bool) {
+	for _, u := range s.options.Users {
+		if u.ID == id && u.Domain == domain {
+			return u, true
+		}
+	}
+	return User{}, false
+}
+
+// Authenticates tells whether phones need their password.
+func (s *Switch) Authenticates() bool { return s.options.Authenticate }
+
+// Directory is where the instance lives.
+func (s *Switch) Directory() string { return s.directory }
+
+// PID is the process number.
+func (s *Switch) PID() int { return s.process.Process.Pid }
+
+// Alive tells whether the process runs.
+func (s *Switch) Alive() bool {
+	select {
+	case <-s.exited:
+		return false
+	default:
+		return s.process != nil
+	}
+}
+
+// Exited is closed when the process has ended.
+func (s *Switch) Exited() <-chan struct{} { return s.exited }
+
+// Signal sends a signal to the process.
+func (s *Switch) Signal(sig syscall.Signal) error { return s.process.Process.Signal(sig) }
+
+// Stop shuts the switch down in order and removes its directory.
+func (s *Switch) Stop(ctx context.Context) error {
+	if !s.Alive() {
+		return errors.Join(fmt.Errorf("FreeSWITCH had ended before it was stopped: %v", s.exitError), s.cleanUp())
+	}
+	if err := s.Signal(syscall.SIGTERM); err != nil {
+		return errors.Join(err, s.Kill())
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	select {
+	case <-s.exited:
+		return s.cleanUp()
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("FreeSWITCH did not stop: %w%s", ctx.Err(), s.tail()), s.Kill())
+	}
+}
+
+// Kill ends the process at once, as kill -9 does, and removes its directory.
+func (s *Switch) Kill() error {
+	if s.process != nil && s.process.Process != nil {
+		if err := s.process.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return err
+		}
+		<-s.exited
+	}
+	return s.cleanUp()
+}
+
+// cleanUp runs after the process has ended.
+func (s *Switch) cleanUp() error {
+	s.mu.Lock()
+	if s.console != nil {
+		s.console.conn.Close()
+		s.console = nil
+	}
+	s.mu.Unlock()
+	if s.Ports != nil {
+		s.Ports.release()
+	}
+	if !s.temporary {
+		return nil
+	}
+	return os.RemoveAll(s.directory)
+}

@@ -1,0 +1,179 @@
+package conformance
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"mod_csta_socket/csta/conformance/probe"
+)
+
+// HostileClients are scenarios with clients that break, flood or stall. The
+// calls and the other clients must not notice.
+func HostileClients() []Scenario {
+	return []Scenario{
+		{Name: "a client dies in mid-call", Play: func(p *Play) {
+			victim := p.stranger()
+			p.must(sendAll(victim, monitorStart(p.Device("A")), monitorStart(p.Device("B"))))
+			a, b, out, _ := talk(p)
+			// A reset instead of an orderly end, as from a killed process.
+			p.must(victim.(*net.TCPConn).SetLinger(0))
+			p.must(victim.Close())
+			out.HangsUp()
+			endedBy(a, b)
+		}},
+		{Name: "a client that never reads", Play: func(p *Play) {
+			p.toleratesWarnings()
+			lazy := p.stranger()
+			p.must(sendAll(lazy, monitorStart(p.Device("A")), monitorStart(p.Device("B"))))
+			p.flood(lazy)
+			a, b, out, _ := talk(p)
+			out.HangsUp()
+			endedBy(a, b)
+		}},
+		{Name: "garbage on the port", Play: garbage},
+		{Name: "two hundred connections at once", Play: crowd},
+	}
+}
+
+// stranger opens a plain TCP connection, closed with the scenario.
+func (p *Play) stranger() net.Conn {
+	p.Helper()
+	conn, err := net.DialTimeout("tcp", p.backend.Address(), patience)
+	p.must(err)
+	p.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// toleratesWarnings: what the scenario does is worth a warning in the log.
+func (p *Play) toleratesWarnings() { p.warnings = true }
+
+func monitorStart(d probe.Device) string {
+	return fmt.Sprintf("<MonitorStart xmlns=%q><monitorObject>%s</monitorObject></MonitorStart>",
+		probe.Namespace, probe.DeviceElement("deviceObject", d))
+}
+
+func sendAll(conn net.Conn, documents ...string) error {
+	for i, document := range documents {
+		if _, err := conn.Write(probe.Frame(fmt.Sprintf("%04d", i+1), document)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	// floodRequests is more than any queue of the server holds.
+	floodRequests = 200_000
+	floodTime     = 3 * time.Second
+)
+
+// flood sends requests without reading the answers until the connection is
+// stuck or closed.
+func (p *Play) flood(conn net.Conn) {
+	request := probe.Frame("0001", fmt.Sprintf("<SnapshotDevice xmlns=%q>%s</SnapshotDevice>",
+		probe.Namespace, probe.DeviceElement("snapshotObject", p.Device("A"))))
+	p.must(conn.SetWriteDeadline(time.Now().Add(floodTime)))
+	for range floodRequests {
+		if _, err := conn.Write(request); err != nil {
+			return
+		}
+	}
+}
+
+// garbageBytes are what scanners, web browsers and broken clients send.
+var garbageBytes = []string{
+	"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+	"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+	"\x00\x00\x00\x00",
+	"\x00\x00\x00\x070001",
+	"\x00\x00\x00\x080001",
+	"\x01\x00\x00\x100001<Stop/>",
+	"\x00\x00\xff\xff0001<MakeCall>",
+	string(probe.Frame("0001", "not XML at all")),
+	string(probe.Frame("0001", "<a><b></a>")),
+	string(probe.Frame("abcd", "<RequestSystemStatus/>")),
+	string(probe.Frame("0001", `<!DOCTYPE a [<!ENTITY x "y">]><MonitorStart>&x;</MonitorStart>`)),
+	string(probe.Frame("0001", strings.Repeat("<a>", 10_000))),
+	string(probe.Frame("0001", "\xff\xfe\x00<\x00a")),
+	strings.Repeat("\x00", 100_000),
+	strings.Repeat("\xff", 100_000),
+}
+
+func garbage(p *Play) {
+	p.toleratesWarnings()
+	a, b, out, in := ring(p)
+	var strangers []net.Conn
+	for _, text := range garbageBytes {
+		conn := p.stranger()
+		// The server may close before it has taken everything.
+		_, _ = io.WriteString(conn, text)
+		strangers = append(strangers, conn)
+	}
+	in.Answers()
+	established(a, b)
+	for _, conn := range strangers {
+		conn.Close()
+	}
+	out.HangsUp()
+	endedBy(a, b)
+}
+
+// crowdSize is how many clients connect at the same time.
+const crowdSize = 200
+
+func crowd(p *Play) {
+	a, b := p.Monitor("A"), p.Monitor("B")
+	members := make([]*probe.Client, crowdSize)
+	monitors := make([]*probe.Monitor, crowdSize)
+	errs := make([]error, crowdSize)
+	var wait sync.WaitGroup
+	for i := range members {
+		wait.Go(func() {
+			if members[i], errs[i] = probe.Dial(p.within(), p.backend.Address()); errs[i] != nil {
+				return
+			}
+			monitors[i], errs[i] = members[i].MonitorStart(p.within(), p.Device("B"))
+		})
+	}
+	wait.Wait()
+	defer func() {
+		for _, c := range members {
+			if c != nil {
+				c.Close()
+			}
+		}
+	}()
+	for i, err := range errs {
+		if err != nil {
+			p.Fatalf("client %d: %v", i, err)
+		}
+	}
+	out := p.Phone("A").Dials("B")
+	in := p.Phone("B").Rings()
+	a.Gets(
+		"ServiceInitiated c:A newCall initiated",
+		"Originated c:A A>B newCall connected",
+		"Delivered c:B A>B newCall connected",
+	)
+	b.Gets("Delivered c:B A>B newCall alerting")
+	in.Answers()
+	established(a, b)
+	out.HangsUp()
+	endedBy(a, b)
+	for i, m := range monitors {
+		w := &Watch{Monitor: m, play: p, role: fmt.Sprintf("B of client %d", i)}
+		w.Gets(
+			"Delivered c:B A>B newCall alerting",
+			"Established c:B A>B newCall connected",
+			"ConnectionCleared c:A normalClearing connected",
+			"ConnectionCleared c:B normalClearing null",
+		)
+		for _, broken := range Violations(m.Client().Log()) {
+			p.Errorf("client %d: %s", i, broken)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package conformance
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"mod_csta_socket/csta/conformance/probe"
+)
+
+// Notation of events. A scenario writes what a monitor must get as one line per
+// event:
+//
+//	Delivered c:B A>B newCall alerting
+//
+// is a DeliveredEvent about device B's connection in call c, calling device A,
+// called device B, cause newCall, localConnectionInfo alerting. The parts:
+//
+//   - the event's name without "Event";
+//   - call:device, the subject connection. The call's name stands for its ID:
+//     the first line that uses a name binds it. Letters are the roles of the
+//     scenario's cast, other text is a literal device;
+//   - calling>called, where the event has these fields; ? stands for notKnown;
+//   - the cause;
+//   - the state of the monitored device after the event;
+//   - by=X only if the device named beside the subject (alerting, answering,
+//     releasing … device) is not the subject's own;
+//   - last=X only if lastRedirectionDevice is not notRequired.
+//
+// Where ECMA-269 leaves a choice, the scenarios expect the following, decided
+// once:
+//
+//	what happens                     subject and cause
+//	A dials by hand                  ServiceInitiated(A) newCall, Originated(A) newCall when
+//	                                 the called device is reached (or fails)
+//	B rings                          Delivered(B) newCall
+//	B answers                        Established(B) newCall
+//	a party hangs up                 ConnectionCleared(it) normalClearing, then the other's
+//	                                 ConnectionCleared, normalClearing, to itself only
+//	B refuses before it rings        Failed(B) busy or what fits, ConnectionCleared(A)
+//	                                 normalClearing; nothing to B
+//	B refuses after it rang          ConnectionCleared(B): busy (486), callCancelled (603);
+//	                                 then ConnectionCleared(A) normalClearing; no Failed
+//	B does not answer                the same with callNotAnswered
+//	A gives up while B rings         ConnectionCleared(A) normalClearing,
+//	                                 ConnectionCleared(B) callCancelled
+//	no such number                   Failed destNotObtainable; not registered: destOutOfOrder;
+//	                                 unallocated: numberUnallocated
+//	MakeCall                         ServiceInitiated(A) makeCall; when A answers the prompt
+//	                                 Originated(A) newCall, then as dialled by hand
+//	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
+//	                                 callCancelled; cleared by a client: normalClearing
+type notation struct {
+	cast  Cast
+	calls map[string]string
+}
+
+func newNotation(cast Cast) *notation {
+	return &notation{cast: cast, calls: make(map[string]string)}
+}
+
+// Cast says which device plays which role. A device number that is not dialled
+// is written with its type: "029500/deviceNumber".
+type Cast map[string]string
+
+const typeSeparator = "/"
+
+// device is the identifier of a role, or of a literal.
+func (c Cast) device(role string) probe.Device {
+	text, ok := c[role]
+	if !ok {
+		text = role
+	}
+	number, kind, typed := strings.Cut(text, typeSeparator)
+	if !typed {
+		kind = "dialingNumber"
+	}
+	return probe.Device{Number: number, Type: kind}
+}
+
+// role is the name of a device in the notation.
+func (c Cast) role(d probe.Device) string {
+	if d.Form != "" {
+		switch d.Form {
+		case "notKnown":
+			return "?"
+		default:
+			return d.Form
+		}
+	}
+	text := d.Number
+	if d.Type != "dialingNumber" {
+		text += typeSeparator + d.Type
+	}
+	var roles []string
+	for role, device := range c {
+		if device == text {
+			roles = append(roles, role)
+		}
+	}
+	if len(roles) == 0 {
+		return text
+	}
+	sort.Strings(roles)
+	return roles[0]
+}
+
+// call is the name bound to a call ID, or the ID itself.
+func (n *notation) call(id string) string {
+	for name, bound := range n.calls {
+		if bound == id {
+			return name
+		}
+	}
+	return id
+}
+
+// bind gives a call ID the name that an expected line uses at its place, if
+// both are still free.
+func (n *notation) bind(line string, e *probe.Event) {
+	fields := strings.Fields(line)
+	if len(fields) < 2 {
+		return
+	}
+	name, _, _ := strings.Cut(fields[1], ":")
+	if _, taken := n.calls[name]; taken || n.call(e.Subject.CallID) != e.Subject.CallID {
+		return
+	}
+	n.calls[name] = e.Subject.CallID
+}
+
+// write is the line for an event.
+func (n *notation) write(e *probe.Event) string {
+	parts := []string{strings.TrimSuffix(e.Name(), "Event")}
+	device := n.cast.role(e.By)
+	if e.Subject.CallID != "" {
+		subject := n.cast.role(e.Subject.Device)
+		parts = append(parts, n.call(e.Subject.CallID)+":"+subject)
+		if device == subject || e.Name() == "OriginatedEvent" {
+			device = ""
+		}
+	}
+	if e.Calling.Form != absentForm || e.Called.Form != absentForm {
+		parts = append(parts, n.cast.role(e.Calling)+">"+n.cast.role(e.Called))
+	}
+	parts = append(parts, orMissing(e.Cause))
+	if e.Subject.CallID != "" {
+		parts = append(parts, orMissing(e.Local))
+	}
+	if device != "" {
+		parts = append(parts, "by="+device)
+	}
+	if mandatoryRedirection[e.Name()] && e.Redirection.Form != "notRequired" {
+		parts = append(parts, "last="+n.cast.role(e.Redirection))
+	}
+	return strings.Join(parts, " ")
+}
+
+const absentForm = "absent"
+
+// mandatoryRedirection are the events whose lastRedirectionDevice is mandatory
+// (ECMA-269 17.2).
+var mandatoryRedirection = map[string]bool{
+	"DeliveredEvent": true, "EstablishedEvent": true, "FailedEvent": true,
+	"QueuedEvent": true, "DivertedEvent": true, "NetworkReachedEvent": true,
+}
+
+func orMissing(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// snapshot is the line for one call of a device: the connection and the states,
+// the device's own first.
+func (n *notation) snapshot(e probe.SnapshotEntry) string {
+	return fmt.Sprintf("%s:%s %s", n.call(e.Connection.CallID), n.cast.role(e.Connection.Device), strings.Join(e.States, " "))
+}

@@ -1,0 +1,288 @@
+// Package phone is a SIP telephone for tests: an in-process user agent over UDP
+// on the loopback interface. A test tells it what to do (dial, answer, reject,
+// stay silent, hang up, hold, transfer, press keys) and waits for what happens
+// to it. It tolerates whatever a B2BUA sends.
+package phone
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// Config says who the phone is and where its switch is.
+type Config struct {
+	// User and Domain make its address of record.
+	User, Domain string
+	// Password answers digest challenges; empty: the phone answers none.
+	Password string
+	// Proxy is the host:port of the switch; all requests outside a dialogue go
+	// there.
+	Proxy string
+	// Listen is the address to bind, 127.0.0.1:0 if empty.
+	Listen string
+	// DisplayName is shown to called parties; may be empty.
+	DisplayName string
+}
+
+// Behaviour is how the phone treats the switch's requests. It may be changed at
+// any time; a call takes the behaviour that holds when a request arrives.
+type Behaviour struct {
+	// Silent: an incoming call gets no response at all beside 100.
+	Silent bool
+	// RejectWith is a final status sent at once, without ringing; 0 = ring.
+	RejectWith int
+	// EarlyMedia rings with 183 and a session description instead of 180.
+	EarlyMedia bool
+	// AnswerAfter obeys Call-Info answer-after (auto-answer on request of the
+	// caller).
+	AnswerAfter bool
+	// Talk and HoldByNotify obey NOTIFY with Event: talk and Event: hold.
+	// Otherwise they are answered with 489.
+	Talk, HoldByNotify bool
+	// AnswerIn answers by itself after ringing for that long; 0 = never.
+	AnswerIn time.Duration
+	// Sound is what is sent as RTP once a call has media.
+	Sound Sound
+}
+
+// Sound is what the phone's microphone picks up.
+type Sound uint8
+
+const (
+	// NoSound sends no packets at all.
+	NoSound Sound = iota
+	// Silence sends packets of PCMU silence.
+	Silence
+	// Tone sends a 500 Hz tone as PCMU.
+	Tone
+)
+
+// Phone is one user agent. All methods may be called from any goroutine.
+type Phone struct {
+	cfg     Config
+	agent   *sipgo.UserAgent
+	client  *sipgo.Client
+	listen  *net.UDPConn
+	addr    *net.UDPAddr
+	contact sip.ContactHeader
+
+	behaviour atomic.Pointer[Behaviour]
+
+	mu       sync.Mutex
+	calls    map[string]*Call
+	incoming chan *Call
+	journal  journal
+	register registration
+	served   chan struct{}
+	closed   bool
+}
+
+// incomingLimit bounds calls that nobody asked for with WaitIncoming; a test
+// that lets more ring is broken, and the oldest stay reachable by Calls.
+const incomingLimit = 64
+
+// New makes a phone and starts to listen. Close it after use.
+func New(cfg Config) (*Phone, error) {
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
+	local, err := net.ResolveUDPAddr("udp4", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("phone %s: listen address: %w", cfg.User, err)
+	}
+	conn, err := net.ListenUDP("udp4", local)
+	if err != nil {
+		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
+	}
+	p := &Phone{
+		cfg:      cfg,
+		listen:   conn,
+		addr:     conn.LocalAddr().(*net.UDPAddr),
+		calls:    make(map[string]*Call),
+		incoming: make(chan *Call, incomingLimit),
+		served:   make(chan struct{}),
+	}
+	p.behaviour.Store(&Behaviour{})
+	p.contact = sip.ContactHeader{Address: sip.Uri{
+		Scheme: "sip", User: cfg.User, Host: p.addr.IP.String(), Port: p.addr.Port,
+	}}
+	if err := p.start(); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
+	}
+	return p, nil
+}
+
+// quiet drops the SIP library's own messages: a phone reports by its journal.
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+var silenceLibrary = sync.OnceFunc(func() { sip.SetDefaultLogger(quiet) })
+
+func (p *Phone) start() error {
+	silenceLibrary()
+	var err error
+	p.agent, err = sipgo.NewUA(
+		sipgo.WithUserAgent(p.cfg.User),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)),
+	)
+	if err != nil {
+		return err
+	}
+	server, err := sipgo.NewServer(p.agent, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		return err
+	}
+	p.client, err = sipgo.NewClient(p.agent,
+		sipgo.WithClientLogger(quiet),
+		sipgo.WithClientAddr(p.addr.String()),
+		sipgo.WithClientConnectionAddr(p.addr.String()),
+	)
+	if err != nil {
+		return err
+	}
+	server.OnInvite(p.onInvite)
+	server.OnAck(p.onAck)
+	server.OnBye(p.onBye)
+	server.OnNotify(p.onNotify)
+	server.OnNoRoute(p.onOther)
+	go func() {
+		defer close(p.served)
+		// It ends with an error when Close closes the socket.
+		_ = server.ServeUDP(p.listen)
+	}()
+	return p.waitServing()
+}
+
+// servingWait bounds the start of the reader goroutine.
+const servingWait = 5 * time.Second
+
+// waitServing returns when requests will leave by the listening socket: before
+// that the SIP library would open a socket of its own.
+func (p *Phone) waitServing() error {
+	deadline := time.Now().Add(servingWait)
+	for time.Now().Before(deadline) {
+		conn, err := p.agent.TransportLayer().GetConnection("udp", p.addr.String())
+		if err == nil && conn != nil {
+			_, err = conn.TryClose()
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return fmt.Errorf("the SIP listener did not start within %v", servingWait)
+}
+
+// Close ends all calls without ceremony and frees the port. It does not
+// unregister.
+func (p *Phone) Close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil
+	}
+	p.closed = true
+	calls := make([]*Call, 0, len(p.calls))
+	for _, c := range p.calls {
+		calls = append(calls, c)
+	}
+	p.mu.Unlock()
+	for _, c := range calls {
+		c.end(Ending{By: Nobody, Reason: "phone closed"})
+	}
+	err := p.listen.Close()
+	<-p.served
+	p.agent.Close()
+	return err
+}
+
+// Device is the phone's user part.
+func (p *Phone) Device() string { return p.cfg.User }
+
+// Address is the socket the phone listens on.
+func (p *Phone) Address() string { return p.addr.String() }
+
+// Set changes the behaviour.
+func (p *Phone) Set(b Behaviour) { p.behaviour.Store(&b) }
+
+// Behaviour is the one that holds now.
+func (p *Phone) Behaviour() Behaviour { return *p.behaviour.Load() }
+
+// Calls are the calls that have not ended, in no particular order.
+func (p *Phone) Calls() []*Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	calls := make([]*Call, 0, len(p.calls))
+	for _, c := range p.calls {
+		calls = append(calls, c)
+	}
+	return calls
+}
+
+// WaitIncoming returns the next incoming call that it has not returned before;
+// the call may have ended meanwhile.
+func (p *Phone) WaitIncoming(ctx context.Context) (*Call, error) {
+	select {
+	case c := <-p.incoming:
+		return c, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("phone %s: no incoming call: %w", p.cfg.User, ctx.Err())
+	}
+}
+
+// HangUpAll ends every call of the phone and waits for it.
+func (p *Phone) HangUpAll(ctx context.Context) error {
+	for _, c := range p.Calls() {
+		if err := c.HangUp(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Journal is what the phone saw and did, one line each, oldest first.
+func (p *Phone) Journal() []string { return p.journal.lines() }
+
+// ForgetIncoming drops the calls that WaitIncoming has not returned yet.
+func (p *Phone) ForgetIncoming() {
+	for {
+		select {
+		case <-p.incoming:
+		default:
+			return
+		}
+	}
+}
+
+func (p *Phone) add(c *Call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls[c.id] = c
+}
+
+func (p *Phone) remove(c *Call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.calls[c.id] == c {
+		delete(p.calls, c.id)
+	}
+}
+
+// call finds the call of an in-dialogue request.
+func (p *Phone) call(req *sip.Request) *Call {
+	id := req.CallID()
+	if id == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls[id.Value()]
+}

@@ -1,0 +1,214 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mod_csta_socket/csta/conformance/freeswitch"
+	"mod_csta_socket/csta/conformance/phone"
+)
+
+// Real is a private FreeSWITCH with the module, and SIP phones.
+type Real struct {
+	Switch *freeswitch.Switch
+
+	mu     sync.Mutex
+	phones map[string]*sipPhone
+}
+
+// NewReal puts phones on a running instance. Close them after use; the instance
+// stays.
+func NewReal(s *freeswitch.Switch) *Real {
+	return &Real{Switch: s, phones: make(map[string]*sipPhone)}
+}
+
+// Close closes all phones.
+func (r *Real) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for _, p := range r.phones {
+		errs = append(errs, p.phone.Close())
+	}
+	r.phones = make(map[string]*sipPhone)
+	return errors.Join(errs...)
+}
+
+func (r *Real) Name() string    { return "FreeSWITCH" }
+func (r *Real) Address() string { return r.Switch.CSTAAddress() }
+
+func (r *Real) SetRingTime(d time.Duration) error  { return r.Switch.SetRingTime(d) }
+func (r *Real) WaitIdle(ctx context.Context) error { return r.Switch.WaitIdle(ctx) }
+
+// reaction is less time than a person needs to hear that a call was answered.
+const reaction = 50 * time.Millisecond
+
+// WaitJoined asks the switch whom the call's first leg, whose UUID is the call
+// ID, is bridged to. A phone that hangs up in the milliseconds between the
+// answer and the bridge makes FreeSWITCH end the two legs in any order; no
+// person is that fast.
+func (r *Real) WaitJoined(ctx context.Context, callID string) error {
+	var peer string
+	for {
+		var err error
+		if peer, err = r.Switch.FSCLI("uuid_getvar " + callID + " bridge_uuid"); err != nil {
+			return err
+		}
+		if peer != "" && peer != "_undef_" && !strings.HasPrefix(peer, "-ERR") {
+			// The bridge is being set up; its two threads still have to start.
+			time.Sleep(reaction)
+			return nil
+		}
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("the parties of %s are not joined: %q: %w", callID, peer, err)
+		}
+	}
+}
+
+// Legs reads the switch's own count of sessions since it started.
+func (r *Real) Legs(context.Context) (uint64, error) {
+	out, err := r.Switch.FSCLI("status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "session(s) since startup") {
+			return strconv.ParseUint(strings.Fields(line)[0], 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("status does not tell the number of sessions: %s", out)
+}
+
+// troubleCounters are those of `csta status` that should stay zero.
+var troubleCounters = []string{"repairs", "resyncs", "audit findings", "panics"}
+
+func (r *Real) Trouble(context.Context) (map[string]uint64, error) {
+	out, err := r.Switch.FSCLI("csta status")
+	if err != nil {
+		return nil, err
+	}
+	trouble := make(map[string]uint64)
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		for _, name := range troubleCounters {
+			rest, ok := strings.CutPrefix(line, name+" ")
+			if !ok {
+				continue
+			}
+			if trouble[name], err = strconv.ParseUint(strings.TrimSpace(rest), 10, 64); err != nil {
+				return nil, fmt.Errorf("csta status: %q: %w", line, err)
+			}
+		}
+	}
+	if len(trouble) != len(troubleCounters) {
+		return nil, fmt.Errorf("csta status lacks a counter of %v: %s", troubleCounters, out)
+	}
+	logged, err := r.Switch.LogErrors()
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range logged {
+		trouble[logTrouble+line]++
+	}
+	return trouble, nil
+}
+
+func (r *Real) Log() []string {
+	lines, err := r.Switch.OwnLog()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return lines
+}
+
+func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.phones[device]
+	if p == nil {
+		user, domain, ok := strings.Cut(device, "@")
+		if !ok {
+			domain = freeswitch.Domain
+		}
+		subscriber, known := r.Switch.User(user, domain)
+		if !known {
+			return nil, fmt.Errorf("%s is not in the directory", device)
+		}
+		made, err := phone.New(phone.Config{
+			User: user, Domain: domain, Password: subscriber.Password, Proxy: r.Switch.Proxy(domain),
+		})
+		if err != nil {
+			return nil, err
+		}
+		p = &sipPhone{phone: made, sw: r.Switch}
+		r.phones[device] = p
+	}
+	p.phone.ForgetIncoming()
+	if err := p.Behave(Behaviour{}); err != nil {
+		return nil, err
+	}
+	if !p.registered {
+		if err := p.Register(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+type sipPhone struct {
+	phone      *phone.Phone
+	sw         *freeswitch.Switch
+	registered bool
+}
+
+func (p *sipPhone) Register(ctx context.Context) error {
+	err := p.phone.Register(ctx)
+	p.registered = err == nil
+	return err
+}
+
+func (p *sipPhone) Unregister(ctx context.Context) error {
+	p.registered = false
+	return p.phone.Unregister(ctx)
+}
+
+func (p *sipPhone) Behave(b Behaviour) error {
+	p.phone.Set(phone.Behaviour{
+		Silent: b.Silent, RejectWith: b.RejectWith, EarlyMedia: b.EarlyMedia,
+		AnswerAfter: b.AutoAnswer, Talk: b.Talk, HoldByNotify: b.Talk, AnswerIn: b.AnswerIn,
+	})
+	return nil
+}
+
+func (p *sipPhone) Dial(ctx context.Context, number string) (Line, error) {
+	c, err := p.phone.Dial(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	return &sipLine{c}, nil
+}
+
+func (p *sipPhone) Rings(ctx context.Context) (Line, error) {
+	c, err := p.phone.WaitIncoming(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &sipLine{c}, nil
+}
+
+func (p *sipPhone) HangUpAll(ctx context.Context) error { return p.phone.HangUpAll(ctx) }
+func (p *sipPhone) Journal() []string                   { return p.phone.Journal() }
+
+type sipLine struct{ *phone.Call }
+
+func (l *sipLine) WaitEnded(ctx context.Context) error {
+	_, err := l.Call.WaitEnded(ctx)
+	return err
+}
+
+func (l *sipLine) Over() bool { return l.State() == phone.Ended }

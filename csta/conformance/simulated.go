@@ -1,0 +1,337 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mod_csta_socket/csta/conformance/freeswitch"
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/sim"
+	"mod_csta_socket/csta/switching"
+)
+
+// Simulated is the simulated switch with engine and server, in process.
+type Simulated struct {
+	options sim.Options
+	sw      *sim.Switch
+	engine  *engine.Engine
+	server  *server.Server
+	created *counter
+	book    *logbook
+}
+
+// counter sits between the switch and the engine and counts the legs made.
+type counter struct {
+	next switching.Sink
+	legs atomic.Uint64
+}
+
+func (c *counter) Events(batch []switching.Event) {
+	for i := range batch {
+		if batch[i].Kind == switching.LegCreated {
+			c.legs.Add(1)
+		}
+	}
+	c.next.Events(batch)
+}
+
+// logbook collects log records, and those of level Warn and above apart.
+type logbook struct {
+	mu       sync.Mutex
+	all      []string
+	warnings []string
+}
+
+// logLimit bounds the lines that a logbook keeps of the lower levels.
+const logLimit = 2000
+
+func (b *logbook) Enabled(context.Context, slog.Level) bool { return true }
+func (b *logbook) WithAttrs([]slog.Attr) slog.Handler       { return b }
+func (b *logbook) WithGroup(string) slog.Handler            { return b }
+func (b *logbook) Handle(_ context.Context, r slog.Record) error {
+	text := r.Level.String() + " " + r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += " " + a.String()
+		return true
+	})
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.all) < logLimit {
+		b.all = append(b.all, r.Time.Format("15:04:05.000 ")+text)
+	}
+	if r.Level >= slog.LevelWarn {
+		b.warnings = append(b.warnings, text)
+	}
+	return nil
+}
+
+// poll is how often the state of a simulated phone is looked at.
+const poll = time.Millisecond
+
+// NewSimulated starts a simulated switch that lets phones ring for ringTime, also
+// when they prompt for a MakeCall.
+// Close it after use.
+func NewSimulated(ringTime time.Duration) (*Simulated, error) {
+	o := sim.DefaultOptions()
+	o.RingTimeout = ringTime
+	o.Aliases = make(map[string]string)
+	o.Phones = nil
+	for _, u := range freeswitch.Subscribers() {
+		name := u.ID
+		if u.Domain != "" {
+			name += "@" + u.Domain
+		}
+		o.Phones = append(o.Phones, name)
+		if u.Alias != "" {
+			o.Aliases[u.Alias] = name
+		}
+	}
+	// The dialplan of the tests calls subscribers of the second domain by
+	// their bare number.
+	o.Aliases["2000"] = "2000@" + freeswitch.SecondDomain
+	o.Aliases["2001"] = "2001@" + freeswitch.SecondDomain
+	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}}
+	log := slog.New(s.book)
+	s.engine = engine.New(engine.Options{DefaultDomain: o.Domain, PromptTimeout: ringTime}, s.sw, log)
+	s.created = &counter{next: s.engine}
+	s.sw.Attach(s.created)
+	s.engine.Start()
+	s.server = server.New(s.engine, server.Options{
+		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), MinimumDumpInterval: -1,
+	}, log)
+	if err := s.server.Start(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// stopTimeout bounds the end of a simulated installation.
+const stopTimeout = 5 * time.Second
+
+// Close stops server, engine and switch.
+func (s *Simulated) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	err := s.server.Stop(ctx)
+	s.sw.Stop()
+	return errors.Join(err, s.engine.Stop(ctx))
+}
+
+func (s *Simulated) Name() string    { return "simulated" }
+func (s *Simulated) Address() string { return s.server.Addr().String() }
+
+// SetRingTime only accepts the time the switch was made with.
+func (s *Simulated) SetRingTime(d time.Duration) error {
+	if d != s.options.RingTimeout {
+		return fmt.Errorf("the simulated switch was made with a ring time of %v", s.options.RingTimeout)
+	}
+	return nil
+}
+
+func (s *Simulated) Legs(context.Context) (uint64, error) { return s.created.legs.Load(), nil }
+
+// WaitJoined has nothing to wait for: an answer joins the parties.
+func (s *Simulated) WaitJoined(context.Context, string) error { return nil }
+
+func (s *Simulated) WaitIdle(ctx context.Context) error {
+	for {
+		out, err := s.sw.Perform(ctx, switching.ListLegs{})
+		if err != nil {
+			return fmt.Errorf("listing legs: %w", err)
+		}
+		if len(out.Legs) == 0 {
+			return nil
+		}
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("legs left: %v: %w", out.Legs, err)
+		}
+	}
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(poll):
+		return nil
+	}
+}
+
+func (s *Simulated) Trouble(ctx context.Context) (map[string]uint64, error) {
+	status, err := s.engine.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	trouble := map[string]uint64{
+		"repairs":        status.Counters.Repairs,
+		"resyncs":        status.Counters.Resyncs,
+		"audit findings": status.Counters.AuditFindings,
+		"panics":         status.Counters.Panics + s.server.Stats().Panics,
+	}
+	for _, text := range s.book.warnings {
+		trouble[logTrouble+text]++
+	}
+	return trouble, nil
+}
+
+func (s *Simulated) Log() []string {
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	return slices.Clone(s.book.all)
+}
+
+func (s *Simulated) Phone(_ context.Context, device string) (Phone, error) {
+	p := s.sw.Phone(device)
+	if p == nil {
+		return nil, fmt.Errorf("no simulated phone %s", device)
+	}
+	phone := &simulatedPhone{phone: p}
+	return phone, phone.Behave(Behaviour{})
+}
+
+type simulatedPhone struct {
+	phone *sim.Phone
+	mu    sync.Mutex
+	seen  []string
+	notes []string
+}
+
+func (p *simulatedPhone) Register(context.Context) error   { p.phone.Register(); return nil }
+func (p *simulatedPhone) Unregister(context.Context) error { p.phone.Unregister(); return nil }
+
+func (p *simulatedPhone) Behave(b Behaviour) error {
+	script := sim.Behaviour{NoRing: b.Silent, EarlyMedia: b.EarlyMedia, NoAutoAnswer: !b.AutoAnswer, Talk: sim.TalkIgnored}
+	if b.Talk {
+		script.Talk = sim.TalkAnswers
+	}
+	switch b.RejectWith {
+	case 0:
+	case 486:
+		script.Reaction = sim.Busy
+	default:
+		return fmt.Errorf("a simulated phone can't refuse at once with %d", b.RejectWith)
+	}
+	if b.AnswerIn > 0 {
+		script.Reaction, script.After = sim.Answer, b.AnswerIn
+	}
+	p.phone.SetBehaviour(script)
+	return nil
+}
+
+func (p *simulatedPhone) note(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes = append(p.notes, time.Now().Format("15:04:05.000 ")+p.phone.Number()+" "+fmt.Sprintf(format, args...))
+}
+
+func (p *simulatedPhone) Journal() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.notes)
+}
+
+func (p *simulatedPhone) Dial(_ context.Context, number string) (Line, error) {
+	p.note("dials %s", number)
+	id, err := p.phone.Dial(number)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = append(p.seen, id)
+	return &simulatedLine{phone: p, id: id}, nil
+}
+
+func (p *simulatedPhone) Rings(ctx context.Context) (Line, error) {
+	for {
+		for _, id := range p.phone.Legs() {
+			p.mu.Lock()
+			known := slices.Contains(p.seen, id)
+			if !known {
+				p.seen = append(p.seen, id)
+			}
+			p.mu.Unlock()
+			if !known {
+				p.note("rings")
+				return &simulatedLine{phone: p, id: id}, nil
+			}
+		}
+		if err := pause(ctx); err != nil {
+			return nil, fmt.Errorf("phone %s does not ring: %w", p.phone.Number(), err)
+		}
+	}
+}
+
+func (p *simulatedPhone) HangUpAll(context.Context) error {
+	p.phone.HangUpAll()
+	return nil
+}
+
+type simulatedLine struct {
+	phone *simulatedPhone
+	id    string
+}
+
+// WaitRinging and WaitConnected have nothing to wait for: a simulated phone
+// hears at once what the switch does.
+func (l *simulatedLine) WaitRinging(context.Context) error   { return nil }
+func (l *simulatedLine) WaitConnected(context.Context) error { return nil }
+
+func (l *simulatedLine) WaitEnded(ctx context.Context) error {
+	for slices.Contains(l.phone.phone.Legs(), l.id) {
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("phone %s: the call does not end: %w", l.phone.phone.Number(), err)
+		}
+	}
+	return nil
+}
+
+func (l *simulatedLine) Over() bool { return !slices.Contains(l.phone.phone.Legs(), l.id) }
+
+func (l *simulatedLine) Answer(context.Context) error {
+	l.phone.note("answers")
+	return l.phone.phone.Answer(l.id)
+}
+
+// refusals are the causes that FreeSWITCH gives to SIP statuses.
+var refusals = map[int]switching.Cause{
+	404: switching.CauseUnallocatedNumber,
+	480: switching.CauseNoUserResponse,
+	486: switching.CauseUserBusy,
+	488: switching.CauseIncompatibleDestination,
+	603: switching.CauseCallRejected,
+}
+
+func (l *simulatedLine) Reject(_ context.Context, status int) error {
+	cause, ok := refusals[status]
+	if !ok {
+		return fmt.Errorf("a simulated phone can't refuse with %d", status)
+	}
+	l.phone.note("rejects with %s", cause)
+	return l.phone.phone.Reject(l.id, cause)
+}
+
+func (l *simulatedLine) HangUp(context.Context) error {
+	l.phone.note("hangs up")
+	err := l.phone.phone.HangUp(l.id)
+	if errors.Is(err, sim.ErrNoCall) {
+		return nil
+	}
+	return err
+}
+
+func (l *simulatedLine) Hold(context.Context) error     { return l.phone.phone.Hold(l.id) }
+func (l *simulatedLine) Retrieve(context.Context) error { return l.phone.phone.Retrieve(l.id) }
+func (l *simulatedLine) Digit(_ context.Context, digit rune) error {
+	return l.phone.phone.Digit(l.id, byte(digit))
+}
