@@ -2,6 +2,7 @@ package check
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,6 +19,9 @@ import (
 // The C programs of ../host play the switch's core to the module: unit runs the
 // C side alone under sanitizers, host loads the built module, bench measures the
 // event handler.
+
+// hangs is when a program is taken to hang: a hundred times what it needs.
+const hangs = 4 * time.Minute
 
 var warnings = []string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g"}
 
@@ -45,7 +50,9 @@ func build(t testing.TB, name string, flags, sources []string) string {
 
 func run(t testing.TB, program string, args ...string) string {
 	t.Helper()
-	command := exec.Command(program, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), hangs)
+	defer cancel()
+	command := exec.CommandContext(ctx, program, args...)
 	command.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=1", "TSAN_OPTIONS=halt_on_error=1")
 	text, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", text)
