@@ -96,7 +96,10 @@ func (s *stormPair) call() error {
 		return err
 	}
 	if busy {
-		return out.WaitEnded(ctx)
+		if err := out.WaitEnded(ctx); err != nil {
+			return err
+		}
+		return s.forget(ctx)
 	}
 	if s.random.IntN(8) == 0 {
 		// The caller gives up, perhaps before the other phone rings.
@@ -149,8 +152,9 @@ func (s *stormPair) begin(ctx context.Context) (Line, string, error) {
 	return prompt, id.CallID, prompt.Answer(ctx)
 }
 
-// forget takes a call that was given up, so that it is not taken for the next
-// one: it may have reached the callee or not, and later than its end the caller.
+// forget takes a call that was refused or given up, so that it is not taken for
+// the next one. It may have reached the callee or not, and later than its end
+// the caller.
 func (s *stormPair) forget(ctx context.Context) error {
 	short, cancel := context.WithTimeout(ctx, 2*longestPause)
 	defer cancel()

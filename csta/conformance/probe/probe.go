@@ -24,8 +24,6 @@ const Namespace = "http://www.ecma-international.org/standards/ecma-323/csta/ed4
 const (
 	// headerLength is that of a frame (ECMA-323 Annex J.2).
 	headerLength = 8
-	// eventInvoke is the invoke ID of every event.
-	eventInvoke = "9999"
 	// lastInvoke is the highest ID the probe uses; then it starts again at 1.
 	lastInvoke  = 9998
 	dialTimeout = 5 * time.Second
