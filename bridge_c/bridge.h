@@ -237,6 +237,8 @@ typedef enum {
 	X(ENDPOINT_DISPOSITION, "variable_endpoint_disposition", 32) \
 	X(HANGUP_DISPOSITION, "variable_sip_hangup_disposition", 24) \
 	X(SIP_STATUS, "variable_sip_term_status", 8) \
+	/* A leg that hangs up sets it on the leg it is bridged to. */ \
+	X(LAST_BRIDGE_CAUSE, "variable_last_bridge_hangup_cause", 40) \
 	X(RECOVERED, "variable_recovered", 8) \
 	/* Set on legs that csta_originate called. */ \
 	X(MARK, "variable_csta_mark", 64) \

@@ -376,3 +376,65 @@ func TestRegistration(t *testing.T) {
 	b.event(switching.Event{Kind: switching.DeviceRegistered, Device: "1000"})
 	require.Equal(t, []string{"s OutOfServiceEvent", "s BackInServiceEvent"}, b.take("LookUpDevice"))
 }
+
+func TestHangUpsReportedInTheWrongOrder(t *testing.T) {
+	inOrder := []string{
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+		"s 2 ConnectionCleared a/1000 normalClearing connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+	}
+	follows := func(leg string) switching.Event {
+		return switching.Event{Kind: switching.LegHungUp, Leg: leg, Cause: switching.CauseNormalClearing, Follows: true}
+	}
+	t.Run("the follower first", func(t *testing.T) {
+		b, _ := watched(t)
+		b.talk()
+		b.event(follows("b"))
+		b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
+		require.Empty(t, b.take())
+		b.hangUp("a", switching.CauseNormalClearing)
+		require.Equal(t, inOrder, b.take())
+		b.allHangUp("a", "b")
+	})
+	t.Run("a sign left from an earlier partner", func(t *testing.T) {
+		b, _ := watched(t)
+		b.talk()
+		b.event(follows("a"))
+		b.event(follows("b"))
+		require.Equal(t, inOrder, b.take())
+		b.allHangUp("a", "b")
+	})
+	t.Run("nothing comes", func(t *testing.T) {
+		b, _ := watched(t)
+		b.talk()
+		b.event(follows("a"))
+		b.pass(followGuard)
+		require.Equal(t, inOrder[:2], b.take())
+		b.allHangUp("a", "b")
+	})
+	t.Run("destroyed meanwhile", func(t *testing.T) {
+		b, _ := watched(t)
+		b.talk()
+		b.event(follows("a"))
+		b.destroyed("a")
+		require.Equal(t, inOrder[:2], b.take())
+		require.Zero(t, b.core.counters.Repairs)
+		b.allHangUp("a", "b")
+	})
+}
+
+func TestClearConnectionWhoseConsequenceIsReportedFirst(t *testing.T) {
+	b, cl := watched(t)
+	b.ringing()
+	b.take()
+	cl.send(&ecma.ClearConnection{Connection: at("a", "1001")})
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.hangUp("b", switching.CauseNormalClearing)
+	require.Equal(t, []string{
+		"s ClearConnectionResponse",
+		"s 1 ConnectionCleared a/1001 normalClearing connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+	}, b.services())
+	b.allHangUp("a", "b")
+}

@@ -40,6 +40,9 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 			}
 		}
 		l.queueFirst = l.queue == conn
+		if target := c.legs[leg]; target != nil {
+			target.clearing = true
+		}
 	}
 	call, device := conn.Call.ID, conn.Device.ID.Number
 	c.ops.start(switching.HangUp{Leg: leg, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
@@ -49,6 +52,11 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		if !errors.Is(err, switching.ErrNoSuchLeg) {
 			c.log.Warn("ClearConnection: the switch refused", "call", call, "device", device, "error", err)
 		}
-		c.resync("a leg could not be cleared")
+		// Most likely it has just hung up, and the news is on its way.
+		c.after(lateEvents, func() {
+			if l := c.legs[leg]; l != nil && !l.hungUp {
+				c.resync("a leg could not be cleared")
+			}
+		})
 	})
 }

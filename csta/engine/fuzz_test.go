@@ -174,6 +174,7 @@ func (w *walk) legLives() {
 	case switching.LegHungUp:
 		ev.Cause = causes[w.choose(len(causes))]
 		ev.Transfer = switching.Transfer(w.choose(3))
+		ev.Follows = w.choose(2) == 0
 	case switching.DigitDetected:
 		ev.Name = "5"
 	case switching.TransferRequested:

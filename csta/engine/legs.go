@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -40,6 +42,12 @@ type leg struct {
 	trunk string
 	// queueFirst: a client cleared the queue's connection, not the caller's.
 	queueFirst bool
+	// clearing is set when a client had the leg hung up.
+	clearing bool
+	// late is the leg's hang-up while it waits for that of the leg that hung
+	// up before it; early is a leg that waits for this one's.
+	late  *lateHangUp
+	early *leg
 
 	making    *makeCall
 	answering *answerCall
@@ -421,9 +429,19 @@ func (c *core) legsUnbridged(l *leg, other string) {
 // legHungUp ends the leg's connections, or reports that its device could not be
 // reached at all.
 func (c *core) legHungUp(l *leg, ev *switching.Event) {
-	if l.hungUp {
+	if l.hungUp || l.late != nil && ev.Follows || c.holdBack(l, ev) {
 		return
 	}
+	if waiting := l.early; waiting != nil {
+		l.early = nil
+		if !ev.Follows {
+			// This one was first, though its event comes second.
+			defer c.releaseHangUp(waiting)
+		} else {
+			c.releaseHangUp(waiting)
+		}
+	}
+	c.clearedFirst(l)
 	c.routed(l)
 	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) {
 		return
@@ -447,11 +465,70 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 }
 
-// clearLeg sends the events of a leg's end.
+// followGuard is how long a hang-up waits for the one that came before it: as
+// long as a switch's thread may take between hanging up a leg and saying so.
+const followGuard = 30 * time.Millisecond
+
+// lateHangUp is a hang-up that waits.
+type lateHangUp struct {
+	ev    switching.Event
+	timer *timer
+}
+
+// holdBack puts off the hang-up of a leg whose partner had hung up before it,
+// but has not been reported: the switch fires the two events from two threads.
+// The partner is released first then, as it happened.
+func (c *core) holdBack(l *leg, ev *switching.Event) bool {
+	partner := c.legs[l.partner]
+	if !ev.Follows || l.late != nil || partner == nil || partner.hungUp || partner.early != nil || partner.late != nil {
+		return false
+	}
+	partner.early = l
+	l.late = &lateHangUp{ev: *ev}
+	l.late.timer = c.after(followGuard, func() {
+		if partner.early == l {
+			partner.early = nil
+		}
+		c.releaseHangUp(l)
+	})
+	return true
+}
+
+// releaseHangUp applies a hang-up that waited.
+func (c *core) releaseHangUp(l *leg) {
+	if l.late == nil {
+		return
+	}
+	c.cancel(l.late.timer)
+	ev := l.late.ev
+	l.late, ev.Follows = nil, false
+	c.legHungUp(l, &ev)
+}
+
+// clearedFirst: another leg of the call was hung up for a client, and this one
+// follows from that, though its event comes first.
+func (c *core) clearedFirst(l *leg) {
+	if l.call == nil || l.clearing {
+		return
+	}
+	for _, o := range l.call.legs {
+		if o.clearing && o != l && !o.hungUp {
+			c.legHungUp(o, &switching.Event{Cause: switching.CauseNormalClearing})
+			return
+		}
+	}
+}
+
+// clearLeg sends the events of a leg's end. A connection that the leg shared
+// with another one of its device (a device that calls itself) may have ended
+// with that.
 func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
+	if l.conn != nil && l.conn.State == ecma.StateNull {
+		l.conn, l.left = nil, true
+	}
 	switch {
-	case cl == nil || l.left:
-	case l.info.Glue:
+	case cl == nil:
+	case l.left, l.info.Glue:
 		c.clearQueue(l)
 	case l.making != nil:
 		c.promptEnded(l, cause)
@@ -463,7 +540,9 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		if l.queueFirst {
 			c.clearQueue(l)
 		}
-		if l.conn != nil {
+		if other := sharing(l); l.conn != nil && other != nil {
+			l.conn.Leg = other.id
+		} else if l.conn != nil {
 			c.cleared(l.conn, callerCause(cause))
 		}
 		c.clearQueue(l)
@@ -539,6 +618,7 @@ func (c *core) dropLeg(cl *call, l *leg) {
 
 // legDestroyed is the net under everything missed.
 func (c *core) legDestroyed(l *leg) {
+	c.releaseHangUp(l)
 	if !l.hungUp {
 		c.counters.Repairs++
 		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
@@ -564,7 +644,7 @@ func (c *core) strayEvent(ev *switching.Event) {
 
 // otherParty is the leg of the only other party of a call, seen from a
 // connection; the caller itself for a queue's connection; nil if there is not
-// exactly one.
+// exactly one. A party that consults somebody else just now does not count.
 func (c *core) otherParty(conn *model.Connection) *leg {
 	if own := c.legs[conn.Leg]; own != nil && own.queue == conn {
 		return own
@@ -574,6 +654,9 @@ func (c *core) otherParty(conn *model.Connection) *leg {
 		l := c.legs[other.Leg]
 		if other == conn || l == nil || l.hungUp || l.queue == other {
 			continue
+		}
+		if l.call == nil || l.call.Call != conn.Call {
+			return nil
 		}
 		if found != nil {
 			return nil

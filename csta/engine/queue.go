@@ -56,10 +56,10 @@ func (c *core) queueEntered(l *leg, name string) {
 
 // clearQueue ends the connection of the queue a leg waited in.
 func (c *core) clearQueue(l *leg) {
-	if l.queue != nil {
+	if l.queue != nil && l.queue.State != ecma.StateNull {
 		c.cleared(l.queue, ecma.CauseNormalClearing)
-		l.queue = nil
 	}
+	l.queue = nil
 }
 
 // divertQueue: the call leaves the queue for another destination.

@@ -41,7 +41,7 @@ const (
 	// LegRouted: the leg was sent to another destination of the dialplan.
 	// Name is the destination.
 	LegRouted
-	// LegHungUp ends a leg for its user. Cause, Transfer, Other.
+	// LegHungUp ends a leg for its user. Cause, Transfer, Other, Follows.
 	LegHungUp
 	// LegDestroyed is the last event of a leg, whatever was missed before.
 	LegDestroyed
@@ -158,6 +158,9 @@ type Event struct {
 	Kind     Kind
 	Transfer Transfer
 	Result   Result
+	// Follows tells that a leg this one was bridged to had hung up before,
+	// whichever of the two events comes first.
+	Follows bool
 	// At is when the backend saw it, in Unix nanoseconds.
 	At int64
 	// Seq is the switch's own sequence number; 0 if it has none. Order of

@@ -340,6 +340,9 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 	}
 	e := event(r, switching.LegHungUp)
 	e.Cause = switching.Cause(r.Get(HangupCause))
+	// switch_channel_perform_hangup sets it on the bridged leg before it fires
+	// its own event, which the other leg's may overtake.
+	e.Follows = r.Get(VarLastBridgeHangupCause) != ""
 	l.noteTransfer(r)
 	if part := transferPart(r); part != switching.NoTransfer {
 		if l.transferAt == 0 || l.transferring(r) {
