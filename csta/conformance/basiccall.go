@@ -78,8 +78,9 @@ func unreached(a *Watch, number, cause string) {
 	)
 }
 
-// shortRing is for calls that nobody answers.
-const shortRing = time.Second
+// shortRing is for calls that nobody answers. FreeSWITCH counts whole seconds of
+// the clock: one second could be over before the phone has rung.
+const shortRing = 2 * time.Second
 
 func dialledByHand() []Scenario {
 	return []Scenario{

@@ -179,7 +179,12 @@ func (c *checker) event(e *probe.Event) {
 	case w.stopped:
 		c.report(e, "the monitor had been stopped")
 		return
-	case e.Subject.CallID == "" || w.filtered:
+	case w.filtered:
+		return
+	case e.Name() == "TransferedEvent" || e.Name() == "ConferencedEvent":
+		c.merged(e, w)
+		return
+	case e.Subject.CallID == "":
 		return
 	}
 	call := w.calls[e.Subject.CallID]
@@ -190,6 +195,59 @@ func (c *checker) event(e *probe.Event) {
 	}
 	c.local(e, w, call)
 	c.subject(e, w, call)
+}
+
+// merged follows the connections of one or two calls into the call that a
+// transfer or conference leaves.
+func (c *checker) merged(e *probe.Event, w *watched) {
+	if _, known := transitions[e.Local]; !known {
+		c.report(e, "localConnectionInfo %q is no state", e.Local)
+		return
+	}
+	list, by := "transferredConnections", "transferringDevice"
+	if e.Name() == "ConferencedEvent" {
+		list, by = "conferenceConnections", "conferencingDevice"
+	}
+	primary, _ := e.ConnectionAt("primaryOldCall")
+	secondary, _ := e.ConnectionAt("secondaryOldCall")
+	items := e.Items(list)
+	if len(items) == 0 {
+		c.report(e, "it lists no connections")
+		return
+	}
+	id := items[0].New.CallID
+	now := w.calls[id]
+	if now == nil {
+		now = &watchedCall{states: make(map[string]string)}
+	}
+	states := make(map[string]string)
+	for _, item := range items {
+		if item.New.CallID != id {
+			c.report(e, "it lists connections of two calls")
+		}
+		if old := w.calls[item.Old.CallID]; old != nil {
+			states[item.New.Device.Number] = old.states[item.Old.Device.Number]
+		}
+	}
+	if e.Name() == "TransferedEvent" {
+		states[e.DeviceAt(by).Number] = "null"
+	}
+	for _, old := range []string{primary.CallID, secondary.CallID} {
+		if call := w.calls[old]; call != nil {
+			call.local = "null"
+		}
+	}
+	// What the connections were in a call that this monitor did not see is
+	// not known, nor whether its device was there from the beginning.
+	for device, state := range states {
+		if state != "" {
+			now.states[device] = state
+		} else {
+			delete(now.states, device)
+		}
+	}
+	now.local, now.whole = e.Local, false
+	w.calls[id] = now
 }
 
 // local checks the state of the monitored device.

@@ -123,6 +123,29 @@ func (m *Message) ConnectionAt(path ...string) (Connection, bool) {
 	return connectionOf(e), true
 }
 
+// Item is one entry of a connection list.
+type Item struct{ New, Old Connection }
+
+// Items are the entries of the connection list that is the child of that name.
+func (m *Message) Items(list string) []Item {
+	e := child(m.Root, list)
+	if e == nil {
+		return nil
+	}
+	var items []Item
+	for _, entry := range e.ChildElements() {
+		var item Item
+		if c := child(entry, "newConnection"); c != nil {
+			item.New = connectionOf(c)
+		}
+		if c := child(entry, "oldConnection"); c != nil {
+			item.Old = connectionOf(c)
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
 // DeviceAt reads the plain device identifier at a path of local names.
 func (m *Message) DeviceAt(path ...string) Device {
 	e := find(m.Root, path...)

@@ -1,0 +1,218 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"mod_csta_socket/csta/conformance/probe"
+)
+
+// Walk has five people at their phones and an application do random things,
+// legal and illegal, at random moments: dial each other, a queue and numbers
+// that do not exist, answer, refuse, hold, press digits, hang up; and ask for
+// every service on every connection. What comes of it is not known beforehand;
+// checked is that nothing is refused in a way that no service has, that the
+// rules for every sequence of events hold, and that in the end nothing is left.
+// The same seed makes the same choices, as far as the switch's own timing lets
+// it.
+func Walk(t testing.TB, b Backend, steps int, seed uint64) {
+	t.Helper()
+	t.Logf("seed %d", seed)
+	cast := make(Cast)
+	for n := range walkers {
+		cast[walkerRole(n)] = strconv.Itoa(firstStormPhone + n)
+	}
+	p := newPlay(t, b, cast)
+	p.start(longRing)
+	for role := range p.cast {
+		p.Monitor(role)
+	}
+	w := &walk{Play: p, random: rand.New(rand.NewPCG(seed, 1)), lines: make(map[string][]Line)}
+	for range steps {
+		if err := w.step(); err != nil {
+			p.Error(err)
+			break
+		}
+		time.Sleep(time.Duration(w.random.Int64N(int64(longestPause))))
+	}
+	p.settle()
+	for _, watch := range p.watches {
+		watch.skip()
+	}
+	p.finish()
+}
+
+const (
+	walkers = 5
+	// glance is how long a walker looks whether its phone rings.
+	glance = 5 * time.Millisecond
+	// keptLines bounds the ended lines that a walker still tries to use.
+	keptLines = 4
+)
+
+func walkerRole(n int) string { return "W" + strconv.Itoa(n) }
+
+// walk is the state of a random walk.
+type walk struct {
+	*Play
+	random *rand.Rand
+	lines  map[string][]Line
+}
+
+func (w *walk) someone() string { return walkerRole(w.random.IntN(walkers)) }
+
+// number is what somebody dials: a colleague, mostly.
+func (w *walk) number() string {
+	switch w.random.IntN(10) {
+	case 0:
+		return "9500"
+	case 1:
+		return "5551234"
+	}
+	return w.cast.text(w.someone())
+}
+
+func (w *walk) step() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	role := w.someone()
+	switch w.random.IntN(10) {
+	case 0, 1:
+		return w.dial(ctx, role)
+	case 2, 3, 4:
+		return w.takeCall(ctx, role)
+	case 5, 6:
+		w.use(ctx, role)
+		return nil
+	}
+	return w.ask(ctx, w.Device(role))
+}
+
+func (w *walk) dial(ctx context.Context, role string) error {
+	if len(w.live(role)) >= 2 {
+		return nil
+	}
+	line, err := w.phones[role].Dial(ctx, w.number())
+	if err != nil {
+		return fmt.Errorf("%s dials: %w", role, err)
+	}
+	w.lines[role] = append(w.lines[role], line)
+	return nil
+}
+
+// live are a phone's lines that have not ended; a few ended ones stay, since
+// people press keys too late, too.
+func (w *walk) live(role string) []Line {
+	var live []Line
+	for _, l := range w.lines[role] {
+		if !l.Over() {
+			live = append(live, l)
+		}
+	}
+	if len(w.lines[role]) > keptLines {
+		w.lines[role] = live
+	}
+	return live
+}
+
+// takeCall answers, refuses or ignores a ringing phone. What a phone makes of a
+// call that ends at that moment is its own affair.
+func (w *walk) takeCall(ctx context.Context, role string) error {
+	short, cancel := context.WithTimeout(ctx, glance)
+	defer cancel()
+	line, err := w.phones[role].Rings(short)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s looks at its phone: %w", role, err)
+	}
+	w.lines[role] = append(w.lines[role], line)
+	switch w.random.IntN(6) {
+	case 0:
+		_ = line.Reject(ctx, 486)
+	case 1:
+		_ = line.Reject(ctx, 603)
+	case 2:
+	default:
+		_ = line.Answer(ctx)
+	}
+	return nil
+}
+
+// use does something with one of a phone's lines; it may be in no state for it.
+func (w *walk) use(ctx context.Context, role string) {
+	lines := w.lines[role]
+	if len(lines) == 0 {
+		return
+	}
+	line := lines[w.random.IntN(len(lines))]
+	if line.Over() {
+		return
+	}
+	short, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	switch w.random.IntN(8) {
+	case 0:
+		_ = line.Hold(short)
+	case 1:
+		_ = line.Retrieve(short)
+	case 2:
+		_ = line.Digit(short, rune("0123456789*#"[w.random.IntN(12)]))
+	case 3, 4:
+		_ = line.HangUp(short)
+	}
+}
+
+// ask has the application ask for a service, on connections of a device or,
+// often enough, on the wrong ones.
+func (w *walk) ask(ctx context.Context, d probe.Device) error {
+	c := w.Client(app)
+	entries, err := c.SnapshotDevice(ctx, d)
+	if err != nil {
+		return fmt.Errorf("SnapshotDevice of %s: %w", d.Number, err)
+	}
+	one, two := w.connection(d, entries), w.connection(d, entries)
+	to := probe.Device{Number: w.number(), Type: "dialingNumber"}
+	element := probe.ConnectionElement
+	both := element("heldCall", two) + element("activeCall", one)
+	requests := []struct{ root, children string }{
+		{"MakeCall", probe.DeviceElement("callingDevice", d) + probe.DeviceElement("calledDirectoryNumber", to)},
+		{"MakeCall", probe.DeviceElement("callingDevice", d) + probe.DeviceElement("calledDirectoryNumber", to) + probe.Element("autoOriginate", "doNotPrompt")},
+		{"ClearConnection", element("connectionToBeCleared", one)},
+		{"HoldCall", element("callToBeHeld", one)},
+		{"RetrieveCall", element("callToBeRetrieved", one)},
+		{"ConsultationCall", element("existingCall", one) + probe.DeviceElement("consultedDevice", to)},
+		{"ConsultationCall", element("existingCall", one) + probe.DeviceElement("consultedDevice", to)},
+		{"AlternateCall", both},
+		{"ReconnectCall", element("activeCall", one) + element("heldCall", two)},
+		{"TransferCall", both},
+		{"ConferenceCall", both},
+		{"SingleStepTransferCall", element("activeCall", one) + probe.DeviceElement("transferredTo", to)},
+		{"DeflectCall", element("callToBeDiverted", one) + probe.DeviceElement("newDestination", to)},
+		{"PlayMessage", probe.Element("messageToBePlayed", "no/such/file.wav") + element("overConnection", one)},
+		{"RecordMessage", element("callToBeRecorded", one)},
+		{"Stop", element("connection", one)},
+		{"SnapshotCall", element("snapshotObject", one)},
+	}
+	r := requests[w.random.IntN(len(requests))]
+	_, err = c.Do(ctx, r.root, r.children)
+	var refused *probe.RefusedError
+	if err != nil && !errors.As(err, &refused) {
+		return fmt.Errorf("%s for %s: %w", r.root, d.Number, err)
+	}
+	return nil
+}
+
+// connection is one of the device's, or now and then one that it has not.
+func (w *walk) connection(d probe.Device, entries []probe.SnapshotEntry) probe.Connection {
+	if len(entries) == 0 || w.random.IntN(8) == 0 {
+		return probe.Connection{CallID: "00000000-0000-4000-8000-000000000000", Device: d}
+	}
+	return entries[w.random.IntN(len(entries))].Connection
+}

@@ -1,0 +1,53 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// walkSteps is the length of one walk.
+	walkSteps = 120
+	// walksVariable sets how many walks there are; each has its own seed.
+	walksVariable = "CSTA_WALKS"
+	// walkSeedVariable sets the first walk's seed.
+	walkSeedVariable = "CSTA_WALK_SEED"
+)
+
+func number(t *testing.T, variable string, otherwise int) int {
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, variable)
+	return n
+}
+
+func TestWalksOnSimulatedSwitch(t *testing.T) {
+	first := number(t, walkSeedVariable, 1)
+	for i := range number(t, walksVariable, 8) {
+		seed := uint64(first + i)
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			b, err := NewSimulated(longRing)
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, b.Close()) })
+			Walk(t, b, walkSteps, seed)
+		})
+	}
+}
+
+func TestWalksOnFreeSWITCH(t *testing.T) {
+	b := realSwitch(t)
+	first := number(t, walkSeedVariable, 1)
+	for i := range number(t, walksVariable, 4) {
+		seed := uint64(first + i)
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed) })
+	}
+}
