@@ -10,6 +10,9 @@ import (
 type answerCall struct {
 	requests []*Request
 	timer    *timer
+	// ask has the switch answer the leg; it waits for a phone to ring, since
+	// one that does not ring yet has nothing to answer.
+	ask func()
 }
 
 // answerCall is Answer Call (ECMA-269 17.1.3). Whether a phone lets itself be
@@ -37,11 +40,25 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	pending.timer = c.after(c.opts.AnswerTimeout, func() {
 		c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
 	})
-	c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
-		if err != nil {
-			c.answerDone(l, pending, switchError(err, ecma.ErrInvalidConnectionState))
-		}
-	})
+	pending.ask = func() {
+		c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
+			if err != nil {
+				c.answerDone(l, pending, switchError(err, ecma.ErrInvalidConnectionState))
+			}
+		})
+	}
+	if l.rings || !askPhone {
+		c.answerNow(l)
+	}
+}
+
+// answerNow performs the answering that waited for the phone to ring.
+func (c *core) answerNow(l *leg) {
+	if l.answering != nil && l.answering.ask != nil {
+		ask := l.answering.ask
+		l.answering.ask = nil
+		ask()
+	}
 }
 
 // answerable finds the leg that answering the connection would answer; nil if

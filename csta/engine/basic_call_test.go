@@ -438,3 +438,30 @@ func TestClearConnectionWhoseConsequenceIsReportedFirst(t *testing.T) {
 	}, b.services())
 	b.allHangUp("a", "b")
 }
+
+func TestAnswerCallWaitsForThePromptedPhoneToRing(t *testing.T) {
+	b, cl := watched(t)
+	id := cl.makeCall("1001")
+	b.outbound(id, "1000", "")
+	cl.send(&ecma.AnswerCall{CallToBeAnswered: at(id, "1000")})
+	require.Len(t, b.take(), 1, "a phone that does not ring yet is not asked")
+	b.simple(switching.LegProgress, id)
+	require.Equal(t, id, b.last(switching.Answer{}).op.(switching.Answer).Leg)
+	b.simple(switching.LegAnswered, id)
+	require.Equal(t, []string{
+		"s AnswerCallResponse",
+		"s 1 Originated " + id + "/1000 1000>1001 newCall connected",
+	}, b.services())
+	b.last(switching.Originate{}).done(switching.Outcome{}, nil)
+	b.allHangUp(id)
+}
+
+func TestCallGivenUpIsNotATimeOut(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.take()
+	b.hangUp("a", switching.CauseOriginatorCancel)
+	b.hangUp("b", switching.CauseNoAnswer)
+	require.Equal(t, "s 2 ConnectionCleared a/1001 callCancelled null", b.take()[2])
+	b.allHangUp("a", "b")
+}

@@ -28,6 +28,7 @@ type leg struct {
 	// calling is set on the leg of a party that calls: it dialled by itself,
 	// or the switch prompted it to.
 	calling  bool
+	rings    bool
 	answered bool
 	parked   bool
 	hungUp   bool
@@ -161,10 +162,10 @@ func (c *core) switchEvent(ev *switching.Event) {
 	switch ev.Kind {
 	case switching.LegRenamed:
 		c.legRenamed(l, ev.Leg)
-	case switching.LegProgress:
-		c.legProgress(l, true)
-	case switching.LegEarlyMedia:
-		c.legProgress(l, false)
+	case switching.LegProgress, switching.LegEarlyMedia:
+		l.rings = true
+		c.answerNow(l)
+		c.legProgress(l, ev.Kind == switching.LegProgress)
 	case switching.LegAnswered:
 		c.legAnswered(l)
 	case switching.LegsBridged:
@@ -556,10 +557,26 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		if l.queueFirst {
 			c.clearQueue(l)
 		}
-		c.cleared(l.conn, eventCause(cause))
+		c.cleared(l.conn, calledCause(l, cl, cause))
 		c.clearQueue(l)
 	}
 	c.predictionEnded(l, cl, cause)
+}
+
+// calledCause is the cause with which a called device's connection ends. A
+// switch that stops ringing because the caller has gone may call that a time-out
+// of its own.
+func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
+	e := eventCause(cause)
+	if e != ecma.CauseCallNotAnswered || l.answered || l.info.Originator == "" {
+		return e
+	}
+	for _, o := range cl.legs {
+		if o.calling && !o.hungUp {
+			return e
+		}
+	}
+	return ecma.CauseCallCancelled
 }
 
 // notReached: a called device's leg ended before it rang.
