@@ -66,7 +66,7 @@ typedef enum {
 	CF_STOP_BROADCAST = 31
 } switch_channel_flag_t;
 
-typedef enum { CS_HANGUP = 10 } switch_channel_state_t;
+typedef enum { CS_ROUTING = 2, CS_HANGUP = 10 } switch_channel_state_t;
 
 typedef enum { CCS_HELD = 5 } switch_channel_callstate_t;
 

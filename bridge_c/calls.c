@@ -730,7 +730,9 @@ csta_status csta_get_variable(csta_str uuid, csta_str name, csta_text *value)
 	return leg_close(&l, csta_answer_text(value, get(&l, variable)));
 }
 
-/* Appends the leg's record. A leg that is hanging up has none. */
+/* Appends the leg's record. A leg that is hanging up has none, nor one whose
+ * CHANNEL_CREATE the core has not fired yet (switch_channel_perform_set_running_state):
+ * it is not known yet who it is. */
 static csta_status list(csta_buffer *records, const char *uuid)
 {
 	unsigned char record[CSTA_RECORD_MAX];
@@ -743,6 +745,11 @@ static csta_status list(csta_buffer *records, const char *uuid)
 	if (session == NULL) {
 		return CSTA_NO_SUCH_LEG;
 	}
+	channel = switch_core_session_get_channel(session);
+	if (switch_channel_get_state(channel) < CS_ROUTING) {
+		switch_core_session_rwunlock(session);
+		return CSTA_NO_SUCH_LEG;
+	}
 	event = bag_create();
 	if (event == NULL) {
 		switch_core_session_rwunlock(session);
@@ -752,7 +759,6 @@ static csta_status list(csta_buffer *records, const char *uuid)
 	if (switch_name_event("CHANNEL_DATA", &id) == SWITCH_STATUS_SUCCESS) {
 		event->event_id = id;
 	}
-	channel = switch_core_session_get_channel(session);
 	switch_channel_event_set_data(channel, event);
 	if (switch_channel_get_partner_uuid_copy(channel, partner, sizeof partner) == NULL) {
 		partner[0] = '\0';

@@ -245,20 +245,22 @@ func (e *Engine) guard(f func()) {
 // core is the engine without goroutines: a list of inputs gives a list of
 // outputs.
 type core struct {
-	opts       Options
-	ops        operations
-	log        *slog.Logger
-	now        time.Time
-	model      *model.Model
-	sessions   map[Session]*session
-	dirty      []*session
-	legs       map[string]*leg
-	timers     timers
-	counters   Counters
-	events     templates
-	snapshot   snapshot
-	calls      map[string]*call
-	making     map[string]*makeCall
+	opts     Options
+	ops      operations
+	log      *slog.Logger
+	now      time.Time
+	model    *model.Model
+	sessions map[Session]*session
+	dirty    []*session
+	legs     map[string]*leg
+	timers   timers
+	counters Counters
+	events   templates
+	snapshot snapshot
+	calls    map[string]*call
+	making   map[string]*makeCall
+	// stillborn are legs whose hang-up was reported before their birth.
+	stillborn  map[string]bool
 	predicting map[string]*predictiveCall
 	born       uint64 // calls so far
 	service    map[string]model.Service
@@ -282,6 +284,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		legs:       map[string]*leg{},
 		calls:      map[string]*call{},
 		making:     map[string]*makeCall{},
+		stillborn:  map[string]bool{},
 		predicting: map[string]*predictiveCall{},
 		service:    map[string]model.Service{},
 	}

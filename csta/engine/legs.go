@@ -103,6 +103,7 @@ func (c *core) endIfEmpty(cl *call) {
 	}
 	for len(cl.Connections) > 0 {
 		c.counters.Repairs++
+		c.log.Debug("a connection was left without a leg", "call", cl.ID, "device", cl.Connections[0].Device.ID.Number)
 		c.cleared(cl.Connections[0], ecma.CauseNormalClearing)
 	}
 	c.emit(cl.Call, &ecma.CallClearedEvent{
@@ -203,6 +204,12 @@ func (c *core) legCreated(ev *switching.Event) {
 	l := &leg{id: ev.Leg, info: *ev.Info, seen: c.counters.SwitchEvents}
 	c.legs[l.id] = l
 	c.snapshot.created(l.id)
+	if c.stillborn[l.id] {
+		// It hung up before it was reported: nobody hears of it.
+		delete(c.stillborn, l.id)
+		l.hungUp = true
+		return
+	}
 	info := &l.info
 	origin := c.legs[info.Originator]
 	switch {
@@ -638,6 +645,7 @@ func (c *core) legDestroyed(l *leg) {
 	c.releaseHangUp(l)
 	if !l.hungUp {
 		c.counters.Repairs++
+		c.log.Debug("a leg was destroyed without having hung up", "leg", l.id)
 		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
 	}
 	delete(c.legs, l.id)
@@ -653,8 +661,16 @@ func (c *core) strayEvent(ev *switching.Event) {
 			return
 		}
 		c.counters.Repairs++
+		c.log.Debug("event about an unknown leg", "leg", ev.Leg, "kind", ev.Kind)
 		c.resync("event about an unknown leg")
+	case switching.LegHungUp:
+		if !c.snapshot.isDestroyed(ev.Leg) {
+			id := ev.Leg
+			c.stillborn[id] = true
+			c.after(lateEvents, func() { delete(c.stillborn, id) })
+		}
 	case switching.LegDestroyed:
+		delete(c.stillborn, ev.Leg)
 		c.snapshot.destroyed(ev.Leg)
 	}
 }

@@ -106,6 +106,11 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 	c.join(l, mc.call)
 	mc.begun = true
 	c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
+	if mc.cleared {
+		// It was cleared before the switch knew of it, and the switch may
+		// have been past cancelling.
+		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+	}
 }
 
 // promptAnswered: the calling device is there; the switch now dials for it.

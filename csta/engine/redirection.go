@@ -301,11 +301,11 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	// Attended: the remaining parties are joined only after both of the
 	// transferor's legs have gone. Its connections wait for that.
 	l.hungUp = true
-	conn := l.conn
+	conn, cause := l.conn, eventCause(ev.Cause)
 	l.left = true
 	c.after(transferGuard, func() {
 		if conn.State != ecma.StateNull {
-			c.cleared(conn, eventCause(ev.Cause))
+			c.cleared(conn, cause)
 		}
 		l.conn = nil
 		c.leave(l)
