@@ -235,7 +235,8 @@ typedef enum {
 	X(TRANSFER_DISPOSITION, "variable_transfer_disposition", 24) \
 	X(TRANSFER_DESTINATION, "variable_transfer_destination", 128) \
 	X(ENDPOINT_DISPOSITION, "variable_endpoint_disposition", 32) \
-	X(HANGUP_DISPOSITION, "variable_sip_hangup_disposition", 24) \
+	/* A BYE sets it on the leg that its own is bridged to. */ \
+	X(HANGUP_PHRASE, "variable_sip_hangup_phrase", 24) \
 	X(SIP_STATUS, "variable_sip_term_status", 8) \
 	/* A leg that hangs up sets it on the leg it is bridged to. */ \
 	X(LAST_BRIDGE_CAUSE, "variable_last_bridge_hangup_cause", 40) \

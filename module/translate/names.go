@@ -107,7 +107,7 @@ const (
 	VarTransferDisposition
 	VarTransferDestination
 	VarEndpointDisposition
-	VarSIPHangupDisposition
+	VarSIPHangupPhrase
 	VarSIPTermStatus
 	VarLastBridgeHangupCause
 	VarRecovered
@@ -205,7 +205,7 @@ var headers = [fields]string{
 	VarTransferDisposition:   "variable_transfer_disposition",
 	VarTransferDestination:   "variable_transfer_destination",
 	VarEndpointDisposition:   "variable_endpoint_disposition",
-	VarSIPHangupDisposition:  "variable_sip_hangup_disposition",
+	VarSIPHangupPhrase:       "variable_sip_hangup_phrase",
 	VarLastBridgeHangupCause: "variable_last_bridge_hangup_cause",
 	VarSIPTermStatus:         "variable_sip_term_status",
 	VarRecovered:             "variable_recovered",

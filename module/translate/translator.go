@@ -340,9 +340,7 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 	}
 	e := event(r, switching.LegHungUp)
 	e.Cause = switching.Cause(r.Get(HangupCause))
-	// switch_channel_perform_hangup sets it on the bridged leg before it fires
-	// its own event, which the other leg's may overtake.
-	e.Follows = r.Get(VarLastBridgeHangupCause) != ""
+	e.Follows = follows(r)
 	l.noteTransfer(r)
 	if part := transferPart(r); part != switching.NoTransfer {
 		if l.transferAt == 0 || l.transferring(r) {
@@ -351,6 +349,17 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 		}
 	}
 	return append(out, e)
+}
+
+// follows tells whether the leg's hang-up was the consequence of its partner's,
+// by the marks that a leg leaves before the other can notice that it is gone:
+// sofia_handle_sip_i_bye on both, switch_channel_perform_hangup on the other
+// one. The events themselves are fired by two threads, in any order.
+func follows(r *Record) bool {
+	if r.Get(VarSIPTermStatus) == "200" {
+		return false
+	}
+	return r.Get(VarSIPHangupPhrase) != "" || r.Get(VarLastBridgeHangupCause) != ""
 }
 
 // bowout reports once that a pair of loopback legs steps aside.

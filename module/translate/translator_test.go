@@ -591,3 +591,24 @@ func BenchmarkTranslateCall(b *testing.B) {
 		}
 	}
 }
+
+func TestWhoHungUpFirst(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		pairs []string
+		want  bool
+	}{
+		{"its phone sent BYE", []string{"variable_sip_term_status", "200"}, false},
+		{"its partner's phone sent BYE", []string{"variable_sip_hangup_phrase", "OK"}, true},
+		{"both sent BYE", []string{"variable_sip_term_status", "200", "variable_sip_hangup_phrase", "OK"}, false},
+		{"its partner was hung up", []string{"variable_last_bridge_hangup_cause", "NORMAL_CLEARING"}, true},
+		{"it was hung up", nil, false},
+		{"its phone was busy", []string{"variable_sip_term_status", "486"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			events := run(newTranslator(), create("a", "inbound"), on(ChannelHangup, "a", tt.pairs...))
+			require.Equal(t, switching.LegHungUp, events[len(events)-1].Kind)
+			assert.Equal(t, tt.want, events[len(events)-1].Follows)
+		})
+	}
+}
