@@ -5,6 +5,18 @@ import (
 	"mod_csta_socket/csta/model"
 )
 
+// scratch holds the events that are sent most, so that sending one leaves no
+// garbage: the cost of an event does not grow with the number of devices then,
+// which a collector would have to visit.
+type scratch struct {
+	initiated   ecma.ServiceInitiatedEvent
+	originated  ecma.OriginatedEvent
+	delivered   ecma.DeliveredEvent
+	established ecma.EstablishedEvent
+	failed      ecma.FailedEvent
+	cleared     ecma.ConnectionClearedEvent
+}
+
 // templates encodes one event once for each namespace in use among its
 // monitors.
 type templates struct {
@@ -91,7 +103,7 @@ func (c *core) serviceInitiated(conn *model.Connection, cause ecma.EventCause) {
 	if conn.State != ecma.StateInitiated {
 		c.move(conn, ecma.StateInitiated)
 	}
-	c.emit(cl, &ecma.ServiceInitiatedEvent{
+	c.scratch.initiated = ecma.ServiceInitiatedEvent{
 		InitiatedConnection:     conn.ID(),
 		InitiatingDevice:        ecma.Device(conn.Device.ID),
 		CorrelatorData:          cl.Correlator,
@@ -99,7 +111,8 @@ func (c *core) serviceInitiated(conn *model.Connection, cause ecma.EventCause) {
 		NetworkCallingDevice:    optional(cl.NetworkCalling),
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
-	})
+	}
+	c.emit(cl, &c.scratch.initiated)
 }
 
 // originated reports that the calling device's call is on its way (ECMA-269
@@ -107,7 +120,7 @@ func (c *core) serviceInitiated(conn *model.Connection, cause ecma.EventCause) {
 func (c *core) originated(conn *model.Connection, cause ecma.EventCause) {
 	cl := conn.Call
 	c.move(conn, ecma.StateConnected)
-	c.emit(cl, &ecma.OriginatedEvent{
+	c.scratch.originated = ecma.OriginatedEvent{
 		OriginatedConnection:    conn.ID(),
 		CallingDevice:           ecma.Device(conn.Device.ID),
 		CalledDevice:            ecma.Device(cl.Called),
@@ -117,7 +130,8 @@ func (c *core) originated(conn *model.Connection, cause ecma.EventCause) {
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
-	})
+	}
+	c.emit(cl, &c.scratch.originated)
 }
 
 // delivered reports that a device is alerting (ECMA-269 17.2.5). party is the
@@ -130,7 +144,7 @@ func (c *core) delivered(conn *model.Connection, party ecma.DeviceID, cause ecma
 
 func (c *core) deliveredEvent(conn *model.Connection, party ecma.DeviceID, cause ecma.EventCause) *ecma.DeliveredEvent {
 	cl := conn.Call
-	return &ecma.DeliveredEvent{
+	c.scratch.delivered = ecma.DeliveredEvent{
 		Connection:              conn.ID(),
 		AlertingDevice:          ecma.Device(party),
 		CallingDevice:           ecma.Device(cl.Calling),
@@ -144,13 +158,14 @@ func (c *core) deliveredEvent(conn *model.Connection, party ecma.DeviceID, cause
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
 	}
+	return &c.scratch.delivered
 }
 
 // established reports that a device answered (ECMA-269 17.2.8).
 func (c *core) established(conn *model.Connection, party ecma.DeviceID, cause ecma.EventCause) {
 	cl := conn.Call
 	c.move(conn, ecma.StateConnected)
-	c.emit(cl, &ecma.EstablishedEvent{
+	c.scratch.established = ecma.EstablishedEvent{
 		EstablishedConnection:   conn.ID(),
 		AnsweringDevice:         ecma.Device(party),
 		CallingDevice:           ecma.Device(cl.Calling),
@@ -163,13 +178,14 @@ func (c *core) established(conn *model.Connection, party ecma.DeviceID, cause ec
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
-	})
+	}
+	c.emit(cl, &c.scratch.established)
 }
 
 // failed reports that the call could not be completed to a device (ECMA-269
 // 17.2.9). No connection of that device remains.
 func (c *core) failed(cl *model.Call, device ecma.DeviceID, cause ecma.EventCause) {
-	c.emit(cl, &ecma.FailedEvent{
+	c.scratch.failed = ecma.FailedEvent{
 		FailedConnection:        ecma.ConnectionID{CallID: cl.ID, Device: device},
 		FailingDevice:           ecma.Device(device),
 		CallingDevice:           ecma.Device(cl.Calling),
@@ -182,7 +198,8 @@ func (c *core) failed(cl *model.Call, device ecma.DeviceID, cause ecma.EventCaus
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
-	})
+	}
+	c.emit(cl, &c.scratch.failed)
 }
 
 // cleared reports that a device left the call and ends its connection
@@ -190,13 +207,14 @@ func (c *core) failed(cl *model.Call, device ecma.DeviceID, cause ecma.EventCaus
 func (c *core) cleared(conn *model.Connection, cause ecma.EventCause) {
 	cl := conn.Call
 	c.move(conn, ecma.StateNull)
-	c.emit(cl, &ecma.ConnectionClearedEvent{
+	c.scratch.cleared = ecma.ConnectionClearedEvent{
 		DroppedConnection: conn.ID(),
 		ReleasingDevice:   ecma.Device(conn.Device.ID),
 		CorrelatorData:    cl.Correlator,
 		UserData:          cl.User,
 		Cause:             cause,
-	})
+	}
+	c.emit(cl, &c.scratch.cleared)
 	c.model.Disconnect(conn)
 }
 

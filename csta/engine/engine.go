@@ -257,6 +257,7 @@ type core struct {
 	counters Counters
 	events   templates
 	snapshot snapshot
+	scratch  scratch
 	calls    map[string]*call
 	making   map[string]*makeCall
 	// stillborn are legs whose hang-up was reported before their birth.
