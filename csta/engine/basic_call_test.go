@@ -396,6 +396,16 @@ func TestHangUpsReportedInTheWrongOrder(t *testing.T) {
 		require.Equal(t, inOrder, b.take())
 		b.allHangUp("a", "b")
 	})
+	t.Run("the follower first, after the end of the bridge", func(t *testing.T) {
+		b, _ := watched(t)
+		b.talk()
+		b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
+		b.event(follows("b"))
+		require.Empty(t, b.take())
+		b.hangUp("a", switching.CauseNormalClearing)
+		require.Equal(t, inOrder, b.take())
+		b.allHangUp("a", "b")
+	})
 	t.Run("a sign left from an earlier partner", func(t *testing.T) {
 		b, _ := watched(t)
 		b.talk()

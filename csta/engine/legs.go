@@ -36,6 +36,9 @@ type leg struct {
 	// its hang-up: that is no news then.
 	left    bool
 	partner string
+	// former is the partner of the bridge that ended last: the news of that
+	// may come before the hang-up that ended it.
+	former string
 	// rang is set when Delivered was sent for an outside party.
 	rang bool
 	// trunk names the network interface that the next leg called on behalf of
@@ -427,10 +430,10 @@ func (c *core) legsBridged(l *leg, other string) {
 
 func (c *core) legsUnbridged(l *leg, other string) {
 	if o := c.legs[other]; o != nil && o.partner == l.id {
-		o.partner = ""
+		o.partner, o.former = "", l.id
 	}
 	if l.partner == other {
-		l.partner = ""
+		l.partner, l.former = "", other
 	}
 }
 
@@ -487,8 +490,14 @@ type lateHangUp struct {
 // but has not been reported: the switch fires the two events from two threads.
 // The partner is released first then, as it happened.
 func (c *core) holdBack(l *leg, ev *switching.Event) bool {
+	if !ev.Follows || l.late != nil {
+		return false
+	}
 	partner := c.legs[l.partner]
-	if !ev.Follows || l.late != nil || partner == nil || partner.hungUp || partner.early != nil || partner.late != nil {
+	if partner == nil {
+		partner = c.legs[l.former]
+	}
+	if partner == nil || partner.hungUp || partner.call != l.call || partner.early != nil || partner.late != nil {
 		return false
 	}
 	partner.early = l
