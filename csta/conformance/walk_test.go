@@ -30,6 +30,9 @@ func number(t *testing.T, variable string, otherwise int) int {
 }
 
 func TestWalksOnSimulatedSwitch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("random walks depend on the machine's timing: not with -short")
+	}
 	first := number(t, walkSeedVariable, 1)
 	for i := range number(t, walksVariable, 8) {
 		seed := uint64(first + i)

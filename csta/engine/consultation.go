@@ -269,6 +269,8 @@ func (c *core) reconnect(con *consultation) {
 	consulted := con.active.far(l)
 	second := con.active
 	c.cleared(second.conn, ecma.CauseNormalClearing)
+	// It may have consulted a queue, which has the same leg.
+	c.clearQueue(l)
 	l.call, l.conn = con.held.call, con.held.conn
 	back := func() {
 		first := con.held.far(l)

@@ -675,3 +675,26 @@ func TestCallMonitor(t *testing.T) {
 	}, b.services())
 	require.Zero(t, b.core.model.MonitorCount(), "the monitor ended with its call")
 }
+
+func TestConsultedQueueEndsWithTheConsultation(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("9500")})
+	b.done(switching.Protect{})
+	b.done(switching.Music{})
+	b.done(switching.Route{})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500"})
+	two := b.core.legs["a"].call.ID
+	b.services()
+	cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.simple(switching.LegParked, "a")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, []string{
+		"s ReconnectCallResponse",
+		"s 1 ConnectionCleared " + two + "/1000 normalClearing null",
+		"s 1 Retrieved a/1000 normal connected",
+		"s 2 Retrieved a/1000 normal connected",
+	}, b.services())
+	b.allHangUp("a", "b")
+	require.Zero(t, b.core.counters.Repairs)
+}
