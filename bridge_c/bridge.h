@@ -280,6 +280,8 @@ typedef enum {
 	X(HOLD_MUSIC, "variable_hold_music", 255) \
 	/* The transferring phone's other leg. */ \
 	X(ATT_PEER, "att_xfer_destination_peer_uuid", 64) \
+	/* How the leg's last attempt to call somebody ended: a cause's name. */ \
+	X(ORIGINATE_RESULT, "variable_originate_disposition", 40) \
 	/* UNIX times in microseconds, "0" if not yet; of legs in lists only. */ \
 	X(CREATED, "Caller-Channel-Created-Time", 24) \
 	X(ANSWERED, "Caller-Channel-Answered-Time", 24) \

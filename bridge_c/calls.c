@@ -363,10 +363,14 @@ static csta_status send_inline(csta_str uuid, const char *applications)
 		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
 }
 
+/* Tells that csta_protect protects the leg. */
+#define PROTECTED "csta_protected"
+
 csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 {
 	leg l;
 	char to[CSTA_NUMBER_SIZE], in[CSTA_NUMBER_SIZE];
+	const char *dialplan = "XML";
 	csta_status status;
 
 	if (!csta_number(to, sizeof to, number) || !csta_word(in, sizeof in, context)) {
@@ -376,7 +380,12 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 	if (status != CSTA_OK) {
 		return status;
 	}
-	return leg_close(&l, answer_of(switch_ivr_session_transfer(l.session, to, "XML", in)));
+	if (get(&l, PROTECTED)[0] != '\0') {
+		/* A number that the dialplan does not know would hang the leg up: the
+		 * next dialplan of the list gets it then. */
+		dialplan = "XML,inline:park";
+	}
+	return leg_close(&l, answer_of(switch_ivr_session_transfer(l.session, to, dialplan, in)));
 }
 
 csta_status csta_bridge(csta_str uuid, csta_str other)
@@ -532,11 +541,15 @@ csta_status csta_protect(csta_str uuid, int on)
 		 * dialplan instead. */
 		set(&l, "continue_on_fail", "none");
 		set(&l, "transfer_on_fail", fail);
+		/* What an earlier call left would be taken for the next one's result. */
+		set(&l, "originate_disposition", NULL);
+		set(&l, PROTECTED, "true");
 	} else {
 		set(&l, "park_after_bridge", NULL);
 		set(&l, "hangup_after_bridge", NULL);
 		set(&l, "continue_on_fail", NULL);
 		set(&l, "transfer_on_fail", NULL);
+		set(&l, PROTECTED, NULL);
 	}
 	return leg_close(&l, CSTA_OK);
 }
@@ -650,10 +663,29 @@ csta_status csta_stop_play(csta_str uuid)
 	return leg_close(&l, queued || runs ? CSTA_OK : CSTA_NOT_POSSIBLE);
 }
 
+#define PRE_BUFFER "RECORD_PRE_BUFFER_FRAMES"
+
+/* The switch keeps half a second of both directions back, so that it can mix
+ * them smoothly, and drops what it holds in the end if one direction is silent.
+ * A leg that is alone may have nothing to send: one packet is kept back then,
+ * unless the operator wants otherwise. */
+static bool shorten_pre_buffer(leg *l)
+{
+	char partner[CSTA_UUID_SIZE] = "";
+
+	if (switch_channel_get_partner_uuid_copy(l->channel, partner, sizeof partner) != NULL
+		|| get(l, PRE_BUFFER)[0] != '\0') {
+		return false;
+	}
+	set(l, PRE_BUFFER, "1");
+	return true;
+}
+
 csta_status csta_record_leg(csta_str uuid, csta_str path, uint32_t seconds)
 {
 	leg l;
 	char file[CSTA_PATH_SIZE];
+	bool shortened;
 	csta_status status;
 
 	if (!csta_file(file, sizeof file, path) || file[0] != '/') {
@@ -663,8 +695,12 @@ csta_status csta_record_leg(csta_str uuid, csta_str path, uint32_t seconds)
 	if (status != CSTA_OK) {
 		return status;
 	}
+	shortened = shorten_pre_buffer(&l);
 	if (switch_ivr_record_session(l.session, file, seconds, NULL) != SWITCH_STATUS_SUCCESS) {
 		status = CSTA_UNWRITABLE;
+	}
+	if (shortened) {
+		set(&l, PRE_BUFFER, NULL);
 	}
 	return leg_close(&l, status);
 }

@@ -475,3 +475,38 @@ func TestCallGivenUpIsNotATimeOut(t *testing.T) {
 	require.Equal(t, "s 2 ConnectionCleared a/1001 callCancelled null", b.take()[2])
 	b.allHangUp("a", "b")
 }
+
+// The switch hangs up the calling leg because of the called one, but may say so
+// first.
+func TestCallingLegIsReportedBeforeTheCalledOne(t *testing.T) {
+	for name, rings := range map[string]bool{"at once": false, "after ringing": true} {
+		t.Run(name, func(t *testing.T) {
+			b, _ := watched(t)
+			b.inbound("a", "1000", "7050")
+			b.outbound("b", "1001", "a")
+			want := []string{
+				"s 1 ServiceInitiated a/1000 newCall initiated",
+				"s 1 Originated a/1000 1000>7050 newCall connected",
+				"s 1 Failed a/1001 at 1001 busy connected",
+				"s 1 ConnectionCleared a/1000 normalClearing null",
+			}
+			if rings {
+				b.simple(switching.LegProgress, "b")
+				want = []string{
+					"s 1 ServiceInitiated a/1000 newCall initiated",
+					"s 1 Originated a/1000 1000>7050 newCall connected",
+					"s 1 Delivered a/1001 1000>7050 at 1001 newCall connected",
+					"s 2 Delivered a/1001 1000>7050 at 1001 newCall alerting",
+					"s 1 ConnectionCleared a/1001 busy connected",
+					"s 2 ConnectionCleared a/1001 busy null",
+					"s 1 ConnectionCleared a/1000 normalClearing null",
+				}
+			}
+			b.hangUp("a", switching.CauseUserBusy)
+			b.hangUp("b", switching.CauseUserBusy)
+			require.Equal(t, want, b.services())
+			b.destroyed("a", "b")
+			b.empty()
+		})
+	}
+}

@@ -11,7 +11,7 @@ import (
 // when handed over to the switch; a leg that has just vanished by itself is
 // cleared all the same. Of the two connections of a consulting device, which
 // share a leg, clearing the active one brings the held one back, and clearing
-// the held one ends its other party.
+// the held one leaves the device in the active one.
 func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 	conn, refusal := c.connection(m.Connection, inState(ecma.StateInitiated, ecma.StateAlerting, ecma.StateConnected,
 		ecma.StateHold, ecma.StateQueued, ecma.StateFail), ecma.ErrNoConnectionToClear)
@@ -36,13 +36,12 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 				return
 			}
 			if other := con.held.far(l); conn == con.held.conn && other != nil {
-				leg = other.id
+				c.giveUpHeld(con, other)
+				return
 			}
 		}
 		l.queueFirst = l.queue == conn
-		if target := c.legs[leg]; target != nil {
-			target.clearing = true
-		}
+		l.clearing = true
 	}
 	call, device := conn.Call.ID, conn.Device.ID.Number
 	c.ops.start(switching.HangUp{Leg: leg, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {

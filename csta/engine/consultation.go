@@ -20,6 +20,10 @@ type consultation struct {
 	held, active side
 	// number is the consulted one.
 	number string
+	// routed is set once the leg is on its way to the consulted number.
+	routed bool
+	// leaves is set while the consulting device transfers its calls away.
+	leaves bool
 	// busy is set while a service changes it.
 	busy bool
 	// bridging is what to do when the two legs are heard to be joined.
@@ -100,8 +104,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 			con.busy = false
 			if err != nil && l.consult == con && !l.hungUp {
 				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "number", to.Number, "error", err)
-				c.callerOnItsWay(second)
-				c.failed(second.Call, to, ecma.CauseDestNotObtainable)
+				c.consultedNobody(con, ecma.CauseDestNotObtainable)
 			}
 		})
 	}
@@ -193,9 +196,11 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 	con.bridging, con.want = once, [2]string{x.id, y.id}
 	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id}, func(_ switching.Outcome, err error) {
 		switch {
-		case done || con.leg.consult != con:
+		case done:
+		case con.leg.consult != con:
+			p.fail(gone)
 		case err != nil:
-			con.bridging, con.busy = nil, false
+			con.bridging, con.busy, con.leaves = nil, false, false
 			if !p.fail(switchError(err, gone)) {
 				c.log.Warn("the switch could not join two legs", "leg", x.id, "other", y.id, "error", err)
 			}
@@ -203,8 +208,11 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 			// The legs are on their way to each other; if the event that
 			// shows them joined does not come, they count as joined.
 			c.after(partGuard, func() {
-				if con.leg.consult == con {
+				switch {
+				case con.leg.consult == con:
 					once()
+				case !done:
+					p.fail(gone)
 				}
 			})
 		}
@@ -330,11 +338,43 @@ func (c *core) whenParked(l *leg, f func()) {
 	c.after(partGuard, once)
 }
 
-func (c *core) legParked(l *leg) {
+// legParked: the leg waits. A consulting device's leg does so when its partner
+// was taken away, but also when it could not reach anybody, and no other leg
+// shows that.
+func (c *core) legParked(l *leg, cause switching.Cause) {
 	l.parked = true
 	if l.whenParked != nil {
 		l.whenParked()
+		return
 	}
+	con := l.consult
+	if con == nil || !con.routed || con.reached() {
+		return
+	}
+	if failure(cause) && cause != "" {
+		c.consultedNobody(con, eventCause(cause))
+		return
+	}
+	// Either the dialplan does not know the number, or the leg is only on its
+	// way there.
+	c.after(partGuard, func() {
+		if l.consult == con && l.parked && !con.reached() {
+			c.consultedNobody(con, ecma.CauseDestNotObtainable)
+		}
+	})
+}
+
+// reached tells whether the consulted party was heard of, or somebody is being
+// called.
+func (con *consultation) reached() bool {
+	return con.active.call == nil || con.active.call.reached || con.active.conn.State == ecma.StateNull || con.active.far(con.leg) != nil
+}
+
+func (c *core) consultedNobody(con *consultation, cause ecma.EventCause) {
+	second := con.active.call
+	c.callerOnItsWay(second)
+	second.reached = true
+	c.failed(second.Call, second.Called, cause)
 }
 
 // unprotect ends a consultation: one call is left, and its legs may end each
@@ -392,6 +432,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 			return
 		}
+		con.leaves = true
 		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			c.transferred(con, first, second)
@@ -570,8 +611,32 @@ func (c *core) consultantLeft(l *leg) {
 		}
 		if other != nil {
 			c.suppressFailure(other)
-			c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing}, nil)
+			cause := switching.CauseNormalClearing
+			if !other.answered {
+				// As the switch does by itself, perhaps before us.
+				cause = switching.CauseOriginatorCancel
+			}
+			c.ops.start(switching.HangUp{Leg: other.id, Cause: cause}, nil)
 		}
+	}
+}
+
+// alone tells whether the consulting device has nobody in its active call.
+func (con *consultation) alone() bool {
+	return con.active.far(con.leg) == nil && con.leg.queue == nil
+}
+
+// giveUpHeld clears the held one of a device's two calls; the device stays in
+// the active one.
+func (c *core) giveUpHeld(con *consultation, other *leg) {
+	l, cl := con.leg, con.held.call
+	c.cleared(con.held.conn, ecma.CauseNormalClearing)
+	alone := con.alone()
+	c.unprotect(con)
+	c.removeLeg(cl, l)
+	c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing}, nil)
+	if alone {
+		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -600,7 +665,7 @@ func (c *core) partyLeft(cl *call) {
 		}
 		c.unprotect(con)
 		c.removeLeg(cl, l)
-		if con.active.far(l) == nil {
+		if con.alone() {
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 		}
 		return

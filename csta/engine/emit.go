@@ -164,7 +164,10 @@ func (c *core) deliveredEvent(conn *model.Connection, party ecma.DeviceID, cause
 // established reports that a device answered (ECMA-269 17.2.8).
 func (c *core) established(conn *model.Connection, party ecma.DeviceID, cause ecma.EventCause) {
 	cl := conn.Call
-	c.move(conn, ecma.StateConnected)
+	if conn.State != ecma.StateConnected {
+		// That of a network interface is, from Network Reached on.
+		c.move(conn, ecma.StateConnected)
+	}
 	c.scratch.established = ecma.EstablishedEvent{
 		EstablishedConnection:   conn.ID(),
 		AnsweringDevice:         ecma.Device(party),
@@ -185,9 +188,15 @@ func (c *core) established(conn *model.Connection, party ecma.DeviceID, cause ec
 // failed reports that the call could not be completed to a device (ECMA-269
 // 17.2.9). No connection of that device remains.
 func (c *core) failed(cl *model.Call, device ecma.DeviceID, cause ecma.EventCause) {
+	c.failedBehind(cl, device, device, cause)
+}
+
+// failedBehind is failed for the party behind a device: the outside party behind
+// a network interface.
+func (c *core) failedBehind(cl *model.Call, device, party ecma.DeviceID, cause ecma.EventCause) {
 	c.scratch.failed = ecma.FailedEvent{
 		FailedConnection:        ecma.ConnectionID{CallID: cl.ID, Device: device},
-		FailingDevice:           ecma.Device(device),
+		FailingDevice:           ecma.Device(party),
 		CallingDevice:           ecma.Device(cl.Calling),
 		CalledDevice:            ecma.Device(cl.Called),
 		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),

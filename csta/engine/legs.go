@@ -88,8 +88,19 @@ type call struct {
 	cause ecma.EventCause
 	// born is the number of the call, counted from the engine's start.
 	born uint64
+	// destination is where a diversion sent the call; absent: the number
+	// originally called.
+	destination ecma.DeviceID
 	// conference is the room its legs are in, if any.
 	conference string
+}
+
+// goal is the device that the call is on its way to.
+func (cl *call) goal() ecma.DeviceID {
+	if cl.destination.IsZero() {
+		return cl.Called
+	}
+	return cl.destination
 }
 
 func (c *core) newCall(id string) *call {
@@ -179,7 +190,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.LegUnheld:
 		c.legUnheld(l)
 	case switching.LegParked:
-		c.legParked(l)
+		c.legParked(l, ev.Cause)
 	case switching.LegRouted:
 		c.legRouted(l, ev.Name)
 	case switching.TransferRequested:
@@ -457,6 +468,11 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) {
 		return
 	}
+	if con := l.consult; con != nil && con.leaves && con.bridging != nil {
+		// Its partner was taken away by the join that a transfer makes, and
+		// that ends the leg before the join is reported.
+		con.bridging()
+	}
 	l.hungUp = true
 	cl := l.call
 	c.answerRefused(l)
@@ -550,9 +566,10 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	case l.making != nil:
 		c.promptEnded(l, cause)
 	case l.calling:
+		c.calledFirst(l, cl, cause)
 		if !cl.reached && failure(cause) {
 			c.callerOnItsWay(cl)
-			c.failed(cl.Call, cl.Called, eventCause(cause))
+			c.failed(cl.Call, cl.goal(), eventCause(cause))
 		}
 		if l.queueFirst {
 			c.clearQueue(l)
@@ -577,6 +594,26 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		c.clearQueue(l)
 	}
 	c.predictionEnded(l, cl, cause)
+}
+
+// calledFirst: a calling leg ends with the failure of those it called, whose own
+// events may come later, from other threads of the switch. They ended first.
+func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
+	if !failure(cause) {
+		return
+	}
+	for _, o := range cl.legs {
+		if o.info.Originator != l.id || o.hungUp || o.answered || o.left || o.info.Glue {
+			continue
+		}
+		switch {
+		case o.conn == nil:
+			c.notReached(o, cl, cause)
+		case o.conn.State != ecma.StateNull:
+			c.cleared(o.conn, eventCause(cause))
+		}
+		o.conn, o.left = nil, true
+	}
 }
 
 // calledCause is the cause with which a called device's connection ends. A
@@ -611,7 +648,8 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	}
 	c.callerOnItsWay(cl)
 	cl.reached = true
-	c.failed(cl.Call, l.device, eventCause(cause))
+	c.leavesByTrunk(l)
+	c.failedBehind(cl.Call, l.device, l.alerting(), eventCause(cause))
 }
 
 // sharing finds another live leg behind the same connection: a device with

@@ -65,6 +65,7 @@ func (c *core) clearQueue(l *leg) {
 // divertQueue: the call leaves the queue for another destination.
 func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
 	conn := l.queue
+	c.voiceMoved(l, conn)
 	l.queue = nil
 	c.diverted(conn, to, cause)
 	l.call.cause = cause
@@ -84,6 +85,9 @@ func (c *core) leaveQueueFor(l *leg) {
 // call out of its queue.
 func (c *core) legRouted(l *leg, number string) {
 	l.parked = false
+	if l.consult != nil {
+		l.consult.routed = true
+	}
 	if l.routing != nil {
 		c.routed(l)
 		return
@@ -114,11 +118,25 @@ func (c *core) trunkEntered(l *leg, name string) {
 	c.serviceInitiated(l.conn, ecma.CauseNewCall)
 }
 
+// leavesByTrunk notes the network interface and the number called behind it, for
+// the events that follow. A call that came from the network keeps the number
+// that it called there.
+func (c *core) leavesByTrunk(l *leg) {
+	cl := l.call
+	if l.party.IsZero() {
+		return
+	}
+	cl.AssociatedCalled = l.device
+	if cl.AssociatedCalling.IsZero() {
+		cl.NetworkCalled = l.party
+	}
+}
+
 // networkReached: an outbound call reached the network behind a network
 // interface (ECMA-269 17.2.12), which stands for the outside party.
 func (c *core) networkReached(l *leg) {
 	cl := l.call
-	cl.AssociatedCalled = l.device
+	c.leavesByTrunk(l)
 	if shared := cl.Of(l.device); shared != nil {
 		l.conn = shared
 		return

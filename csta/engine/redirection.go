@@ -137,8 +137,11 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 			return
 		}
 		cl := moved.call
+		if own.queue == conn {
+			c.voiceMoved(own, conn)
+		}
 		c.diverted(conn, to, ecma.CauseRedirected)
-		cl.cause = ecma.CauseRedirected
+		cl.cause, cl.destination = ecma.CauseRedirected, to
 		cl.reached = false
 		if own.queue == conn {
 			own.queue = nil
@@ -214,6 +217,9 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 		return
 	}
 	cl := remaining.call
+	if own.queue == conn {
+		c.voiceMoved(own, conn)
+	}
 	c.move(conn, ecma.StateNull)
 	c.emit(cl.Call, &ecma.TransferedEvent{
 		PrimaryOldCall:         conn.ID(),
@@ -235,9 +241,12 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 		}
 		if cl.AssociatedCalled == conn.Device.ID {
 			cl.AssociatedCalled = ecma.DeviceID{}
+			if cl.AssociatedCalling.IsZero() {
+				cl.NetworkCalled = ecma.DeviceID{}
+			}
 		}
 	}
-	cl.Called = to
+	cl.Called, cl.destination = to, ecma.DeviceID{}
 	cl.cause = ecma.CauseSingleStepTransfer
 	cl.reached = false
 	remaining.calling = true

@@ -250,6 +250,23 @@ func TestTransferAfterConsultation(t *testing.T) {
 	b.empty()
 }
 
+func TestTransferWhoseDeviceLeavesBeforeTheOthersAreJoined(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	cl.send(&ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.Protect{})
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "b", Other: "c"})
+	b.done(switching.Bridge{})
+	lines := b.services()
+	require.Len(t, lines, 4, "a response and one event for each: %v", lines)
+	require.Equal(t, "s transferred a/1002", lines[0])
+	b.destroyed("a")
+	b.allHangUp("b", "c")
+}
+
 func TestTransferWhileRinging(t *testing.T) {
 	b, cl := three(t)
 	two := b.consulting(cl, false)
@@ -371,6 +388,52 @@ func TestConsultedPartyBusy(t *testing.T) {
 	}, b.services())
 	b.destroyed("c")
 	b.allHangUp("a", "b")
+}
+
+func TestConsultingNobody(t *testing.T) {
+	begin := func(t *testing.T) (*bench, *client, string) {
+		b, cl := three(t)
+		b.talk()
+		cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1002")})
+		b.done(switching.Protect{})
+		b.done(switching.Music{})
+		b.simple(switching.LegParked, "a")
+		b.done(switching.Route{})
+		b.services()
+		b.pass(partGuard)
+		require.Empty(t, b.services(), "the leg only waits to be sent on")
+		b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1002"})
+		return b, cl, b.core.legs["a"].call.ID
+	}
+	end := func(b *bench, two, cause string) {
+		require.Equal(b.t, []string{
+			"s 1 Originated " + two + "/1000 1000>1002 consultation connected",
+			"s 1 Failed " + two + "/1002 at 1002 " + cause + " connected",
+		}, b.services())
+		b.allHangUp("a", "b")
+	}
+	t.Run("not registered", func(t *testing.T) {
+		b, _, two := begin(t)
+		b.event(switching.Event{Kind: switching.LegParked, Leg: "a", Cause: switching.CauseUserNotRegistered})
+		end(b, two, "destOutOfOrder")
+	})
+	t.Run("unknown to the dialplan", func(t *testing.T) {
+		b, _, two := begin(t)
+		b.simple(switching.LegParked, "a")
+		require.Empty(t, b.services())
+		b.pass(partGuard)
+		end(b, two, "destNotObtainable")
+	})
+	t.Run("late, but there", func(t *testing.T) {
+		b, _, two := begin(t)
+		b.simple(switching.LegParked, "a")
+		b.outbound("c", "1002", "a")
+		b.pass(partGuard)
+		require.Empty(t, b.services())
+		b.simple(switching.LegProgress, "c")
+		require.Equal(t, "s 1 Originated "+two+"/1000 1000>1002 consultation connected", b.services()[0])
+		b.allHangUp("a", "b", "c")
+	})
 }
 
 func TestQueue(t *testing.T) {

@@ -335,6 +335,23 @@ func (c *core) voiceEnded(l *leg) {
 	l.voice = voice{}
 }
 
+// voiceMoved: the call leaves the queue over whose connection a message plays:
+// that is its end. What is recorded goes on, over the caller's connection.
+func (c *core) voiceMoved(l *leg, conn *model.Connection) {
+	if p := l.voice.playing; p != nil && p.conn == conn.ID() {
+		l.voice.playing = nil
+		if p.pending != nil {
+			p.pending.succeed()
+		}
+		if p.begun {
+			c.emit(conn.Call, &ecma.StopEvent{Connection: p.conn, Message: p.files[0], Cause: playEnd(switching.Interrupted)})
+		}
+	}
+	if rec := l.voice.recording; rec != nil && rec.conn == conn.ID() && l.conn != nil {
+		rec.conn = l.conn.ID()
+	}
+}
+
 // digitDetected reports a DTMF digit of the leg's endpoint, one event each.
 func (c *core) digitDetected(l *leg, digit string) {
 	if l.conn == nil && l.queue == nil || !validDigit(digit) {

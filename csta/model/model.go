@@ -66,8 +66,8 @@ type Call struct {
 	// AssociatedCalling and AssociatedCalled are the network interfaces that
 	// stand for an external calling or called party.
 	AssociatedCalling, AssociatedCalled ecma.DeviceID
-	// NetworkCalling and NetworkCalled are the numbers an inbound external
-	// call brought along.
+	// NetworkCalling and NetworkCalled are the numbers that a call from the
+	// network brought along; the latter also what a call to it dials there.
 	NetworkCalling, NetworkCalled ecma.DeviceID
 	// LastRedirection is the device the call was last redirected from.
 	LastRedirection ecma.DeviceID

@@ -203,7 +203,7 @@ func TestConsultation(t *testing.T) {
 		r.do(switching.Bridge{Leg: r.leg("A"), Other: r.leg("B")})
 		r.expect(`
 			hungup C NORMAL_CLEARING
-			parked A
+			parked A NORMAL_CLEARING
 			destroyed C
 			bridged A B
 		`)
@@ -280,7 +280,7 @@ func TestConsultation(t *testing.T) {
 		r.advance(30 * time.Second)
 		r.expect(`
 			hungup C NO_ANSWER
-			parked A
+			parked A NO_ANSWER
 			destroyed C
 		`)
 	})

@@ -50,6 +50,10 @@ func (s *Switch) run(l *leg, number string) {
 		s.callOut(l, t, rest)
 		return
 	}
+	if l.protect {
+		s.park(l)
+		return
+	}
 	s.hangUp(l, switching.CauseNoRouteDestination)
 }
 
@@ -79,6 +83,10 @@ func (s *Switch) enterQueue(l *leg, number string, q Queue) {
 	}
 	l.waiting = s.after(q.Wait, func() {
 		s.endWait(l, "time")
+		if q.Then != "" {
+			s.callPhones(l, number, []string{q.Then})
+			return
+		}
 		s.hangUp(l, switching.CauseNormalClearing)
 	})
 	s.readDigits(l)
@@ -209,7 +217,7 @@ func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
 	switch {
 	case d.caller.over:
 	case d.caller.protect:
-		s.park(d.caller)
+		s.parkAfter(d.caller, cause)
 	case d.adopted:
 		s.hangUp(d.caller, switching.CauseNormalClearing)
 	default:

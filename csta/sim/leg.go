@@ -231,9 +231,12 @@ func (s *Switch) alone(l *leg, cause switching.Cause) {
 	}
 }
 
-func (s *Switch) park(l *leg) {
+func (s *Switch) park(l *leg) { s.parkAfter(l, "") }
+
+// parkAfter parks a leg whose attempt to call somebody ended so.
+func (s *Switch) parkAfter(l *leg, cause switching.Cause) {
 	l.parked = true
-	s.tell(switching.LegParked, l)
+	s.emit(switching.Event{Kind: switching.LegParked, Leg: l.id, Cause: cause})
 	s.readDigits(l)
 }
 

@@ -101,24 +101,37 @@ func (s *Switch) answer(op switching.Answer) error {
 	if err != nil {
 		return err
 	}
-	if !op.AskPhone && l.info.Direction == switching.Outbound {
+	if op.AskPhone {
+		return s.askPhone(l)
+	}
+	if l.info.Direction == switching.Outbound {
 		return fmt.Errorf("leg %s can only be answered by its endpoint: %w", l.id, switching.ErrNotSupported)
 	}
 	if l.answered {
 		return fmt.Errorf("leg %s was answered already: %w", l.id, switching.ErrNotPossible)
 	}
-	if !op.AskPhone {
-		s.answers(l)
-		return nil
-	}
-	if l.phone == nil || l.info.Direction == switching.Inbound {
-		return fmt.Errorf("leg %s has no phone that rings: %w", l.id, switching.ErrNotPossible)
+	s.answers(l)
+	return nil
+}
+
+// askPhone asks a phone to talk (SIP NOTIFY): to answer if it rings, to take up
+// its call if it holds.
+func (s *Switch) askPhone(l *leg) error {
+	rings := l.info.Direction == switching.Outbound && !l.answered
+	if l.phone == nil || !rings && !l.holding {
+		return fmt.Errorf("leg %s has no phone that rings or holds: %w", l.id, switching.ErrNotPossible)
 	}
 	switch l.phone.behaviour.Talk {
 	case TalkRefused:
-		return fmt.Errorf("phone %s can't be asked to answer: %w", l.phone.number, switching.ErrNotSupported)
+		return fmt.Errorf("phone %s can't be asked to talk: %w", l.phone.number, switching.ErrNotSupported)
 	case TalkAnswers:
-		l.scripted(s.after(s.o.Latency, func() { s.answers(l) }))
+		l.scripted(s.after(s.o.Latency, func() {
+			if l.answered {
+				s.unhold(l)
+				return
+			}
+			s.answers(l)
+		}))
 	}
 	return nil
 }

@@ -63,6 +63,9 @@ type Queue struct {
 	Silent bool
 	// Wait is the time csta_wait keeps the call; 0 means half an hour.
 	Wait time.Duration
+	// Then is the subscriber that the dialplan calls afterwards; empty: it
+	// hangs up.
+	Then string
 }
 
 // Trunk is a way out through a network interface.

@@ -97,14 +97,14 @@ func (s *Switch) originateDevice(op switching.Originate) (*originating, switchin
 	return s.ring(op, p, switching.LegInfo{Device: p.number, Dialled: user})
 }
 
-// originateURI calls profile/user@host: a subscriber if the host is the default
+// originateURI calls sofia/profile/user@host: a subscriber if the host is the default
 // domain, else somebody outside.
 func (s *Switch) originateURI(op switching.Originate) (*originating, switching.Cause, error) {
-	profile, address, ok := strings.Cut(op.URI, "/")
-	user, host, at := strings.Cut(address, "@")
-	if !ok || !at || !switching.ValidNumber(profile) || !switching.ValidDevice(address) {
+	// The endpoint's name may be left out.
+	if !switching.ValidURI("sofia/" + strings.TrimPrefix(op.URI, "sofia/")) {
 		return nil, "", fmt.Errorf("URI %q: %w", op.URI, switching.ErrInvalidAddress)
 	}
+	user, host, _ := strings.Cut(op.URI[strings.LastIndexByte(op.URI, '/')+1:], "@")
 	if p := s.subscriber(user); p != nil && host == s.o.Domain {
 		if !p.registered {
 			return nil, switching.CauseUserNotRegistered, fmt.Errorf("subscriber %s is not registered: %w", user, switching.ErrNotPossible)

@@ -36,7 +36,8 @@ const (
 	// LegUnheld ends LegHeld. Hanging up a held leg may bring one just before
 	// its LegHungUp.
 	LegUnheld
-	// LegParked: the leg waits in the switch without a partner.
+	// LegParked: the leg waits in the switch without a partner. Cause says how
+	// its last attempt to call somebody ended, if it made one.
 	LegParked
 	// LegRouted: the leg was sent to another destination of the dialplan.
 	// Name is the destination.

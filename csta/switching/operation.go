@@ -22,7 +22,7 @@ type Originate struct {
 	// Leg is the UUID that the new leg gets.
 	Leg string
 	// Exactly one of Device, URI and Number says whom to call: a subscriber; a
-	// trunk address profile/user@host (MakePredictiveCall); a number that the
+	// trunk address [sofia/]profile/user@host (MakePredictiveCall); a number that the
 	// dialplan has to route.
 	Device string
 	URI    string
@@ -45,7 +45,8 @@ func (Originate) Slow() bool { return true }
 type Answer struct {
 	quick
 	Leg string
-	// AskPhone chooses the second way.
+	// AskPhone chooses the second way. A phone that holds the leg is asked to
+	// take it up again.
 	AskPhone bool
 }
 
@@ -56,7 +57,8 @@ type HangUp struct {
 	Cause Cause
 }
 
-// Route sends a leg to a number of the dialplan; whatever it was doing ends.
+// Route sends a leg to a number of the dialplan; whatever it was doing ends. A
+// protected leg (Protect) is parked if the dialplan does not know the number.
 type Route struct {
 	quick
 	Leg    string

@@ -107,13 +107,14 @@ func transferPart(r *Record) switching.Transfer {
 }
 
 // requestedTransfer tells blind from attended by the variable transfer_to:
-// blind:<uuid or number>, att:<uuid>, satt:<uuid>.
+// blind:<uuid or number>, att:<uuid>. A transfer to a party that still rings
+// writes satt:<uuid>, but on the leg that called that party.
 func requestedTransfer(r *Record) switching.Transfer {
 	kind, _, _ := strings.Cut(r.Get(VarTransferTo), ":")
-	if kind == "att" || kind == "satt" || r.Get(AttXferPeer) != "" {
-		return switching.TransferorAttended
+	if kind == "blind" && r.Get(AttXferPeer) == "" {
+		return switching.TransferorBlind
 	}
-	return switching.TransferorBlind
+	return switching.TransferorAttended
 }
 
 // transferOther is the other leg that transfer_to names, "" if it names none.

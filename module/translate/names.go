@@ -141,6 +141,7 @@ const (
 	VarSIPACLAuthedBy
 	VarHoldMusic
 	AttXferPeer
+	VarOriginateResult
 	CreatedTime
 	AnsweredTime
 	Partner
@@ -239,6 +240,7 @@ var headers = [fields]string{
 	VarSIPACLAuthedBy:        "variable_sip_acl_authed_by",
 	VarHoldMusic:             "variable_hold_music",
 	AttXferPeer:              "att_xfer_destination_peer_uuid",
+	VarOriginateResult:       "variable_originate_disposition",
 	CreatedTime:              "Caller-Channel-Created-Time",
 	AnsweredTime:             "Caller-Channel-Answered-Time",
 }

@@ -162,7 +162,9 @@ func (t *Translator) channel(r *Record, uuid string, l *leg, out []switching.Eve
 	case ChannelUnhold:
 		return l.hold(r, false, out)
 	case ChannelPark:
-		return append(out, event(r, switching.LegParked))
+		e := event(r, switching.LegParked)
+		e.Cause = switching.Cause(r.Get(VarOriginateResult))
+		return append(out, e)
 	case ChannelHangup:
 		return t.hungUp(r, l, out)
 	case ChannelDestroy:
