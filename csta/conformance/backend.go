@@ -19,11 +19,22 @@ type Backend interface {
 	// Phone is the phone of a subscriber (a bare extension, or user@domain
 	// outside the default domain), registered and with no behaviour.
 	Phone(ctx context.Context, device string) (Phone, error)
+	// Party is somebody outside, behind the network interface.
+	Party(ctx context.Context, number string) (Phone, error)
+	// TrunkURI is the address of such a party (MakePredictiveCall).
+	TrunkURI(number string) string
+	// PutMessage makes a message of that length, to be played.
+	PutMessage(name string, length time.Duration) error
+	// Recorded is the length of the sound in a file that was recorded; known
+	// is false on a switch without files.
+	Recorded(path string) (length time.Duration, known bool, err error)
 	// SetRingTime sets how long phones may ring, whoever calls them.
 	SetRingTime(d time.Duration) error
 	// WaitJoined waits until the two parties of an answered call, known to the
 	// switch by the ID that the server gave it, hear each other.
 	WaitJoined(ctx context.Context, callID string) error
+	// WaitTalking does the same for two devices, whatever their call.
+	WaitTalking(ctx context.Context, device, other string) error
 	// WaitIdle waits until the switch has no leg.
 	WaitIdle(ctx context.Context) error
 	// Legs counts the legs that the switch has made since it started.
@@ -43,6 +54,8 @@ const logTrouble = "log: "
 type Phone interface {
 	Register(ctx context.Context) error
 	Unregister(ctx context.Context) error
+	// RegisterFor registers for that time only, in whole seconds.
+	RegisterFor(ctx context.Context, d time.Duration) error
 	// Behave changes what the phone does by itself with calls to come.
 	Behave(b Behaviour) error
 	// Dial calls a number.
@@ -68,6 +81,8 @@ type Behaviour struct {
 	Talk bool
 	// AnswerIn answers by itself after that time; 0 = never.
 	AnswerIn time.Duration
+	// Speaks: it sends sound.
+	Speaks bool
 }
 
 // Line is one call at a phone.
@@ -85,4 +100,13 @@ type Line interface {
 	Hold(ctx context.Context) error
 	Retrieve(ctx context.Context) error
 	Digit(ctx context.Context, digit rune) error
+	// DigitByMedia sends a digit in the media stream (RFC 4733), not by
+	// signalling.
+	DigitByMedia(ctx context.Context, digit rune) error
+	// BlindTransfer sends the other party to a number (SIP REFER). It returns
+	// when the switch has accepted.
+	BlindTransfer(ctx context.Context, number string) error
+	// AttendedTransfer joins the other party with that of another line of the
+	// same phone (SIP REFER with Replaces).
+	AttendedTransfer(ctx context.Context, other Line) error
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // Scenarios are all of them.
-func Scenarios() []Scenario { return slices.Concat(BasicCalls(), HostileClients()) }
+func Scenarios() []Scenario {
+	return slices.Concat(BasicCalls(), CallControl(), HostileClients(), Queues(), Messages(), Trunks())
+}
 
 // BasicCalls are the calls of two parties: ECMA-269 scenarios "basic call" and
 // "make call" with all their ends.

@@ -75,7 +75,11 @@ func realSwitch(t *testing.T) *Real {
 			shared.why = errors.New("the module has not been built (make)")
 			return
 		}
-		s, err := freeswitch.Start(context.Background(), freeswitch.Options{Module: moduleFile, Authenticate: true})
+		s, err := freeswitch.Start(context.Background(), freeswitch.Options{
+			Module: moduleFile, Authenticate: true,
+			DialplanFiles:       []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml")},
+			PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+		})
 		if err != nil {
 			shared.why = err
 			return
@@ -89,6 +93,11 @@ func realSwitch(t *testing.T) *Real {
 		t.Fatal(shared.why)
 	}
 	return shared.real
+}
+
+// shipped is a file of the dialplan that the project ships.
+func shipped(context, file string) string {
+	return filepath.Join("..", "..", "conf", "dialplan", context, file)
 }
 
 // demandVariable makes a missing FreeSWITCH or module an error (make

@@ -27,6 +27,18 @@ import (
 //     releasing … device) is not the subject's own;
 //   - last=X only if lastRedirectionDevice is not notRequired.
 //
+// A transfer names the old connections first, then those that it leaves, then
+// the new party:
+//
+//	Transfered c:A+d:A c:B,c:C<d:C transfer null to=C
+//
+// with < before the connection that one of these was, if it was another. A
+// conference is written in the same way.
+//
+// Play c:Q hello.wav, Record c:Q note.wav, Stop c:Q hello.wav endOfMessageDetected
+// and DtmfDetected c:Q 5 are the events of the voice unit, OutOfService A and
+// BackInService A those of device maintenance.
+//
 // Where ECMA-269 leaves a choice, the scenarios expect the following, decided
 // once:
 //
@@ -73,7 +85,7 @@ func (c Cast) device(role string) probe.Device {
 	}
 	number, kind, typed := strings.Cut(text, typeSeparator)
 	if !typed {
-		kind = "dialingNumber"
+		kind = dialingNumber
 	}
 	return probe.Device{Number: number, Type: kind}
 }
@@ -89,7 +101,7 @@ func (c Cast) role(d probe.Device) string {
 		}
 	}
 	text := d.Number
-	if d.Type != "dialingNumber" {
+	if d.Type != dialingNumber {
 		text += typeSeparator + d.Type
 	}
 	var roles []string
@@ -131,6 +143,14 @@ func (n *notation) bind(line string, e *probe.Event) {
 
 // write is the line for an event.
 func (n *notation) write(e *probe.Event) string {
+	switch e.Name() {
+	case "TransferedEvent", "ConferencedEvent":
+		return n.merged(e)
+	case "PlayEvent", "RecordEvent", "StopEvent", "DtmfDetectedEvent":
+		return n.voice(e)
+	case "OutOfServiceEvent", "BackInServiceEvent":
+		return strings.TrimSuffix(e.Name(), "Event") + " " + n.cast.role(e.By)
+	}
 	parts := []string{strings.TrimSuffix(e.Name(), "Event")}
 	device := n.cast.role(e.By)
 	if e.Subject.CallID != "" {
@@ -156,7 +176,49 @@ func (n *notation) write(e *probe.Event) string {
 	return strings.Join(parts, " ")
 }
 
-const absentForm = "absent"
+func (n *notation) connection(c probe.Connection) string {
+	return n.call(c.CallID) + ":" + n.cast.role(c.Device)
+}
+
+// merged is the line for the events that leave one call of two.
+func (n *notation) merged(e *probe.Event) string {
+	list, added := "transferredConnections", "transferredToDevice"
+	if e.Name() == "ConferencedEvent" {
+		list, added = "conferenceConnections", "addedParty"
+	}
+	old := n.connection(e.Subject)
+	if second, ok := e.ConnectionAt("secondaryOldCall"); ok {
+		old += "+" + n.connection(second)
+	}
+	var left []string
+	for _, item := range e.Items(list) {
+		text := n.connection(item.New)
+		if item.Old.CallID != "" && item.Old != item.New {
+			text += "<" + n.connection(item.Old)
+		}
+		left = append(left, text)
+	}
+	line := fmt.Sprintf("%s %s %s %s %s", strings.TrimSuffix(e.Name(), "Event"), old, strings.Join(left, ","), orMissing(e.Cause), orMissing(e.Local))
+	if by := n.cast.role(e.By); by != n.cast.role(e.Subject.Device) {
+		line += " by=" + by
+	}
+	return line + " to=" + n.cast.role(e.DeviceIn(added))
+}
+
+func (n *notation) voice(e *probe.Event) string {
+	parts := []string{strings.TrimSuffix(e.Name(), "Event"), n.connection(e.Subject)}
+	for _, field := range []string{"message", "dtmfChar", "cause"} {
+		if text := e.Value(field); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+const (
+	absentForm    = "absent"
+	dialingNumber = "dialingNumber"
+)
 
 // mandatoryRedirection are the events whose lastRedirectionDevice is mandatory
 // (ECMA-269 17.2).

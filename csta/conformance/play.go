@@ -95,7 +95,9 @@ func (p *Play) start(ringTime time.Duration) {
 	// All phones are there before anything is monitored: a device that comes
 	// into service is an event of its own.
 	for role := range p.cast {
-		p.Phone(role)
+		if p.Device(role).Type == dialingNumber {
+			p.Phone(role)
+		}
 	}
 	var err error
 	p.trouble, err = p.backend.Trouble(p.within())

@@ -19,6 +19,7 @@ type Real struct {
 
 	mu     sync.Mutex
 	phones map[string]*sipPhone
+	party  *sipPhone
 }
 
 // NewReal puts phones on a running instance. Close them after use; the instance
@@ -35,7 +36,10 @@ func (r *Real) Close() error {
 	for _, p := range r.phones {
 		errs = append(errs, p.phone.Close())
 	}
-	r.phones = make(map[string]*sipPhone)
+	if r.party != nil {
+		errs = append(errs, r.party.phone.Close())
+	}
+	r.phones, r.party = make(map[string]*sipPhone), nil
 	return errors.Join(errs...)
 }
 
@@ -68,6 +72,20 @@ func (r *Real) WaitJoined(ctx context.Context, callID string) error {
 			return fmt.Errorf("the parties of %s are not joined: %q: %w", callID, peer, err)
 		}
 	}
+}
+
+// WaitTalking asks the switch for the bridge between two subscribers' legs.
+func (r *Real) WaitTalking(ctx context.Context, device, other string) error {
+	if err := r.Switch.WaitBridged(ctx, user(device), user(other)); err != nil {
+		return err
+	}
+	time.Sleep(reaction)
+	return nil
+}
+
+func user(device string) string {
+	name, _, _ := strings.Cut(device, "@")
+	return name
 }
 
 // Legs reads the switch's own count of sessions since it started.
@@ -160,6 +178,37 @@ func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 	return p, nil
 }
 
+// Party is a SIP trunk's far end. It has one address, so that there is one such
+// party at a time.
+func (r *Real) Party(_ context.Context, number string) (Phone, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.party != nil && r.party.phone.Device() != number {
+		if err := r.party.phone.Close(); err != nil {
+			return nil, err
+		}
+		r.party = nil
+	}
+	if r.party == nil {
+		made, err := phone.New(phone.Config{
+			User: number, Domain: trunkDomain, Proxy: r.Switch.ExternalAddress(), Listen: r.Switch.TrunkAddress(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.party = &sipPhone{phone: made, sw: r.Switch, registered: true}
+	}
+	r.party.phone.ForgetIncoming()
+	return r.party, r.party.Behave(Behaviour{})
+}
+
+// trunkDomain is what the trunk's far end writes behind its number.
+const trunkDomain = "network.test"
+
+func (r *Real) TrunkURI(number string) string {
+	return "sofia/external/" + number + "@" + r.Switch.TrunkAddress()
+}
+
 type sipPhone struct {
 	phone      *phone.Phone
 	sw         *freeswitch.Switch
@@ -177,8 +226,18 @@ func (p *sipPhone) Unregister(ctx context.Context) error {
 	return p.phone.Unregister(ctx)
 }
 
+func (p *sipPhone) RegisterFor(ctx context.Context, d time.Duration) error {
+	p.registered = false
+	return p.phone.RegisterFor(ctx, d)
+}
+
 func (p *sipPhone) Behave(b Behaviour) error {
+	sound := phone.NoSound
+	if b.Speaks {
+		sound = phone.Tone
+	}
 	p.phone.Set(phone.Behaviour{
+		Sound:  sound,
 		Silent: b.Silent, RejectWith: b.RejectWith, EarlyMedia: b.EarlyMedia,
 		AnswerAfter: b.AutoAnswer, Talk: b.Talk, HoldByNotify: b.Talk, AnswerIn: b.AnswerIn,
 	})
@@ -209,6 +268,22 @@ type sipLine struct{ *phone.Call }
 func (l *sipLine) WaitEnded(ctx context.Context) error {
 	_, err := l.Call.WaitEnded(ctx)
 	return err
+}
+
+func (l *sipLine) DigitByMedia(ctx context.Context, digit rune) error {
+	return l.DigitByRTP(ctx, digit)
+}
+
+func (l *sipLine) BlindTransfer(ctx context.Context, number string) error {
+	return l.Transfer(ctx, number)
+}
+
+func (l *sipLine) AttendedTransfer(ctx context.Context, other Line) error {
+	second, ok := other.(*sipLine)
+	if !ok {
+		return fmt.Errorf("%T is no line of a SIP phone", other)
+	}
+	return l.TransferTo(ctx, second.Call)
 }
 
 func (l *sipLine) Over() bool { return l.State() == phone.Ended }

@@ -26,6 +26,8 @@ type Simulated struct {
 	server  *server.Server
 	created *counter
 	book    *logbook
+	// messages are the lengths of those that exist, by name.
+	messages *sync.Map
 }
 
 // counter sits between the switch and the engine and counts the legs made.
@@ -98,7 +100,19 @@ func NewSimulated(ringTime time.Duration) (*Simulated, error) {
 	// their bare number.
 	o.Aliases["2000"] = "2000@" + freeswitch.SecondDomain
 	o.Aliases["2001"] = "2001@" + freeswitch.SecondDomain
-	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}}
+	// The queues of the tests' dialplan.
+	o.Queues["9600"] = sim.Queue{Silent: true}
+	o.Queues["9601"] = sim.Queue{Wait: time.Second}
+	o.Queues["9602"] = sim.Queue{Wait: 300 * time.Millisecond, Then: "1001"}
+	messages := &sync.Map{}
+	o.Message = func(file string) (time.Duration, bool) {
+		length, exists := messages.Load(file)
+		if !exists {
+			return 0, false
+		}
+		return length.(time.Duration), true
+	}
+	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages}
 	log := slog.New(s.book)
 	s.engine = engine.New(engine.Options{DefaultDomain: o.Domain, PromptTimeout: ringTime}, s.sw, log)
 	s.created = &counter{next: s.engine}
@@ -138,8 +152,10 @@ func (s *Simulated) SetRingTime(d time.Duration) error {
 
 func (s *Simulated) Legs(context.Context) (uint64, error) { return s.created.legs.Load(), nil }
 
-// WaitJoined has nothing to wait for: an answer joins the parties.
-func (s *Simulated) WaitJoined(context.Context, string) error { return nil }
+// WaitJoined and WaitTalking have nothing to wait for: an answer joins the
+// parties.
+func (s *Simulated) WaitJoined(context.Context, string) error          { return nil }
+func (s *Simulated) WaitTalking(context.Context, string, string) error { return nil }
 
 func (s *Simulated) WaitIdle(ctx context.Context) error {
 	for {
@@ -199,6 +215,22 @@ func (s *Simulated) Phone(_ context.Context, device string) (Phone, error) {
 	return phone, phone.Behave(Behaviour{})
 }
 
+func (s *Simulated) Party(_ context.Context, number string) (Phone, error) {
+	phone := &simulatedPhone{phone: s.sw.Network(number)}
+	return phone, phone.Behave(Behaviour{})
+}
+
+func (s *Simulated) TrunkURI(number string) string {
+	return "sofia/external/" + number + "@192.0.2.1:5080"
+}
+
+func (s *Simulated) PutMessage(name string, length time.Duration) error {
+	s.messages.Store(name, length)
+	return nil
+}
+
+func (s *Simulated) Recorded(string) (time.Duration, bool, error) { return 0, false, nil }
+
 type simulatedPhone struct {
 	phone *sim.Phone
 	mu    sync.Mutex
@@ -208,6 +240,12 @@ type simulatedPhone struct {
 
 func (p *simulatedPhone) Register(context.Context) error   { p.phone.Register(); return nil }
 func (p *simulatedPhone) Unregister(context.Context) error { p.phone.Unregister(); return nil }
+
+func (p *simulatedPhone) RegisterFor(_ context.Context, d time.Duration) error {
+	p.phone.Register()
+	time.AfterFunc(d, p.phone.Unregister)
+	return nil
+}
 
 func (p *simulatedPhone) Behave(b Behaviour) error {
 	script := sim.Behaviour{NoRing: b.Silent, EarlyMedia: b.EarlyMedia, NoAutoAnswer: !b.AutoAnswer, Talk: sim.TalkIgnored}
@@ -219,7 +257,11 @@ func (p *simulatedPhone) Behave(b Behaviour) error {
 	case 486:
 		script.Reaction = sim.Busy
 	default:
-		return fmt.Errorf("a simulated phone can't refuse at once with %d", b.RejectWith)
+		cause, ok := refusals[b.RejectWith]
+		if !ok {
+			return fmt.Errorf("a simulated phone can't refuse with %d", b.RejectWith)
+		}
+		script.Reaction, script.Cause, script.NoRing = sim.Reject, cause, true
 	}
 	if b.AnswerIn > 0 {
 		script.Reaction, script.After = sim.Answer, b.AnswerIn
@@ -334,4 +376,22 @@ func (l *simulatedLine) Hold(context.Context) error     { return l.phone.phone.H
 func (l *simulatedLine) Retrieve(context.Context) error { return l.phone.phone.Retrieve(l.id) }
 func (l *simulatedLine) Digit(_ context.Context, digit rune) error {
 	return l.phone.phone.Digit(l.id, byte(digit))
+}
+
+func (l *simulatedLine) DigitByMedia(ctx context.Context, digit rune) error {
+	return l.Digit(ctx, digit)
+}
+
+func (l *simulatedLine) BlindTransfer(_ context.Context, number string) error {
+	l.phone.note("transfers to %s", number)
+	return l.phone.phone.BlindTransfer(l.id, number)
+}
+
+func (l *simulatedLine) AttendedTransfer(_ context.Context, other Line) error {
+	second, ok := other.(*simulatedLine)
+	if !ok {
+		return fmt.Errorf("%T is no line of a simulated phone", other)
+	}
+	l.phone.note("joins two calls")
+	return l.phone.phone.AttendedTransfer(l.id, second.id)
 }

@@ -50,6 +50,7 @@ type settings struct {
 	Options
 	*Ports
 	Directory    string
+	Sounds       string
 	Modules      []string
 	Domains      []domain
 	CSTA         []parameter
@@ -67,7 +68,7 @@ func (s *Switch) writeConfiguration(installed string) error {
 		return err
 	}
 	values := settings{
-		Options: s.options, Ports: s.Ports, Directory: s.directory,
+		Options: s.options, Ports: s.Ports, Directory: s.directory, Sounds: s.Sounds(),
 		Modules: modules, ESLPassword: eslPassword,
 		RingSeconds:  max(1, int(s.options.RingTime.Seconds())),
 		ModuleLoaded: s.options.Module != "",

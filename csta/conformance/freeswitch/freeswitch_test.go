@@ -37,7 +37,7 @@ func TestTwoAtOnce(t *testing.T) {
 		assert.Zero(t, n)
 		out, err := s.FSCLI("sofia status")
 		require.NoError(t, err)
-		for _, profile := range []string{"internal", "branch", "external", "trunk"} {
+		for _, profile := range []string{"internal", "branch", "external", "example_gw"} {
 			assert.Contains(t, out, profile)
 		}
 		bad, err := s.LogErrors()

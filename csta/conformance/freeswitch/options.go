@@ -49,8 +49,9 @@ type Options struct {
 	// Directory is where the instance lives; empty: a new temporary directory,
 	// removed by Stop.
 	Directory string
-	// DialplanFiles are XML fragments put into the default context before the
-	// extensions of the suite, PublicDialplanFiles into that of the trunk.
+	// DialplanFiles are XML fragments put into the default context, behind the
+	// extension that calls the second domain, PublicDialplanFiles into the context
+	// of the trunk.
 	DialplanFiles, PublicDialplanFiles []string
 }
 

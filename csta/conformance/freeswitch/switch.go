@@ -104,7 +104,10 @@ func (s *Switch) start(ctx context.Context, installed Installation) error {
 			return err
 		}
 	}
-	var err error
+	err := os.MkdirAll(s.Sounds(), 0o700)
+	if err != nil {
+		return err
+	}
 	if s.Ports, err = claimPorts(); err != nil {
 		return err
 	}
@@ -256,7 +259,7 @@ func (s *Switch) WaitBridged(ctx context.Context, user, other string) error {
 	err := s.poll(ctx, func() bool {
 		shown, _ = s.FSCLI("show bridged_calls")
 		for row := range strings.Lines(shown) {
-			if strings.Contains(row, "/"+user+"@") && strings.Contains(row, "/"+other+"@") {
+			if hasChannelOf(row, user) && hasChannelOf(row, other) {
 				return true
 			}
 		}
@@ -266,6 +269,12 @@ func (s *Switch) WaitBridged(ctx context.Context, user, other string) error {
 		return fmt.Errorf("waiting for %s and %s to be bridged: %w\n%s", user, other, err, shown)
 	}
 	return nil
+}
+
+// hasChannelOf tells whether a row of a list names a channel of that user. Those
+// through a gateway have no domain.
+func hasChannelOf(row, user string) bool {
+	return strings.Contains(row, "/"+user+"@") || strings.Contains(row, "/"+user+",")
 }
 
 // SetRingTime changes how long phones may ring, in whole seconds.
@@ -306,6 +315,9 @@ func (s *Switch) Authenticates() bool { return s.options.Authenticate }
 
 // Directory is where the instance lives.
 func (s *Switch) Directory() string { return s.directory }
+
+// Sounds is the root of messages and recordings (sound_prefix).
+func (s *Switch) Sounds() string { return filepath.Join(s.directory, "sounds", "en", "us", "callie") }
 
 // PID is the process number.
 func (s *Switch) PID() int { return s.process.Process.Pid }

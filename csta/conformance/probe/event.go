@@ -57,6 +57,12 @@ var roles = map[string]struct{ subject, by string }{
 	"QueuedEvent":            {"queuedConnection", "queue"},
 	"DivertedEvent":          {"connection", "divertingDevice"},
 	"NetworkReachedEvent":    {"outboundConnection", "networkInterfaceUsed"},
+	"TransferedEvent":        {"primaryOldCall", "transferringDevice"},
+	"ConferencedEvent":       {"primaryOldCall", "conferencingDevice"},
+	"PlayEvent":              {"connection", ""},
+	"RecordEvent":            {"connection", ""},
+	"StopEvent":              {"connection", ""},
+	"DtmfDetectedEvent":      {"overConnection", ""},
 	"CallClearedEvent":       {"clearedCall", ""},
 	"OutOfServiceEvent":      {"", "device"},
 	"BackInServiceEvent":     {"", "device"},
@@ -113,6 +119,9 @@ func connectionOf(e *etree.Element) Connection {
 	}
 	return c
 }
+
+// DeviceIn reads the device that is the child of that name, in either form.
+func (m *Message) DeviceIn(tag string) Device { return deviceAt(m.Root, tag) }
 
 // ConnectionAt reads the connection identifier at a path of an answer.
 func (m *Message) ConnectionAt(path ...string) (Connection, bool) {
@@ -216,6 +225,16 @@ func (m *Monitor) Next(ctx context.Context) (*Event, error) {
 			return nil, fmt.Errorf("monitor on %s: no event: %w", m.Device.Number, ctx.Err())
 		}
 	}
+}
+
+// Last is the event that Next returned last; nil if there is none.
+func (m *Monitor) Last() *Event {
+	m.client.mu.Lock()
+	defer m.client.mu.Unlock()
+	if m.read == 0 {
+		return nil
+	}
+	return m.events[m.read-1]
 }
 
 // Unread are the events that Next has not returned yet.

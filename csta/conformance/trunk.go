@@ -1,0 +1,360 @@
+package conformance
+
+import "slices"
+
+// Trunks are calls through the network interface of the shipped dialplan
+// (csta_outbound.xml, csta_inbound.xml).
+func Trunks() []Scenario {
+	scenarios := slices.Concat(outboundCalls(), inboundCalls())
+	for i := range scenarios {
+		scenarios[i].Cast = queueAndTrunk
+	}
+	return scenarios
+}
+
+// outsideNumber is what subscribers dial to reach the outsider.
+const outsideNumber = "20" + outsider
+
+// ringsOutside has A dial the outsider, as far as it rings there.
+func ringsOutside(p *Play) (a, n *Watch, out, far *Talk) {
+	p.Helper()
+	party := p.Outside()
+	a, n = p.Monitor("A"), p.Monitor("N")
+	out = p.Phone("A").Dials(outsideNumber)
+	far = party.Rings()
+	a.Gets(
+		"ServiceInitiated c:A newCall initiated",
+		"Originated c:A A>"+outsideNumber+" newCall connected",
+		"NetworkReached c:N A>"+outsideNumber+" newCall connected",
+		"Delivered c:N A>"+outsideNumber+" newCall connected by="+outsider,
+	)
+	n.Gets("NetworkReached c:N A>" + outsideNumber + " newCall connected")
+	n.Shows("networkInterfaceUsed", "N", "networkCalledDevice", outsider, "networkCallingDevice", "")
+	n.Gets("Delivered c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+	n.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider, "associatedCallingDevice", "")
+	return a, n, out, far
+}
+
+// talksOutside goes on until they talk.
+func talksOutside(p *Play) (a, n *Watch, out, far *Talk) {
+	p.Helper()
+	a, n, out, far = ringsOutside(p)
+	far.Answers()
+	for _, w := range []*Watch{a, n} {
+		w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+		w.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider)
+	}
+	out.Connected()
+	p.joined("c")
+	return a, n, out, far
+}
+
+func outboundCalls() []Scenario {
+	// refused has the outsider refuse at once, by itself.
+	refused := func(status int, cause string) func(*Play) {
+		return func(p *Play) {
+			p.Outside().Behaves(Behaviour{RejectWith: status})
+			a, n := p.Monitor("A"), p.Monitor("N")
+			out := p.Phone("A").Dials(outsideNumber)
+			a.Gets(
+				"ServiceInitiated c:A newCall initiated",
+				"Originated c:A A>"+outsideNumber+" newCall connected",
+				"Failed c:N A>"+outsideNumber+" "+cause+" connected by="+outsider,
+			)
+			a.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider)
+			a.Gets("ConnectionCleared c:A normalClearing null")
+			out.Ended()
+			n.GetsNothing()
+		}
+	}
+	return []Scenario{
+		{Name: "outbound call, caller hangs up", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			p.Snapshot("N", "c:N connected connected")
+			p.SnapshotCall("c", "A connected", "N connected")
+			out.HangsUp()
+			endedBy(a, n)
+			far.Ended()
+		}},
+		{Name: "outbound call, the far end hangs up", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			far.HangsUp()
+			endedBy(n, a)
+			out.Ended()
+		}},
+		{Name: "outbound call, ClearConnection of the network interface", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			p.Clears("c:N")
+			endedBy(n, a)
+			out.Ended()
+			far.Ended()
+		}},
+		{Name: "outbound call, ClearConnection of the caller", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			p.Clears("c:A")
+			endedBy(a, n)
+			out.Ended()
+			far.Ended()
+		}},
+		{Name: "outbound call, caller gives up", Play: func(p *Play) {
+			a, n, out, far := ringsOutside(p)
+			p.Snapshot("N", "c:N connected connected")
+			out.HangsUp()
+			a.Gets("ConnectionCleared c:A normalClearing null")
+			n.Gets("ConnectionCleared c:A normalClearing connected", "ConnectionCleared c:N callCancelled null")
+			far.Ended()
+		}},
+		{Name: "outbound call, ClearConnection of the ringing far end", Play: func(p *Play) {
+			a, n, out, far := ringsOutside(p)
+			p.Clears("c:N")
+			a.Gets("ConnectionCleared c:N normalClearing connected", "ConnectionCleared c:A normalClearing null")
+			n.Gets("ConnectionCleared c:N normalClearing null")
+			far.Ended()
+			out.Ended()
+		}},
+		{Name: "outbound call, far end busy", Play: refused(486, "busy")},
+		{Name: "outbound call, far end declines", Play: refused(603, "callCancelled")},
+		{Name: "outbound call, number unallocated", Play: refused(404, "numberUnallocated")},
+		{Name: "outbound call, far end busy after ringing", Play: func(p *Play) {
+			a, n, out, far := ringsOutside(p)
+			far.Rejects(486)
+			a.Gets("ConnectionCleared c:N busy connected", "ConnectionCleared c:A normalClearing null")
+			n.Gets("ConnectionCleared c:N busy null")
+			out.Ended()
+		}},
+		{Name: "outbound call, early media", Play: func(p *Play) {
+			p.Outside().Behaves(Behaviour{EarlyMedia: true})
+			a, n := p.Monitor("A"), p.Monitor("N")
+			out := p.Phone("A").Dials(outsideNumber)
+			a.Gets(
+				"ServiceInitiated c:A newCall initiated",
+				"Originated c:A A>"+outsideNumber+" newCall connected",
+				"NetworkReached c:N A>"+outsideNumber+" newCall connected",
+			)
+			n.Gets("NetworkReached c:N A>" + outsideNumber + " newCall connected")
+			a.GetsNothing()
+			p.talker(outsider).Answers()
+			for _, w := range []*Watch{a, n} {
+				w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+			}
+			p.joined("c")
+			out.HangsUp()
+			endedBy(a, n)
+		}},
+		{Name: "outbound call, MakeCall", Play: func(p *Play) {
+			party := p.Outside()
+			a, n := p.Monitor("A"), p.Monitor("N")
+			phone := p.Phone("A")
+			p.MakeCall("c", "A", outsideNumber, "prompt")
+			prompt := phone.Rings()
+			a.Gets("ServiceInitiated c:A makeCall initiated")
+			prompt.Answers()
+			far := party.Rings()
+			a.Gets("Originated c:A A>" + outsideNumber + " newCall connected")
+			for _, w := range []*Watch{a, n} {
+				w.Gets("NetworkReached c:N A>"+outsideNumber+" newCall connected",
+					"Delivered c:N A>"+outsideNumber+" newCall connected by="+outsider)
+			}
+			far.Answers()
+			for _, w := range []*Watch{a, n} {
+				w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+			}
+			p.joined("c")
+			far.HangsUp()
+			endedBy(n, a)
+			prompt.Ended()
+		}},
+		{Name: "outbound calls, several at once", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			b := p.Monitor("B")
+			second := p.Phone("B").Dials(outsideNumber)
+			farther := p.Outside().Rings()
+			b.Gets("ServiceInitiated d:B newCall initiated", "Originated d:B B>"+outsideNumber+" newCall connected")
+			for _, w := range []*Watch{b, n} {
+				w.Gets("NetworkReached d:N B>"+outsideNumber+" newCall connected",
+					"Delivered d:N B>"+outsideNumber+" newCall connected by="+outsider)
+			}
+			p.Snapshot("N", "c:N connected connected", "d:N connected connected")
+			farther.Rejects(486)
+			b.Gets("ConnectionCleared d:N busy connected", "ConnectionCleared d:B normalClearing null")
+			n.Gets("ConnectionCleared d:N busy null")
+			second.Ended()
+			out.HangsUp()
+			endedBy(a, n)
+			far.Ended()
+		}},
+		{Name: "outbound call, SingleStepTransferCall by the caller", Play: func(p *Play) {
+			b := p.Monitor("B")
+			a, n, out, far := talksOutside(p)
+			p.must(p.stepTransfer("c:A", "B"))
+			a.Gets("Transfered c:A c:N,c:B singleStepTransfer null to=B")
+			n.Gets("Transfered c:A c:N,c:B singleStepTransfer connected to=B")
+			in := p.Phone("B").Rings()
+			n.Gets("Delivered c:B " + outsider + ">B singleStepTransfer connected last=A")
+			b.Gets("Delivered c:B " + outsider + ">B singleStepTransfer alerting last=A")
+			out.Ended()
+			in.Answers()
+			for _, w := range []*Watch{n, b} {
+				w.Gets("Established c:B " + outsider + ">B singleStepTransfer connected last=A")
+			}
+			p.must(p.backend.WaitTalking(p.within(), outsider, p.Device("B").Number))
+			far.HangsUp()
+			endedBy(n, b)
+			in.Ended()
+		}},
+		{Name: "outbound call, digits", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			out.Presses("1")
+			for _, w := range []*Watch{a, n} {
+				w.Gets("DtmfDetected c:A 1")
+			}
+			far.PressesInMedia("2")
+			for _, w := range []*Watch{a, n} {
+				w.Gets("DtmfDetected c:N 2")
+			}
+			out.HangsUp()
+			endedBy(a, n)
+		}},
+	}
+}
+
+// talker is the next call that rings at a phone that is known.
+func (p *Play) talker(role string) *Talk {
+	p.Helper()
+	return (&Actor{play: p, role: role, phone: p.phones[role]}).Rings()
+}
+
+// comesIn has the outsider call the queue, as far as its dialplan has answered.
+func comesIn(p *Play) (n, q *Watch, out *Talk) {
+	p.Helper()
+	n, q = p.Monitor("N"), p.Monitor("Q")
+	out = p.Outside().Dials("193190")
+	n.Gets("ServiceInitiated c:N newCall initiated")
+	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+	n.Gets("Queued c:Q " + outsider + ">193190 enteringDistribution connected")
+	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+	q.Gets("Queued c:Q " + outsider + ">193190 enteringDistribution queued")
+	for _, w := range []*Watch{n, q} {
+		w.Gets("Established c:Q " + outsider + ">193190 newCall connected")
+		w.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N", "associatedCalledDevice", "")
+	}
+	out.Connected()
+	return n, q, out
+}
+
+// callerLeaves is what is heard of the outsider that hangs up in the queue.
+func callerLeaves(n, q *Watch) {
+	n.play.Helper()
+	n.Gets("ConnectionCleared c:N normalClearing null")
+	q.Gets("ConnectionCleared c:N normalClearing connected", "ConnectionCleared c:Q normalClearing null")
+}
+
+func inboundCalls() []Scenario {
+	return []Scenario{
+		{Name: "inbound call, caller hangs up", Play: func(p *Play) {
+			n, q, out := comesIn(p)
+			p.Snapshot("N", "c:N connected connected")
+			p.Snapshot("Q", "c:Q connected connected")
+			p.SnapshotCall("c", "N connected", "Q connected")
+			out.HangsUp()
+			callerLeaves(n, q)
+		}},
+		{Name: "inbound call, ClearConnection of the network interface", Play: func(p *Play) {
+			n, q, out := comesIn(p)
+			p.Clears("c:N")
+			callerLeaves(n, q)
+			out.Ended()
+		}},
+		{Name: "inbound call, ClearConnection of the queue", Play: func(p *Play) {
+			n, q, out := comesIn(p)
+			p.Clears("c:Q")
+			n.Gets("ConnectionCleared c:Q normalClearing connected", "ConnectionCleared c:N normalClearing null")
+			q.Gets("ConnectionCleared c:Q normalClearing null")
+			out.Ended()
+		}},
+		{Name: "inbound call, messages and digits", Play: func(p *Play) {
+			p.message("hello.wav", briefly)
+			p.message("long.wav", lasting)
+			n, q, out := comesIn(p)
+			p.Plays("c:Q", "hello.wav")
+			playing(n, q, "hello.wav")
+			played(n, q, "hello.wav")
+			out.PressesInMedia("42")
+			for _, w := range []*Watch{n, q} {
+				w.Gets("DtmfDetected c:Q 4", "DtmfDetected c:Q 2")
+			}
+			p.Plays("c:Q", "long.wav", untilDigit)
+			playing(n, q, "long.wav")
+			out.PressesInMedia("#")
+			for _, w := range []*Watch{n, q} {
+				w.Gets("DtmfDetected c:Q #", "Stop c:Q long.wav endOfMessageDetected")
+			}
+			out.HangsUp()
+			callerLeaves(n, q)
+		}},
+		{Name: "inbound call, SingleStepTransferCall to an agent", Play: func(p *Play) {
+			b := p.Monitor("B")
+			n, q, out := comesIn(p)
+			p.must(p.stepTransfer("c:Q", "B"))
+			n.Gets("Transfered c:Q c:N,c:B singleStepTransfer connected to=B")
+			q.Gets("Transfered c:Q c:N,c:B singleStepTransfer null to=B")
+			in := p.Phone("B").Rings()
+			n.Gets("Delivered c:B " + outsider + ">B singleStepTransfer connected last=Q")
+			b.Gets("Delivered c:B " + outsider + ">B singleStepTransfer alerting last=Q")
+			b.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+			in.Answers()
+			for _, w := range []*Watch{n, b} {
+				w.Gets("Established c:B " + outsider + ">B singleStepTransfer connected last=Q")
+				w.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+			}
+			p.joined("c")
+			p.SnapshotCall("c", "B connected", "N connected")
+			out.HangsUp()
+			endedBy(n, b)
+			in.Ended()
+		}},
+		{Name: "inbound call, DeflectCall to an agent who is busy", Play: func(p *Play) {
+			p.Phone("B").Behaves(Behaviour{RejectWith: 486})
+			n, q, out := comesIn(p)
+			p.must(p.deflect("c:Q", "B"))
+			n.Gets("Diverted c:Q " + outsider + ">193190 redirected connected")
+			q.Gets("Diverted c:Q " + outsider + ">193190 redirected null")
+			n.Gets("Failed c:B "+outsider+">193190 busy connected last=Q", "ConnectionCleared c:N normalClearing null")
+			out.Ended()
+		}},
+		{Name: "inbound call, the agent hangs up", Play: func(p *Play) {
+			b := p.Monitor("B")
+			n, q, out := comesIn(p)
+			p.must(p.deflect("c:Q", "B"))
+			n.Gets("Diverted c:Q " + outsider + ">193190 redirected connected")
+			q.Gets("Diverted c:Q " + outsider + ">193190 redirected null")
+			in := p.Phone("B").Rings()
+			n.Gets("Delivered c:B " + outsider + ">193190 redirected connected last=Q")
+			b.Gets("Delivered c:B " + outsider + ">193190 redirected alerting last=Q")
+			in.Answers()
+			for _, w := range []*Watch{n, b} {
+				w.Gets("Established c:B " + outsider + ">193190 redirected connected last=Q")
+			}
+			p.joined("c")
+			in.HangsUp()
+			endedBy(b, n)
+			out.Ended()
+		}},
+		{Name: "a call from outside by no network interface", Play: func(p *Play) {
+			b, n := p.Monitor("B"), p.Monitor("N")
+			p.Phone("B")
+			out := p.Outside().Dials("1001")
+			in := p.Phone("B").Rings()
+			b.Gets("Delivered c:B " + outsider + ">B newCall alerting")
+			in.Answers()
+			b.Gets("Established c:B " + outsider + ">B newCall connected")
+			out.Connected()
+			p.joined("c")
+			p.SnapshotCall("c", outsider+" connected", "B connected")
+			out.HangsUp()
+			b.Gets("ConnectionCleared c:"+outsider+" normalClearing connected", "ConnectionCleared c:B normalClearing null")
+			in.Ended()
+			n.GetsNothing()
+		}},
+	}
+}
