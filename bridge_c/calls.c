@@ -186,6 +186,11 @@ static csta_status bag_add_pairs(switch_event_t *bag, csta_str pairs)
 	return CSTA_OK;
 }
 
+/* The user endpoint runs an originate of its own, with its own time of ringing
+ * unless this variable says otherwise. */
+#define USER_ENDPOINT "user/"
+#define LEG_TIMEOUT "leg_timeout"
+
 /* What csta_originate needs, terminated. */
 typedef struct {
 	char uuid[CSTA_UUID_SIZE];
@@ -252,6 +257,7 @@ csta_status csta_originate(csta_str uuid, csta_str target, csta_str name, csta_s
 	char cause[CSTA_CAUSE_SIZE])
 {
 	order o = { .timeout = timeout, .flags = flags };
+	char limit[sizeof "4294967295"];
 	switch_event_t *bag;
 	csta_status status;
 
@@ -276,6 +282,10 @@ csta_status csta_originate(csta_str uuid, csta_str target, csta_str name, csta_s
 	bag_add(bag, "origination_uuid", o.uuid);
 	if ((flags & CSTA_ORIGINATE_AUTO_ANSWER) != 0) {
 		bag_add(bag, "sip_auto_answer", "true");
+	}
+	if (strncmp(o.dial, USER_ENDPOINT, sizeof USER_ENDPOINT - 1) == 0) {
+		snprintf(limit, sizeof limit, "%u", (unsigned)timeout);
+		bag_add(bag, LEG_TIMEOUT, limit);
 	}
 	status = bag_add_pairs(bag, variables);
 	if (status == CSTA_OK) {

@@ -101,6 +101,7 @@ func NewSimulated(ringTime time.Duration) (*Simulated, error) {
 	o.Aliases["2000"] = "2000@" + freeswitch.SecondDomain
 	o.Aliases["2001"] = "2001@" + freeswitch.SecondDomain
 	// The queues of the tests' dialplan.
+	o.Groups = map[string][]string{"9700": {"1001", "1002"}}
 	o.Queues["9600"] = sim.Queue{Silent: true}
 	o.Queues["9601"] = sim.Queue{Wait: time.Second}
 	o.Queues["9602"] = sim.Queue{Wait: 300 * time.Millisecond, Then: "1001"}

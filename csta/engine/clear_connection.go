@@ -27,6 +27,10 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 			return
 		}
 	}
+	if pc := c.predictionFor(conn); pc != nil {
+		c.clearPrediction(pc)
+		return
+	}
 	leg := conn.Leg
 	if l := c.legs[leg]; l != nil {
 		if con := l.consult; con != nil && !con.busy {

@@ -41,6 +41,8 @@ type leg struct {
 	former string
 	// rang is set when Delivered was sent for an outside party.
 	rang bool
+	// dials: glue that calls somebody for its call.
+	dials bool
 	// trunk names the network interface that the next leg called on behalf of
 	// this one leaves by.
 	trunk string
@@ -238,10 +240,12 @@ func (c *core) legCreated(ev *switching.Event) {
 	}
 	if mc := c.making[l.id]; mc != nil {
 		c.promptCreated(l, mc)
+		c.answeredAtBirth(l)
 		return
 	}
 	if pc := c.predicting[l.id]; pc != nil {
 		c.predictedCreated(l, pc)
+		c.answeredAtBirth(l)
 		return
 	}
 	if cl := c.callOf(info); cl != nil {
@@ -273,7 +277,13 @@ func (c *core) legCreated(ev *switching.Event) {
 		// The switch itself calls the device (an originate of its operator).
 		cl.Calling = dialled(info.Caller)
 	}
-	if info.Answered {
+	c.answeredAtBirth(l)
+}
+
+// answeredAtBirth: the leg was recovered after a crash, or is glue whose far
+// half answered before the switch got to announce it.
+func (c *core) answeredAtBirth(l *leg) {
+	if l.info.Answered {
 		c.legAnswered(l)
 	}
 }
@@ -285,6 +295,13 @@ func (c *core) callOf(info *switching.LegInfo) *call {
 		if other := c.legs[id]; other != nil && other.call != nil {
 			return other.call
 		}
+	}
+	// The far half of the glue that we ordered may come first.
+	if pc := c.predicting[info.GluePeer]; pc != nil {
+		return pc.call
+	}
+	if mc := c.making[info.GluePeer]; mc != nil {
+		return mc.call
 	}
 	return nil
 }
@@ -397,13 +414,18 @@ func (c *core) legAnswered(l *leg) {
 		return
 	}
 	l.answered = true
-	if l.info.Glue && l.queue == nil {
+	if l.info.Glue && l.queue == nil && l.making == nil {
 		return
 	}
 	c.answerProved(l)
 	switch {
 	case l.making != nil:
 		c.promptAnswered(l)
+	case l.info.Glue:
+		if l.queue.State == ecma.StateQueued {
+			l.call.reached = true
+			c.established(l.queue, l.queue.Device.ID, l.call.cause)
+		}
 	case l.calling || l.info.Direction == switching.Inbound:
 		// The dialplan answered it (a queue, an announcement, voicemail), or
 		// its call was answered a moment ago.
@@ -559,12 +581,16 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	if l.conn != nil && l.conn.State == ecma.StateNull {
 		l.conn, l.left = nil, true
 	}
+	c.predictionCleared(l)
 	switch {
 	case cl == nil:
-	case l.left, l.info.Glue:
-		c.clearQueue(l)
 	case l.making != nil:
 		c.promptEnded(l, cause)
+	case l.left, l.info.Glue:
+		if l.dials && !cl.reached && failure(cause) {
+			c.failed(cl.Call, cl.Called, eventCause(cause))
+		}
+		c.clearQueue(l)
 	case l.calling:
 		c.calledFirst(l, cl, cause)
 		if !cl.reached && failure(cause) {
@@ -599,11 +625,15 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 // calledFirst: a calling leg ends with the failure of those it called, whose own
 // events may come later, from other threads of the switch. They ended first.
 func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
-	if !failure(cause) {
-		return
+	if failure(cause) {
+		c.calledBy(l.id, cl, cause)
 	}
+}
+
+// calledBy ends what a leg called and nobody answered.
+func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 	for _, o := range cl.legs {
-		if o.info.Originator != l.id || o.hungUp || o.answered || o.left || o.info.Glue {
+		if o.info.Originator != originator || o.hungUp || o.answered || o.left || o.info.Glue {
 			continue
 		}
 		switch {
@@ -620,12 +650,20 @@ func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
 // switch that stops ringing because the caller has gone may call that a time-out
 // of its own.
 func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
+	if cause == switching.CauseAttendedTransfer && !l.answered {
+		// It was called for a party that had been transferred to it, and that
+		// has gone.
+		return ecma.CauseCallCancelled
+	}
+	if l.answered {
+		return callerCause(cause)
+	}
 	e := eventCause(cause)
-	if e != ecma.CauseCallNotAnswered || l.answered || l.info.Originator == "" {
+	if e != ecma.CauseCallNotAnswered || l.info.Originator == "" {
 		return e
 	}
 	for _, o := range cl.legs {
-		if o.calling && !o.hungUp {
+		if (o.calling || o.id == l.info.Originator) && !o.hungUp {
 			return e
 		}
 	}
@@ -637,8 +675,10 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	if !failure(cause) || l.device.IsZero() {
 		return
 	}
-	if orphan := cl.Of(l.device); orphan != nil && orphan.State == ecma.StateAlerting && c.legs[orphan.Leg] == nil {
-		// It was to ring again, after a transfer, and could not.
+	orphan := cl.Of(l.device)
+	if orphan != nil && c.legs[orphan.Leg] == nil && (orphan.State == ecma.StateAlerting || orphan.State == ecma.StateInitiated) {
+		// It was to ring again, after a transfer, or to get the call that was
+		// made for it, and could not.
 		cl.reached = true
 		c.cleared(orphan, eventCause(cause))
 		return
@@ -704,7 +744,7 @@ func (c *core) legDestroyed(l *leg) {
 func (c *core) strayEvent(ev *switching.Event) {
 	switch ev.Kind {
 	case switching.LegProgress, switching.LegEarlyMedia, switching.LegAnswered, switching.LegsBridged, switching.QueueEntered:
-		if c.snapshot.isDestroyed(ev.Leg) {
+		if c.snapshot.isDestroyed(ev.Leg) || c.making[ev.Leg] != nil || c.predicting[ev.Leg] != nil {
 			return
 		}
 		c.counters.Repairs++
@@ -726,7 +766,7 @@ func (c *core) strayEvent(ev *switching.Event) {
 // connection; the caller itself for a queue's connection; nil if there is not
 // exactly one. A party that consults somebody else just now does not count.
 func (c *core) otherParty(conn *model.Connection) *leg {
-	if own := c.legs[conn.Leg]; own != nil && own.queue == conn {
+	if own := c.legs[conn.Leg]; own != nil && own.queue == conn && !own.info.Glue {
 		return own
 	}
 	var found *leg

@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -39,8 +40,18 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		return
 	}
 	calling := c.deviceID(m.CallingDevice)
+	if calling.Type != ecma.DeviceNumber && looksInternal(calling.Number) {
+		calling.Type = ecma.DeviceNumber
+	}
 	if calling.Type == ecma.DeviceNumber {
-		c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice)
+		name, ok := strings.CutPrefix(calling.Number, ecma.QueuePrefix)
+		if !ok || !switching.ValidNumber(name) {
+			c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice)
+			return
+		}
+		// Nobody is there to be prompted: the dialplan takes the call's near
+		// end into the queue.
+		c.prompt(r, m, switching.Originate{Number: name}, calling, called)
 		return
 	}
 	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, func(st switching.DeviceStatus) {
@@ -56,7 +67,7 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		case c.busy(id):
 			c.refuse(r, ecma.ErrInvalidCallingDeviceState)
 		default:
-			c.prompt(r, m, id, called)
+			c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: m.AutoOriginate == ecma.DoNotPrompt}, id, called)
 		}
 	})
 }
@@ -78,7 +89,7 @@ func (c *core) busy(id ecma.DeviceID) bool {
 
 // prompt accepts the service and calls the calling device. The response names
 // the connection before the switch knows of it, since we choose the leg's UUID.
-func (c *core) prompt(r *Request, m *ecma.MakeCall, calling, called ecma.DeviceID) {
+func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, calling, called ecma.DeviceID) {
 	mc := &makeCall{leg: newUUID()}
 	mc.call = c.newCall(mc.leg)
 	mc.call.Calling, mc.call.Called = calling, called
@@ -86,23 +97,21 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, calling, called ecma.DeviceI
 	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.leg)
 	c.making[mc.leg] = mc
 	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.leg, Device: calling}})
-	mc.cancel = c.ops.start(switching.Originate{
-		Leg:          mc.leg,
-		Device:       calling.Number,
-		Then:         called.Number,
-		CallerNumber: called.Number,
-		CallerName:   called.Number,
-		Timeout:      c.opts.PromptTimeout,
-		AutoAnswer:   m.AutoOriginate == ecma.DoNotPrompt,
-	}, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
+	op.Leg = mc.leg
+	op.Then = called.Number
+	op.CallerNumber, op.CallerName = called.Number, called.Number
+	op.Timeout = c.opts.PromptTimeout
+	mc.cancel = c.ops.start(op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
 }
 
 // promptCreated: the leg that prompts the calling device exists.
 func (c *core) promptCreated(l *leg, mc *makeCall) {
 	l.making = mc
-	l.calling = true
-	l.device = mc.conn.Device.ID
-	l.conn = mc.conn
+	if !l.info.Glue {
+		l.calling = true
+		l.device = mc.conn.Device.ID
+		l.conn = mc.conn
+	}
 	c.join(l, mc.call)
 	mc.begun = true
 	c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
@@ -115,9 +124,13 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 
 // promptAnswered: the calling device is there; the switch now dials for it.
 func (c *core) promptAnswered(l *leg) {
-	delete(c.making, l.making.leg)
+	mc := l.making
+	delete(c.making, mc.leg)
 	l.making = nil
-	c.originated(l.conn, ecma.CauseNewCall)
+	l.dials = l.info.Glue
+	if mc.conn.State == ecma.StateInitiated {
+		c.originated(mc.conn, ecma.CauseNewCall)
+	}
 }
 
 // promptEnded: the calling device did not answer the prompt, or was cleared.
@@ -128,7 +141,9 @@ func (c *core) promptEnded(l *leg, cause switching.Cause) {
 	if mc.cleared {
 		cause = switching.CauseNormalClearing
 	}
-	c.cleared(l.conn, eventCause(cause))
+	if mc.conn.State != ecma.StateNull {
+		c.cleared(mc.conn, eventCause(cause))
+	}
 }
 
 // promptFailed: the switch gave up, or its work is done, and no leg was seen. If

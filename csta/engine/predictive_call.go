@@ -22,6 +22,9 @@ type predictiveCall struct {
 	conn   *model.Connection // of the calling device
 	called *leg
 	begun  bool
+	// cleared is set when a client ended it before the calling device had it.
+	cleared bool
+	cancel  func()
 }
 
 // makePredictiveCall is Make Predictive Call (ECMA-269 17.1.17): the called
@@ -128,7 +131,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	pc.conn = c.model.Connect(pc.call.Call, calling, ecma.StateInitiated, "")
 	c.predicting[op.Leg] = pc
 	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: pc.conn.ID()})
-	c.ops.start(op, func(out switching.Outcome, _ error) {
+	pc.cancel = c.ops.start(op, func(out switching.Outcome, _ error) {
 		if pc.begun || c.predicting[op.Leg] != pc {
 			return
 		}
@@ -137,7 +140,9 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 				return
 			}
 			delete(c.predicting, op.Leg)
-			c.failed(pc.call.Call, called, eventCause(out.Cause))
+			if !pc.cleared {
+				c.failed(pc.call.Call, called, eventCause(out.Cause))
+			}
 			c.cleared(pc.conn, ecma.CauseNormalClearing)
 			c.endIfEmpty(pc.call)
 		})
@@ -152,6 +157,10 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 	l.predicted = pc
 	delete(c.predicting, pc.leg)
 	c.join(l, pc.call)
+	if pc.cleared {
+		// The switch may have been past cancelling.
+		c.clearPrediction(pc)
+	}
 }
 
 // predictionEnded: the called party's leg is gone. A calling device that had
@@ -162,9 +171,48 @@ func (c *core) predictionEnded(l *leg, cl *call, cause switching.Cause) {
 		return
 	}
 	if pc.conn.State == ecma.StateInitiated && pc.conn.Call == cl.Call {
-		if l.info.Glue && !cl.reached && failure(cause) {
-			c.failed(cl.Call, cl.Called, eventCause(cause))
+		if l.info.Glue && failure(cause) {
+			c.calledBy(l.info.GluePeer, cl, cause)
+			if !cl.reached {
+				c.failed(cl.Call, cl.Called, eventCause(cause))
+			}
 		}
+		c.cleared(pc.conn, ecma.CauseNormalClearing)
+	}
+}
+
+// predictionFor finds the predictive call whose calling device has not got it
+// yet.
+func (c *core) predictionFor(conn *model.Connection) *predictiveCall {
+	if conn.State != ecma.StateInitiated {
+		return nil
+	}
+	for _, pc := range c.predicting {
+		if pc.conn == conn {
+			return pc
+		}
+	}
+	for _, l := range c.calls[conn.Call.ID].legs {
+		if l.predicted != nil && l.predicted.conn == conn {
+			return l.predicted
+		}
+	}
+	return nil
+}
+
+// clearPrediction ends a predictive call for its calling device.
+func (c *core) clearPrediction(pc *predictiveCall) {
+	pc.cleared = true
+	pc.cancel()
+	if pc.begun {
+		pc.called.clearing = true
+		c.ops.start(switching.HangUp{Leg: pc.called.id, Cause: switching.CauseOriginatorCancel}, nil)
+	}
+}
+
+// predictionCleared: the calling device left first, by a client.
+func (c *core) predictionCleared(l *leg) {
+	if pc := l.predicted; pc != nil && pc.cleared && pc.conn.State == ecma.StateInitiated {
 		c.cleared(pc.conn, ecma.CauseNormalClearing)
 	}
 }

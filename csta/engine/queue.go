@@ -17,6 +17,12 @@ func (c *core) queueEntered(l *leg, name string) {
 		}
 		c.divertQueue(l, id, ecma.CauseDistributed)
 	}
+	if mc := c.making[l.info.GluePeer]; mc != nil && mc.conn.Device.ID == id {
+		// The near end of the call that is made for the queue.
+		mc.conn.Leg = l.id
+		l.queue = mc.conn
+		return
+	}
 	c.routed(l)
 	c.callerOnItsWay(cl)
 	cl.reached = true

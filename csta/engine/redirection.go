@@ -127,7 +127,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 	case conn.State == ecma.StateAlerting:
 		moved = c.legs[own.info.Originator]
 	}
-	if moved == nil || moved.hungUp || moved.info.Glue {
+	if moved == nil || moved.hungUp || moved.info.Glue && own.queue != conn {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -144,7 +144,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		cl.cause, cl.destination = ecma.CauseRedirected, to
 		cl.reached = false
 		if own.queue == conn {
-			own.queue = nil
+			own.queue, own.dials = nil, own.info.Glue
 			return
 		}
 		for _, l := range cl.legs {
@@ -203,12 +203,17 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
+	moved := remaining
+	if own.queue == conn {
+		// It may be glue through which the remaining party came.
+		moved = own
+	}
 	cl := remaining.call
 	p := c.pend(r, &ecma.SingleStepTransferCallResponse{
 		TransferredCall: ecma.ConnectionID{CallID: cl.ID, Device: to},
 		Connections:     c.transferredItems(remaining, cl.ID, to),
 	})
-	c.reroute(remaining, own, to.Number, p, func() { c.stepTransferred(conn, own, remaining, to) })
+	c.reroute(moved, own, to.Number, p, func() { c.stepTransferred(conn, own, remaining, to) })
 }
 
 // stepTransferred reports a single step transfer, by a service or by a phone.
@@ -233,7 +238,10 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	cl.LastRedirection = conn.Device.ID
 	c.model.Disconnect(conn)
 	if own.queue == conn {
-		own.queue = nil
+		own.queue, own.dials = nil, own.info.Glue
+		if cl.Calling == conn.Device.ID {
+			cl.Calling = remaining.alerting()
+		}
 	} else {
 		own.conn, own.left = nil, true
 		if !remaining.calling {
@@ -294,7 +302,7 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
 // whether that is all there is to do now.
 func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
-	if l.conn == nil || l.left || l.making != nil || l.consult != nil {
+	if l.conn == nil || l.left || l.making != nil || l.consult != nil || !l.answered && !l.calling {
 		return false
 	}
 	if ev.Transfer == switching.TransferorBlind {
@@ -310,6 +318,9 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	// Attended: the remaining parties are joined only after both of the
 	// transferor's legs have gone. Its connections wait for that.
 	l.hungUp = true
+	c.answerRefused(l)
+	c.holdEnded(l)
+	c.voiceEnded(l)
 	conn, cause := l.conn, eventCause(ev.Cause)
 	l.left = true
 	c.after(transferGuard, func() {
@@ -319,7 +330,46 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 		l.conn = nil
 		c.leave(l)
 	})
+	c.joinRinging(l)
 	return true
+}
+
+// joinRinging completes an attended transfer to a party that still rings: no
+// bridge will show it. l is the second of the transferor's legs to leave.
+func (c *core) joinRinging(l *leg) {
+	for _, conn := range l.conn.Device.Connections {
+		o := c.legs[conn.Leg]
+		if o == nil || o == l || !o.hungUp || o.conn != conn || o.call == nil || o.call == l.call {
+			continue
+		}
+		first, second := c.remaining(o), c.remaining(l)
+		if first == nil || second == nil || first.answered == second.answered {
+			continue
+		}
+		if second.answered {
+			first, second = second, first
+		}
+		c.joinCalls(first, second, l.device)
+		first.calling = true
+		first.call.cause = ecma.CauseTransfer
+		first.call.reached = true
+		return
+	}
+}
+
+// remaining is the only party left in the call of a leg that has gone.
+func (c *core) remaining(gone *leg) *leg {
+	var found *leg
+	for _, l := range gone.call.legs {
+		if l == gone || l.hungUp || l.conn == nil || l.info.Glue {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = l
+	}
+	return found
 }
 
 // bridged looks at two legs that now hear each other: by a service that waits
@@ -327,6 +377,9 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 func (c *core) bridged(x, y *leg) {
 	if c.consultBridged(x, y) {
 		return
+	}
+	if x.call != nil && x.call == y.call {
+		x.call.conference = ""
 	}
 	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
 		return
@@ -379,6 +432,9 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 			ev.SecondaryOldCall = conn.ID()
 			c.model.Disconnect(conn)
 		}
+	}
+	if !transferor.IsZero() {
+		one.LastRedirection = transferor
 	}
 	c.moveLeg(second, one)
 	ev.TransferredConnections = []ecma.ConnectionListItem{

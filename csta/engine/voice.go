@@ -354,7 +354,8 @@ func (c *core) voiceMoved(l *leg, conn *model.Connection) {
 
 // digitDetected reports a DTMF digit of the leg's endpoint, one event each.
 func (c *core) digitDetected(l *leg, digit string) {
-	if l.conn == nil && l.queue == nil || !validDigit(digit) {
+	// Glue hands on what was pressed elsewhere, and was told there.
+	if l.conn == nil && l.queue == nil || l.info.Glue || !validDigit(digit) {
 		return
 	}
 	c.emit(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
