@@ -377,6 +377,24 @@ func TestRegistration(t *testing.T) {
 	require.Equal(t, []string{"s OutOfServiceEvent", "s BackInServiceEvent"}, b.take("LookUpDevice"))
 }
 
+func TestTheSwitchListsAContactThatHasExpired(t *testing.T) {
+	b, _ := watched(t)
+	b.event(switching.Event{Kind: switching.DeviceUnregistered, Device: "1000"})
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
+	require.Empty(t, b.take("LookUpDevice"))
+	b.pass(leaveDelay)
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true})
+	require.Equal(t, []string{"s OutOfServiceEvent"}, b.take("LookUpDevice"))
+}
+
+func TestADeviceReturnsWhileTheSwitchIsAsked(t *testing.T) {
+	b, _ := watched(t)
+	b.event(switching.Event{Kind: switching.DeviceUnregistered, Device: "1000"})
+	b.event(switching.Event{Kind: switching.DeviceRegistered, Device: "1000"})
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true})
+	require.Empty(t, b.take("LookUpDevice"), "what the switch said is older than the registration")
+}
+
 func TestHangUpsReportedInTheWrongOrder(t *testing.T) {
 	inOrder := []string{
 		"s 1 ConnectionCleared a/1000 normalClearing null",

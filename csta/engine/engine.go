@@ -265,6 +265,7 @@ type core struct {
 	predicting map[string]*predictiveCall
 	born       uint64 // calls so far
 	service    map[string]model.Service
+	leaving    map[string]*leaving
 }
 
 // session is what the core keeps of a session.
@@ -288,6 +289,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		stillborn:  map[string]bool{},
 		predicting: map[string]*predictiveCall{},
 		service:    map[string]model.Service{},
+		leaving:    map[string]*leaving{},
 	}
 }
 

@@ -1,10 +1,21 @@
 package engine
 
 import (
+	"time"
+
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
+
+// leaveDelay is how long after the news the switch may still list a contact that
+// has left: FreeSWITCH tells of an expiry first, and strikes it off its list
+// later.
+const leaveDelay = 2 * time.Second
+
+// leaving is a subscriber of whom a contact has left; the switch is asked whether
+// it was the last one.
+type leaving struct{ asked int }
 
 func serviceOf(registered bool) model.Service {
 	if registered {
@@ -15,19 +26,40 @@ func serviceOf(registered bool) model.Service {
 
 // deviceRegistered puts a subscriber in service; a refresh changes nothing.
 func (c *core) deviceRegistered(device string) {
-	c.setService(c.canonical(device), model.InService)
+	name := c.canonical(device)
+	// What the switch was asked before is older news.
+	delete(c.leaving, name)
+	c.setService(name, model.InService)
 }
 
 // deviceUnregistered: one contact of the subscriber left. The switch knows
 // whether it was the last one.
 func (c *core) deviceUnregistered(device string) {
+	now := &leaving{}
+	c.leaving[c.canonical(device)] = now
+	c.askWhetherLeft(device, now)
+}
+
+func (c *core) askWhetherLeft(device string, l *leaving) {
 	name := c.canonical(device)
 	c.ops.start(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
-		if err != nil {
-			c.log.Warn("the switch can't tell about a device", "device", device, "error", err)
-			return
+		l.asked++
+		switch {
+		case c.leaving[name] != l:
+		case err == nil && out.Device.Registered && l.asked == 1:
+			c.after(leaveDelay, func() {
+				if c.leaving[name] == l {
+					c.askWhetherLeft(device, l)
+				}
+			})
+		default:
+			delete(c.leaving, name)
+			if err != nil {
+				c.log.Warn("the switch can't tell about a device", "device", device, "error", err)
+				return
+			}
+			c.setService(name, serviceOf(out.Device.Registered))
 		}
-		c.setService(name, serviceOf(out.Device.Registered))
 	})
 }
 

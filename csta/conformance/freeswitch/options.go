@@ -40,6 +40,8 @@ type Options struct {
 	Authenticate bool
 	// Presence turns manage-presence on.
 	Presence bool
+	// SeveralContacts lets a subscriber register several phones.
+	SeveralContacts bool
 	// RealTime leaves out -np: a FreeSWITCH started by root then runs its
 	// threads with real-time priority.
 	RealTime bool
