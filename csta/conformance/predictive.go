@@ -369,6 +369,9 @@ func madeByQueue() []Scenario {
 		{Name: "MakeCall from a queue", Play: func(p *Play) {
 			p.message("hello.wav", briefly)
 			q, b, in := rings(p)
+			if number, known := in.Caller(); known && number != "9500" {
+				p.Errorf("the called phone shows caller %q", number)
+			}
 			p.Snapshot("Q", "c:Q connected alerting")
 			in.Answers()
 			for _, w := range []*Watch{q, b} {

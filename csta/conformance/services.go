@@ -32,6 +32,15 @@ func (a *Actor) RegistersFor(d time.Duration) {
 	a.play.must(a.phone.RegisterFor(a.play.within(), d))
 }
 
+// Caller is the calling number that the phone shows, where phones do.
+func (t *Talk) Caller() (number string, known bool) {
+	line, ok := t.line.(*sipLine)
+	if !ok {
+		return "", false
+	}
+	return line.Call.Caller(), true
+}
+
 // Presses sends digits by signalling.
 func (t *Talk) Presses(digits string) {
 	t.play.Helper()

@@ -266,6 +266,8 @@ type core struct {
 	born       uint64 // calls so far
 	service    map[string]model.Service
 	leaving    map[string]*leaving
+	// unborn are events of ordered legs that were not announced yet.
+	unborn map[string][]switching.Event
 }
 
 // session is what the core keeps of a session.
@@ -287,9 +289,10 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		calls:      map[string]*call{},
 		making:     map[string]*makeCall{},
 		stillborn:  map[string]bool{},
+		leaving:    map[string]*leaving{},
+		unborn:     map[string][]switching.Event{},
 		predicting: map[string]*predictiveCall{},
 		service:    map[string]model.Service{},
-		leaving:    map[string]*leaving{},
 	}
 }
 

@@ -114,7 +114,7 @@ func (c *core) newCall(id string) *call {
 
 // endIfEmpty removes a call that has no leg left.
 func (c *core) endIfEmpty(cl *call) {
-	if cl == nil || len(cl.legs) > 0 || c.calls[cl.ID] != cl {
+	if cl == nil || len(cl.legs) > 0 || c.calls[cl.ID] != cl || c.isOrdered(cl.ID) {
 		return
 	}
 	for len(cl.Connections) > 0 {
@@ -240,12 +240,12 @@ func (c *core) legCreated(ev *switching.Event) {
 	}
 	if mc := c.making[l.id]; mc != nil {
 		c.promptCreated(l, mc)
-		c.answeredAtBirth(l)
+		c.ordered(l)
 		return
 	}
 	if pc := c.predicting[l.id]; pc != nil {
 		c.predictedCreated(l, pc)
-		c.answeredAtBirth(l)
+		c.ordered(l)
 		return
 	}
 	if cl := c.callOf(info); cl != nil {
@@ -277,14 +277,22 @@ func (c *core) legCreated(ev *switching.Event) {
 		// The switch itself calls the device (an originate of its operator).
 		cl.Calling = dialled(info.Caller)
 	}
-	c.answeredAtBirth(l)
+	if info.Answered {
+		c.legAnswered(l)
+	}
 }
 
-// answeredAtBirth: the leg was recovered after a crash, or is glue whose far
-// half answered before the switch got to announce it.
-func (c *core) answeredAtBirth(l *leg) {
-	if l.info.Answered {
-		c.legAnswered(l)
+// isOrdered tells whether a leg, or the call that it begins, is one that a
+// service waits for.
+func (c *core) isOrdered(id string) bool { return c.making[id] != nil || c.predicting[id] != nil }
+
+// ordered applies to a leg what was told of it before it was announced: the far
+// half of glue may be answered, or gone, before the switch comes to that.
+func (c *core) ordered(l *leg) {
+	events := c.unborn[l.id]
+	delete(c.unborn, l.id)
+	for i := range events {
+		c.switchEvent(&events[i])
 	}
 }
 
@@ -672,7 +680,7 @@ func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
 
 // notReached: a called device's leg ended before it rang.
 func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
-	if !failure(cause) || l.device.IsZero() {
+	if l.device.IsZero() {
 		return
 	}
 	orphan := cl.Of(l.device)
@@ -681,6 +689,9 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		// made for it, and could not.
 		cl.reached = true
 		c.cleared(orphan, eventCause(cause))
+		return
+	}
+	if !failure(cause) {
 		return
 	}
 	if l.info.Originator == "" && l.predicted == nil {
@@ -739,12 +750,22 @@ func (c *core) legDestroyed(l *leg) {
 	c.snapshot.destroyed(l.id)
 }
 
+// maxUnborn bounds what is kept of a leg before it is announced; two or three
+// events are usual.
+const maxUnborn = 16
+
 // strayEvent is an event about a leg that was never created for us: its birth
 // was missed or comes late. What can't be placed makes a new snapshot.
 func (c *core) strayEvent(ev *switching.Event) {
+	if c.isOrdered(ev.Leg) && ev.Kind != switching.LegRenamed {
+		if len(c.unborn[ev.Leg]) < maxUnborn {
+			c.unborn[ev.Leg] = append(c.unborn[ev.Leg], *ev)
+		}
+		return
+	}
 	switch ev.Kind {
 	case switching.LegProgress, switching.LegEarlyMedia, switching.LegAnswered, switching.LegsBridged, switching.QueueEntered:
-		if c.snapshot.isDestroyed(ev.Leg) || c.making[ev.Leg] != nil || c.predicting[ev.Leg] != nil {
+		if c.snapshot.isDestroyed(ev.Leg) {
 			return
 		}
 		c.counters.Repairs++

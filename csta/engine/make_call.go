@@ -158,6 +158,7 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 			return
 		}
 		delete(c.making, mc.leg)
+		delete(c.unborn, mc.leg)
 		c.log.Info("MakeCall: the calling device could not be called", "call", mc.leg, "device", mc.conn.Device.ID.Number, "cause", string(cause), "error", err)
 		if mc.cleared {
 			cause = switching.CauseNormalClearing

@@ -140,6 +140,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 				return
 			}
 			delete(c.predicting, op.Leg)
+			delete(c.unborn, op.Leg)
 			if !pc.cleared {
 				c.failed(pc.call.Call, called, eventCause(out.Cause))
 			}

@@ -186,6 +186,7 @@ func (c *core) rebuild() {
 	c.legs = map[string]*leg{}
 	c.calls = map[string]*call{}
 	c.making = map[string]*makeCall{}
+	c.predicting = map[string]*predictiveCall{}
 	c.snapshot = snapshot{}
 	c.resync("panic")
 }

@@ -185,7 +185,10 @@ func TestOriginate(t *testing.T) {
 			name: "a number of the dialplan",
 			op:   switching.Originate{Leg: leg, Number: "205551", Then: "9500", CallerNumber: "not a number"},
 			want: Originate{Leg: leg, Dial: "loopback/205551/default", Then: "9500", Context: "default", Timeout: time.Minute,
-				Variables: []Variable{{"ignore_early_media", "true"}}},
+				Variables: []Variable{
+					{"origination_callee_id_number", "205551"}, {"origination_callee_id_name", "205551"},
+					{"ignore_early_media", "true"},
+				}},
 		},
 	}
 	for _, tt := range tests {

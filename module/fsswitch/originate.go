@@ -102,7 +102,11 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 			return Originate{}, address("number", o.Number)
 		}
 		call.Dial = "loopback/" + o.Number + "/" + s.opts.Context
-		call.Variables = s.opts.Loopback
+		// What the leg shows when it calls on: the switch would take the name
+		// of the dialplan context.
+		call.Variables = append([]Variable{
+			{"origination_callee_id_number", o.Number}, {"origination_callee_id_name", o.Number},
+		}, s.opts.Loopback...)
 	default:
 		return Originate{}, fmt.Errorf("originate names %q, %q and %q, of which one is wanted: %w",
 			o.Device, o.URI, o.Number, switching.ErrInvalidAddress)
