@@ -25,6 +25,8 @@ type leg struct {
 	conn *model.Connection
 	// queue is the connection of the queue the leg waits in.
 	queue *model.Connection
+	// queueNumber is the number whose dialplan put it there.
+	queueNumber string
 	// calling is set on the leg of a party that calls: it dialled by itself,
 	// or the switch prompted it to.
 	calling  bool
@@ -198,7 +200,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.TransferRequested:
 		c.transferRequested(l, ev)
 	case switching.QueueEntered:
-		c.queueEntered(l, ev.Name)
+		c.queueEntered(l, ev.Name, ev.Data)
 	case switching.TrunkEntered:
 		c.trunkEntered(l, ev.Name)
 	case switching.TrunkLeaving:

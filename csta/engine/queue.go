@@ -7,9 +7,10 @@ import (
 
 // queueEntered: the dialplan put a leg into a queue. The call gets a connection
 // of the queue beside the caller's; both have the same leg.
-func (c *core) queueEntered(l *leg, name string) {
+func (c *core) queueEntered(l *leg, name, number string) {
 	id := ecma.Queue(name)
 	cl := l.call
+	l.queueNumber = number
 	if l.queue != nil {
 		if l.queue.Device.ID == id {
 			c.log.Warn("csta_trigger_queue: the call is in that queue already", "call", cl.ID, "queue", name)
@@ -96,6 +97,11 @@ func (c *core) legRouted(l *leg, number string) {
 	}
 	if l.routing != nil {
 		c.routed(l)
+		return
+	}
+	if l.queue != nil && number != "" && number == l.queueNumber {
+		// FreeSWITCH may run the first actions of a dialplan before it shows
+		// that the leg was sent there.
 		return
 	}
 	if l.queue != nil {

@@ -761,3 +761,20 @@ func TestConsultedQueueEndsWithTheConsultation(t *testing.T) {
 	b.allHangUp("a", "b")
 	require.Zero(t, b.core.counters.Repairs)
 }
+
+func TestQueueIsReportedBeforeTheWayThere(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
+	b.talk()
+	cl.send(&ecma.SingleStepTransferCall{ActiveCall: at("a", "1001"), TransferredTo: ecma.Subscriber("9500")})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500", Data: "9500"})
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.services()
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "9500"})
+	b.done(switching.Route{})
+	require.Empty(t, b.services(), "it tells how the leg came here")
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1002"})
+	require.Len(t, b.services(), 2, "it leaves the queue")
+	b.destroyed("b")
+	b.allHangUp("a")
+}

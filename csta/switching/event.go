@@ -47,7 +47,9 @@ const (
 	// LegDestroyed is the last event of a leg, whatever was missed before.
 	LegDestroyed
 
-	// QueueEntered: the dialplan put the leg into a queue. Name.
+	// QueueEntered: the dialplan put the leg into a queue. Name; Data is the
+	// number whose dialplan did it, if known: a LegRouted to that number, with
+	// which the leg came here, may be reported later.
 	QueueEntered
 	// TrunkEntered: the leg came in by a network interface. Name.
 	TrunkEntered

@@ -445,6 +445,7 @@ func trigger(r *Record, out []switching.Event) []switching.Event {
 	switch r.Get(TriggerKind) {
 	case TriggerQueue:
 		e.Kind = switching.QueueEntered
+		e.Data = r.Get(DestinationNumber)
 	case TriggerTrunkIn:
 		e.Kind = switching.TrunkEntered
 	case TriggerTrunkOut:

@@ -371,9 +371,9 @@ func TestEvents(t *testing.T) {
 		{
 			name:   "triggers",
 			before: []*Record{created("a")},
-			records: []*Record{on(Trigger, "a", "CSTA-Trigger", "queue", "CSTA-Name", "9500"), on(Trigger, "a", "CSTA-Trigger", "trunk-in", "CSTA-Name", "20"),
+			records: []*Record{on(Trigger, "a", "CSTA-Trigger", "queue", "CSTA-Name", "9500", "Caller-Destination-Number", "9599"), on(Trigger, "a", "CSTA-Trigger", "trunk-in", "CSTA-Name", "20"),
 				on(Trigger, "a", "CSTA-Trigger", "trunk-out", "CSTA-Name", "21"), on(Trigger, "a", "CSTA-Trigger", "wait-end", "CSTA-Name", "time"), on(Trigger, "a", "CSTA-Trigger", "?")},
-			want: []want{{Kind: switching.QueueEntered, Leg: "a", Name: "9500"}, {Kind: switching.TrunkEntered, Leg: "a", Name: "20"},
+			want: []want{{Kind: switching.QueueEntered, Leg: "a", Name: "9500", Data: "9599"}, {Kind: switching.TrunkEntered, Leg: "a", Name: "20"},
 				{Kind: switching.TrunkLeaving, Leg: "a", Name: "21"}, {Kind: switching.WaitEnded, Leg: "a", Data: "time"}},
 		},
 		{
