@@ -672,6 +672,58 @@ func phoneTransfers() []Scenario {
 			t.over("c", t.y, t.z)
 			in.Ended()
 		}),
+		fromBothSides(Scenario{Name: "attended transfer at the phone while it rings"}, func(t *trio) {
+			out, in := t.redials()
+			t.xs.Joins(out)
+			t.merges("Transfered", "transfer", "", "null", true)
+			t.xs.Ended()
+			out.Ended()
+			in.Answers()
+			t.gets(t.y, "Established c:$z A>B transfer connected last=$x")
+			t.gets(t.z, "Established c:$z A>B transfer connected last=$x")
+			t.talking(t.y.role, "C")
+			in.HangsUp()
+			t.over("c", t.z, t.y)
+		}),
+		fromBothSides(Scenario{Name: "attended transfer at the phone while it rings, rejected"}, func(t *trio) {
+			out, in := t.redials()
+			t.xs.Joins(out)
+			t.merges("Transfered", "transfer", "", "null", true)
+			t.xs.Ended()
+			in.Rejects(486)
+			t.gets(t.y, "ConnectionCleared c:$z busy connected", "ConnectionCleared c:$y normalClearing null")
+			t.gets(t.z, "ConnectionCleared c:$z busy null")
+			t.ys.Ended()
+		}),
+		fromBothSides(Scenario{Name: "attended transfer at the phone while it rings, the transferred party gives up"}, func(t *trio) {
+			out, in := t.redials()
+			t.xs.Joins(out)
+			t.merges("Transfered", "transfer", "", "null", true)
+			t.xs.Ended()
+			t.ys.HangsUp()
+			t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
+			t.gets(t.z, "ConnectionCleared c:$y normalClearing alerting", "ConnectionCleared c:$z callCancelled null")
+			in.Ended()
+		}),
+		fromBothSides(Scenario{Name: "attended transfer at the phone to a party that had called"}, func(t *trio) {
+			t.xs.Holds()
+			t.bothGet("Held", "normal", "hold", "connected")
+			zs := t.Phone("C").Dials(t.x.role)
+			second := t.Phone(t.x.role).Rings()
+			t.gets(t.z, "ServiceInitiated d:$z newCall initiated", "Originated d:$z $z>$x newCall connected", "Delivered d:$x $z>$x newCall connected")
+			t.gets(t.x, "Delivered d:$x $z>$x newCall alerting")
+			second.Answers()
+			t.gets(t.z, "Established d:$x $z>$x newCall connected")
+			t.gets(t.x, "Established d:$x $z>$x newCall connected")
+			t.talking(t.x.role, "C")
+			second.Joins(t.xs)
+			t.merges("Transfered", "transfer", "", "null", false)
+			t.xs.Ended()
+			second.Ended()
+			t.talking(t.y.role, "C")
+			zs.HangsUp()
+			t.over("c", t.z, t.y)
+		}),
 		fromBothSides(Scenario{Name: "two calls at the phone, neither transferred"}, func(t *trio) {
 			out, in := t.redials()
 			in.Answers()

@@ -242,12 +242,16 @@ func (c *checker) merged(e *probe.Event, w *watched) {
 		if item.New.CallID != id {
 			c.report(e, "it lists connections of two calls")
 		}
+		state := ""
 		if old := w.calls[item.Old.CallID]; old != nil {
-			states[item.New.Device.Number] = old.states[item.Old.Device.Number]
+			state = old.states[item.Old.Device.Number]
 		}
+		states[item.New.Device.Number] = state
 	}
 	if e.Name() == "TransferedEvent" {
-		states[e.DeviceAt(by).Number] = "null"
+		states[e.DeviceIn(by).Number] = "null"
+	} else {
+		states[e.DeviceIn(by).Number] = "connected"
 	}
 	for _, old := range []string{primary.CallID, secondary.CallID} {
 		if call := w.calls[old]; call != nil {

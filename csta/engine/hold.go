@@ -100,6 +100,7 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 // legHeld: the leg's device holds its call.
 func (c *core) legHeld(l *leg) {
 	c.cancel(l.hold.unheld)
+	l.hold.unheld = nil
 	if l.hold.holding != nil {
 		l.hold.bySwitch = true
 		l.hold.holding.succeed()
@@ -123,8 +124,17 @@ func (c *core) legUnheld(l *leg) {
 	l.hold.unheld = c.after(unholdDelay, func() { c.takenUp(l) })
 }
 
+// settleHold reports a hold that ended a moment ago: the leg does something
+// else now, so that it does not hang up.
+func (c *core) settleHold(l *leg) {
+	if l.hold.unheld != nil {
+		c.cancel(l.hold.unheld)
+		c.takenUp(l)
+	}
+}
+
 func (c *core) takenUp(l *leg) {
-	l.hold.bySwitch = false
+	l.hold.bySwitch, l.hold.unheld = false, nil
 	if l.conn != nil && l.conn.State == ecma.StateHold {
 		c.retrieved(l.conn, ecma.CauseNormal)
 	}

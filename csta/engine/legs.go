@@ -120,6 +120,12 @@ func (c *core) endIfEmpty(cl *call) {
 		return
 	}
 	for len(cl.Connections) > 0 {
+		if conn := cl.Connections[0]; conn.Leg == "" && conn.State == ecma.StateAlerting {
+			// The device was to ring again, for the party that a transfer gave
+			// it, and that party has gone first.
+			c.cleared(conn, ecma.CauseCallCancelled)
+			continue
+		}
 		c.counters.Repairs++
 		c.log.Debug("a connection was left without a leg", "call", cl.ID, "device", cl.Connections[0].Device.ID.Number)
 		c.cleared(cl.Connections[0], ecma.CauseNormalClearing)
@@ -252,6 +258,7 @@ func (c *core) legCreated(ev *switching.Event) {
 	}
 	if cl := c.callOf(info); cl != nil {
 		if origin != nil {
+			c.settleHold(origin)
 			c.routed(origin)
 		}
 		c.join(l, cl)

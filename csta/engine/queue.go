@@ -95,6 +95,7 @@ func (c *core) legRouted(l *leg, number string) {
 	if l.consult != nil {
 		l.consult.routed = true
 	}
+	c.settleHold(l)
 	if l.routing != nil {
 		c.routed(l)
 		return
@@ -106,6 +107,13 @@ func (c *core) legRouted(l *leg, number string) {
 	}
 	if l.queue != nil {
 		c.divertQueue(l, dialled(number), ecma.CauseDistributed)
+	}
+	if l.answered && !l.calling && l.predicted == nil && l.info.Direction == switching.Outbound && !l.info.Glue && l.conn != nil {
+		// Somebody made the party that had been called a caller.
+		l.calling = true
+		cl := l.call
+		cl.Calling, cl.Called = l.alerting(), dialled(number)
+		cl.cause, cl.reached = ecma.CauseNewCall, false
 	}
 }
 

@@ -388,20 +388,17 @@ func (c *core) bridged(x, y *leg) {
 	if second.call.born < first.call.born {
 		first, second = second, first
 	}
-	transferor := c.departed(first.call, second.call)
+	transferor := c.departed(first, second)
 	c.joinCalls(first, second, transferor)
 }
 
-// departed finds the device that left both calls by an attended transfer at
-// its phone: its legs are gone, its connections wait.
-func (c *core) departed(first, second *call) ecma.DeviceID {
-	for _, l := range first.legs {
-		if l.hungUp && l.conn != nil {
-			for _, o := range second.legs {
-				if o.hungUp && o.conn != nil && o.device == l.device {
-					return l.device
-				}
-			}
+// departed finds the device that leaves both calls by an attended transfer at
+// its phone: its connections wait, or its legs are about to end. It is the one
+// that has a part in both.
+func (c *core) departed(x, y *leg) ecma.DeviceID {
+	for _, conn := range x.call.Connections {
+		if conn != x.conn && conn.State != ecma.StateNull && y.call.Of(conn.Device.ID) != nil && y.conn.Device != conn.Device {
+			return conn.Device.ID
 		}
 	}
 	return ecma.DeviceID{}
@@ -447,8 +444,11 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	}
 	for _, cl := range [...]*call{one, two} {
 		for _, l := range append([]*leg(nil), cl.legs...) {
-			if l.hungUp && l.device == transferor {
-				l.conn = nil
+			if transferor.IsZero() || l.device != transferor {
+				continue
+			}
+			l.conn, l.left = nil, true
+			if l.hungUp {
 				l.call = nil
 				c.removeLeg(cl, l)
 			}

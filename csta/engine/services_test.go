@@ -657,6 +657,53 @@ func TestTransfersAtThePhone(t *testing.T) {
 		b.destroyed("a", "a2")
 		b.allHangUp("b", "c")
 	})
+	t.Run("attended, joined before the phone's legs end", func(t *testing.T) {
+		b, _ := three(t)
+		b.talk()
+		b.simple(switching.LegHeld, "b")
+		b.inbound("c", "1002", "1001")
+		b.outbound("b2", "1001", "c")
+		b.simple(switching.LegProgress, "b2")
+		b.simple(switching.LegAnswered, "b2")
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "c", Other: "b2"})
+		b.services()
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "c"})
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "b2", Cause: switching.CauseAttendedTransfer, Transfer: switching.TransferorAttended})
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "b", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
+		transfered := func(ref, local string) string {
+			return "s " + ref + " Transfered a/1001+c/1001 a/1000 a/1002 by 1001 to 1002 transfer " + local
+		}
+		require.Equal(t, []string{transfered("1", "connected"), transfered("2", "null"), transfered("3", "connected")}, b.services())
+		b.destroyed("b", "b2")
+		b.allHangUp("a", "c")
+	})
+	t.Run("attended, while it rings", func(t *testing.T) {
+		b, _ := three(t)
+		b.talk()
+		b.simple(switching.LegHeld, "a")
+		b.inbound("a2", "1000", "1002")
+		b.outbound("c", "1002", "a2")
+		b.simple(switching.LegProgress, "c")
+		b.services()
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a2", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
+		b.simple(switching.LegUnheld, "a")
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
+		b.pass(unholdDelay)
+		transfered := func(ref, local string) string {
+			return "s " + ref + " Transfered a/1000+a2/1000 a/1001 a/1002 by 1000 to 1002 transfer " + local
+		}
+		require.Equal(t, []string{transfered("1", "null"), transfered("2", "connected"), transfered("3", "alerting")}, b.services())
+		b.hangUp("b", switching.CauseNormalClearing)
+		b.hangUp("c", switching.CauseAttendedTransfer)
+		require.Equal(t, []string{
+			"s 2 ConnectionCleared a/1001 normalClearing null",
+			"s 3 ConnectionCleared a/1001 normalClearing alerting",
+			"s 3 ConnectionCleared a/1002 callCancelled null",
+		}, b.services())
+		b.destroyed("a", "a2", "b", "c")
+		b.pass(transferGuard)
+		b.empty()
+	})
 	t.Run("attended, but never joined", func(t *testing.T) {
 		b, _ := watched(t)
 		b.talk()
