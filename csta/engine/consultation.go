@@ -670,7 +670,26 @@ func (c *core) partyLeft(cl *call) {
 		}
 		return
 	}
-	if cl.conference != "" && len(cl.legs) == 1 {
+	if cl.conference == "" {
+		return
+	}
+	switch len(cl.legs) {
+	case 1:
 		c.ops.start(switching.HangUp{Leg: cl.legs[0].id, Cause: switching.CauseNormalClearing}, nil)
+	case 2:
+		// They need no room, and every service is for them again then.
+		one, two := cl.legs[0].id, cl.legs[1].id
+		cl.joining = true
+		c.sequence([]switching.Operation{
+			switching.KeepAfterBridge{Leg: one, On: false},
+			switching.KeepAfterBridge{Leg: two, On: false},
+			switching.Bridge{Leg: one, Other: two},
+		}, func(err error) {
+			if err != nil {
+				cl.joining = false
+				return
+			}
+			c.after(partGuard, func() { cl.joining = false })
+		})
 	}
 }

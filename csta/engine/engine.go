@@ -24,6 +24,10 @@ type Options struct {
 	// AnswerTimeout bounds how long AnswerCall waits for the phone it asked;
 	// default 4 s.
 	AnswerTimeout time.Duration
+	// SettleTime is how long services wait that move a leg which has just been
+	// answered or joined; default 100 ms. The switch tells of either a moment
+	// before its threads are done with it.
+	SettleTime time.Duration
 	// AuditInterval is the time between audits against the switch's own list
 	// of legs; default one minute.
 	AuditInterval time.Duration
@@ -32,6 +36,7 @@ type Options struct {
 const (
 	defaultPromptTimeout = 60 * time.Second
 	defaultAnswerTimeout = 4 * time.Second
+	defaultSettleTime    = 100 * time.Millisecond
 	defaultAuditInterval = time.Minute
 
 	// maxPendingEvents bounds the switch events that wait for the engine; more
@@ -76,6 +81,9 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	}
 	if opts.AnswerTimeout == 0 {
 		opts.AnswerTimeout = defaultAnswerTimeout
+	}
+	if opts.SettleTime == 0 {
+		opts.SettleTime = defaultSettleTime
 	}
 	if opts.AuditInterval == 0 {
 		opts.AuditInterval = defaultAuditInterval

@@ -33,6 +33,7 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	switch {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
+	case c.unsettled(conn, func() { c.holdCall(r, m) }):
 	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn ||
 		l.hold.holding != nil || c.otherParty(conn) == nil || !c.otherParty(conn).answered:
 		c.refuse(r, ecma.ErrInvalidConnectionState)

@@ -41,6 +41,10 @@ type leg struct {
 	// former is the partner of the bridge that ended last: the news of that
 	// may come before the hang-up that ended it.
 	former string
+	// changed is when it was last answered or joined with another.
+	changed time.Time
+	// picked is set when its ringing call was picked up elsewhere.
+	picked bool
 	// rang is set when Delivered was sent for an outside party.
 	rang bool
 	// dials: glue that calls somebody for its call.
@@ -97,6 +101,9 @@ type call struct {
 	destination ecma.DeviceID
 	// conference is the room its legs are in, if any.
 	conference string
+	// joining is set while the two who are left of a conference are on their
+	// way out of the room.
+	joining bool
 }
 
 // goal is the device that the call is on its way to.
@@ -430,7 +437,7 @@ func (c *core) legAnswered(l *leg) {
 	if l.answered {
 		return
 	}
-	l.answered = true
+	l.answered, l.changed = true, c.now
 	if l.info.Glue && l.queue == nil && l.making == nil {
 		return
 	}
@@ -475,6 +482,7 @@ func (c *core) legsBridged(l *leg, other string) {
 	}
 	l.partner, o.partner = o.id, l.id
 	l.parked, o.parked = false, false
+	l.changed, o.changed = c.now, c.now
 	c.bridged(l, o)
 }
 

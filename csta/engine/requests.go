@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
@@ -63,6 +64,34 @@ func (c *core) request(r *Request) {
 	default:
 		c.refuse(r, ecma.ErrServiceNotSupported)
 	}
+}
+
+// joiningPoll is how often a service looks whether its legs have left a
+// conference room.
+const joiningPoll = 10 * time.Millisecond
+
+// unsettled tells whether a leg in the call of a connected device was answered
+// or joined so recently that a service had better not move it yet, or that the
+// device's own leg is only about to be; again is run when all are done.
+func (c *core) unsettled(conn *model.Connection, again func()) bool {
+	cl := c.calls[conn.Call.ID]
+	if cl == nil || conn.State != ecma.StateConnected {
+		return false
+	}
+	var wait time.Duration
+	for _, l := range cl.legs {
+		if !l.hungUp && l.answered {
+			wait = max(wait, c.opts.SettleTime-c.now.Sub(l.changed))
+		}
+	}
+	if cl.joining {
+		wait = max(wait, joiningPoll)
+	}
+	if wait <= 0 {
+		return false
+	}
+	c.after(wait, again)
+	return true
 }
 
 // respond answers a request, unless its session has gone.
