@@ -304,7 +304,7 @@ func (c *checker) subject(e *probe.Event, w *watched, call *watchedCall) {
 		c.report(e, "%s was cleared twice", device)
 	case known && before == state && e.Name() != "OriginatedEvent" && !isNetworkInterface(e.Subject.Device):
 		c.report(e, "%s was %s already", device, before)
-	case e.Name() == "EstablishedEvent" && call.whole && !known:
+	case e.Name() == "EstablishedEvent" && call.whole && !known && e.Cause != "callPickup":
 		c.report(e, "%s was established without having been delivered or queued", device)
 	}
 	call.states[device] = state

@@ -63,6 +63,8 @@ func (c *core) consultationCall(r *Request, m *ecma.ConsultationCall) {
 	case !switching.ValidNumber(to.Number):
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
+	case c.unsettled(conn, func() { c.consultationCall(r, m) }):
+		return
 	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
@@ -160,6 +162,9 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 	first, second := con.held.far(con.leg), con.active.far(con.leg)
 	if first == nil || second == nil || !second.answered {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	if c.unsettled(con.active.conn, func() { c.alternateCall(r, m) }) {
 		return
 	}
 	p := c.pend(r, &ecma.AlternateCallResponse{})
@@ -411,6 +416,9 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
+	if c.unsettled(con.active.conn, func() { c.transferCall(r, m) }) {
+		return
+	}
 	con.busy = true
 	resp := &ecma.TransferCallResponse{
 		TransferredCall: ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID},
@@ -555,6 +563,9 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
+	if c.unsettled(con.active.conn, func() { c.conferenceCall(r, m) }) {
+		return
+	}
 	con.busy = true
 	one := con.held.call
 	own := con.held.conn.ID()
@@ -641,8 +652,8 @@ func (c *core) giveUpHeld(con *consultation, other *leg) {
 }
 
 // partyLeft looks at a call that a leg has just left: a held party that goes
-// ends the consulting device's held call, and nobody stays alone in a
-// conference.
+// ends the consulting device's held call, nobody stays alone in a conference,
+// and two who are left of one talk to each other directly.
 func (c *core) partyLeft(cl *call) {
 	if c.calls[cl.ID] != cl {
 		return

@@ -512,7 +512,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 	c.clearedFirst(l)
 	c.routed(l)
-	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) {
+	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) || c.pickedOff(l, ev.Cause) {
 		return
 	}
 	if con := l.consult; con != nil && con.leaves && con.bridging != nil {

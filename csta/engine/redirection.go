@@ -198,6 +198,9 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		return
 	}
 	own, remaining := c.legs[conn.Leg], c.otherParty(conn)
+	if own != nil && own.queue != conn && c.unsettled(conn, func() { c.singleStepTransfer(r, m) }) {
+		return
+	}
 	if conn.State != ecma.StateConnected || own == nil || own.consult != nil || own.routing != nil ||
 		remaining == nil || remaining.info.Glue || !remaining.answered {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
@@ -379,9 +382,12 @@ func (c *core) bridged(x, y *leg) {
 		return
 	}
 	if x.call != nil && x.call == y.call {
-		x.call.conference = ""
+		x.call.conference, x.call.joining = "", false
 	}
 	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
+		return
+	}
+	if c.pickedUp(x, y) {
 		return
 	}
 	first, second := x, y

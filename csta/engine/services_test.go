@@ -84,6 +84,56 @@ func TestHoldAndRetrieve(t *testing.T) {
 	b.allHangUp("b", "a")
 }
 
+func TestServicesWaitUntilTheSwitchIsDone(t *testing.T) {
+	b, cl := watched(t)
+	b.core.opts.SettleTime = defaultSettleTime
+	b.talk()
+	cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+	require.Empty(t, b.take(), "the two have been joined this moment")
+	b.pass(defaultSettleTime)
+	require.Equal(t, "a", b.last(switching.Hold{}).op.(switching.Hold).Leg)
+	b.simple(switching.LegHeld, "a")
+	b.services()
+	b.done(switching.Hold{})
+	b.allHangUp("a", "b")
+}
+
+func TestPickUp(t *testing.T) {
+	pick := func(t *testing.T) *bench {
+		b, _ := three(t)
+		b.ringing()
+		b.inbound("c", "1002", "*8")
+		b.simple(switching.LegAnswered, "c")
+		b.services()
+		b.hangUp("b", switching.CausePickedOff)
+		require.Empty(t, b.services())
+		return b
+	}
+	t.Run("joined", func(t *testing.T) {
+		b := pick(t)
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "c"})
+		require.Equal(t, []string{
+			"s 3 ConnectionCleared c/1002 normalClearing null",
+			"s 1 Diverted a/1001 to 1002 callPickup connected",
+			"s 2 Diverted a/1001 to 1002 callPickup null",
+			"s 1 Established a/1002 1000>1001 by 1002 callPickup connected",
+			"s 3 Established a/1002 1000>1001 by 1002 callPickup connected",
+		}, b.services())
+		b.destroyed("b")
+		b.allHangUp("a", "c")
+	})
+	t.Run("but not joined", func(t *testing.T) {
+		b := pick(t)
+		b.pass(transferGuard)
+		require.Equal(t, []string{
+			"s 1 ConnectionCleared a/1001 callPickup connected",
+			"s 2 ConnectionCleared a/1001 callPickup null",
+		}, b.services())
+		b.destroyed("b")
+		b.allHangUp("a", "c")
+	})
+}
+
 func TestDeflectCall(t *testing.T) {
 	b, cl := three(t)
 	b.ringing()
@@ -309,6 +359,10 @@ func TestConference(t *testing.T) {
 		"s 2 ConnectionCleared a/1001 normalClearing null",
 		"s 3 ConnectionCleared a/1001 normalClearing connected",
 	}, b.services())
+	require.Equal(t, switching.KeepAfterBridge{Leg: "a"}, b.last(switching.KeepAfterBridge{}).op)
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.KeepAfterBridge{})
+	require.Equal(t, switching.Bridge{Leg: "a", Other: "c"}, b.last(switching.Bridge{}).op, "two do not need a room")
 	b.hangUp("c", switching.CauseNormalClearing)
 	require.Equal(t, "a", b.last(switching.HangUp{}).op.(switching.HangUp).Leg, "nobody stays alone in a conference")
 	b.destroyed("b", "c")
