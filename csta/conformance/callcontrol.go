@@ -9,7 +9,7 @@ import (
 // consultation, transfer, conference, deflection, asked for by a client or done
 // at the phone.
 func CallControl() []Scenario {
-	return slices.Concat(holding(), consulting(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), others(), byOperator())
+	return slices.Concat(holding(), consulting(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), others(), byOperator())
 }
 
 func holding() []Scenario {
@@ -495,6 +495,87 @@ func transferring() []Scenario {
 			t.ys.Ended()
 		}),
 	)
+}
+
+// consultsQueue has x consult the queue 9500, as far as its dialplan has
+// answered.
+func (t *trio) consultsQueue() (q *Watch) {
+	t.Helper()
+	q = t.Monitor("Q")
+	t.must(t.consult("d", t.is("c:$x"), "9500"))
+	t.consultationBegins()
+	t.gets(t.x, "Originated d:$x $x>9500 consultation connected",
+		"Queued d:Q $x>9500 consultation connected", "Established d:Q $x>9500 consultation connected")
+	t.gets(q, "Queued d:Q $x>9500 consultation queued", "Established d:Q $x>9500 consultation connected")
+	t.Snapshot(t.x.role, t.is("c:$x hold connected"), t.is("d:$x connected connected"))
+	return q
+}
+
+// consultingQueues are consultations whose third party is a queue.
+func consultingQueues() []Scenario {
+	scenarios := slices.Concat(
+		fromBothSides(Scenario{Name: "TransferCall to a queue"}, func(t *trio) {
+			q := t.consultsQueue()
+			answer, err := t.pairAnswer("TransferCall", t.is("c:$x"), t.is("d:$x"))
+			t.must(err)
+			t.leaves(answer, "transferredCall", t.is("c:$x"), "Q")
+			line := "Transfered c:$x+d:$x c:$y,c:Q<d:Q transfer "
+			t.gets(t.x, line+"null to=Q")
+			t.gets(t.y, line+"connected to=Q")
+			t.gets(q, line+"connected to=Q")
+			t.xs.Ended()
+			t.Snapshot("Q", t.is("c:Q connected connected"))
+			t.Snapshot(t.y.role, t.is("c:$y connected connected"))
+			t.must(t.transfer("c:Q", "C"))
+			zs := t.Phone("C").Rings()
+			t.gets(t.y, "Transfered c:Q c:$y,c:$z singleStepTransfer connected to=$z", "Delivered c:$z $y>$z singleStepTransfer connected last=Q")
+			t.gets(q, "Transfered c:Q c:$y,c:$z singleStepTransfer null to=$z")
+			t.gets(t.z, "Delivered c:$z $y>$z singleStepTransfer alerting last=Q")
+			zs.Answers()
+			t.gets(t.y, "Established c:$z $y>$z singleStepTransfer connected last=Q")
+			t.gets(t.z, "Established c:$z $y>$z singleStepTransfer connected last=Q")
+			t.talking(t.y.role, "C")
+			zs.HangsUp()
+			t.over("c", t.z, t.y)
+			t.ys.Ended()
+		}),
+		fromBothSides(Scenario{Name: "TransferCall to a queue, the transferred party gives up"}, func(t *trio) {
+			q := t.consultsQueue()
+			t.must(t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
+			line := "Transfered c:$x+d:$x c:$y,c:Q<d:Q transfer "
+			t.gets(t.x, line+"null to=Q")
+			t.gets(t.y, line+"connected to=Q")
+			t.gets(q, line+"connected to=Q")
+			t.ys.HangsUp()
+			t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
+			t.gets(q, "ConnectionCleared c:$y normalClearing connected", "ConnectionCleared c:Q normalClearing null")
+			t.xs.Ended()
+		}),
+		fromBothSides(Scenario{Name: "ReconnectCall from a queue"}, func(t *trio) {
+			q := t.consultsQueue()
+			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))
+			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("ConferenceCall", t.is("c:$x"), t.is("d:$x")))
+			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+			t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
+			t.gets(q, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:Q normalClearing null")
+			t.backTogether()
+			t.xs.HangsUp()
+			t.over("c", t.x, t.y)
+			t.ys.Ended()
+		}),
+		fromBothSides(Scenario{Name: "a consulted queue, the consulting party hangs up"}, func(t *trio) {
+			q := t.consultsQueue()
+			t.xs.HangsUp()
+			t.gets(t.x, "ConnectionCleared c:$x normalClearing null", "ConnectionCleared d:$x normalClearing null")
+			t.gets(q, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:Q normalClearing null")
+			t.gets(t.y, "ConnectionCleared c:$x normalClearing connected", "ConnectionCleared c:$y normalClearing null")
+			t.ys.Ended()
+		}),
+	)
+	for i := range scenarios {
+		scenarios[i].Cast = queueAndTrunk
+	}
+	return scenarios
 }
 
 // others are stories of several services.

@@ -412,7 +412,8 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	}
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
-	if first == nil || second == nil || second.conn == nil {
+	toQueue := second == nil && l.queue != nil && l.queue.State != ecma.StateNull
+	if first == nil || !toQueue && (second == nil || second.conn == nil) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -420,6 +421,10 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		return
 	}
 	con.busy = true
+	if toQueue {
+		c.transferQueued(r, con, first)
+		return
+	}
 	resp := &ecma.TransferCallResponse{
 		TransferredCall: ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID},
 		Connections:     c.joinedItems(con, first, second),
@@ -483,6 +488,48 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 	})
 }
 
+// transferQueued transfers to a queue. The consulting device's own leg waits
+// there; the held party's takes its place.
+func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
+	l, queue, number := con.leg, con.leg.queue, con.number
+	id := ecma.ConnectionID{CallID: con.held.call.ID, Device: queue.Device.ID}
+	items := []ecma.ConnectionListItem{
+		listItem(first.conn.ID(), first.conn.ID(), first),
+		{NewConnection: id, OldConnection: queue.ID(), Endpoint: ecma.Device(queue.Device.ID)},
+	}
+	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: id, Connections: items})
+	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
+		if err != nil || l.consult != con || l.queue != queue || first.hungUp {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		p.succeed()
+		one, two := con.held.call, con.active.call
+		c.voiceMoved(l, queue)
+		ev := transferEvent(con, queue.Device.ID, items)
+		l.queue = nil
+		c.model.Move(queue, one.Call)
+		queue.Leg = first.id
+		first.queue, first.queueNumber, first.arriving = queue, number, true
+		c.leaveBoth(con, nil)
+		c.reportTransfer(con, ev)
+		c.endIfEmpty(two)
+		first.calling = true
+		one.cause, one.reached = ecma.CauseTransfer, true
+		l.whenGone = func() {
+			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
+				if err != nil && first.queue == queue {
+					c.clearQueue(first)
+				}
+				// Its dialplan may have another use for the number by now.
+				c.after(partGuard, func() { first.arriving = false })
+			})
+		}
+		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+	})
+}
+
 // sequence performs operations one after the other, until one fails.
 func (c *core) sequence(steps []switching.Operation, then func(error)) {
 	if len(steps) == 0 {
@@ -501,35 +548,48 @@ func (c *core) sequence(steps []switching.Operation, then func(error)) {
 // joinedItems are the connections of the call that joining the two calls of a
 // consultation makes; it keeps the held call's identifier.
 func (c *core) joinedItems(con *consultation, first, second *leg) []ecma.ConnectionListItem {
-	id := ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID}
-	return []ecma.ConnectionListItem{
-		listItem(first.conn.ID(), first.conn.ID(), first),
-		listItem(id, second.conn.ID(), second),
+	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
+	if second.conn.Device != first.conn.Device {
+		id := ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID}
+		items = append(items, listItem(id, second.conn.ID(), second))
 	}
+	return items
 }
 
 // transferred changes the picture: the parties of both calls are in the held
 // one, the transferring device in none.
 func (c *core) transferred(con *consultation, first, second *leg) {
-	l, one, two := con.leg, con.held.call, con.active.call
-	ev := &ecma.TransferedEvent{
+	two := con.active.call
+	ev := transferEvent(con, second.alerting(), c.joinedItems(con, first, second))
+	c.leaveBoth(con, second)
+	c.reportTransfer(con, ev)
+	c.endIfEmpty(two)
+}
+
+// transferEvent is the Transferred of a consultation (ECMA-269 17.2.18).
+func transferEvent(con *consultation, to ecma.DeviceID, items []ecma.ConnectionListItem) *ecma.TransferedEvent {
+	one := con.held.call
+	return &ecma.TransferedEvent{
 		PrimaryOldCall:         con.held.conn.ID(),
 		SecondaryOldCall:       con.active.conn.ID(),
 		TransferringDevice:     ecma.Device(con.held.conn.Device.ID),
-		TransferredToDevice:    ecma.Device(second.alerting()),
-		TransferredConnections: c.joinedItems(con, first, second),
+		TransferredToDevice:    ecma.Device(to),
+		TransferredConnections: items,
 		CorrelatorData:         one.Correlator,
 		UserData:               one.User,
 		Cause:                  ecma.CauseTransfer,
 	}
-	c.leaveBoth(con, second)
+}
+
+// reportTransfer sends it, and takes the consulting device out of the call.
+func (c *core) reportTransfer(con *consultation, ev *ecma.TransferedEvent) {
+	l, one := con.leg, con.held.call
 	c.move(con.held.conn, ecma.StateNull)
 	c.emit(one.Call, ev)
 	one.LastRedirection = con.held.conn.Device.ID
 	c.model.Disconnect(con.held.conn)
 	l.conn, l.left = nil, true
 	l.call = one
-	c.endIfEmpty(two)
 }
 
 // leaveBoth ends the consultation: its second call's party moves into the

@@ -27,6 +27,9 @@ type leg struct {
 	queue *model.Connection
 	// queueNumber is the number whose dialplan put it there.
 	queueNumber string
+	// arriving is set while it is on its way into the queue that a transfer
+	// gave it.
+	arriving bool
 	// calling is set on the leg of a party that calls: it dialled by itself,
 	// or the switch prompted it to.
 	calling  bool

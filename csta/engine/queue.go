@@ -2,6 +2,7 @@ package engine
 
 import (
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -12,10 +13,15 @@ func (c *core) queueEntered(l *leg, name, number string) {
 	cl := l.call
 	l.queueNumber = number
 	if l.queue != nil {
+		if l.queue.Device.ID == id && l.arriving {
+			l.arriving = false
+			return
+		}
 		if l.queue.Device.ID == id {
 			c.log.Warn("csta_trigger_queue: the call is in that queue already", "call", cl.ID, "queue", name)
 			return
 		}
+		l.arriving = false
 		c.divertQueue(l, id, ecma.CauseDistributed)
 	}
 	if mc := c.making[l.info.GluePeer]; mc != nil && mc.conn.Device.ID == id {
@@ -59,6 +65,17 @@ func (c *core) queueEntered(l *leg, name, number string) {
 		// It was answered before it came here, and will not be again.
 		c.established(conn, id, cl.cause)
 	}
+}
+
+// arriving tells whether a leg is still on its way into the queue of a
+// connection, so that a service must not send it elsewhere yet; again is run
+// when it may have arrived.
+func (c *core) arriving(l *leg, conn *model.Connection, again func()) bool {
+	if l.queue != conn || !l.arriving {
+		return false
+	}
+	c.after(movePoll, again)
+	return true
 }
 
 // clearQueue ends the connection of the queue a leg waited in.

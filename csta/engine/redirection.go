@@ -120,6 +120,9 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
+	if c.arriving(own, conn, func() { c.deflectCall(r, m) }) {
+		return
+	}
 	var moved *leg
 	switch {
 	case own.queue == conn:
@@ -198,7 +201,8 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		return
 	}
 	own, remaining := c.legs[conn.Leg], c.otherParty(conn)
-	if own != nil && own.queue != conn && c.unsettled(conn, func() { c.singleStepTransfer(r, m) }) {
+	if own != nil && (own.queue != conn && c.unsettled(conn, func() { c.singleStepTransfer(r, m) }) ||
+		c.arriving(own, conn, func() { c.singleStepTransfer(r, m) })) {
 		return
 	}
 	if conn.State != ecma.StateConnected || own == nil || own.consult != nil || own.routing != nil ||
@@ -242,7 +246,8 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	c.model.Disconnect(conn)
 	if own.queue == conn {
 		own.queue, own.dials = nil, own.info.Glue
-		if cl.Calling == conn.Device.ID {
+		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {
+			// It called on its own behalf, or for a caller who has gone.
 			cl.Calling = remaining.alerting()
 		}
 	} else {
@@ -440,9 +445,9 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		one.LastRedirection = transferor
 	}
 	c.moveLeg(second, one)
-	ev.TransferredConnections = []ecma.ConnectionListItem{
-		listItem(first.conn.ID(), first.conn.ID(), first),
-		listItem(second.conn.ID(), old, second),
+	ev.TransferredConnections = []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
+	if second.conn != first.conn {
+		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
 	}
 	c.emit(one.Call, ev)
 	for _, conn := range gone {
@@ -463,12 +468,19 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	c.endIfEmpty(two)
 }
 
-// moveLeg takes a leg and its connection over into another call.
+// moveLeg takes a leg and its connection over into another call. A device that
+// is in that call already, with another line, has one connection there: call and
+// device are all that tells connections apart.
 func (c *core) moveLeg(l *leg, to *call) {
 	from := l.call
 	c.dropLeg(from, l)
 	if l.conn != nil {
-		c.model.Move(l.conn, to.Call)
+		if own := to.Of(l.conn.Device.ID); own != nil {
+			c.model.Disconnect(l.conn)
+			l.conn = own
+		} else {
+			c.model.Move(l.conn, to.Call)
+		}
 	}
 	c.join(l, to)
 	if to.AssociatedCalled.IsZero() {

@@ -66,9 +66,9 @@ func (c *core) request(r *Request) {
 	}
 }
 
-// joiningPoll is how often a service looks whether its legs have left a
-// conference room.
-const joiningPoll = 10 * time.Millisecond
+// movePoll is how often a service looks whether its legs have left a conference
+// room, or come into a queue.
+const movePoll = 10 * time.Millisecond
 
 // unsettled tells whether a leg in the call of a connected device was answered
 // or joined so recently that a service had better not move it yet, or that the
@@ -85,7 +85,7 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 		}
 	}
 	if cl.joining {
-		wait = max(wait, joiningPoll)
+		wait = max(wait, movePoll)
 	}
 	if wait <= 0 {
 		return false
@@ -111,10 +111,10 @@ func (c *core) refuse(r *Request, e *ecma.Error) {
 }
 
 // switchError is the error value for a switch operation that failed. gone is
-// the value for a leg that has vanished.
+// the value for a leg that has vanished, or is in no state for it.
 func switchError(err error, gone *ecma.Error) *ecma.Error {
 	switch {
-	case errors.Is(err, switching.ErrNoSuchLeg):
+	case errors.Is(err, switching.ErrNoSuchLeg), errors.Is(err, switching.ErrNotPossible):
 		return gone
 	case errors.Is(err, errBusy):
 		return ecma.ErrResourceBusy

@@ -863,6 +863,42 @@ func TestConsultedQueueEndsWithTheConsultation(t *testing.T) {
 	require.Zero(t, b.core.counters.Repairs)
 }
 
+func TestTransferToAConsultedQueue(t *testing.T) {
+	b, cl := three(t)
+	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("9500")})
+	b.done(switching.Protect{})
+	b.done(switching.Music{})
+	b.done(switching.Route{})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500", Data: "9500"})
+	two := b.core.legs["a"].call.ID
+	b.services()
+	cl.send(&ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.Protect{})
+	transfered := func(ref, local string) string {
+		return "s " + ref + " Transfered a/1000+" + two + "/1000 a/1001 a/029500 by 1000 to 029500 transfer " + local
+	}
+	require.Equal(t, []string{
+		"s transferred a/029500",
+		transfered("1", "null"), transfered("2", "connected"), transfered("4", "connected"),
+	}, b.services())
+	b.hangUp("a", switching.CauseNormalClearing)
+	require.Equal(t, switching.Route{Leg: "b", Number: "9500"}, b.last(switching.Route{}).op)
+	b.done(switching.Route{})
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "b", Name: "9500"})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "b", Name: "9500", Data: "9500"})
+	require.Empty(t, b.services(), "it has taken the place that was waiting for it")
+	b.destroyed("a")
+	b.allHangUp("b")
+	require.Equal(t, []string{
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+		"s 4 ConnectionCleared a/1001 normalClearing connected",
+		"s 4 ConnectionCleared a/029500 normalClearing null",
+	}, b.services())
+	require.Zero(t, b.core.counters.Repairs)
+}
+
 func TestQueueIsReportedBeforeTheWayThere(t *testing.T) {
 	b, cl := three(t)
 	cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}})
