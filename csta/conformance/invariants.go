@@ -90,6 +90,8 @@ type checker struct {
 type start struct {
 	device   probe.Device
 	filtered bool
+	// ofCall: it watches a call, not a device.
+	ofCall bool
 }
 
 // watched is what one monitor has shown.
@@ -138,6 +140,7 @@ func (c *checker) sent(entry probe.Entry) {
 		c.starts[entry.Invoke] = start{
 			device:   request.DeviceAt("monitorObject", "deviceObject"),
 			filtered: request.Has("requestedMonitorFilter"),
+			ofCall:   request.Has("monitorObject", "callObject"),
 		}
 	case "MonitorStop":
 		c.stops[entry.Invoke] = request.Value("monitorCrossRefID")
@@ -195,6 +198,14 @@ func (c *checker) event(e *probe.Event) {
 		return
 	case w.stopped:
 		c.report(e, "the monitor had been stopped")
+		return
+	case w.ofCall:
+		// Monitors of calls get no local state (ECMA-269 12.2.14), and end
+		// with their call.
+		if e.Local != "" {
+			c.report(e, "a monitor on a call shows a local state")
+		}
+		w.stopped = e.Name() == "CallClearedEvent"
 		return
 	case w.filtered:
 		return

@@ -15,6 +15,9 @@ func Trunks() []Scenario {
 // outsideNumber is what subscribers dial to reach the outsider.
 const outsideNumber = "20" + outsider
 
+// inboundNumber is what the outsider dials to reach the queue.
+const inboundNumber = "193190"
+
 // ringsOutside has A dial the outsider, as far as it rings there.
 func ringsOutside(p *Play) (a, n *Watch, out, far *Talk) {
 	p.Helper()
@@ -228,15 +231,15 @@ func (p *Play) talker(role string) *Talk {
 func comesIn(p *Play) (n, q *Watch, out *Talk) {
 	p.Helper()
 	n, q = p.Monitor("N"), p.Monitor("Q")
-	out = p.Outside().Dials("193190")
+	out = p.Outside().Dials(inboundNumber)
 	n.Gets("ServiceInitiated c:N newCall initiated")
-	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
 	n.Gets("Queued c:Q " + outsider + ">193190 enteringDistribution connected")
-	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
 	q.Gets("Queued c:Q " + outsider + ">193190 enteringDistribution queued")
 	for _, w := range []*Watch{n, q} {
 		w.Gets("Established c:Q " + outsider + ">193190 newCall connected")
-		w.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N", "associatedCalledDevice", "")
+		w.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N", "associatedCalledDevice", "")
 	}
 	out.Connected()
 	return n, q, out
@@ -301,11 +304,11 @@ func inboundCalls() []Scenario {
 			in := p.Phone("B").Rings()
 			n.Gets("Delivered c:B " + outsider + ">B singleStepTransfer connected last=Q")
 			b.Gets("Delivered c:B " + outsider + ">B singleStepTransfer alerting last=Q")
-			b.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+			b.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
 			in.Answers()
 			for _, w := range []*Watch{n, b} {
 				w.Gets("Established c:B " + outsider + ">B singleStepTransfer connected last=Q")
-				w.Shows("networkCallingDevice", outsider, "networkCalledDevice", "193190", "associatedCallingDevice", "N")
+				w.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
 			}
 			p.joined("c")
 			p.SnapshotCall("c", "B connected", "N connected")

@@ -4,18 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
 )
 
-// Walk has five people at their phones and an application do random things,
-// legal and illegal, at random moments: dial each other, a queue and numbers
-// that do not exist, answer, refuse, hold, press digits, hang up; and ask for
-// every service on every connection. What comes of it is not known beforehand;
+// Walk has five people at their phones, one behind a network interface, and an
+// application do random things, legal and illegal, at random moments: dial each
+// other, a queue, the network and numbers that do not exist, answer, refuse,
+// hold, transfer, press digits, hang up; and ask for every service on every
+// connection. What comes of it is not known beforehand;
 // checked is that nothing is refused in a way that no service has, that the
 // rules for every sequence of events hold, and that in the end nothing is left.
 // The same seed makes the same choices, as far as the switch's own timing lets
@@ -23,12 +26,13 @@ import (
 func Walk(t testing.TB, b Backend, steps int, seed uint64) {
 	t.Helper()
 	t.Logf("seed %d", seed)
-	cast := make(Cast)
+	cast := maps.Clone(queueAndTrunk)
 	for n := range walkers {
 		cast[walkerRole(n)] = strconv.Itoa(firstStormPhone + n)
 	}
 	p := newPlay(t, b, cast)
 	p.start(longRing)
+	p.Outside()
 	for role := range p.cast {
 		p.Monitor(role)
 	}
@@ -40,11 +44,31 @@ func Walk(t testing.TB, b Backend, steps int, seed uint64) {
 		}
 		time.Sleep(time.Duration(w.random.Int64N(int64(longestPause))))
 	}
+	if err := w.clearAll(); err != nil {
+		p.Error(err)
+	}
 	p.settle()
 	for _, watch := range p.watches {
 		watch.skip()
 	}
 	p.finish()
+}
+
+// clearAll has the application end the calls of the queue: those that it made
+// from the queue to the queue have nobody to hang up.
+func (w *walk) clearAll() error {
+	ctx := w.within()
+	entries, err := w.Client(app).SnapshotDevice(ctx, w.Device("Q"))
+	if err != nil {
+		return fmt.Errorf("SnapshotDevice of the queue: %w", err)
+	}
+	for _, e := range entries {
+		var refused *probe.RefusedError
+		if err := w.Client(app).ClearConnection(ctx, e.Connection); err != nil && !errors.As(err, &refused) {
+			return fmt.Errorf("ClearConnection of the queue: %w", err)
+		}
+	}
+	return nil
 }
 
 const (
@@ -66,13 +90,35 @@ type walk struct {
 
 func (w *walk) someone() string { return walkerRole(w.random.IntN(walkers)) }
 
+// anyone may be the party in the network as well.
+func (w *walk) anyone() string {
+	if w.random.IntN(walkers+1) == 0 {
+		return outsider
+	}
+	return w.someone()
+}
+
+// device is what a service is asked for: a walker's mostly, the queue or the
+// network interface.
+func (w *walk) device() probe.Device {
+	switch w.random.IntN(6) {
+	case 0:
+		return w.Device("Q")
+	case 1:
+		return w.Device("N")
+	}
+	return w.Device(w.someone())
+}
+
 // number is what somebody dials: a colleague, mostly.
 func (w *walk) number() string {
-	switch w.random.IntN(10) {
-	case 0:
+	switch w.random.IntN(12) {
+	case 0, 1:
 		return "9500"
-	case 1:
+	case 2:
 		return "5551234"
+	case 3, 4:
+		return outsideNumber
 	}
 	return w.cast.text(w.someone())
 }
@@ -80,7 +126,7 @@ func (w *walk) number() string {
 func (w *walk) step() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	role := w.someone()
+	role := w.anyone()
 	switch w.random.IntN(10) {
 	case 0, 1:
 		return w.dial(ctx, role)
@@ -90,14 +136,18 @@ func (w *walk) step() error {
 		w.use(ctx, role)
 		return nil
 	}
-	return w.ask(ctx, w.Device(role))
+	return w.ask(ctx, w.device())
 }
 
 func (w *walk) dial(ctx context.Context, role string) error {
 	if len(w.live(role)) >= 2 {
 		return nil
 	}
-	line, err := w.phones[role].Dial(ctx, w.number())
+	number := w.number()
+	if role == outsider {
+		number = inboundNumber
+	}
+	line, err := w.phones[role].Dial(ctx, number)
 	if err != nil {
 		return fmt.Errorf("%s dials: %w", role, err)
 	}
@@ -157,7 +207,7 @@ func (w *walk) use(ctx context.Context, role string) {
 	}
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	switch w.random.IntN(8) {
+	switch w.random.IntN(10) {
 	case 0:
 		_ = line.Hold(short)
 	case 1:
@@ -166,6 +216,12 @@ func (w *walk) use(ctx context.Context, role string) {
 		_ = line.Digit(short, rune("0123456789*#"[w.random.IntN(12)]))
 	case 3, 4:
 		_ = line.HangUp(short)
+	case 5:
+		_ = line.BlindTransfer(short, w.number())
+	case 6:
+		if other := lines[w.random.IntN(len(lines))]; other != line && !other.Over() {
+			_ = line.AttendedTransfer(short, other)
+		}
 	}
 }
 
@@ -199,12 +255,20 @@ func (w *walk) ask(ctx context.Context, d probe.Device) error {
 		{"RecordMessage", element("callToBeRecorded", one)},
 		{"Stop", element("connection", one)},
 		{"SnapshotCall", element("snapshotObject", one)},
+		{"AnswerCall", element("callToBeAnswered", one)},
+		{"MakePredictiveCall", probe.DeviceElement("callingDevice", d) + probe.DeviceElement("calledDirectoryNumber", to)},
+		{"MonitorStart", "<monitorObject>" + element("callObject", one) + "</monitorObject>"},
+		{"RequestSystemStatus", ""},
 	}
 	r := requests[w.random.IntN(len(requests))]
 	_, err = c.Do(ctx, r.root, r.children)
 	var refused *probe.RefusedError
-	if err != nil && !errors.As(err, &refused) {
+	switch {
+	case err == nil:
+	case !errors.As(err, &refused):
 		return fmt.Errorf("%s for %s: %w", r.root, d.Number, err)
+	case strings.Contains(refused.Error(), "generic"):
+		return fmt.Errorf("%s for %s is refused with a value that tells nothing: %w", r.root, d.Number, err)
 	}
 	return nil
 }
