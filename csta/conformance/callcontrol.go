@@ -551,6 +551,27 @@ func consultingQueues() []Scenario {
 			t.gets(q, "ConnectionCleared c:$y normalClearing connected", "ConnectionCleared c:Q normalClearing null")
 			t.xs.Ended()
 		}),
+		fromBothSides(Scenario{Name: "attended transfer at the phone into a queue"}, func(t *trio) {
+			q := t.Monitor("Q")
+			t.xs.Holds()
+			t.bothGet("Held", "normal", "hold", "connected")
+			out := t.Phone(t.x.role).Dials("9500")
+			t.gets(t.x, "ServiceInitiated d:$x newCall initiated", "Originated d:$x $x>9500 newCall connected",
+				"Queued d:Q $x>9500 enteringDistribution connected", "Established d:Q $x>9500 newCall connected")
+			t.gets(q, "Queued d:Q $x>9500 enteringDistribution queued", "Established d:Q $x>9500 newCall connected")
+			out.Connected()
+			t.xs.Joins(out)
+			line := "Transfered c:$x+d:$x c:$y,c:Q<d:Q transfer "
+			t.gets(t.x, line+"null to=Q")
+			t.gets(t.y, line+"connected to=Q")
+			t.gets(q, line+"connected to=Q")
+			t.xs.Ended()
+			out.Ended()
+			t.Snapshot("Q", t.is("c:Q connected connected"))
+			t.ys.HangsUp()
+			t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
+			t.gets(q, "ConnectionCleared c:$y normalClearing connected", "ConnectionCleared c:Q normalClearing null")
+		}),
 		fromBothSides(Scenario{Name: "ReconnectCall from a queue"}, func(t *trio) {
 			q := t.consultsQueue()
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))

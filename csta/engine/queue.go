@@ -30,6 +30,9 @@ func (c *core) queueEntered(l *leg, name, number string) {
 		l.queue = mc.conn
 		return
 	}
+	if c.queueJoined(l, id) {
+		return
+	}
 	c.routed(l)
 	c.callerOnItsWay(cl)
 	cl.reached = true

@@ -274,6 +274,9 @@ func (c *core) transferredItems(remaining *leg, callID string, to ecma.DeviceID)
 	items := []ecma.ConnectionListItem{}
 	if remaining.conn != nil {
 		items = append(items, listItem(remaining.conn.ID(), remaining.conn.ID(), remaining))
+		if remaining.conn.Device.ID == to {
+			return items
+		}
 	}
 	return append(items, ecma.ConnectionListItem{
 		NewConnection: ecma.ConnectionID{CallID: callID, Device: to},
@@ -298,7 +301,7 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 		return
 	}
 	remaining := c.otherParty(l.conn)
-	if remaining == nil || remaining.routing != nil {
+	if remaining == nil || !remaining.answered || remaining.routing != nil {
 		return
 	}
 	conn, to := l.conn, dialled(ev.Name)
@@ -314,7 +317,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 		return false
 	}
 	if ev.Transfer == switching.TransferorBlind {
-		if remaining := c.otherParty(l.conn); remaining != nil {
+		if remaining := c.otherParty(l.conn); remaining != nil && remaining.answered {
 			if remaining.routing != nil {
 				c.routed(remaining)
 			} else {
@@ -335,6 +338,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 		if conn.State != ecma.StateNull {
 			c.cleared(conn, cause)
 		}
+		c.clearQueue(l)
 		l.conn = nil
 		c.leave(l)
 	})
@@ -346,8 +350,8 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 // bridge will show it. l is the second of the transferor's legs to leave.
 func (c *core) joinRinging(l *leg) {
 	for _, conn := range l.conn.Device.Connections {
-		o := c.legs[conn.Leg]
-		if o == nil || o == l || !o.hungUp || o.conn != conn || o.call == nil || o.call == l.call {
+		o := c.legBehind(conn)
+		if o == nil || o == l || !o.hungUp || o.call == nil || o.call == l.call {
 			continue
 		}
 		first, second := c.remaining(o), c.remaining(l)
@@ -365,11 +369,85 @@ func (c *core) joinRinging(l *leg) {
 	}
 }
 
-// remaining is the only party left in the call of a leg that has gone.
+// queueJoined completes an attended transfer, made at a phone, into a queue in
+// which one of its legs waits: the remaining party l comes there by the queue's
+// own dialplan. It tells whether it was one.
+func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
+	one := l.call
+	for _, conn := range one.Connections {
+		if conn == l.conn || l.conn == nil || conn.Device == l.conn.Device {
+			continue
+		}
+		for _, second := range conn.Device.Connections {
+			out := c.legBehind(second)
+			if second.Call == one.Call || out == nil || out.consult != nil || out.queue == nil || out.queue.Device.ID != queue {
+				continue
+			}
+			c.replaceInQueue(conn, second, out, l)
+			return true
+		}
+	}
+	return false
+}
+
+// replaceInQueue gives a queue's connection, in which the leg out of a device
+// waits, to the party l of the device's other connection.
+func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
+	one, two, queue, own := l.call, out.call, out.queue, c.legBehind(conn)
+	id := ecma.ConnectionID{CallID: one.ID, Device: queue.Device.ID}
+	ev := &ecma.TransferedEvent{
+		PrimaryOldCall:      conn.ID(),
+		SecondaryOldCall:    second.ID(),
+		TransferringDevice:  ecma.Device(conn.Device.ID),
+		TransferredToDevice: ecma.Device(queue.Device.ID),
+		TransferredConnections: []ecma.ConnectionListItem{
+			listItem(l.conn.ID(), l.conn.ID(), l),
+			{NewConnection: id, OldConnection: queue.ID(), Endpoint: ecma.Device(queue.Device.ID)},
+		},
+		CorrelatorData: one.Correlator,
+		UserData:       one.User,
+		Cause:          ecma.CauseTransfer,
+	}
+	c.voiceMoved(out, queue)
+	c.model.Move(queue, one.Call)
+	queue.Leg = l.id
+	l.queue, l.queueNumber, out.queue = queue, out.queueNumber, nil
+	c.model.Disconnect(second)
+	c.move(conn, ecma.StateNull)
+	c.emit(one.Call, ev)
+	one.LastRedirection = conn.Device.ID
+	one.cause, one.reached = ecma.CauseTransfer, true
+	l.calling = true
+	c.model.Disconnect(conn)
+	for _, own := range [...]*leg{out, own} {
+		if own != nil {
+			own.conn, own.left = nil, true
+		}
+	}
+	c.endIfEmpty(two)
+}
+
+// legBehind is the leg of a connection, also one that has gone already and whose
+// connection waits for what becomes of its call.
+func (c *core) legBehind(conn *model.Connection) *leg {
+	cl := c.calls[conn.Call.ID]
+	if cl == nil {
+		return nil
+	}
+	for _, l := range cl.legs {
+		if l.conn == conn {
+			return l
+		}
+	}
+	return nil
+}
+
+// remaining is the only party left in the call of a leg that has gone; nil also
+// if it consults somebody else just now.
 func (c *core) remaining(gone *leg) *leg {
 	var found *leg
 	for _, l := range gone.call.legs {
-		if l == gone || l.hungUp || l.conn == nil || l.info.Glue {
+		if l == gone || l.hungUp || l.conn == nil || l.info.Glue || l.call != gone.call {
 			continue
 		}
 		if found != nil {

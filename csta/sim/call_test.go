@@ -255,7 +255,7 @@ func TestAnotherInstallation(t *testing.T) {
 	`), r.take()[:3], "the longest prefix wins")
 
 	r.dial("71", "800")
-	assert.Contains(t, r.take(), "queue G support")
+	assert.Contains(t, r.take(), "queue G support 800")
 	r.Phone("71").HangUpAll()
 	r.idle()
 }

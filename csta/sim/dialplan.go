@@ -76,8 +76,8 @@ func (s *Switch) enterQueue(l *leg, number string, q Queue) {
 	if q.Wait == 0 {
 		q.Wait = queueWait
 	}
-	l.queue = q.Name
-	s.emit(switching.Event{Kind: switching.QueueEntered, Leg: l.id, Name: q.Name})
+	l.queue, l.queueNumber = q.Name, number
+	s.emit(switching.Event{Kind: switching.QueueEntered, Leg: l.id, Name: q.Name, Data: number})
 	if !q.Silent {
 		s.answers(l)
 	}

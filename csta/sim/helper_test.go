@@ -77,7 +77,11 @@ func (r *rig) short(e switching.Event) string {
 	if e.Other != "" {
 		words = append(words, r.name(e.Other))
 	}
-	for _, w := range []string{e.Device, e.Name, e.Data, string(e.Cause)} {
+	data := e.Data
+	if e.Kind == switching.QueueEntered && data == e.Name {
+		data = ""
+	}
+	for _, w := range []string{e.Device, e.Name, data, string(e.Cause)} {
 		if w != "" {
 			words = append(words, w)
 		}

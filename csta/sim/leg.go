@@ -43,6 +43,8 @@ type leg struct {
 	keep, protect bool
 
 	queue, trunkIn, trunkOut string
+	// queueNumber is what was dialled to come into the queue.
+	queueNumber string
 
 	playing    *playback
 	recordings []*recording

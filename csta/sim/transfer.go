@@ -66,7 +66,7 @@ func (p *Phone) AttendedTransfer(first, second string) error {
 		}
 		// Two legs of the phone that are joined with each other can't be
 		// transferred, nor can a party that did not answer.
-		if one.bridge == nil || two.bridge == nil && two.dial == nil || two.bridge == one.bridge {
+		if one.bridge == nil || two.bridge == nil && two.dial == nil && two.waiting == nil || two.bridge == one.bridge {
 			return fmt.Errorf("nobody to transfer: %w", switching.ErrNotPossible)
 		}
 		s := p.s
@@ -75,6 +75,10 @@ func (p *Phone) AttendedTransfer(first, second string) error {
 			return fmt.Errorf("nobody to transfer: %w", switching.ErrNotPossible)
 		}
 		s.transferAsked(switching.Event{Leg: one.id, Other: two.id, Transfer: switching.TransferorAttended})
+		if two.waiting != nil {
+			s.replaceInQueue(one, two)
+			return nil
+		}
 		if two.bridge == nil {
 			s.adopt(one, two)
 			return nil
@@ -109,6 +113,19 @@ func (s *Switch) adopt(one, two *leg) {
 	s.takeOut(one, switching.Event{Cause: switching.CauseNormalClearing})
 	s.stopDoing(rest)
 	rest.music, rest.dial, d.caller = true, d, rest
+}
+
+// replaceInQueue transfers one's partner to the queue in which two waits: it runs
+// what two had run to come there, and is faster than two's end.
+func (s *Switch) replaceInQueue(one, two *leg) {
+	br := one.bridge
+	rest := br.other(one)
+	s.stopDoing(rest)
+	br.a.bridge, br.b.bridge = nil, nil
+	s.run(rest, two.queueNumber)
+	s.tellPair(switching.LegsUnbridged, br)
+	s.hangUpBy(two, switching.Event{Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended, Other: rest.id})
+	s.hangUpBy(one, switching.Event{Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
 }
 
 // takeOut ends a transferring phone's leg and leaves its partner in the air.
