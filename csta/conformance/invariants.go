@@ -106,8 +106,9 @@ type watchedCall struct {
 	local string
 	// states are those of all connections, by device number.
 	states map[string]string
-	// whole: the monitor saw the call from the device's first event on.
-	whole bool
+	// whole: the monitor saw the call from the device's first event on; begun:
+	// the device began it, so that it was there before all others.
+	whole, begun bool
 }
 
 func (c *checker) report(e *probe.Event, format string, args ...any) {
@@ -219,6 +220,7 @@ func (c *checker) event(e *probe.Event) {
 	if call == nil {
 		call = &watchedCall{local: "null", states: make(map[string]string)}
 		call.whole = e.Subject.Device == w.device && slices.Contains(beginnings, e.Name())
+		call.begun = call.whole && e.Name() == "ServiceInitiatedEvent"
 		w.calls[e.Subject.CallID] = call
 	}
 	c.local(e, w, call)
@@ -278,7 +280,7 @@ func (c *checker) merged(e *probe.Event, w *watched) {
 			delete(now.states, device)
 		}
 	}
-	now.local, now.whole = e.Local, false
+	now.local, now.whole, now.begun = e.Local, false, false
 	w.calls[id] = now
 }
 
@@ -315,7 +317,8 @@ func (c *checker) subject(e *probe.Event, w *watched, call *watchedCall) {
 		c.report(e, "%s was cleared twice", device)
 	case known && before == state && e.Name() != "OriginatedEvent" && !isNetworkInterface(e.Subject.Device):
 		c.report(e, "%s was %s already", device, before)
-	case e.Name() == "EstablishedEvent" && call.whole && !known && e.Cause != "callPickup":
+	case e.Name() == "EstablishedEvent" && !known && e.Cause != "callPickup" &&
+		(call.begun || call.whole && e.Subject.Device == w.device):
 		c.report(e, "%s was established without having been delivered or queued", device)
 	}
 	call.states[device] = state
