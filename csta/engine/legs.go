@@ -117,7 +117,12 @@ func (cl *call) goal() ecma.DeviceID {
 	return cl.destination
 }
 
+// newCall makes a call with the identifier of its first leg; another one, should
+// a call that outlived its first leg still have it.
 func (c *core) newCall(id string) *call {
+	if c.calls[id] != nil {
+		id = newUUID()
+	}
 	c.born++
 	cl := &call{Call: c.model.NewCall(id), cause: ecma.CauseNewCall, born: c.born}
 	c.calls[id] = cl
@@ -356,6 +361,8 @@ func (c *core) legRenamed(l *leg, id string) {
 			}
 		}
 	}
+	// A list of the switch's legs that was begun before may have the old name.
+	c.snapshot.destroyed(l.id)
 	l.id = id
 	c.legs[id] = l
 	c.snapshot.created(id)

@@ -131,6 +131,13 @@ func (c *core) promptAnswered(l *leg) {
 	if mc.conn.State == ecma.StateInitiated {
 		c.originated(mc.conn, ecma.CauseNewCall)
 	}
+	c.abandoned(mc)
+}
+
+// abandoned ends the call that a service made, if somebody joined its leg with
+// another call before the leg was answered.
+func (c *core) abandoned(mc *makeCall) {
+	c.endIfEmpty(mc.call)
 }
 
 // promptEnded: the calling device did not answer the prompt, or was cleared.
@@ -144,6 +151,7 @@ func (c *core) promptEnded(l *leg, cause switching.Cause) {
 	if mc.conn.State != ecma.StateNull {
 		c.cleared(mc.conn, eventCause(cause))
 	}
+	c.abandoned(mc)
 }
 
 // promptFailed: the switch gave up, or its work is done, and no leg was seen. If

@@ -547,15 +547,18 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 }
 
 // moveLeg takes a leg and its connection over into another call. A device that
-// is in that call already, with another line, has one connection there: call and
-// device are all that tells connections apart.
+// has a part there already keeps that one: a call and a device name one
+// connection.
 func (c *core) moveLeg(l *leg, to *call) {
 	from := l.call
 	c.dropLeg(from, l)
 	if l.conn != nil {
-		if own := to.Of(l.conn.Device.ID); own != nil {
+		if shared := to.Of(l.conn.Device.ID); shared != nil && shared != l.conn {
+			if shared.State != ecma.StateConnected && l.conn.State == ecma.StateConnected {
+				c.move(shared, ecma.StateConnected)
+			}
 			c.model.Disconnect(l.conn)
-			l.conn = own
+			l.conn = shared
 		} else {
 			c.model.Move(l.conn, to.Call)
 		}

@@ -68,6 +68,37 @@ func TestSnapshotOlderThanEvents(t *testing.T) {
 	b.empty()
 }
 
+// The list may still have a leg under its old name.
+func TestSnapshotOlderThanARename(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.simple(switching.LegAnswered, "b")
+	b.core.resync("test")
+	b.event(switching.Event{Kind: switching.LegRenamed, Leg: "c", Other: "b"})
+	b.take()
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Empty(t, b.take())
+	b.hangUp("c", switching.CauseNormalClearing)
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.destroyed("c", "a")
+	b.empty()
+}
+
+// A leg's UUID may come back while the call it began lives on.
+func TestCallIdentifierInUse(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.simple(switching.LegAnswered, "b")
+	b.event(switching.Event{Kind: switching.LegRenamed, Leg: "a2", Other: "a"})
+	b.inbound("a", "1002", "1003")
+	require.Len(t, b.core.calls, 2)
+	for _, leg := range []string{"b", "a2", "a"} {
+		b.hangUp(leg, switching.CauseNormalClearing)
+		b.destroyed(leg)
+	}
+	b.empty()
+}
+
 func TestEventOfUnknownLegTakesASnapshot(t *testing.T) {
 	b, _ := watched(t)
 	b.simple(switching.LegAnswered, "b")

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// Histories that random inputs found to go wrong once (FuzzCore).
+
+// An operator joins two lines of the same phone: it has one connection in the
+// call that is left, not two of the same name.
+func TestDeviceJoinedWithItself(t *testing.T) {
+	b, _ := watched(t)
+	for _, leg := range []string{"a", "b"} {
+		b.inbound(leg, "1000", "9500")
+		b.simple(switching.LegAnswered, leg)
+	}
+	b.take()
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, []string{"s 1 Transfered a/1000+b/1000 a/1000 by ? to 1000 transfer connected"}, b.take())
+	require.Len(t, b.core.calls, 1)
+	require.Len(t, b.core.calls["a"].Connections, 1)
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.destroyed("a")
+	require.Empty(t, b.take(), "the other line is still there")
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.destroyed("b")
+	require.Equal(t, []string{"s 1 ConnectionCleared a/1000 normalClearing null"}, b.take())
+	b.empty()
+}
+
+// An operator joins the phone that a Make Call prompts with another call, before
+// it answers: the call that was being made is over.
+func TestPromptedPhoneIsJoinedWithAnotherCall(t *testing.T) {
+	b, cl := watched(t)
+	b.inbound("x", "1002", "9500")
+	b.simple(switching.LegAnswered, "x")
+	cl.send(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: ecma.Subscriber("1001")})
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
+	leg := b.last(switching.Originate{}).op.(switching.Originate).Leg
+	b.outbound(leg, "1000", "")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: leg, Other: "x"})
+	for _, l := range []string{leg, "x"} {
+		b.hangUp(l, switching.CauseNormalClearing)
+		b.destroyed(l)
+	}
+	b.pass(time.Minute)
+	b.empty()
+}
