@@ -15,8 +15,9 @@ import (
 
 // FuzzCore feeds the core any sequence of switch events, requests, results and
 // time, also impossible ones, and checks what must hold whatever comes: nothing
-// panics, the model is consistent, every request is answered exactly once, and
-// when all legs are gone nothing is left.
+// panics, the model is consistent, every monitor was told just what the model
+// says (witness_test.go), every request is answered exactly once, and when all
+// legs are gone nothing is left.
 func FuzzCore(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	for seed := range uint64(20) {
@@ -48,11 +49,14 @@ type walk struct {
 	open    []*startedOp
 	answers *answers
 	asked   []ecma.Message
+	// passing is a second client, which comes and goes; nil: it is away.
+	passing *frames
 }
 
-// answers is a client session that counts the responses to each request.
+// answers is a client session that counts the responses to each request and
+// watches what its monitors are told.
 type answers struct {
-	client
+	*witness
 	asked uint16
 	got   map[uint16]int
 }
@@ -61,22 +65,22 @@ func (a *answers) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 	a.got[invoke]++
 	ecma.Append(nil, ed, m)
 }
-func (a *answers) Notify(t *ecma.Template, ref string, l ecma.LocalConnectionState) {}
 
 func newWalk(t *testing.T, script []byte) *walk {
 	b := newBench(t)
-	w := &walk{bench: b, script: script, answers: &answers{client: client{bench: b, name: "w"}, got: map[uint16]int{}}}
+	w := &walk{bench: b, script: script, answers: &answers{witness: newWitness(t, b.core), got: map[uint16]int{}}}
 	b.core.ops = w
 	b.core.openSession(w.answers)
 	for i := range 5 {
-		m := b.core.model.MonitorDevice(ecma.Subscriber(fmt.Sprint(1000+i)), ecma.MonitorFilter{}, ecma.Edition4, b.core.sessions[w.answers])
-		b.core.sessions[w.answers].monitors[m.CrossRefID] = m
+		w.answers.watch(w.answers, ecma.Subscriber(fmt.Sprint(1000+i)))
 	}
+	w.answers.watch(w.answers, ecma.Queue("9500"))
 	return w
 }
 
 func (w *walk) start(op switching.Operation, done result) func() {
 	s := &startedOp{op: op, done: done}
+	w.note("operation", op)
 	w.open = append(w.open, s)
 	return func() { s.cancelled = true }
 }
@@ -123,7 +127,7 @@ func (w *walk) connection() ecma.ConnectionID {
 func (w *walk) step() {
 	w.core.now = w.core.now.Add(time.Duration(w.choose(40)) * time.Millisecond)
 	w.core.expire()
-	switch w.choose(4) {
+	switch w.choose(5) {
 	case 0:
 		w.switchActs()
 	case 1:
@@ -132,7 +136,43 @@ func (w *walk) step() {
 		w.operationEnds()
 	case 3:
 		w.legLives()
+	case 4:
+		w.sessionLives()
 	}
+}
+
+// sessionLives: clients come, look and go.
+func (w *walk) sessionLives() {
+	switch w.choose(6) {
+	case 0:
+		w.core.closeSession(w.passing)
+		w.passing = nil
+	case 1, 2:
+		if w.passing == nil {
+			w.passing = &frames{}
+			w.core.openSession(w.passing)
+		}
+		id := w.connection()
+		w.ask(w.passing, &ecma.MonitorStart{Object: ecma.MonitorObject{Device: id.Device}})
+		w.ask(w.passing, &ecma.MonitorStart{Object: ecma.MonitorObject{Call: id}})
+	case 3:
+		w.ask(w.answers, &ecma.SnapshotDevice{Object: ecma.Subscriber(w.device())})
+	case 4:
+		w.ask(w.answers, &ecma.SnapshotCall{Object: w.connection()})
+	case 5:
+		w.core.audit()
+	}
+}
+
+func (w *walk) ask(s Session, m ecma.Message) {
+	w.note("request "+m.Element(), m)
+	r := &Request{Session: s, Edition: ecma.Edition6, Message: m}
+	if s == w.answers {
+		w.answers.asked++
+		r.Invoke = w.answers.asked
+		w.asked = append(w.asked, m)
+	}
+	w.core.step(&input{req: r})
 }
 
 func (w *walk) switchActs() {
@@ -154,7 +194,7 @@ func (w *walk) switchActs() {
 		}
 	}
 	w.legs = append(w.legs, id)
-	w.event(switching.Event{Kind: switching.LegCreated, Leg: id, Info: info})
+	w.tell(switching.Event{Kind: switching.LegCreated, Leg: id, Info: info})
 }
 
 var causes = []switching.Cause{
@@ -168,6 +208,8 @@ func (w *walk) legLives() {
 		switching.LegRouted, switching.QueueEntered, switching.TrunkEntered, switching.TrunkLeaving, switching.PlayStarted,
 		switching.PlayStopped, switching.RecordStarted, switching.RecordStopped, switching.DigitDetected,
 		switching.TransferRequested, switching.EventsLost, switching.DeviceRegistered, switching.DeviceUnregistered,
+		switching.LegRenamed, switching.WaitEnded, switching.ConferenceJoined, switching.ConferenceLeft, switching.GlueGone,
+		switching.SwitchStopping,
 	}
 	ev := switching.Event{Kind: kinds[w.choose(len(kinds))], Leg: w.leg(), Other: w.leg(), Name: "9500", Device: w.device()}
 	switch ev.Kind {
@@ -179,14 +221,33 @@ func (w *walk) legLives() {
 		ev.Name = "5"
 	case switching.TransferRequested:
 		ev.Transfer, ev.Name = switching.Transfer(w.choose(3)), w.device()
+	case switching.LegRenamed:
+		ev.Leg, ev.Other = fmt.Sprintf("leg%d", len(w.legs)), ev.Leg
+		w.legs = append(w.legs, ev.Leg)
+	}
+	w.tell(ev)
+}
+
+// tell gives the core an event. With -v every input is logged, to understand
+// a script that fails.
+func (w *walk) tell(ev switching.Event) {
+	w.note("event", ev)
+	if ev.Info != nil {
+		w.note("  info", *ev.Info)
 	}
 	w.event(ev)
+}
+
+func (w *walk) note(what string, x any) {
+	if testing.Verbose() {
+		w.t.Logf("%s %+v", what, x)
+	}
 }
 
 func (w *walk) clientAsks() {
 	to := ecma.Subscriber(w.device())
 	var m ecma.Message
-	switch w.choose(16) {
+	switch w.choose(17) {
 	case 0:
 		m = &ecma.MakeCall{CallingDevice: ecma.Subscriber(w.device()), Called: to}
 	case 1:
@@ -217,10 +278,10 @@ func (w *walk) clientAsks() {
 		m = &ecma.RecordMessage{CallToBeRecorded: w.connection()}
 	case 15:
 		m = &ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: to}
+	case 16:
+		m = &ecma.Stop{Connection: w.connection()}
 	}
-	w.answers.asked++
-	w.asked = append(w.asked, m)
-	w.core.step(&input{req: &Request{Session: w.answers, Invoke: w.answers.asked, Edition: ecma.Edition6, Message: m}})
+	w.ask(w.answers, m)
 }
 
 func (w *walk) operationEnds() {
@@ -230,6 +291,7 @@ func (w *walk) operationEnds() {
 	i := w.choose(len(w.open))
 	s := w.open[i]
 	w.open = append(w.open[:i], w.open[i+1:]...)
+	w.note("ends", s.op)
 	if s.done == nil {
 		return
 	}
@@ -238,10 +300,7 @@ func (w *walk) operationEnds() {
 		out.Device = switching.DeviceStatus{Device: look.Device, Known: true, Registered: w.choose(4) > 0}
 	}
 	if _, ok := s.op.(switching.ListLegs); ok {
-		// The switch's list as the model has it, so that nothing is mended.
-		for id := range w.core.legs {
-			out.Legs = append(out.Legs, switching.LegState{Leg: id})
-		}
+		out.Legs = w.listed()
 	}
 	if rec, ok := s.op.(switching.Record); ok {
 		out.File = "/sounds/" + rec.File
@@ -251,6 +310,31 @@ func (w *walk) operationEnds() {
 		return
 	}
 	s.done(out, nil)
+}
+
+// listed is the switch's list of legs: as the model has it, so that nothing is
+// mended, or with something missing and something new.
+func (w *walk) listed() []switching.LegState {
+	wrong := w.choose(3) == 0
+	var list []switching.LegState
+	for _, id := range w.legs {
+		l := w.core.legs[id]
+		if l == nil && !wrong || wrong && w.choose(4) == 0 {
+			continue
+		}
+		s := switching.LegState{Leg: id, Info: switching.LegInfo{Direction: switching.Inbound, Device: w.device(), Dialled: "9500"}}
+		if l != nil {
+			s.Info, s.Answered = l.info, l.answered
+		}
+		if wrong {
+			s.Answered, s.Held, s.Partner = w.choose(2) == 0, w.choose(2) == 0, w.leg()
+			if w.choose(3) == 0 {
+				s.Queue = "9500"
+			}
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 // check tests what always holds.
@@ -274,6 +358,7 @@ func (w *walk) check() {
 	for invoke, n := range w.answers.got {
 		require.Equal(t, 1, n, "request %d", invoke)
 	}
+	w.answers.compare()
 }
 
 // end hangs up everything and lets everything finish.
@@ -295,6 +380,10 @@ func (w *walk) end() {
 		}
 		w.pass(10 * time.Second)
 		w.check()
+		w.legs = w.legs[:0]
+		for id := range w.core.legs {
+			w.legs = append(w.legs, id)
+		}
 		if len(w.open) == 0 && len(w.core.timers.heap) == 0 {
 			break
 		}
@@ -302,6 +391,9 @@ func (w *walk) end() {
 	w.empty()
 	for invoke := uint16(1); invoke <= w.answers.asked; invoke++ {
 		require.Equal(w.t, 1, w.answers.got[invoke], "%T was not answered", w.asked[invoke-1])
+	}
+	if w.passing != nil {
+		w.core.closeSession(w.passing)
 	}
 	w.core.model.Devices(func(d *model.Device) {
 		require.NotEmpty(w.t, d.Monitors, "device %v is left", d.ID)
