@@ -3,6 +3,7 @@
 # make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed
 # make test       everything that needs no FreeSWITCH
 # make integration  all tests, also those that start a private FreeSWITCH
+# make fuzz       every fuzz target, one after the other, FUZZTIME each
 # make race, lint, host-asan, bench  what their names say
 
 GO      ?= go
@@ -16,13 +17,15 @@ LDFLAGS := -X main.version=$(VERSION)
 PURE        := ./module/translate ./module/fsswitch ./module/switchlog
 STATICCHECK ?= v0.8.2
 TIMEOUT     ?= 60m
+FUZZTIME    ?= 10m
+FUZZWORKERS ?= 1
 SHELL       := /bin/bash -o pipefail
 
 # Where FreeSWITCH wants its modules and its configuration.
 MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
 CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
 
-.PHONY: all build module cstactl install run test race integration bench host-asan lint clean
+.PHONY: all build module cstactl install run test race integration bench fuzz host-asan lint clean
 
 all: build
 
@@ -60,6 +63,15 @@ integration: module
 
 bench:
 	$(GO) test -run '^$$' -bench . ./...
+
+# A finding is written below the package's testdata/fuzz, to be kept as a test.
+fuzz:
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' csta module | xargs -n1 dirname | sort -u); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(f .*/\1/p' $$package/*_test.go); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel $(FUZZWORKERS) ./$$package || exit 1; \
+		done; \
+	done
 
 host-asan: module
 	$(GO) test -count=1 -v ./bridge_c/... 2>&1 | awk -f build/test_summary.awk

@@ -231,6 +231,27 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzParseXML: any file gives a configuration inside its limits, or an error.
+func FuzzParseXML(f *testing.F) {
+	shipped, err := os.ReadFile("../../conf/autoload_configs/csta_socket.conf.xml")
+	require.NoError(f, err)
+	f.Add(shipped)
+	f.Add([]byte(`<configuration name="csta_socket.conf"><settings><param name="xml-listen-port" value="3000"/></settings></configuration>`))
+	f.Add([]byte(`<a><configuration name="csta_socket.conf"/><configuration name="csta_socket.conf"><settings><param/></settings></configuration></a>`))
+	f.Add([]byte(`<!DOCTYPE a [<!ENTITY x "y">]><configuration name="csta_socket.conf">&x;</configuration>`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		c, warnings, err := ParseXML(file)
+		if err != nil {
+			require.NotEmpty(t, err.Error())
+			return
+		}
+		require.True(t, c.ListenIP.IsValid())
+		for _, w := range warnings {
+			require.NotEmpty(t, w.Text)
+		}
+	})
+}
+
 // The README's table of parameters is this package's.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")

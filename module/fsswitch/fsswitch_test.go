@@ -305,6 +305,59 @@ func FuzzTexts(f *testing.F) {
 	})
 }
 
+// FuzzOriginate: whatever a client makes the engine ask for, what reaches the
+// switch's dial strings, dialplan and variables is no syntax there.
+func FuzzOriginate(f *testing.F) {
+	for _, s := range hostile {
+		f.Add("leg", s, "", "", s, s, s)
+		f.Add("leg", "", s, "", "9500", s, s)
+		f.Add(s, "", "", s, "9500", "1000", s)
+	}
+	f.Add("leg", "", "sofia/external/5551234@192.0.2.1:5060", "", "1000", "1000", "1000")
+	f.Fuzz(func(t *testing.T, leg, device, uri, number, then, caller, name string) {
+		s := newSwitch(&fakeCalls{})
+		call, err := s.call(switching.Originate{
+			Leg: leg, Device: device, URI: uri, Number: number, Then: then, CallerNumber: caller, CallerName: name,
+		})
+		if err != nil {
+			return
+		}
+		const syntax = "{}[]<>,|&^!$%'\"\\=;()`~ \t\r\n\x00"
+		for _, text := range []string{call.Leg, call.Dial, call.Then, call.CallerNumber} {
+			if strings.ContainsAny(text, syntax) {
+				t.Fatalf("%+v", call)
+			}
+		}
+		if strings.ContainsAny(call.CallerName, "{}$\r\n\x00") {
+			t.Fatalf("caller name %q", call.CallerName)
+		}
+		for _, v := range call.Variables {
+			if v.Name == "origination_callee_id_number" && strings.ContainsAny(v.Value, syntax) {
+				t.Fatalf("variable %+v", v)
+			}
+		}
+	})
+}
+
+// FuzzLegs: no list of legs that the bridge may hand over makes a leg without a
+// name or a direction.
+func FuzzLegs(f *testing.F) {
+	f.Add(list(map[translate.Field]string{translate.UniqueID: "a", translate.CallDirection: "inbound", translate.AnswerState: "answered"}))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, records []byte) {
+		s := newSwitch(&fakeCalls{list: records})
+		out, err := s.Perform(context.Background(), switching.ListLegs{})
+		if err != nil {
+			return
+		}
+		for _, l := range out.Legs {
+			if l.Leg == "" || l.Info.Direction == 0 {
+				t.Fatalf("%+v", l)
+			}
+		}
+	})
+}
+
 func TestLookUp(t *testing.T) {
 	f := &fakeCalls{lookUp: func(user, domain string) (bool, string, bool) {
 		if user == "7001" && domain == "example.com" {
