@@ -25,6 +25,8 @@ type leg struct {
 	conn *model.Connection
 	// queue is the connection of the queue the leg waits in.
 	queue *model.Connection
+	// queued names the queue it entered last, be it there still or not.
+	queued string
 	// queueNumber is the number whose dialplan put it there.
 	queueNumber string
 	// arriving is set while it is on its way into the queue that a transfer
@@ -460,7 +462,7 @@ func (c *core) legAnswered(l *leg) {
 			l.call.reached = true
 			c.established(l.queue, l.queue.Device.ID, l.call.cause)
 		}
-	case l.calling || l.info.Direction == switching.Inbound:
+	case (l.calling || l.info.Direction == switching.Inbound) && (l.conn == nil || l.conn.State != ecma.StateAlerting):
 		// The dialplan answered it (a queue, an announcement, voicemail), or
 		// its call was answered a moment ago.
 		if l.conn != nil && l.conn.State == ecma.StateInitiated {

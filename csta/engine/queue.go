@@ -11,7 +11,7 @@ import (
 func (c *core) queueEntered(l *leg, name, number string) {
 	id := ecma.Queue(name)
 	cl := l.call
-	l.queueNumber = number
+	l.queued, l.queueNumber = name, number
 	if l.queue != nil {
 		if l.queue.Device.ID == id && l.arriving {
 			l.arriving = false

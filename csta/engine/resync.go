@@ -4,6 +4,7 @@ import (
 	"sort"
 	"time"
 
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
@@ -15,6 +16,11 @@ const resyncPause = 500 * time.Millisecond
 // resyncRetry is how long to wait after a snapshot that failed.
 const resyncRetry = 5 * time.Second
 
+// auditDoubt is how long an audit that found something waits before it looks
+// again: the switch's list may be ahead of its events, by as long as its threads
+// and queues take.
+const auditDoubt = time.Second
+
 // snapshot is the state of the comparison with the switch's own list of legs.
 type snapshot struct {
 	running bool
@@ -25,6 +31,9 @@ type snapshot struct {
 	// gone holds the legs that ended while one is running: the list may still
 	// show them.
 	gone map[string]bool
+	// suspects are the legs that an audit found wrong at its first look, each
+	// with the count of the last event about it; nil: there was no first look.
+	suspects map[string]uint64
 }
 
 func (s *snapshot) created(id string) {
@@ -92,12 +101,12 @@ func (c *core) compare(why string, audit bool) {
 			c.after(resyncRetry, func() { c.compare(why, audit) })
 			return
 		}
-		found := c.mend(out.Legs, s.begun)
-		s.gone = nil
-		if audit && found > 0 {
-			c.counters.AuditFindings += uint64(found)
-			c.log.Warn("audit: the picture of the calls was wrong", "legs", found)
+		if audit {
+			c.examine(out.Legs)
+		} else {
+			c.mend(out.Legs, c.wrong(out.Legs))
 		}
+		s.gone = nil
 		if s.again {
 			s.again = false
 			c.compare("again", false)
@@ -105,21 +114,120 @@ func (c *core) compare(why string, audit bool) {
 	})
 }
 
-// mend applies the difference between the switch's list and ours as the events
-// that were missed, and returns the number of legs concerned. Legs that had
-// events since the list was asked for are newer than the list.
-func (c *core) mend(list []switching.LegState, begun uint64) int {
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Created < list[j].Created })
+// examine is an audit's use of the list: what is wrong twice, with no event in
+// between, is mended and counted.
+func (c *core) examine(list []switching.LegState) {
+	s := &c.snapshot
+	wrong, before := c.wrong(list), s.suspects
+	s.suspects = nil
+	if before == nil {
+		if len(wrong) > 0 {
+			s.suspects = wrong
+			c.after(auditDoubt, c.audit)
+		}
+		return
+	}
+	for id, seen := range wrong {
+		if last, suspect := before[id]; !suspect || last != seen {
+			delete(wrong, id)
+		}
+	}
+	if len(wrong) == 0 {
+		return
+	}
+	c.counters.AuditFindings += uint64(len(wrong))
+	c.log.Warn("audit: the picture of the calls was wrong", "legs", len(wrong))
+	c.mend(list, wrong)
+}
+
+// wrong finds the legs that the list shows otherwise than we do, each with the
+// count of the last event about it. Legs that had events since the list was asked
+// for are newer than the list.
+func (c *core) wrong(list []switching.LegState) map[string]uint64 {
+	found := map[string]uint64{}
 	listed := make(map[string]bool, len(list))
-	found := 0
 	for i := range list {
-		listed[list[i].Leg] = true
+		s := &list[i]
+		listed[s.Leg] = true
+		switch l := c.legs[s.Leg]; {
+		case c.snapshot.gone[s.Leg]:
+		case l == nil:
+			found[s.Leg] = 0
+		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s)):
+			found[s.Leg] = l.seen
+		}
 	}
 	for id, l := range c.legs {
-		if listed[id] || l.seen > begun {
-			continue
+		if !listed[id] && l.seen <= c.snapshot.begun {
+			found[id] = l.seen
 		}
-		found++
+	}
+	return found
+}
+
+// differs tells whether the switch's list shows more of a leg than its events
+// did.
+func (l *leg) differs(s *switching.LegState) bool {
+	if l.hungUp || l.call == nil {
+		return false
+	}
+	return s.Answered && !l.answered || l.ringsUnheard(s) || l.queueUnheard(s) || l.trunkUnheard(s) ||
+		l.holdUnheard(s) || l.retrieveUnheard(s)
+}
+
+func (l *leg) ringsUnheard(s *switching.LegState) bool {
+	return s.Ringing && !s.Answered && !l.rings && l.info.Direction == switching.Outbound && l.conn == nil &&
+		!l.calling && !l.left && !l.info.Glue && !l.device.IsZero()
+}
+
+// queueUnheard: a switch may name the queue that a leg was in last, for as long
+// as nobody has taken the call; so only a queue that we never heard of is news.
+func (l *leg) queueUnheard(s *switching.LegState) bool {
+	return s.Queue != "" && s.Queue != l.queued && s.Partner == "" && l.making == nil
+}
+
+func (l *leg) trunkUnheard(s *switching.LegState) bool {
+	return s.TrunkIn != "" && l.conn == nil && l.device.IsZero() && !l.left && l.info.Direction == switching.Inbound
+}
+
+// bridgeUnheard: it talks with a leg that we have in another call.
+func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
+	o := c.legs[s.Partner]
+	return o != nil && l.call != nil && o.call != nil && l.call != o.call && !l.info.Glue && !o.info.Glue &&
+		l.consult == nil && o.consult == nil && l.answered && o.answered
+}
+
+// settledHold tells whether nothing is under way that holds or retrieves, and
+// the connection is the leg's alone: of a device that calls itself one leg may be
+// held and the other not.
+func (l *leg) settledHold() bool {
+	return l.conn != nil && l.consult == nil && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && l.hold.unheld == nil
+}
+
+func (l *leg) holdUnheard(s *switching.LegState) bool {
+	return s.Held && l.settledHold() && l.conn.State == ecma.StateConnected
+}
+
+func (l *leg) retrieveUnheard(s *switching.LegState) bool {
+	return !s.Held && l.settledHold() && l.conn.State == ecma.StateHold
+}
+
+// mend applies, to the legs named, the difference between the switch's list and
+// ours as the events that were missed.
+func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Created < list[j].Created })
+	listed := make(map[string]*switching.LegState, len(list))
+	for i := range list {
+		listed[list[i].Leg] = &list[i]
+	}
+	var gone []string
+	for id := range wrong {
+		if listed[id] == nil && c.legs[id] != nil {
+			gone = append(gone, id)
+		}
+	}
+	sort.Strings(gone)
+	for _, id := range gone {
 		c.switchEvent(&switching.Event{Kind: switching.LegHungUp, Leg: id, Cause: switching.CauseNormalClearing})
 		c.switchEvent(&switching.Event{Kind: switching.LegDestroyed, Leg: id})
 	}
@@ -127,46 +235,60 @@ func (c *core) mend(list []switching.LegState, begun uint64) int {
 	for pass := 0; pass < 2; pass++ {
 		for i := range list {
 			s := &list[i]
-			if (s.Info.Originator != "") != (pass == 1) || c.snapshot.gone[s.Leg] {
-				continue
-			}
-			if c.adopt(s, begun) {
-				found++
+			if _, is := wrong[s.Leg]; is && (s.Info.Originator != "") == (pass == 1) {
+				c.adopt(s)
 			}
 		}
 	}
 	for i := range list {
 		s := &list[i]
-		if s.Partner != "" && c.legs[s.Leg] != nil && c.legs[s.Partner] != nil {
+		l := c.legs[s.Leg]
+		if l == nil || c.legs[s.Partner] == nil {
+			continue
+		}
+		if _, is := wrong[s.Leg]; is || c.bridgeUnheard(l, s) {
 			c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
 		}
 	}
-	return found
+	for i := range list {
+		s := &list[i]
+		l := c.legs[s.Leg]
+		if _, is := wrong[s.Leg]; !is || l == nil {
+			continue
+		}
+		if l.holdUnheard(s) {
+			c.switchEvent(&switching.Event{Kind: switching.LegHeld, Leg: s.Leg})
+		} else if l.retrieveUnheard(s) {
+			c.switchEvent(&switching.Event{Kind: switching.LegUnheld, Leg: s.Leg})
+		}
+	}
 }
 
-// adopt brings one listed leg up to date; it tells whether something was
-// missing.
-func (c *core) adopt(s *switching.LegState, begun uint64) bool {
+// adopt brings one listed leg up to date.
+func (c *core) adopt(s *switching.LegState) {
 	l := c.legs[s.Leg]
-	missing := l == nil
-	if missing {
+	if l == nil {
+		if s.TrunkOut != "" {
+			c.switchEvent(&switching.Event{Kind: switching.TrunkLeaving, Leg: s.Info.Originator, Name: s.TrunkOut})
+		}
 		info := s.Info
 		c.switchEvent(&switching.Event{Kind: switching.LegCreated, Leg: s.Leg, Info: &info})
-	} else if l.seen > begun {
-		return false
+		if l = c.legs[s.Leg]; l == nil {
+			return
+		}
 	}
-	l = c.legs[s.Leg]
-	if l == nil {
-		return missing
+	if l.trunkUnheard(s) {
+		c.switchEvent(&switching.Event{Kind: switching.TrunkEntered, Leg: s.Leg, Name: s.TrunkIn})
 	}
-	if s.Ringing && !s.Answered && l.info.Direction == switching.Outbound && l.conn == nil && !l.calling {
+	if l.ringsUnheard(s) {
 		c.switchEvent(&switching.Event{Kind: switching.LegProgress, Leg: s.Leg})
 	}
+	if l.queueUnheard(s) {
+		c.switchEvent(&switching.Event{Kind: switching.QueueEntered, Leg: s.Leg, Name: s.Queue})
+	}
 	if s.Answered && !l.answered {
-		missing = true
 		c.switchEvent(&switching.Event{Kind: switching.LegAnswered, Leg: s.Leg})
 	}
-	return missing
 }
 
 // rebuild forgets all calls, without telling anybody, and takes them from the

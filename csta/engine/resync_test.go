@@ -117,8 +117,57 @@ func TestAuditFindsCallsWithoutLegs(t *testing.T) {
 	b.core.now = b.core.now.Add(time.Minute)
 	b.core.audit()
 	b.last(switching.ListLegs{}).done(switching.Outcome{}, nil)
+	require.Len(t, b.core.legs, 2, "the list may be ahead of the events")
+	b.pass(auditDoubt)
+	b.last(switching.ListLegs{}).done(switching.Outcome{}, nil)
 	b.empty()
 	require.EqualValues(t, 2, b.core.counters.AuditFindings)
+}
+
+// The switch's list is ahead of its events: by the second look they have come.
+func TestAuditWaitsForEventsOnTheirWay(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.take()
+	b.core.now = b.core.now.Add(time.Minute)
+	b.core.audit()
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Empty(t, b.take("ListLegs"))
+	b.simple(switching.LegAnswered, "b")
+	b.simple(switching.LegAnswered, "a")
+	b.take()
+	b.pass(auditDoubt)
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Empty(t, b.take("ListLegs"))
+	require.Zero(t, b.core.counters.AuditFindings)
+}
+
+// What a snapshot shows of a call in a queue that came by a trunk, held calls
+// among them.
+func TestLoadedWhileCallsWaitAndAreHeld(t *testing.T) {
+	b := newBench(t)
+	b.core.resync("start")
+	list := talking()
+	list[1].Held = true
+	list = append(list,
+		switching.LegState{Leg: "q", Created: 3, Answered: true, Queue: "9500", TrunkIn: "20", Info: switching.LegInfo{
+			Direction: switching.Inbound, Caller: "5551234", Dialled: "9500"}},
+		switching.LegState{Leg: "o", Created: 4, Answered: true, Partner: "t", Info: switching.LegInfo{
+			Direction: switching.Inbound, Device: "1002", Caller: "1002", Dialled: "205550"}},
+		switching.LegState{Leg: "t", Created: 5, Answered: true, Partner: "o", TrunkOut: "20", Info: switching.LegInfo{
+			Direction: switching.Outbound, Dialled: "5550", Originator: "o"}},
+	)
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: list}, nil)
+	cl := b.client("s")
+	b.take()
+	for _, call := range []string{"a", "q", "o"} {
+		cl.send(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: call}})
+	}
+	require.Equal(t, []string{
+		"s endpoints [a/1000 hold a/1001 connected] 1000>1001",
+		"s endpoints [q/0120 connected q/029500 connected] 5551234>9500",
+		"s endpoints [o/1002 connected o/0120 connected] 1002>205550",
+	}, b.take())
 }
 
 func TestPanicRebuildsFromTheSwitch(t *testing.T) {
