@@ -153,7 +153,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		case c.snapshot.gone[s.Leg]:
 		case l == nil:
 			found[s.Leg] = 0
-		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s)):
+		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l)):
 			found[s.Leg] = l.seen
 		}
 	}
@@ -197,6 +197,14 @@ func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
 		l.consult == nil && o.consult == nil && l.answered && o.answered
 }
 
+// strayed: it was called on behalf of a leg that we did not know then, and so has
+// a call of its own. One that was answered is joined with its bridge.
+func (c *core) strayed(l *leg) bool {
+	origin := c.legs[l.info.Originator]
+	return origin != nil && origin.call != nil && l.call != nil && l.call != origin.call && l.call.ID == l.id &&
+		!l.answered && !l.info.Glue && l.predicted == nil && l.making == nil
+}
+
 // settledHold tells whether nothing is under way that holds or retrieves, and
 // the connection is the leg's alone: of a device that calls itself one leg may be
 // held and the other not.
@@ -228,14 +236,21 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 	}
 	sort.Strings(gone)
 	for _, id := range gone {
-		c.switchEvent(&switching.Event{Kind: switching.LegHungUp, Leg: id, Cause: switching.CauseNormalClearing})
-		c.switchEvent(&switching.Event{Kind: switching.LegDestroyed, Leg: id})
+		c.forget(id)
 	}
 	// Legs called on behalf of others come after these.
 	for pass := 0; pass < 2; pass++ {
 		for i := range list {
 			s := &list[i]
-			if _, is := wrong[s.Leg]; is && (s.Info.Originator != "") == (pass == 1) {
+			if (s.Info.Originator != "") != (pass == 1) {
+				continue
+			}
+			_, is := wrong[s.Leg]
+			if l := c.legs[s.Leg]; l != nil && c.strayed(l) {
+				c.forget(s.Leg)
+				is = true
+			}
+			if is {
 				c.adopt(s)
 			}
 		}
@@ -262,6 +277,12 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 			c.switchEvent(&switching.Event{Kind: switching.LegUnheld, Leg: s.Leg})
 		}
 	}
+}
+
+// forget ends a leg as if it had hung up.
+func (c *core) forget(id string) {
+	c.switchEvent(&switching.Event{Kind: switching.LegHungUp, Leg: id, Cause: switching.CauseNormalClearing})
+	c.switchEvent(&switching.Event{Kind: switching.LegDestroyed, Leg: id})
 }
 
 // adopt brings one listed leg up to date.
