@@ -2,9 +2,7 @@ package conformance
 
 import (
 	"fmt"
-	"io"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +32,7 @@ func HostileClients() []Scenario {
 			out.HangsUp()
 			endedBy(a, b)
 		}},
-		{Name: "garbage on the port", Play: garbage},
+		Malformed(),
 		{Name: "two hundred connections at once", Play: crowd},
 	}
 }
@@ -82,44 +80,6 @@ func (p *Play) flood(conn net.Conn) {
 			return
 		}
 	}
-}
-
-// garbageBytes are what scanners, web browsers and broken clients send.
-var garbageBytes = []string{
-	"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-	"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-	"\x00\x00\x00\x00",
-	"\x00\x00\x00\x070001",
-	"\x00\x00\x00\x080001",
-	"\x01\x00\x00\x100001<Stop/>",
-	"\x00\x00\xff\xff0001<MakeCall>",
-	string(probe.Frame("0001", "not XML at all")),
-	string(probe.Frame("0001", "<a><b></a>")),
-	string(probe.Frame("abcd", "<RequestSystemStatus/>")),
-	string(probe.Frame("0001", `<!DOCTYPE a [<!ENTITY x "y">]><MonitorStart>&x;</MonitorStart>`)),
-	string(probe.Frame("0001", strings.Repeat("<a>", 10_000))),
-	string(probe.Frame("0001", "\xff\xfe\x00<\x00a")),
-	strings.Repeat("\x00", 100_000),
-	strings.Repeat("\xff", 100_000),
-}
-
-func garbage(p *Play) {
-	p.toleratesWarnings()
-	a, b, out, in := ring(p)
-	var strangers []net.Conn
-	for _, text := range garbageBytes {
-		conn := p.stranger()
-		// The server may close before it has taken everything.
-		_, _ = io.WriteString(conn, text)
-		strangers = append(strangers, conn)
-	}
-	in.Answers()
-	established(a, b)
-	for _, conn := range strangers {
-		conn.Close()
-	}
-	out.HangsUp()
-	endedBy(a, b)
 }
 
 // crowdSize is how many clients connect at the same time.
