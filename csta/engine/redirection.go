@@ -424,6 +424,9 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 			own.conn, own.left = nil, true
 		}
 	}
+	if queue.State == ecma.StateQueued && l.answered {
+		c.established(queue, queue.Device.ID, one.cause)
+	}
 	c.endIfEmpty(two)
 }
 
