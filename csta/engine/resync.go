@@ -137,7 +137,31 @@ func (c *core) examine(list []switching.LegState) {
 	}
 	c.counters.AuditFindings += uint64(len(wrong))
 	c.log.Warn("audit: the picture of the calls was wrong", "legs", len(wrong))
+	c.explain(list, wrong)
 	c.mend(list, wrong)
+}
+
+// explain logs what an audit found, for those who look for the cause.
+func (c *core) explain(list []switching.LegState, wrong map[string]uint64) {
+	listed := make(map[string]switching.LegState, len(list))
+	for _, s := range list {
+		listed[s.Leg] = s
+	}
+	for id := range wrong {
+		s, isListed := listed[id]
+		l := c.legs[id]
+		if !isListed || l == nil {
+			c.log.Debug("audit: a leg", "leg", id, "known to the switch", isListed, "known here", l != nil)
+			continue
+		}
+		state := "none"
+		if l.conn != nil {
+			state = string(l.conn.State)
+		}
+		c.log.Debug("audit: a leg", "leg", id, "device", l.device.Number, "connection", state,
+			"ringing", s.Ringing, "answered", s.Answered, "answered here", l.answered,
+			"held", s.Held, "queue", s.Queue, "partner", s.Partner, "partner here", l.partner)
+	}
 }
 
 // wrong finds the legs that the list shows otherwise than we do, each with the
