@@ -44,6 +44,37 @@ func monitoring() []Scenario {
 			b.Gets("ConnectionCleared c:A normalClearing connected", "ConnectionCleared c:B normalClearing null")
 			in.Ended()
 		}},
+		{Name: "a monitor on a call", Play: func(p *Play) {
+			a, b, out, in := ring(p)
+			call, again := p.MonitorCall("c:A"), p.MonitorCall("c:B")
+			in.Answers()
+			established(a, b)
+			p.joined("c")
+			again.Gets("Established c:B A>B newCall -")
+			again.Stop()
+			in.HangsUp()
+			endedBy(b, a)
+			call.Gets("Established c:B A>B newCall -", "ConnectionCleared c:B normalClearing -",
+				"ConnectionCleared c:A normalClearing -", "CallCleared c normalClearing")
+			p.Refused("operation/invalidMonitorCrossRefID", p.Client(app).MonitorStop(p.within(), call.CrossRef))
+			out.Ended()
+		}},
+		{Name: "monitors on both calls of a transfer", Play: func(p *Play) {
+			a, b, out, in := talk(p)
+			t := newTrio(p, a, b, out, in)
+			first := p.MonitorCall("c:A")
+			zs := t.consulted()
+			second := p.MonitorCall("d:A")
+			t.transfers(false)
+			t.xs.Ended()
+			t.talking("B", "C")
+			zs.HangsUp()
+			t.over("c", t.z, t.y)
+			first.Gets("Held c:A consultation -", "Transfered c:A+d:A c:B,c:C<d:C transfer - to=C",
+				"ConnectionCleared c:C normalClearing -", "ConnectionCleared c:B normalClearing -", "CallCleared c normalClearing")
+			second.Gets("Transfered c:A+d:A c:B,c:C<d:C transfer - to=C",
+				"ConnectionCleared c:C normalClearing -", "ConnectionCleared c:B normalClearing -", "CallCleared c normalClearing")
+		}},
 		{Name: "a client's monitors are its own", Play: func(p *Play) {
 			a := p.Monitor("A")
 			p.Refused("operation/invalidMonitorCrossRefID", p.Client("another").MonitorStop(p.within(), a.CrossRef))

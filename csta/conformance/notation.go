@@ -37,7 +37,8 @@ import (
 //
 // Play c:Q hello.wav, Record c:Q note.wav, Stop c:Q hello.wav endOfMessageDetected
 // and DtmfDetected c:Q 5 are the events of the voice unit, OutOfService A and
-// BackInService A those of device maintenance.
+// BackInService A those of device maintenance. A monitor on a call gets the same
+// lines with - for the state, and CallCleared c normalClearing in the end.
 //
 // Where ECMA-269 leaves a choice, the scenarios expect the following, decided
 // once:
@@ -60,6 +61,8 @@ import (
 //	                                 unallocated: numberUnallocated
 //	MakeCall                         ServiceInitiated(A) makeCall; when A answers the prompt
 //	                                 Originated(A) newCall, then as dialled by hand
+//	two calls become one             monitors on either call get the event, and follow
+//	                                 the call that is left
 //	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
 //	                                 callCancelled; cleared by a client: normalClearing
 type notation struct {
@@ -150,6 +153,8 @@ func (n *notation) write(e *probe.Event) string {
 		return n.voice(e)
 	case "OutOfServiceEvent", "BackInServiceEvent":
 		return strings.TrimSuffix(e.Name(), "Event") + " " + n.cast.role(e.By)
+	case "CallClearedEvent":
+		return "CallCleared " + n.call(e.Subject.CallID) + " " + orMissing(e.Cause)
 	}
 	parts := []string{strings.TrimSuffix(e.Name(), "Event")}
 	device := n.cast.role(e.By)

@@ -217,6 +217,16 @@ func (p *Play) MonitorBy(client, role string, filtered ...string) *Watch {
 	return w
 }
 
+// MonitorCall starts a monitor on the call of a connection, written call:role.
+func (p *Play) MonitorCall(connection string) *Watch {
+	p.Helper()
+	m, err := p.Client(app).MonitorCall(p.within(), p.Connection(connection))
+	p.must(err)
+	w := &Watch{Monitor: m, play: p, role: "the call of " + connection}
+	p.watches = append(p.watches, w)
+	return w
+}
+
 // Stop stops the monitor.
 func (w *Watch) Stop() {
 	w.play.Helper()
@@ -224,8 +234,8 @@ func (w *Watch) Stop() {
 }
 
 // Gets waits for the events of the lines, in that order and no other. After
-// them it takes a snapshot of the device, which the checker compares with what
-// the events said.
+// them it takes a snapshot of a monitored device, which the checker compares with
+// what the events said.
 func (w *Watch) Gets(lines ...string) {
 	p := w.play
 	p.Helper()
@@ -263,6 +273,9 @@ func indent(lines []string) string {
 }
 
 func (w *Watch) snapshot() {
+	if w.Device == (probe.Device{}) {
+		return
+	}
 	w.play.Helper()
 	_, err := w.Client().SnapshotDevice(w.play.within(), w.Device)
 	w.play.must(err)

@@ -5,7 +5,7 @@ import "slices"
 // Trunks are calls through the network interface of the shipped dialplan
 // (csta_outbound.xml, csta_inbound.xml).
 func Trunks() []Scenario {
-	scenarios := slices.Concat(outboundCalls(), inboundCalls())
+	scenarios := slices.Concat(outboundCalls(), inboundCalls(), outsideParties())
 	for i := range scenarios {
 		scenarios[i].Cast = queueAndTrunk
 	}
@@ -358,6 +358,120 @@ func inboundCalls() []Scenario {
 			b.Gets("ConnectionCleared c:"+outsider+" normalClearing connected", "ConnectionCleared c:B normalClearing null")
 			in.Ended()
 			n.GetsNothing()
+		}},
+	}
+}
+
+// consultsAbout has A, who talks with the outsider, consult B.
+func consultsAbout(p *Play) (a, b, n *Watch, out, far, in *Talk) {
+	p.Helper()
+	b = p.Monitor("B")
+	a, n, out, far = talksOutside(p)
+	p.must(p.consult("d", "c:A", "B"))
+	in = p.Phone("B").Rings()
+	a.Gets("Held c:A consultation hold", "ServiceInitiated d:A consultation initiated",
+		"Originated d:A A>B consultation connected", "Delivered d:B A>B consultation connected")
+	n.Gets("Held c:A consultation connected")
+	b.Gets("Delivered d:B A>B consultation alerting")
+	in.Answers()
+	for _, w := range []*Watch{a, b} {
+		w.Gets("Established d:B A>B consultation connected")
+	}
+	p.talking("A", "B")
+	return a, b, n, out, far, in
+}
+
+// showsNID checks the network interface in the connection list of the Transferred
+// that came last: that of N's connection, and of no other (ECMA-269 12.2.9).
+func (w *Watch) showsNID() {
+	w.play.Helper()
+	n := w.play.Device("N")
+	for _, item := range w.Last().Items("transferredConnections") {
+		if outside := item.New.Device == n; outside != (item.NID == n) {
+			w.play.Errorf("monitor on %s: the item of %s names the network interface %q", w.role, item.New.Device.Number, item.NID.Number)
+		}
+	}
+}
+
+// outsideParties are services on calls of three, one of them in the network.
+func outsideParties() []Scenario {
+	return []Scenario{
+		{Name: "outbound call, HoldCall and RetrieveCall", Play: func(p *Play) {
+			a, n, out, far := talksOutside(p)
+			p.must(p.hold("c:A"))
+			a.Gets("Held c:A normal hold")
+			n.Gets("Held c:A normal connected")
+			p.Refused("operation/requestIncompatibleWithConnection", p.hold("c:N"))
+			p.must(p.retrieve("c:A"))
+			for _, w := range []*Watch{a, n} {
+				w.Gets("Retrieved c:A normal connected")
+			}
+			out.HangsUp()
+			endedBy(a, n)
+			far.Ended()
+		}},
+		{Name: "outbound call, ConsultationCall and TransferCall to an agent", Play: func(p *Play) {
+			a, b, n, out, far, in := consultsAbout(p)
+			p.must(p.pair("TransferCall", "c:A", "d:A"))
+			line := "Transfered c:A+d:A c:N,c:B<d:B transfer "
+			a.Gets(line + "null to=B")
+			n.Gets(line + "connected to=B")
+			n.showsNID()
+			b.Gets(line + "connected to=B")
+			out.Ended()
+			p.must(p.backend.WaitTalking(p.within(), outsider, p.Device("B").Number))
+			p.SnapshotCall("c", "N connected", "B connected")
+			far.HangsUp()
+			endedBy(n, b)
+			in.Ended()
+		}},
+		{Name: "outbound call, ConsultationCall and ConferenceCall", Play: func(p *Play) {
+			a, b, n, out, far, in := consultsAbout(p)
+			p.must(p.pair("ConferenceCall", "c:A", "d:A"))
+			line := "Conferenced c:A+d:A c:A,c:N,c:B<d:B conference connected to=B"
+			for _, w := range []*Watch{a, n, b} {
+				w.Gets(line)
+			}
+			out.HangsUp()
+			a.Gets("ConnectionCleared c:A normalClearing null")
+			for _, w := range []*Watch{n, b} {
+				w.Gets("ConnectionCleared c:A normalClearing connected")
+			}
+			p.must(p.backend.WaitTalking(p.within(), outsider, p.Device("B").Number))
+			in.HangsUp()
+			endedBy(b, n)
+			far.Ended()
+		}},
+		{Name: "the outsider is consulted and gets the call", Play: func(p *Play) {
+			party := p.Outside()
+			a, b, out, in := talk(p)
+			n := p.Monitor("N")
+			p.must(p.consult("d", "c:A", outsideNumber))
+			far := party.Rings()
+			a.Gets("Held c:A consultation hold", "ServiceInitiated d:A consultation initiated",
+				"Originated d:A A>"+outsideNumber+" consultation connected",
+				"NetworkReached d:N A>"+outsideNumber+" consultation connected",
+				"Delivered d:N A>"+outsideNumber+" consultation connected by="+outsider)
+			b.Gets("Held c:A consultation connected")
+			n.Gets("NetworkReached d:N A>"+outsideNumber+" consultation connected",
+				"Delivered d:N A>"+outsideNumber+" consultation connected by="+outsider)
+			far.Answers()
+			for _, w := range []*Watch{a, n} {
+				w.Gets("Established d:N A>" + outsideNumber + " consultation connected by=" + outsider)
+			}
+			p.must(p.backend.WaitTalking(p.within(), p.Device("A").Number, outsider))
+			p.must(p.pair("TransferCall", "c:A", "d:A"))
+			line := "Transfered c:A+d:A c:B,c:N<d:N transfer "
+			a.Gets(line + "null to=" + outsider)
+			b.Gets(line + "connected to=" + outsider)
+			b.showsNID()
+			n.Gets(line + "connected to=" + outsider)
+			out.Ended()
+			p.must(p.backend.WaitTalking(p.within(), p.Device("B").Number, outsider))
+			p.SnapshotCall("c", "B connected", "N connected")
+			in.HangsUp()
+			endedBy(b, n)
+			far.Ended()
 		}},
 	}
 }

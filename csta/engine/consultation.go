@@ -598,6 +598,7 @@ func (c *core) leaveBoth(con *consultation, second *leg) {
 	l, one, two := con.leg, con.held.call, con.active.call
 	l.consult = nil
 	c.model.Disconnect(con.active.conn)
+	c.model.MoveMonitors(two.Call, one.Call)
 	for _, o := range append([]*leg(nil), two.legs...) {
 		if o == l {
 			c.dropLeg(two, l)

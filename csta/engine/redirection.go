@@ -410,6 +410,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	}
 	c.voiceMoved(out, queue)
 	c.model.Move(queue, one.Call)
+	c.model.MoveMonitors(two.Call, one.Call)
 	queue.Leg = l.id
 	l.queue, l.queueNumber, out.queue = queue, out.queueNumber, nil
 	c.model.Disconnect(second)
@@ -526,6 +527,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		one.LastRedirection = transferor
 	}
 	c.moveLeg(second, one)
+	c.model.MoveMonitors(two.Call, one.Call)
 	ev.TransferredConnections = []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	if second.conn != first.conn {
 		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))

@@ -250,6 +250,16 @@ func (m *Model) StopMonitor(mon *Monitor) {
 	}
 }
 
+// MoveMonitors lets the monitors of a call watch the one that it was merged into
+// by a transfer or conference.
+func (m *Model) MoveMonitors(from, to *Call) {
+	for _, mon := range from.Monitors {
+		mon.Call = to
+	}
+	to.Monitors = append(to.Monitors, from.Monitors...)
+	from.Monitors = nil
+}
+
 // without removes one element, keeping the order of the others.
 func without[T comparable](list []T, x T) []T {
 	for i, y := range list {

@@ -133,7 +133,11 @@ func (m *Message) ConnectionAt(path ...string) (Connection, bool) {
 }
 
 // Item is one entry of a connection list.
-type Item struct{ New, Old Connection }
+type Item struct {
+	New, Old Connection
+	// NID is the network interface that stands for an outside endpoint.
+	NID Device
+}
 
 // Items are the entries of the connection list that is the child of that name.
 func (m *Message) Items(list string) []Item {
@@ -149,6 +153,9 @@ func (m *Message) Items(list string) []Item {
 		}
 		if c := child(entry, "oldConnection"); c != nil {
 			item.Old = connectionOf(c)
+		}
+		if c := find(entry, "associatedNID", "deviceID"); c != nil {
+			item.NID = plain(c)
 		}
 		items = append(items, item)
 	}

@@ -89,6 +89,17 @@ func (c *Client) MonitorStart(ctx context.Context, d Device, filtered ...string)
 	return m, nil
 }
 
+// MonitorCall starts a monitor on the call of a connection.
+func (c *Client) MonitorCall(ctx context.Context, id Connection) (*Monitor, error) {
+	answer, err := c.Do(ctx, "MonitorStart", "<monitorObject>"+ConnectionElement("callObject", id)+"</monitorObject>")
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.monitor(answer.Value("monitorCrossRefID")), nil
+}
+
 func filter(tag string, events []string) string {
 	if len(events) == 0 {
 		return ""
