@@ -735,6 +735,9 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 // sharing finds another live leg behind the same connection: a device with
 // several contacts rings on all of them.
 func sharing(l *leg) *leg {
+	if l.call == nil {
+		return nil
+	}
 	for _, o := range l.call.legs {
 		if o != l && o.conn == l.conn && !o.hungUp && (o.answered || !l.answered) {
 			return o

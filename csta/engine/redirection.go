@@ -336,7 +336,11 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	l.left = true
 	c.after(transferGuard, func() {
 		if conn.State != ecma.StateNull {
-			c.cleared(conn, cause)
+			if other := sharing(l); other != nil {
+				conn.Leg = other.id
+			} else {
+				c.cleared(conn, cause)
+			}
 		}
 		c.clearQueue(l)
 		l.conn = nil
@@ -520,7 +524,14 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		}
 		if conn := two.Of(transferor); conn != nil {
 			ev.SecondaryOldCall = conn.ID()
-			c.model.Disconnect(conn)
+			if len(gone) == 0 {
+				// It has left the first call already, and hears of this end.
+				c.model.Move(conn, one.Call)
+				conn.State = ecma.StateNull
+				gone = append(gone, conn)
+			} else {
+				c.model.Disconnect(conn)
+			}
 		}
 	}
 	if !transferor.IsZero() {

@@ -217,7 +217,7 @@ func (l *leg) trunkUnheard(s *switching.LegState) bool {
 // bridgeUnheard: it talks with a leg that we have in another call.
 func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
 	o := c.legs[s.Partner]
-	return o != nil && l.call != nil && o.call != nil && l.call != o.call && !l.info.Glue && !o.info.Glue &&
+	return o != nil && l.conn != nil && o.conn != nil && l.call != nil && o.call != nil && l.call != o.call && !l.info.Glue && !o.info.Glue &&
 		l.consult == nil && o.consult == nil && l.answered && o.answered
 }
 
