@@ -77,6 +77,8 @@ type leg struct {
 	// without a partner.
 	whenGone, whenParked func()
 
+	// ended is when its hang-up was heard.
+	ended time.Time
 	// seen is the count of the last switch event about it.
 	seen uint64
 }
@@ -195,6 +197,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legsUnbridged(l, ev.Other)
 		return
 	case switching.LegHungUp:
+		l.ended = c.now
 		c.legHungUp(l, ev)
 		return
 	}

@@ -21,6 +21,11 @@ const resyncRetry = 5 * time.Second
 // and queues take.
 const auditDoubt = time.Second
 
+// burial is how long a leg that hung up may take until it is destroyed. The
+// switch does not list it any more, but has still to write its records
+// (FreeSWITCH: CS_REPORTING) and free it.
+const burial = 30 * time.Second
+
 // snapshot is the state of the comparison with the switch's own list of legs.
 type snapshot struct {
 	running bool
@@ -182,7 +187,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		}
 	}
 	for id, l := range c.legs {
-		if !listed[id] && l.seen <= c.snapshot.begun {
+		if !listed[id] && l.seen <= c.snapshot.begun && !(l.hungUp && c.now.Sub(l.ended) < burial) {
 			found[id] = l.seen
 		}
 	}
