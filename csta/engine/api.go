@@ -27,6 +27,14 @@ type Session interface {
 	Flush()
 }
 
+// Timed is a Session that measures how long events take to its client. It is
+// optional.
+type Timed interface {
+	// Since tells, just before Flush, when the switch reported the oldest of the
+	// events queued since the last one, in Unix nanoseconds.
+	Since(at int64)
+}
+
 // Request is what a client asked. The engine answers every one exactly once, by
 // Session.Respond, unless the session is closed before.
 type Request struct {
@@ -81,6 +89,8 @@ type Counters struct {
 	CSTAEvents   uint64
 	Requests     uint64
 	Errors       uint64
+	// EventsLost counts the switch events that found the ring or the inbox full.
+	EventsLost uint64
 	// Repairs counts impossible transitions that were mended, Resyncs the
 	// snapshots taken for them, AuditFindings the calls an audit had to clear.
 	Repairs       uint64

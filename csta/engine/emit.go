@@ -84,7 +84,14 @@ func (c *core) notify(m *model.Monitor, kind ecma.EventKind, local ecma.LocalCon
 	s := m.Owner.(*session)
 	s.Notify(c.events.in(m.Edition), m.CrossRefID, local)
 	c.touch(s)
+	if s.since == 0 {
+		s.since = c.eventAt
+	}
 	c.counters.CSTAEvents++
+	c.measured.sent[kind]++
+	if c.trace.on {
+		c.traceEvent(s, m, local)
+	}
 }
 
 // move changes a connection's state. A change that the state model does not

@@ -64,6 +64,8 @@ type Engine struct {
 	stop    chan struct{}
 	done    chan struct{}
 	started bool
+	// epoch is where the clock that measures inputs begins.
+	epoch time.Time
 }
 
 // input is one thing that happens to the core. Exactly one of the fields is
@@ -93,6 +95,8 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 		wake: make(chan struct{}, 1),
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
+
+		epoch: time.Now(),
 	}
 	e.ops = newRunner(sw, func(f func(*core)) { e.post(input{do: f}) })
 	e.core = newCore(opts, e.ops, log)
@@ -162,16 +166,9 @@ func (e *Engine) Request(r Request) { e.post(input{req: &r}) }
 
 // Status returns a picture of the engine, taken between two inputs.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
-	answer := make(chan Status, 1)
-	e.post(input{do: func(c *core) { answer <- c.status() }})
-	select {
-	case s := <-answer:
-		return s, nil
-	case <-e.done:
-		return Status{}, context.Canceled
-	case <-ctx.Done():
-		return Status{}, ctx.Err()
-	}
+	st, err := ask(ctx, e, (*core).status)
+	st.sort()
+	return st, err
 }
 
 func (e *Engine) post(in input) {
@@ -222,18 +219,30 @@ func (e *Engine) run() {
 		e.pending = 0
 		lost, e.lost = e.lost, 0
 		e.mu.Unlock()
-		for i := range batch {
-			in := &batch[i]
-			e.guard(func() { e.core.step(in) })
-			if i%flushEvery == flushEvery-1 {
-				e.core.flush()
-			}
-			*in = input{}
-		}
+		e.handle(batch)
 		if lost > 0 {
 			e.guard(func() { e.core.eventsLost(lost) })
 		}
 		e.core.flush()
+	}
+}
+
+// handle applies a batch of inputs and measures each.
+func (e *Engine) handle(batch []input) {
+	c := e.core
+	c.measured.deepest = max(c.measured.deepest, len(batch))
+	at := time.Since(e.epoch)
+	for i := range batch {
+		in := &batch[i]
+		e.guard(func() { c.step(in) })
+		now := time.Since(e.epoch)
+		c.measured.handled(in, now-at)
+		at = now
+		if i%flushEvery == flushEvery-1 {
+			c.flush()
+			at = time.Since(e.epoch)
+		}
+		*in = input{}
 	}
 }
 
@@ -263,6 +272,11 @@ type core struct {
 	legs     map[string]*leg
 	timers   timers
 	counters Counters
+	measured measures
+	trace    trace
+	// eventAt is when the switch reported the event that is being applied, in
+	// Unix nanoseconds; 0 = none is.
+	eventAt  int64
 	events   templates
 	snapshot snapshot
 	scratch  scratch
@@ -283,6 +297,9 @@ type session struct {
 	Session
 	monitors map[string]*model.Monitor
 	dirty    bool
+	// timed is the Session if it measures, since what it will be told.
+	timed Timed
+	since int64
 }
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
@@ -306,6 +323,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 
 // step applies one input.
 func (c *core) step(in *input) {
+	c.eventAt = in.event.At
 	switch {
 	case in.event.Kind != 0:
 		c.counters.SwitchEvents++
@@ -319,7 +337,8 @@ func (c *core) step(in *input) {
 }
 
 func (c *core) openSession(s Session) {
-	c.sessions[s] = &session{Session: s, monitors: map[string]*model.Monitor{}}
+	timed, _ := s.(Timed)
+	c.sessions[s] = &session{Session: s, monitors: map[string]*model.Monitor{}, timed: timed}
 }
 
 func (c *core) closeSession(s Session) {
@@ -331,6 +350,7 @@ func (c *core) closeSession(s Session) {
 		c.model.StopMonitor(m)
 	}
 	delete(c.sessions, s)
+	c.trace.closed(s)
 }
 
 // touch marks a session as having frames to flush.
@@ -344,8 +364,13 @@ func (c *core) touch(s *session) {
 func (c *core) flush() {
 	for i, s := range c.dirty {
 		s.dirty = false
+		if s.since != 0 && s.timed != nil {
+			s.timed.Since(s.since)
+		}
+		s.since = 0
 		s.Flush()
 		c.dirty[i] = nil
 	}
 	c.dirty = c.dirty[:0]
+	c.eventAt = 0
 }

@@ -123,7 +123,12 @@ func (r *runner) work(p *pool) {
 func (r *runner) perform(j job) (out switching.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in switch operation %T: %v\n%s", j.op, p, debug.Stack())
+			stack := string(debug.Stack())
+			r.post(func(c *core) {
+				c.counters.Panics++
+				c.log.Error("panic in a switch operation", "operation", fmt.Sprintf("%T", j.op), "panic", p, "stack", stack)
+			})
+			err = fmt.Errorf("panic in switch operation %T: %v", j.op, p)
 		}
 	}()
 	if err := j.ctx.Err(); err != nil {

@@ -16,6 +16,9 @@ func (c *core) request(r *Request) {
 	if s == nil {
 		return
 	}
+	if c.trace.on {
+		c.traceRequest(s, r)
+	}
 	switch m := r.Message.(type) {
 	case *ecma.MonitorStart:
 		c.monitorStart(s, r, m)
@@ -96,9 +99,13 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 
 // respond answers a request, unless its session has gone.
 func (c *core) respond(r *Request, m ecma.Message) {
+	c.measured.answered(r, m)
 	s := c.sessions[r.Session]
 	if s == nil {
 		return
+	}
+	if c.trace.on {
+		c.traceAnswer(s, r, m)
 	}
 	s.Respond(r.Invoke, r.Edition, m)
 	c.touch(s)

@@ -59,6 +59,7 @@ func (s *snapshot) isDestroyed(id string) bool { return s.gone[id] }
 func (c *core) eventsLost(n uint64) {
 	c.log.Warn("switch events were lost; comparing with the switch", "events", n)
 	c.counters.Repairs++
+	c.counters.EventsLost += n
 	c.resync("events lost")
 }
 

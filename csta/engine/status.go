@@ -6,7 +6,7 @@ import (
 	"mod_csta_socket/csta/model"
 )
 
-// status takes a picture for operators, sorted so that it reads well.
+// status takes a picture for operators.
 func (c *core) status() Status {
 	st := Status{Counters: c.counters}
 	c.model.Monitors(func(m *model.Monitor) {
@@ -35,6 +35,12 @@ func (c *core) status() Status {
 		}
 		st.Calls = append(st.Calls, s)
 	})
+	return st
+}
+
+// sort makes a picture read well. It is not for the engine's goroutine: with a
+// hundred thousand devices it takes a tenth of a second.
+func (st *Status) sort() {
 	sort.Slice(st.Monitors, func(i, j int) bool {
 		a, b := st.Monitors[i].CrossRefID, st.Monitors[j].CrossRefID
 		if len(a) != len(b) {
@@ -44,5 +50,4 @@ func (c *core) status() Status {
 	})
 	sort.Slice(st.Devices, func(i, j int) bool { return st.Devices[i].Device < st.Devices[j].Device })
 	sort.Slice(st.Calls, func(i, j int) bool { return st.Calls[i].CallID < st.Calls[j].CallID })
-	return st
 }

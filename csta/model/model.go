@@ -119,6 +119,9 @@ func (m *Model) Devices(f func(*Device)) {
 	}
 }
 
+// DeviceCount is the number of devices that are monitored or in calls.
+func (m *Model) DeviceCount() int { return len(m.devices) }
+
 // Calls calls f for every call, in no order.
 func (m *Model) Calls(f func(*Call)) {
 	for _, c := range m.calls {
