@@ -43,7 +43,7 @@ func (d *dumper) request() {
 }
 
 func (d *dumper) due(now time.Time) bool {
-	interval := d.srv.opts.MinimumDumpInterval
+	interval := d.srv.options().MinimumDumpInterval
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if interval < 0 || d.busy || !d.last.IsZero() && now.Sub(d.last) < interval {

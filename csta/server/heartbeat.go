@@ -20,20 +20,35 @@ func (b *heartbeat) alive() { b.waiting, b.missed = false, 0 }
 // startHeartbeat greets the client and begins to count, if the heartbeat is on;
 // otherwise the client hears nothing that it did not ask for.
 func (s *session) startHeartbeat() {
-	if s.srv.opts.SystemStatusTimer <= 0 {
-		return
+	if s.setHeartbeat() {
+		s.sendStatus(s.srv.systemStatus(), true)
 	}
+}
+
+// setHeartbeat sets the timer to the interval that is configured now; false if
+// the heartbeat is off, or the session is ending.
+func (s *session) setHeartbeat() bool {
 	s.mu.Lock()
-	s.beat.timer = time.AfterFunc(s.srv.opts.SystemStatusTimer, s.heartbeat)
-	s.mu.Unlock()
-	s.sendStatus(s.srv.systemStatus(), true)
+	defer s.mu.Unlock()
+	if s.beat.timer != nil {
+		s.beat.timer.Stop()
+		s.beat.timer = nil
+	}
+	interval := s.srv.options().SystemStatusTimer
+	if interval <= 0 || s.isDone || s.isLeave {
+		s.beat.alive()
+		return false
+	}
+	s.beat.timer = time.AfterFunc(interval, s.heartbeat)
+	return true
 }
 
 // heartbeat runs when the interval has passed.
 func (s *session) heartbeat() {
 	defer s.srv.recovered("heartbeat", func() { s.fail(errPanic) })
 	s.mu.Lock()
-	if s.isDone || s.isLeave {
+	interval := s.srv.options().SystemStatusTimer
+	if s.isDone || s.isLeave || s.beat.timer == nil || interval <= 0 {
 		s.mu.Unlock()
 		return
 	}
@@ -43,7 +58,7 @@ func (s *session) heartbeat() {
 	s.beat.waiting = false
 	mute := s.beat.missed >= missedBeats
 	if !mute {
-		s.beat.timer.Reset(s.srv.opts.SystemStatusTimer)
+		s.beat.timer.Reset(interval)
 	}
 	s.mu.Unlock()
 	if mute {
@@ -56,7 +71,7 @@ func (s *session) heartbeat() {
 // announce tells the client of a change of our status, if it registered for it
 // or the heartbeat is on.
 func (s *session) announce(v ecma.SystemStatusValue) {
-	s.sendStatus(v, s.srv.opts.SystemStatusTimer > 0)
+	s.sendStatus(v, s.srv.options().SystemStatusTimer > 0)
 }
 
 // sendStatus sends System Status for each registration that wants it, or, if
@@ -80,7 +95,7 @@ func (s *session) sendStatus(v ecma.SystemStatusValue, unregistered bool) {
 		m := &ecma.SystemStatus{SysStatRegisterID: id, Status: v}
 		invoke := s.newInvoke(true)
 		s.out.cut()
-		s.unsent(s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) }), m.Element())
+		s.unsent(s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) }), m.Element())
 		s.out.cut()
 	}
 	s.Flush()
@@ -94,5 +109,8 @@ func (s *session) stopTimers() {
 	}
 	if s.lease.timer != nil {
 		s.lease.timer.Stop()
+	}
+	if s.idleTimer != nil {
+		s.idleTimer.Stop()
 	}
 }

@@ -16,9 +16,8 @@ const LevelNotice = slog.LevelInfo + 2
 const DefaultEdition = ecma.Edition4
 
 const (
-	// maxSessions bounds the file descriptors and goroutines that clients can
-	// take from the switch.
-	maxSessions = 1000
+	// handshakeTime bounds how long a client may take to agree on TLS.
+	handshakeTime = 5 * time.Second
 	// maxRefusals bounds how many refused peers are told why at a time; more
 	// are just closed.
 	maxRefusals = 64
@@ -72,7 +71,7 @@ const (
 
 // limits are the bounds that tests make smaller.
 type limits struct {
-	sessions     int
+	handshake    time.Duration
 	queued       int
 	unsentAge    time.Duration
 	minWriteTime time.Duration
@@ -81,7 +80,7 @@ type limits struct {
 
 func defaultLimits() limits {
 	return limits{
-		sessions:     maxSessions,
+		handshake:    handshakeTime,
 		queued:       maxQueued,
 		unsentAge:    maxUnsentAge,
 		minWriteTime: minWriteTime,

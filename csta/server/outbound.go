@@ -31,6 +31,12 @@ type outbound struct {
 	// writing is the number of bytes that the writer has taken and not yet
 	// written.
 	writing int
+	// eventAt is when the switch reported the oldest event in pending, in Unix
+	// nanoseconds; 0 = there is none, or it is not known.
+	eventAt int64
+	// delay is told, after each write, how old the oldest event in it was; may
+	// be nil.
+	delay func(time.Duration)
 	// since is when the oldest byte of pending was queued.
 	since  time.Time
 	last   bool
@@ -40,6 +46,7 @@ type outbound struct {
 	// pending and cuts.
 	taken     []byte
 	takenCuts []int
+	takenAt   int64
 }
 
 func newOutbound(conn net.Conn, l *limits) *outbound {
@@ -65,6 +72,15 @@ func (o *outbound) frame(invoke uint16, body func([]byte) []byte) error {
 		err = errOverflow
 	}
 	return err
+}
+
+// event notes when the switch reported an event that is queued.
+func (o *outbound) event(at int64) {
+	o.mu.Lock()
+	if o.eventAt == 0 && len(o.pending) > 0 {
+		o.eventAt = at
+	}
+	o.mu.Unlock()
 }
 
 // cut ends the current write here: the next frame goes out in one of its own.
@@ -156,6 +172,7 @@ func (o *outbound) take() (more bool, err error) {
 	}
 	o.pending, o.taken = o.taken[:0], o.pending
 	o.cuts, o.takenCuts = o.takenCuts[:0], o.cuts
+	o.eventAt, o.takenAt = 0, o.eventAt
 	o.writing = len(o.taken)
 	if o.writing == 0 || o.last {
 		return o.writing > 0, nil
@@ -188,6 +205,9 @@ func (o *outbound) write(wrote func(int)) error {
 	o.mu.Lock()
 	o.writing = 0
 	o.mu.Unlock()
+	if o.takenAt != 0 && o.delay != nil {
+		o.delay(time.Since(time.Unix(0, o.takenAt)))
+	}
 	return nil
 }
 

@@ -17,9 +17,17 @@ const refuseInvoke = 0
 // maxRefusedBytes bounds what is taken from a refused peer, see refuse.
 const maxRefusedBytes = 64 << 10
 
-// refuse tells a peer why it may not connect. The caller closes the connection.
+// refuse tells a peer why it may not connect, unless the port speaks TLS: nothing
+// was agreed on yet, and a handshake is work that a stranger should not be able
+// to cause. The caller closes the connection.
 func (srv *Server) refuse(conn net.Conn, why *ecma.Error) {
-	srv.counters.refused.Add(1)
+	if srv.options().TLS == nil {
+		srv.tell(conn, why)
+	}
+}
+
+// tell sends a refused peer the reason.
+func (srv *Server) tell(conn net.Conn, why *ecma.Error) {
 	select {
 	case srv.refusals <- struct{}{}:
 		defer func() { <-srv.refusals }()

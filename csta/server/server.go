@@ -7,6 +7,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,17 +50,32 @@ type Options struct {
 	// Parallel lets requests of one session run in parallel; otherwise the
 	// next one is served when the previous one has been answered.
 	Parallel bool
+	// MaxConnections bounds the file descriptors and goroutines that clients can
+	// take from the switch; 0 = DefaultMaxConnections.
+	MaxConnections int
+	// MaxPerAddress bounds the connections from one address, of IPv6 from one
+	// /64 network; 0 = no more than MaxConnections.
+	MaxPerAddress int
+	// IdleTimeout is how long a client may send nothing; 0 = for ever.
+	IdleTimeout time.Duration
+	// TLS, if not nil, is what connections are secured by (TLSFiles.Load).
+	TLS *tls.Config
 }
+
+// DefaultMaxConnections is the limit of connections without MaxConnections.
+const DefaultMaxConnections = 1000
 
 // Server accepts clients and runs their sessions. One Server is started and
 // stopped once.
 type Server struct {
-	opts   Options
+	opts   atomic.Pointer[Options]
 	engine Engine
 	log    *slog.Logger
 	limits limits
 	dumps  dumper
 
+	ctx      context.Context
+	cancel   context.CancelFunc
 	listener net.Listener
 	running  sync.WaitGroup
 	refusals chan struct{}
@@ -68,44 +85,71 @@ type Server struct {
 	sessions map[uint64]*session
 	// taken is the number of connections that count against the limit: the
 	// sessions, and those whose admission is being decided.
-	taken  int
-	status ecma.SystemStatusValue
+	taken int
+	// perAddress counts them by where they come from.
+	perAddress map[netip.Addr]int
+	past       traffic
+	status     ecma.SystemStatusValue
 
 	lastID           atomic.Uint64
 	lastRegistration atomic.Uint64
 	counters         counters
+	measured         measures
+	flood            flood
 }
 
 // New makes a server for an engine. Start starts it.
 func New(e Engine, opts Options, log *slog.Logger) *Server {
 	srv := &Server{
-		opts:     opts,
 		engine:   e,
 		log:      log,
 		limits:   defaultLimits(),
 		refusals: make(chan struct{}, maxRefusals),
 		sessions: map[uint64]*session{},
-		status:   ecma.StatusNormal,
+
+		perAddress: map[netip.Addr]int{},
+		status:     ecma.StatusNormal,
 	}
+	srv.opts.Store(&opts)
+	srv.ctx, srv.cancel = context.WithCancel(context.Background())
 	srv.dumps.init(srv)
 	return srv
+}
+
+func (srv *Server) options() *Options { return srv.opts.Load() }
+
+// Update changes the options of a running server, but for Listen. Timers count
+// anew for the sessions there are; the access list, the limits, TLS and Parallel
+// count for clients that connect from now on.
+func (srv *Server) Update(opts Options) {
+	opts.Listen = srv.options().Listen
+	old := srv.opts.Swap(&opts)
+	for _, s := range srv.all() {
+		if opts.SystemStatusTimer != old.SystemStatusTimer {
+			s.setHeartbeat()
+		}
+		if opts.IdleTimeout != old.IdleTimeout {
+			s.setIdleTimer()
+		}
+	}
 }
 
 // Start listens. A failure is logged and returned; it names the address and
 // the cause.
 func (srv *Server) Start() error {
-	if !srv.opts.Listen.IsValid() {
+	opts := srv.options()
+	if !opts.Listen.IsValid() {
 		srv.log.Log(context.Background(), LevelNotice, "no port is configured (xml-listen-port): nothing listens for CSTA clients")
 		return nil
 	}
-	l, err := listen(srv.opts.Listen)
+	l, err := listen(opts.Listen)
 	if err != nil {
-		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", srv.opts.Listen, reason(err))
+		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", opts.Listen, reason(err))
 		srv.log.Error(err.Error())
 		return err
 	}
 	srv.listener = l
-	srv.log.Log(context.Background(), LevelNotice, "listening for CSTA clients", "address", l.Addr().String())
+	srv.log.Log(context.Background(), LevelNotice, "listening for CSTA clients", "address", l.Addr().String(), "tls", opts.TLS != nil)
 	srv.running.Add(1)
 	go srv.accept()
 	return nil
@@ -175,6 +219,7 @@ func (srv *Server) Stop(ctx context.Context) error {
 		_ = srv.listener.Close()
 	}
 	srv.dumps.stop()
+	srv.cancel()
 	srv.SetSystemStatus(ecma.StatusDisabled)
 	for _, s := range srv.all() {
 		s.abortRegistrations()
@@ -242,19 +287,36 @@ func (srv *Server) admit(conn net.Conn) {
 	defer srv.recovered("connection", func() {})
 
 	srv.counters.accepted.Add(1)
-	if !srv.reserve() {
-		srv.log.Warn("CSTA client refused: too many sessions", "peer", conn.RemoteAddr().String(), "limit", srv.limits.sessions)
+	opts := srv.options()
+	peer := peerAddr(conn)
+	if !srv.reserve(conn, peer, opts) {
 		srv.refuse(conn, ecma.ErrResourceLimitExceeded)
 		return
 	}
-	defer srv.free()
-	if peer := peerAddr(conn); srv.opts.Allow != nil && !srv.opts.Allow(peer) {
-		srv.log.Warn("CSTA client refused by access list", "peer", conn.RemoteAddr().String())
+	free := sync.OnceFunc(func() { srv.free(peer) })
+	defer free()
+	if opts.Allow != nil && !opts.Allow(peer) {
+		srv.counters.byList.Add(1)
+		srv.flood.warn(srv.log, "CSTA client refused by access list", "peer", conn.RemoteAddr().String())
+		// Those who are turned away take nobody's place meanwhile.
+		free()
 		srv.refuse(conn, ecma.ErrSecurityGeneric)
 		return
 	}
+	var by secured
+	talk := conn
+	if opts.TLS != nil {
+		c, p, err := srv.secure(conn, opts.TLS)
+		if err != nil {
+			free()
+			srv.insecure(conn, err)
+			return
+		}
+		talk, by = c, p
+	}
 	id := srv.lastID.Add(1)
-	s := newSession(srv, id, strconv.FormatUint(id, 10)+" "+conn.RemoteAddr().String(), conn)
+	s := newSession(srv, id, strconv.FormatUint(id, 10)+" "+conn.RemoteAddr().String(), talk)
+	s.secured = by
 	if !srv.add(s) {
 		return
 	}
@@ -270,20 +332,54 @@ func peerAddr(conn net.Conn) netip.Addr {
 	return tcp.AddrPort().Addr().Unmap()
 }
 
-func (srv *Server) reserve() bool {
-	srv.mu.Lock()
-	defer srv.mu.Unlock()
-	if srv.taken >= srv.limits.sessions {
-		return false
+// counted is what the limit per address counts: a host may have all the
+// addresses of an IPv6 /64 network (RFC 4291, 2.5.1).
+func counted(peer netip.Addr) netip.Addr {
+	if peer.Is6() {
+		if network, err := peer.WithZone("").Prefix(64); err == nil {
+			return network.Addr()
+		}
 	}
-	srv.taken++
-	return true
+	return peer
 }
 
-func (srv *Server) free() {
+// reserve takes a place for a connection; false if there is none left, which it
+// counts and logs.
+func (srv *Server) reserve(conn net.Conn, peer netip.Addr, opts *Options) bool {
+	limit := opts.MaxConnections
+	if limit == 0 {
+		limit = DefaultMaxConnections
+	}
+	from := counted(peer)
 	srv.mu.Lock()
-	srv.taken--
+	full := srv.taken >= limit
+	fullFrom := opts.MaxPerAddress > 0 && srv.perAddress[from] >= opts.MaxPerAddress
+	if !full && !fullFrom {
+		srv.taken++
+		srv.perAddress[from]++
+	}
 	srv.mu.Unlock()
+	switch {
+	case full:
+		srv.counters.total.Add(1)
+		srv.flood.warn(srv.log, "CSTA client refused: too many connections", "peer", conn.RemoteAddr().String(), "max-connections", limit)
+	case fullFrom:
+		srv.counters.perAddress.Add(1)
+		srv.flood.warn(srv.log, "CSTA client refused: too many connections from its address", "peer", conn.RemoteAddr().String(), "max-connections-per-address", opts.MaxPerAddress)
+	default:
+		return true
+	}
+	return false
+}
+
+func (srv *Server) free(peer netip.Addr) {
+	from := counted(peer)
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	srv.taken--
+	if srv.perAddress[from]--; srv.perAddress[from] == 0 {
+		delete(srv.perAddress, from)
+	}
 }
 
 // add tells false if Stop came first.
@@ -300,17 +396,39 @@ func (srv *Server) add(s *session) bool {
 func (srv *Server) remove(s *session) {
 	srv.mu.Lock()
 	delete(srv.sessions, s.id)
+	srv.past.requests += s.requests.Load()
+	srv.past.events += s.events.Load()
+	srv.past.bytesIn += s.bytesIn.Load()
+	srv.past.bytesOut += s.bytesOut.Load()
 	srv.mu.Unlock()
 }
 
 func (srv *Server) all() []*session {
+	open, _ := srv.allAndPast()
+	return open
+}
+
+// allAndPast are the open sessions, and what the others carried.
+func (srv *Server) allAndPast() ([]*session, traffic) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	list := make([]*session, 0, len(srv.sessions))
 	for _, s := range srv.sessions {
 		list = append(list, s)
 	}
-	return list
+	return list, srv.past
+}
+
+// Trace starts or stops logging the frames of a session, by its number or its
+// label. label is "" if there is no such session.
+func (srv *Server) Trace(session string, on bool) (label string, changed bool) {
+	for _, s := range srv.all() {
+		id, peer, _ := strings.Cut(s.label, " ")
+		if session == id || session == peer || session == s.label {
+			return s.label, s.traced.Swap(on) != on
+		}
+	}
+	return "", false
 }
 
 // recovered is deferred at the top of every goroutine: a bug costs one session,

@@ -218,7 +218,7 @@ func TestRefusalReachesATalkativePeer(t *testing.T) {
 }
 
 func TestSessionLimit(t *testing.T) {
-	f := start(t, Options{}, func(s *Server) { s.limits.sessions = 2 })
+	f := start(t, Options{MaxConnections: 2})
 	first, _ := f.join(t)
 	f.join(t)
 	third := f.dial(t)

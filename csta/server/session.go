@@ -32,21 +32,27 @@ var (
 // Locks: mu and the one in out are never held together, and neither while
 // anything is called that may wait.
 type session struct {
-	srv    *Server
-	id     uint64
-	label  string
-	since  time.Time
-	conn   net.Conn
-	out    *outbound
-	inbox  chan inbound
-	slots  chan struct{}
-	done   chan struct{}
-	ending chan struct{}
+	srv   *Server
+	id    uint64
+	label string
+	since time.Time
+	conn  net.Conn
+	// secured is what TLS protects conn by, if it does.
+	secured secured
+	out     *outbound
+	inbox   chan inbound
+	slots   chan struct{}
+	done    chan struct{}
+	ending  chan struct{}
 	// stalled is set while read waits for room in inbox: then it is we who
 	// keep the client's answers from being seen.
 	stalled atomic.Bool
 
 	requests, events, bytesIn, bytesOut atomic.Uint64
+	// traced: its frames are logged.
+	traced atomic.Bool
+	// heard is when the last frame came, as time since the session began.
+	heard atomic.Int64
 
 	mu      sync.Mutex
 	reason  error
@@ -58,6 +64,7 @@ type session struct {
 	outstanding map[uint16]int
 	own         ownRequests
 	beat        heartbeat
+	idleTimer   *time.Timer
 	registered  []registration
 	lease       lease
 }
@@ -69,20 +76,24 @@ type inbound struct {
 	edition ecma.Edition
 	message ecma.Message
 	refusal *ecma.Error
+	// element is what could be read of the refused document's root.
+	element string
 }
 
 func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 	slots := 1
-	if srv.opts.Parallel {
+	if srv.options().Parallel {
 		slots = maxParallel
 	}
+	out := newOutbound(conn, &srv.limits)
+	out.delay = srv.measured.delay.Observe
 	return &session{
 		srv:         srv,
 		id:          id,
 		label:       label,
 		since:       time.Now(),
 		conn:        conn,
-		out:         newOutbound(conn, &srv.limits),
+		out:         out,
 		inbox:       make(chan inbound, maxReadAhead),
 		slots:       make(chan struct{}, slots),
 		done:        make(chan struct{}),
@@ -95,12 +106,13 @@ func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 // run serves the session until it ends.
 func (s *session) run() {
 	defer s.srv.recovered("session", func() { s.fail(errPanic) })
-	s.srv.log.Info("CSTA session opened", "session", s.label)
+	s.srv.log.Info("CSTA session opened", append([]any{"session", s.label}, s.secured.attributes()...)...)
 	s.srv.engine.OpenSession(s)
 	var others sync.WaitGroup
 	others.Go(s.write)
 	others.Go(s.dispatch)
 	s.startHeartbeat()
+	s.setIdleTimer()
 
 	s.read()
 
@@ -124,7 +136,9 @@ func (s *session) fail(reason error) {
 		return
 	}
 	close(s.done)
-	s.conn.Close()
+	// Not s.conn: closing TLS would write, and wait, in whatever goroutine this
+	// is, the engine's among them.
+	s.secured.transport(s.conn).Close()
 	s.out.close()
 	s.count(reason)
 }
@@ -156,7 +170,7 @@ func (s *session) count(reason error) {
 		s.srv.log.Warn("CSTA client is mute and was disconnected", "session", s.label, "reason", reason)
 	case isBadFrame(reason):
 		c.badFrames.Add(1)
-		s.srv.log.Warn("CSTA client sent no frame and was disconnected", "session", s.label, "reason", reason)
+		s.srv.flood.warn(s.srv.log, "CSTA client sent no frame and was disconnected", "session", s.label, "reason", reason)
 	}
 }
 
@@ -204,6 +218,10 @@ func (s *session) read() {
 			return
 		}
 		s.bytesIn.Add(uint64(wire.HeaderLen + len(f.Body)))
+		s.heard.Store(int64(time.Since(s.since)))
+		if s.traced.Load() {
+			s.trace(wire.FromClient, f.Invoke, f.Body)
+		}
 		if !s.receive(f) {
 			return
 		}
@@ -252,7 +270,7 @@ func (s *session) undecoded(f wire.Frame, ed ecma.Edition, bad *ecma.DecodeError
 	} else {
 		s.spoke(ed)
 	}
-	return s.enqueue(inbound{invoke: f.Invoke, edition: ed, refusal: bad.Reply})
+	return s.enqueue(inbound{invoke: f.Invoke, edition: ed, refusal: bad.Reply, element: bad.Element})
 }
 
 // category is the part a message plays when a client sends it; an error is a
@@ -344,6 +362,7 @@ func (s *session) serve(in inbound) {
 
 // answer responds at once, in a write of its own.
 func (s *session) answer(in inbound, m ecma.Message) {
+	s.srv.measured.answered(in, m)
 	s.out.cut()
 	s.Respond(in.invoke, in.edition, m)
 	s.out.cut()
@@ -396,10 +415,10 @@ func (s *session) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 		s.srv.log.Error("answer to no request is dropped", "session", s.label, "invoke", invoke, "element", m.Element())
 		return
 	}
-	err := s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
+	err := s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
 	if errors.Is(err, wire.ErrTooLong) {
 		s.srv.log.Error("answer does not fit into a frame", "session", s.label, "element", m.Element(), "error", err)
-		err = s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, ecma.ErrResourceLimitExceeded) })
+		err = s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, ecma.ErrResourceLimitExceeded) })
 	}
 	if err != nil {
 		s.fail(err)
@@ -410,19 +429,44 @@ func (s *session) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 // Notify implements engine.Session.
 func (s *session) Notify(t *ecma.Template, monitorCrossRefID string, local ecma.LocalConnectionState) {
 	s.events.Add(1)
-	err := s.out.frame(wire.EventInvoke, func(dst []byte) []byte { return t.Append(dst, monitorCrossRefID, local) })
+	err := s.frame(wire.EventInvoke, func(dst []byte) []byte { return t.Append(dst, monitorCrossRefID, local) })
 	s.unsent(err, "event")
 }
 
 // Request implements engine.Session.
 func (s *session) Request(ed ecma.Edition, m ecma.Message) {
 	invoke := s.newInvoke(false)
-	err := s.out.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
+	err := s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
 	s.unsent(err, m.Element())
 }
 
 // Flush implements engine.Session.
 func (s *session) Flush() { s.out.flush() }
+
+// Since implements engine.Timed.
+func (s *session) Since(at int64) { s.out.event(at) }
+
+// frame queues a frame, and logs it if the session is traced.
+func (s *session) frame(invoke uint16, body func([]byte) []byte) error {
+	if s.traced.Load() {
+		return s.tracedFrame(invoke, body)
+	}
+	return s.out.frame(invoke, body)
+}
+
+func (s *session) tracedFrame(invoke uint16, body func([]byte) []byte) error {
+	return s.out.frame(invoke, func(dst []byte) []byte {
+		from := len(dst)
+		dst = body(dst)
+		s.trace(wire.ToClient, invoke, dst[from:])
+		return dst
+	})
+}
+
+// trace logs one frame.
+func (s *session) trace(d wire.Direction, invoke uint16, body []byte) {
+	s.srv.log.Info("trace " + wire.Readable(s.label, d, invoke, body))
+}
 
 // unsent deals with a frame that could not be queued.
 func (s *session) unsent(err error, element string) {
@@ -447,5 +491,6 @@ func (s *session) stats() SessionStats {
 		ID: s.id, Label: s.label, Since: s.since, Edition: edition,
 		Requests: s.requests.Load(), Outstanding: outstanding, Events: s.events.Load(),
 		BytesIn: s.bytesIn.Load(), BytesOut: s.bytesOut.Load(), Queued: s.out.queued(),
+		Traced: s.traced.Load(), Security: s.secured.String(),
 	}
 }

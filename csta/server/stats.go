@@ -7,21 +7,36 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/measure"
 )
 
 // Stats is a picture of the server for operators.
 type Stats struct {
 	// Listen is the address listened on, empty if none.
 	Listen string
+	// TLS tells whether clients that connect now have to speak it.
+	TLS    bool
 	Status ecma.SystemStatusValue
-	// Accepted counts connections since the start, Refused those turned away
-	// by the access list or the session limit.
+	// Accepted counts connections since the start, Refused those turned away.
 	Accepted, Refused uint64
+	// RefusedByList, RefusedTotal, RefusedAddress and Handshakes count
+	// them: by the access list, by the limit of all connections, by that
+	// of one address, and because TLS could not be agreed on.
+	RefusedByList, RefusedTotal, RefusedAddress, Handshakes uint64
 	// SlowClients counts sessions ended because the client did not read,
 	// MuteClients those that left System Status requests unanswered,
-	// BadFrames those that sent something that is no frame.
-	SlowClients, MuteClients, BadFrames uint64
-	Panics                              uint64
+	// IdleClients those that sent nothing for idle-timeout, BadFrames those
+	// that sent something that is no frame.
+	SlowClients, MuteClients, IdleClients, BadFrames uint64
+	Panics                                           uint64
+	// Requests, Events, BytesIn and BytesOut are the sums over all sessions
+	// since the start.
+	Requests, Events, BytesIn, BytesOut uint64
+	// Services counts the answers that the server gave without the engine.
+	Services measure.Outcomes
+	// Delay is the time from the switch's report of an event until the frame
+	// was handed to the client's socket: of each write, its oldest event.
+	Delay measure.Histogram
 	// Sessions are those open now, oldest first.
 	Sessions []SessionStats
 }
@@ -33,6 +48,11 @@ type SessionStats struct {
 	Since time.Time
 	// Edition is the namespace the client used last.
 	Edition ecma.Edition
+	// Security is the version of TLS, and the name in the client's certificate
+	// if it showed one; empty for plain TCP.
+	Security string
+	// Traced: its frames are logged.
+	Traced bool
 	// Requests counts those of the client, Outstanding are the ones not yet
 	// answered, Events those sent to it.
 	Requests, Events  uint64
@@ -43,25 +63,45 @@ type SessionStats struct {
 }
 
 type counters struct {
-	accepted, refused, slow, mute, badFrames, panics atomic.Uint64
+	accepted, byList, total, perAddress, handshakes atomic.Uint64
+	slow, mute, idle, badFrames, panics             atomic.Uint64
 }
+
+// traffic is what sessions that have ended carried.
+type traffic struct{ requests, events, bytesIn, bytesOut uint64 }
 
 // Stats takes a picture of the server.
 func (srv *Server) Stats() Stats {
+	c := &srv.counters
 	st := Stats{
-		Status:      srv.systemStatus(),
-		Accepted:    srv.counters.accepted.Load(),
-		Refused:     srv.counters.refused.Load(),
-		SlowClients: srv.counters.slow.Load(),
-		MuteClients: srv.counters.mute.Load(),
-		BadFrames:   srv.counters.badFrames.Load(),
-		Panics:      srv.counters.panics.Load(),
+		TLS:            srv.options().TLS != nil,
+		Status:         srv.systemStatus(),
+		Accepted:       c.accepted.Load(),
+		RefusedByList:  c.byList.Load(),
+		RefusedTotal:   c.total.Load(),
+		RefusedAddress: c.perAddress.Load(),
+		Handshakes:     c.handshakes.Load(),
+		SlowClients:    c.slow.Load(),
+		MuteClients:    c.mute.Load(),
+		IdleClients:    c.idle.Load(),
+		BadFrames:      c.badFrames.Load(),
+		Panics:         c.panics.Load(),
+		Services:       srv.measured.outcomes(),
+		Delay:          srv.measured.delay.Snapshot(),
 	}
+	st.Refused = st.RefusedByList + st.RefusedTotal + st.RefusedAddress + st.Handshakes
 	if a := srv.Addr(); a != nil {
 		st.Listen = a.String()
 	}
-	for _, s := range srv.all() {
-		st.Sessions = append(st.Sessions, s.stats())
+	open, past := srv.allAndPast()
+	st.Requests, st.Events, st.BytesIn, st.BytesOut = past.requests, past.events, past.bytesIn, past.bytesOut
+	for _, s := range open {
+		one := s.stats()
+		st.Requests += one.Requests
+		st.Events += one.Events
+		st.BytesIn += one.BytesIn
+		st.BytesOut += one.BytesOut
+		st.Sessions = append(st.Sessions, one)
 	}
 	slices.SortFunc(st.Sessions, func(a, b SessionStats) int { return cmp.Compare(a.ID, b.ID) })
 	return st
