@@ -5,6 +5,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -35,6 +36,18 @@ type Config struct {
 	DialplanContext string
 	// DefaultDomain is left out of device identifiers; empty = the switch's.
 	DefaultDomain string
+	// MaxConnections bounds the clients' connections, MaxConnectionsPerAddress
+	// those from one address; 0 = only by MaxConnections.
+	MaxConnections, MaxConnectionsPerAddress int
+	// IdleTimeout is how long a client may send nothing; 0 = for ever.
+	IdleTimeout time.Duration
+	// TLSCert, TLSKey and TLSClientCA are files in PEM. TLSCert empty = no TLS,
+	// TLSKey empty = the key is in TLSCert, TLSClientCA empty = clients need no
+	// certificate.
+	TLSCert, TLSKey, TLSClientCA string
+	// MetricsListen is where metrics are served over HTTP; the zero value:
+	// nowhere.
+	MetricsListen netip.AddrPort
 }
 
 // Variable is one channel variable.
@@ -101,7 +114,60 @@ func Parse(params []Param) (Config, []Warning, error) {
 			return Config{}, warnings, &ValueError{Param: p.Name, Value: in.Value, Allowed: p.Allowed}
 		}
 	}
-	return c, append(warnings, withoutEffect(c)...), nil
+	warnings = append(warnings, withoutEffect(c)...)
+	return c, append(warnings, unwise(c)...), nil
+}
+
+// unwise names what is allowed, and most likely not meant.
+func unwise(c Config) []Warning {
+	var warnings []Warning
+	if c.IdleTimeout > 0 && c.SystemStatusTimer > 0 && c.IdleTimeout <= c.SystemStatusTimer {
+		warnings = append(warnings, Warning{"idle-timeout", fmt.Sprintf(
+			"idle-timeout (%v) is not longer than system-status-timer (%v): clients that only answer the heartbeat are disconnected", c.IdleTimeout, c.SystemStatusTimer)})
+	}
+	if c.MetricsListen.IsValid() && !c.MetricsListen.Addr().IsLoopback() {
+		warnings = append(warnings, Warning{"metrics-listen", fmt.Sprintf(
+			"metrics-listen %s is no loopback address: everybody who reaches it can read the metrics", c.MetricsListen)})
+	}
+	return warnings
+}
+
+// Change is a parameter whose value differs between two configurations.
+type Change struct {
+	*Parameter
+	// Old and New are the values as they were written, or the default.
+	Old, New string
+}
+
+// Changes compares two configurations that Parse accepted, in the order of the
+// documentation. Different ways to write one value are no change.
+func Changes(old, now []Param) []Change {
+	var list []Change
+	before, after := values(old), values(now)
+	for i := range table {
+		p := &table[i]
+		var a, b Config
+		p.set(&a, before[p.Name])
+		p.set(&b, after[p.Name])
+		if !reflect.DeepEqual(a, b) {
+			list = append(list, Change{p, before[p.Name], after[p.Name]})
+		}
+	}
+	return list
+}
+
+// values are what counts of each parameter.
+func values(params []Param) map[string]string {
+	m := make(map[string]string, len(table))
+	for _, p := range table {
+		m[p.Name] = p.Default
+	}
+	for _, in := range params {
+		if _, known := m[in.Name]; known {
+			m[in.Name] = strings.TrimSpace(in.Value)
+		}
+	}
+	return m
 }
 
 // withoutEffect names what is set but not served.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"regexp"
@@ -21,6 +22,8 @@ func TestDefaults(t *testing.T) {
 		MinimumDumpInterval:  -time.Second,
 		CheckDeviceStateInDB: true,
 		DialplanContext:      "default",
+
+		MaxConnections: 1000, MaxConnectionsPerAddress: 500,
 	}, c)
 	assert.False(t, c.Listen().IsValid(), "nothing listens")
 }
@@ -58,6 +61,15 @@ func TestAllowedValues(t *testing.T) {
 		{"loopback-originate-params", " a=b=c , sip_h_X-Tag=two words,, e= ,",
 			func(c Config) any { return c.LoopbackOriginateParams },
 			[]Variable{{"a", "b=c"}, {"sip_h_X-Tag", "two words"}, {"e", ""}}},
+		{"max-connections", "65535", func(c Config) any { return c.MaxConnections }, 65535},
+		{"max-connections-per-address", "0", func(c Config) any { return c.MaxConnectionsPerAddress }, 0},
+		{"idle-timeout", "90", func(c Config) any { return c.IdleTimeout }, 90 * time.Second},
+		{"tls-cert", "/etc/my certs/wss.pem", func(c Config) any { return c.TLSCert }, "/etc/my certs/wss.pem"},
+		{"tls-key", "key.pem", func(c Config) any { return c.TLSKey }, "key.pem"},
+		{"tls-client-ca", "ca.pem", func(c Config) any { return c.TLSClientCA }, "ca.pem"},
+		{"metrics-listen", "127.0.0.1:9300", func(c Config) any { return c.MetricsListen }, netip.MustParseAddrPort("127.0.0.1:9300")},
+		{"metrics-listen", "[::1]:9300", func(c Config) any { return c.MetricsListen }, netip.MustParseAddrPort("[::1]:9300")},
+		{"metrics-listen", "", func(c Config) any { return c.MetricsListen }, netip.AddrPort{}},
 		{"loopback-originate-params", "", func(c Config) any { return c.LoopbackOriginateParams }, []Variable(nil)},
 	} {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
@@ -84,6 +96,9 @@ func TestBadValues(t *testing.T) {
 		{"minimum-dump-interval", "-2"}, {"minimum-dump-interval", "often"},
 		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"check-device-state-in-db", "-1"},
 		{"dialplan-context", ""}, {"dialplan-context", "de fault"}, {"dialplan-context", "${x}"},
+		{"max-connections", "0"}, {"max-connections", "65536"}, {"max-connections", ""}, {"max-connections-per-address", "-1"},
+		{"idle-timeout", "-1"}, {"idle-timeout", "1m"}, {"tls-cert", "a\nb"}, {"tls-key", strings.Repeat("a", 300)},
+		{"metrics-listen", "9300"}, {"metrics-listen", ":9300"}, {"metrics-listen", "127.0.0.1"}, {"metrics-listen", "127.0.0.1:0"}, {"metrics-listen", "localhost:9300"},
 		{"default-domain", "a b"}, {"default-domain", "a@b"}, {"default-domain", strings.Repeat("a", 254)},
 		{"loopback-originate-params", "ignore_early_media"}, {"loopback-originate-params", "=x"}, {"loopback-originate-params", "a b=c"},
 		{"loopback-originate-params", "a={b}"}, {"loopback-originate-params", "a=[b]"}, {"loopback-originate-params", "a=<b>"},
@@ -121,6 +136,40 @@ func TestWarnings(t *testing.T) {
 		"use-uacsta=1 has no effect: uaCSTA is not supported by this version",
 		"uacsta-after-monitor=1 has no effect: uaCSTA is not supported by this version",
 	}, texts)
+}
+
+func TestUnwiseValues(t *testing.T) {
+	for _, c := range []struct {
+		params []Param
+		want   string
+	}{
+		{[]Param{{"idle-timeout", "30"}, {"system-status-timer", "30"}}, "clients that only answer the heartbeat are disconnected"},
+		{[]Param{{"idle-timeout", "90"}, {"system-status-timer", "30"}}, ""},
+		{[]Param{{"idle-timeout", "30"}}, ""},
+		{[]Param{{"metrics-listen", "0.0.0.0:9300"}}, "everybody who reaches it"},
+		{[]Param{{"metrics-listen", "127.0.0.1:9300"}}, ""},
+	} {
+		_, warnings, err := Parse(c.params)
+		require.NoError(t, err)
+		if c.want == "" {
+			assert.Empty(t, warnings, c.params)
+			continue
+		}
+		require.Len(t, warnings, 1)
+		assert.Contains(t, warnings[0].String(), c.want)
+		assert.Equal(t, c.params[0].Name, warnings[0].Param)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	old := []Param{{"xml-listen-port", "3000"}, {"use-multi-threading", "1"}, {"unknown", "1"}, {"idle-timeout", "5"}, {"idle-timeout", "60"}}
+	assert.Empty(t, Changes(old, old))
+	assert.Empty(t, Changes(old, []Param{{"xml-listen-port", "3000"}, {"use-multi-threading", "true"}, {"idle-timeout", " 60"}, {"listen-ip", "127.0.0.1"}}))
+	var got []string
+	for _, c := range Changes(old, []Param{{"xml-listen-port", "3001"}, {"tls-cert", "x.pem"}, {"use-multi-threading", "1"}}) {
+		got = append(got, fmt.Sprintf("%s %q %q %v", c.Name, c.Old, c.New, c.Live))
+	}
+	assert.Equal(t, []string{`xml-listen-port "3000" "3001" false`, `idle-timeout "60" "0" true`, `tls-cert "" "x.pem" true`}, got)
 }
 
 func TestTable(t *testing.T) {
@@ -265,8 +314,8 @@ func TestReadme(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(Markdown(), "\n"), "\n")
 	assert.Len(t, lines, 2+len(Parameters()))
-	assert.Contains(t, lines, "| `listen-ip` | `127.0.0.1` | an IPv4 or IPv6 address | Address to listen on. 0.0.0.0 stands for all interfaces, :: for all with IPv6. |")
+	assert.Contains(t, lines, "| `listen-ip` | `127.0.0.1` | an IPv4 or IPv6 address | Address to listen on. 0.0.0.0 stands for all interfaces, :: for all with IPv6. | `reload mod_csta_socket` |")
 	for _, l := range lines {
-		assert.Equal(t, 5, strings.Count(strings.ReplaceAll(l, `\|`, ""), "|"), l)
+		assert.Equal(t, 6, strings.Count(strings.ReplaceAll(l, `\|`, ""), "|"), l)
 	}
 }

@@ -8,13 +8,17 @@ import (
 // Markdown is the table of all parameters for the documentation.
 func Markdown() string {
 	var b strings.Builder
-	b.WriteString("| parameter | default | allowed | meaning |\n|---|---|---|---|\n")
+	b.WriteString("| parameter | default | allowed | meaning | changed by |\n|---|---|---|---|---|\n")
 	for _, p := range table {
 		value := "(empty)"
 		if p.Default != "" {
 			value = "`" + p.Default + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, value, markdownText.Replace(p.Allowed), markdownText.Replace(p.Doc))
+		by := "`reload mod_csta_socket`"
+		if p.Live {
+			by = "`csta reload`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", p.Name, value, markdownText.Replace(p.Allowed), markdownText.Replace(p.Doc), by)
 	}
 	return b.String()
 }

@@ -9,6 +9,9 @@ type Parameter struct {
 	Allowed string
 	// Doc says what it does.
 	Doc string
+	// Live: a new value counts after csta reload. Others need a reload of the
+	// module, which ends the clients' sessions.
+	Live bool
 
 	// set stores a value, or tells that it is not allowed.
 	set func(c *Config, value string) bool
@@ -20,6 +23,7 @@ func Parameters() []Parameter { return append([]Parameter(nil), table...) }
 const (
 	yesNo   = "0 or 1"
 	seconds = "0 to 86400 seconds"
+	file    = "a file in PEM format, in FreeSWITCH's certs_dir unless the path is absolute, or empty"
 )
 
 var table = []Parameter{
@@ -34,28 +38,28 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setPort(&c.Port, v) },
 	},
 	{
-		Name: "apply-inbound-acl", Default: "", Allowed: "the name of a list in acl.conf, a network such as 10.0.0.0/8, or empty",
+		Name: "apply-inbound-acl", Default: "", Allowed: "the name of a list in acl.conf, a network such as 10.0.0.0/8, or empty", Live: true,
 		Doc: "Access list that a client's address must be allowed by. Empty: everybody may connect.",
 		set: func(c *Config, v string) bool { return setText(&c.InboundACL, v, aclByte) },
 	},
 	{
-		Name: "system-status-timer", Default: "0", Allowed: seconds,
+		Name: "system-status-timer", Default: "0", Allowed: seconds, Live: true,
 		Doc: "Interval of the System Status requests (heartbeat) sent to each client; a client that misses two of them is disconnected. 0: none are sent.",
 		set: func(c *Config, v string) bool { return setSeconds(&c.SystemStatusTimer, v, 0) },
 	},
 	{
-		Name: "minimum-dump-interval", Default: "-1", Allowed: "-1, or " + seconds,
+		Name: "minimum-dump-interval", Default: "-1", Allowed: "-1, or " + seconds, Live: true,
 		Doc: "A Request System Status writes the map of calls and devices to the log, but not more often than this many seconds. -1: never.",
 		set: func(c *Config, v string) bool { return setSeconds(&c.MinimumDumpInterval, v, -1) },
 	},
 	{
-		Name: "loopback-originate-params", Default: "", Allowed: "name=value pairs separated by commas, without any of {}[]<>|&^$'\"\\ and control characters",
+		Name: "loopback-originate-params", Default: "", Allowed: "name=value pairs separated by commas, without any of {}[]<>|&^$'\"\\ and control characters", Live: true,
 		Doc: "Channel variables for calls that are originated through the dialplan (loopback): Make Call from a device that can't be dialled, and Make Predictive Call to a number.",
 		set: func(c *Config, v string) bool { return setVariables(&c.LoopbackOriginateParams, v) },
 	},
 	{
-		Name: "use-multi-threading", Default: "0", Allowed: yesNo,
-		Doc: "0: the requests of one client are served one after the other. 1: in parallel; responses may overtake each other.",
+		Name: "use-multi-threading", Default: "0", Allowed: yesNo, Live: true,
+		Doc: "0: the requests of one client are served one after the other. 1: in parallel; responses may overtake each other. Counts for clients that connect later.",
 		set: func(c *Config, v string) bool { return setBool(&c.MultiThreading, v) },
 	},
 	{
@@ -69,12 +73,12 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setBool(&c.UACSTAAfterMonitor, v) },
 	},
 	{
-		Name: "check-device-state-in-db", Default: "1", Allowed: yesNo,
+		Name: "check-device-state-in-db", Default: "1", Allowed: yesNo, Live: true,
 		Doc: "1: whether a device is in service is looked up in FreeSWITCH's registrations. 0: only seen when it registers.",
 		set: func(c *Config, v string) bool { return setBool(&c.CheckDeviceStateInDB, v) },
 	},
 	{
-		Name: "dialplan-context", Default: "default", Allowed: "letters, digits and any of ._-",
+		Name: "dialplan-context", Default: "default", Allowed: "letters, digits and any of ._-", Live: true,
 		Doc: "Dialplan context in which the numbers dialled by clients are looked up.",
 		set: func(c *Config, v string) bool { return v != "" && setText(&c.DialplanContext, v, nameByte) },
 	},
@@ -82,6 +86,41 @@ var table = []Parameter{
 		Name: "default-domain", Default: "", Allowed: "a domain name, or empty",
 		Doc: "SIP domain whose subscribers are named by their bare number; those of other domains are number@domain. Empty: FreeSWITCH's own domain.",
 		set: func(c *Config, v string) bool { return setText(&c.DefaultDomain, v, hostByte) },
+	},
+	{
+		Name: "max-connections", Default: "1000", Allowed: "1 to 65535", Live: true,
+		Doc: "The most clients that may be connected; more are told resourceLimitExceeded and closed.",
+		set: func(c *Config, v string) bool { return setCount(&c.MaxConnections, v, 1) },
+	},
+	{
+		Name: "max-connections-per-address", Default: "500", Allowed: "0 to 65535", Live: true,
+		Doc: "The most clients from one IP address (of IPv6: from one /64 network), so that one host can't take all places. 0: only max-connections counts.",
+		set: func(c *Config, v string) bool { return setCount(&c.MaxConnectionsPerAddress, v, 0) },
+	},
+	{
+		Name: "idle-timeout", Default: "0", Allowed: seconds, Live: true,
+		Doc: "A client that sends nothing for so long is disconnected. Answers to the heartbeat count, so use it with a shorter system-status-timer: clients that only listen stay then. 0: never.",
+		set: func(c *Config, v string) bool { return setSeconds(&c.IdleTimeout, v, 0) },
+	},
+	{
+		Name: "tls-cert", Default: "", Allowed: file, Live: true,
+		Doc: "Certificate of the CSTA port, and those of its issuers. The port speaks TLS (1.2 or later) only, then. Empty: no TLS.",
+		set: func(c *Config, v string) bool { return setText(&c.TLSCert, v, pathByte) },
+	},
+	{
+		Name: "tls-key", Default: "", Allowed: file, Live: true,
+		Doc: "Private key of the certificate. Empty: it is in the file of tls-cert.",
+		set: func(c *Config, v string) bool { return setText(&c.TLSKey, v, pathByte) },
+	},
+	{
+		Name: "tls-client-ca", Default: "", Allowed: file, Live: true,
+		Doc: "Issuers of the clients' certificates: who has none of theirs may not connect. Empty: clients need no certificate.",
+		set: func(c *Config, v string) bool { return setText(&c.TLSClientCA, v, pathByte) },
+	},
+	{
+		Name: "metrics-listen", Default: "", Allowed: "an IP address and a port such as 127.0.0.1:9300, or empty", Live: true,
+		Doc: "Where metrics are served over HTTP, in the text format of Prometheus, on /metrics. There is no authentication: keep it on a loopback or management address. Empty: nowhere.",
+		set: func(c *Config, v string) bool { return setAddrPort(&c.MetricsListen, v) },
 	},
 }
 

@@ -12,6 +12,8 @@ const (
 	maxText = 253
 	// maxInterval bounds the timers to a day, well inside time.Duration.
 	maxInterval = 86400
+	// maxCount bounds the numbers of connections: one address has no more ports.
+	maxCount = 65535
 	// maxVariables bounds loopback-originate-params, which goes into every
 	// dial string.
 	maxVariables = 64
@@ -39,6 +41,29 @@ func setPort(dst *uint16, v string) bool {
 		return false
 	}
 	*dst = uint16(n)
+	return true
+}
+
+// setAddrPort takes what one can listen on: an address, and a port that is not 0.
+func setAddrPort(dst *netip.AddrPort, v string) bool {
+	if v == "" {
+		*dst = netip.AddrPort{}
+		return true
+	}
+	addr, err := netip.ParseAddrPort(v)
+	if err != nil || addr.Port() == 0 {
+		return false
+	}
+	*dst = addr
+	return true
+}
+
+func setCount(dst *int, v string, least int) bool {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > maxCount {
+		return false
+	}
+	*dst = n
 	return true
 }
 
@@ -114,6 +139,9 @@ func hostByte(c byte) bool { return alphanumeric(c) || c == '-' || c == '.' }
 
 // aclByte allows list names and networks in CIDR notation.
 func aclByte(c byte) bool { return nameByte(c) || c == ':' || c == '/' }
+
+// pathByte allows what files are called.
+func pathByte(c byte) bool { return c >= ' ' && c != 0x7f }
 
 // valueByte refuses what FreeSWITCH reads as syntax in a dial string.
 func valueByte(c byte) bool {

@@ -142,9 +142,9 @@ func (srv *Server) Start() error {
 		srv.log.Log(context.Background(), LevelNotice, "no port is configured (xml-listen-port): nothing listens for CSTA clients")
 		return nil
 	}
-	l, err := listen(opts.Listen)
+	l, err := Listen(opts.Listen)
 	if err != nil {
-		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", opts.Listen, reason(err))
+		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", opts.Listen, err)
 		srv.log.Error(err.Error())
 		return err
 	}
@@ -155,7 +155,9 @@ func (srv *Server) Start() error {
 	return nil
 }
 
-func listen(addr netip.AddrPort) (net.Listener, error) {
+// Listen opens a port whose connections find out when their far end is gone. The
+// error is the cause alone.
+func Listen(addr netip.AddrPort) (net.Listener, error) {
 	network := "tcp"
 	if addr.Addr().Is4() {
 		// Go would open 0.0.0.0 for IPv6 too.
@@ -164,7 +166,11 @@ func listen(addr netip.AddrPort) (net.Listener, error) {
 	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
 	}}
-	return lc.Listen(context.Background(), network, addr.String())
+	l, err := lc.Listen(context.Background(), network, addr.String())
+	if err != nil {
+		return nil, reason(err)
+	}
+	return l, nil
 }
 
 // reason is the system's part of a bind error, which repeats the address

@@ -453,7 +453,7 @@ func TestWithoutAPort(t *testing.T) {
 }
 
 func TestListensOnIPv6(t *testing.T) {
-	l, err := listen(netip.MustParseAddrPort("[::1]:0"))
+	l, err := Listen(netip.MustParseAddrPort("[::1]:0"))
 	if err != nil {
 		t.Skipf("no IPv6 on this machine: %v", err)
 	}
@@ -463,7 +463,7 @@ func TestListensOnIPv6(t *testing.T) {
 
 // 0.0.0.0 must not open the port for IPv6.
 func TestIPv4WildcardIsIPv4(t *testing.T) {
-	l, err := listen(netip.MustParseAddrPort("0.0.0.0:0"))
+	l, err := Listen(netip.MustParseAddrPort("0.0.0.0:0"))
 	require.NoError(t, err)
 	defer l.Close()
 	assert.Contains(t, l.Addr().String(), "0.0.0.0:")
