@@ -85,6 +85,7 @@ switch_xml_t switch_xml_open_cfg(const char *, switch_xml_t *, switch_event_t *)
 switch_xml_t switch_xml_child(switch_xml_t, const char *);
 const char *switch_xml_attr_soft(switch_xml_t, const char *);
 void switch_xml_free(switch_xml_t);
+switch_status_t switch_xml_reload(const char **);
 char *switch_core_get_variable_dup(const char *);
 char *switch_core_get_domain(switch_bool_t);
 const char *switch_core_get_hostname(void);

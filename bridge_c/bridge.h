@@ -487,6 +487,11 @@ csta_status csta_acl_allows(csta_str ip, csta_str list, int *allowed);
  * CSTA_NOT_POSSIBLE: no such file or section. */
 csta_status csta_settings(csta_str file, csta_text *records);
 
+/* Makes the switch read its configuration files again, as reloadxml does; it
+ * takes some 100 ms. CSTA_NOT_POSSIBLE: they are broken, and what was read
+ * before stays; error says what is wrong. */
+csta_status csta_reload_files(csta_text *error);
+
 /* A global variable; "" if there is none. */
 csta_status csta_global(csta_str name, csta_text *value);
 

@@ -5,7 +5,10 @@ package bridge
 */
 import "C"
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Registrations returns a record of CSTA_KIND_REGISTRATION for every registered
 // subscriber, from the core's database, which lags by some 100 ms.
@@ -50,6 +53,17 @@ func Settings(file string) ([]Setting, error) {
 		return nil, err
 	}
 	return settings(takeBytes(records)), nil
+}
+
+// ReloadFiles makes the switch read its configuration files again. Broken ones
+// are an error that says what is wrong with them; what was read before stays.
+func ReloadFiles() error {
+	var text C.csta_text
+	err := status(C.csta_reload_files(&text))
+	if wrong := take(text); wrong != "" {
+		return fmt.Errorf("%w: %s", err, wrong)
+	}
+	return err
 }
 
 const (

@@ -94,7 +94,8 @@ static void command_add(switch_loadable_module_interface_t *module)
 {
 	static const char *const completions[] = {
 		"add csta status", "add csta sessions", "add csta monitors", "add csta devices",
-		"add csta calls", "add csta version", "add csta stop"
+		"add csta calls", "add csta metrics", "add csta trace on", "add csta trace off",
+		"add csta reload", "add csta version", "add csta stop"
 	};
 	switch_api_interface_t *api =
 		switch_loadable_module_create_interface(module, SWITCH_API_INTERFACE);
@@ -102,7 +103,7 @@ static void command_add(switch_loadable_module_interface_t *module)
 	api->interface_name = "csta";
 	api->desc = "State of the CSTA server";
 	api->function = command;
-	api->syntax = "status|sessions|monitors|devices|calls|version|stop";
+	api->syntax = "status|sessions|monitors|devices|calls|metrics|trace|reload|version|stop";
 	for (size_t i = 0; i < sizeof completions / sizeof completions[0]; i++) {
 		switch_console_set_complete(completions[i]);
 	}

@@ -199,6 +199,24 @@ csta_status csta_settings(csta_str file, csta_text *records)
 	return csta_buffer_hand_over(&buffer, records);
 }
 
+csta_status csta_reload_files(csta_text *error)
+{
+	const char *wrong = NULL;
+	csta_status status;
+
+	*error = (csta_text){ 0 };
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	if (switch_xml_reload(&wrong) == SWITCH_STATUS_SUCCESS) {
+		csta_leave();
+		return CSTA_OK;
+	}
+	csta_leave();
+	status = csta_answer_text(error, wrong);
+	return status == CSTA_OK ? CSTA_NOT_POSSIBLE : status;
+}
+
 csta_status csta_global(csta_str name, csta_text *value)
 {
 	char variable[CSTA_NUMBER_SIZE];

@@ -5,61 +5,94 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"mod_csta_socket/bridge_c"
 	"mod_csta_socket/csta/config"
+	"mod_csta_socket/csta/setup"
 	"mod_csta_socket/module/switchlog"
 )
 
 // configFile is the module's configuration in FreeSWITCH's XML registry.
 const configFile = "csta_socket.conf"
 
-// foundConfig is the configuration as the switch shows it.
-type foundConfig struct {
-	missing  bool
-	params   []config.Param
-	warnings []config.Warning
-}
+// errNoConfig: the switch has no configuration of ours.
+var errNoConfig = errors.New(configFile + ".xml is not there or has no settings")
 
-// readConfig asks the switch for the configuration and checks it.
-func readConfig() (foundConfig, config.Config, error) {
+// readParams asks the switch for the configuration.
+func readParams() ([]config.Param, error) {
 	settings, err := bridge.Settings(configFile)
 	if errors.Is(err, bridge.NotPossible) {
-		return foundConfig{missing: true}, config.Default(), nil
+		return nil, errNoConfig
 	}
 	if err != nil {
-		return foundConfig{}, config.Config{}, fmt.Errorf("%s: %w", configFile, err)
+		return nil, fmt.Errorf("%s: %w", configFile, err)
 	}
-	var found foundConfig
+	var params []config.Param
 	for _, s := range settings {
-		found.params = append(found.params, config.Param{Name: s.Name, Value: s.Value})
+		params = append(params, config.Param{Name: s.Name, Value: s.Value})
 	}
-	conf, warnings, err := config.Parse(found.params)
+	return params, nil
+}
+
+// loadParams reads the configuration at the start; without one everything has
+// its default.
+func loadParams(log *slog.Logger) ([]config.Param, error) {
+	params, err := readParams()
+	if errors.Is(err, errNoConfig) {
+		log.Warn(err.Error() + ": everything has its default, nothing listens")
+		return nil, nil
+	}
+	return params, err
+}
+
+// reload is csta reload: the switch reads its files, and what changed in ours
+// counts from now on.
+func (s *service) reload(context.Context) []string {
+	if err := bridge.ReloadFiles(); err != nil {
+		return []string{fmt.Sprintf("-ERR the switch cannot read its configuration files, nothing changed: %v", err)}
+	}
+	report, err := s.reloadFound()
 	if err != nil {
-		return foundConfig{}, config.Config{}, fmt.Errorf("%s: %w", configFile, err)
+		return []string{fmt.Sprintf("-ERR nothing changed: %v", err)}
 	}
-	found.warnings = warnings
-	return found, conf, nil
+	return report.Lines()
 }
 
-// tell logs what is odd in the configuration.
-func (f foundConfig) tell(log *slog.Logger) {
-	if f.missing {
-		log.Warn(configFile + ".xml is not there or has no settings: everything has its default, nothing listens")
+// reloadFound brings the configuration that the switch has now into effect, and
+// logs what that changed.
+func (s *service) reloadFound() (setup.Report, error) {
+	params, err := readParams()
+	if err != nil {
+		return setup.Report{}, err
 	}
-	for _, w := range f.warnings {
-		log.Warn(configFile + ": " + w.String())
+	report, err := s.setup.Reload(params)
+	if err != nil {
+		return report, fmt.Errorf("%s: %w", configFile, err)
 	}
+	for _, text := range report.Changed {
+		s.log.Log(context.Background(), switchlog.Notice, configFile+" has changed: "+text)
+	}
+	for _, text := range report.Module {
+		s.log.Log(context.Background(), switchlog.Notice, configFile+" has changed; this counts after reload mod_csta_socket: "+text)
+	}
+	for _, text := range report.Failed {
+		s.log.Error(configFile + ": " + text)
+	}
+	if len(report.Changed)+len(report.Failed) > 0 {
+		for _, text := range report.Warnings {
+			s.log.Warn(configFile + ": " + text)
+		}
+	}
+	return report, nil
 }
 
-// reloadWatch compares the configuration after each reloadxml with the one in
-// use. Changing it under connected clients would cut them off, so it says what
-// to do instead.
+// reloadWatch brings the configuration into effect after each reloadxml, as
+// FreeSWITCH's own modules do: reloadxml, load and reload of any module, and
+// csta reload, which has done it by then.
 type reloadWatch struct {
-	inUse []config.Param
-	log   *slog.Logger
+	reload func() (setup.Report, error)
+	log    *slog.Logger
 
 	mu      sync.Mutex
 	busy    bool
@@ -68,12 +101,12 @@ type reloadWatch struct {
 	running sync.WaitGroup
 }
 
-func newReloadWatch(found foundConfig, log *slog.Logger) *reloadWatch {
-	return &reloadWatch{inUse: found.params, log: log}
+func newReloadWatch(reload func() (setup.Report, error), log *slog.Logger) *reloadWatch {
+	return &reloadWatch{reload: reload, log: log}
 }
 
-// look compares in a goroutine of its own; calls that come meanwhile make it
-// look once more.
+// look reloads in a goroutine of its own; calls that come meanwhile make it
+// do it once more.
 func (w *reloadWatch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -91,9 +124,9 @@ func (w *reloadWatch) look() {
 
 func (w *reloadWatch) run() {
 	defer w.running.Done()
-	defer caught(w.log, "configuration check", func() {})
+	defer caught(w.log, "configuration", func() {})
 	for {
-		w.compare()
+		w.once()
 		w.mu.Lock()
 		w.busy = w.again && !w.stopped
 		w.again = false
@@ -105,18 +138,14 @@ func (w *reloadWatch) run() {
 	}
 }
 
-func (w *reloadWatch) compare() {
-	found, _, err := readConfig()
-	switch {
-	case errors.Is(err, bridge.Stopped):
-	case err != nil:
+func (w *reloadWatch) once() {
+	_, err := w.reload()
+	if err != nil && !errors.Is(err, bridge.Stopped) {
 		w.log.Error("the new configuration is not usable; the old one stays in use: " + err.Error())
-	case !slices.Equal(found.params, w.inUse):
-		w.log.Log(context.Background(), switchlog.Notice, configFile+" has changed; it counts after: reload mod_csta_socket")
 	}
 }
 
-// stop waits for a comparison under way.
+// stop waits for a reload under way.
 func (w *reloadWatch) stop() {
 	w.mu.Lock()
 	w.stopped = true

@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"mod_csta_socket/bridge_c"
@@ -109,10 +110,14 @@ func newLogger() *slog.Logger {
 	}, slog.LevelDebug))
 }
 
+// panics counts the bugs that caught was there for, of all loads.
+var panics atomic.Uint64
+
 // caught is deferred at the top of whatever the switch or a goroutine runs: a
 // bug of ours must not end the switch's calls.
 func caught(log *slog.Logger, where string, then func()) {
 	if r := recover(); r != nil {
+		panics.Add(1)
 		log.Error("panic", "where", where, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 		then()
 	}

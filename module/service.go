@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,7 +15,9 @@ import (
 	"mod_csta_socket/csta/console"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/setup"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/module/fsswitch"
 	"mod_csta_socket/module/translate"
@@ -41,7 +44,9 @@ type service struct {
 	server  *server.Server
 	calls   *fsswitch.Switch
 	events  *eventReader
+	setup   *setup.Setup
 	reloads *reloadWatch
+	metrics *metrics.Endpoint
 	console *console.Console
 }
 
@@ -49,12 +54,19 @@ type service struct {
 // happens meanwhile waits in the ring. On failure nothing is left running.
 func start(log *slog.Logger) (*service, error) {
 	boundRuntime()
-	found, conf, err := readConfig()
+	params, err := loadParams(log)
 	if err != nil {
 		return nil, err
 	}
-	found.tell(log)
-	s := &service{log: log, crash: openCrashFile(log)}
+	configured, warnings, err := setup.New(params, setup.Host{Allow: accessList(log), File: certFile})
+	for _, w := range warnings {
+		log.Warn(configFile + ": " + w)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", configFile, err)
+	}
+	conf := configured.Config()
+	s := &service{log: log, crash: openCrashFile(log), setup: configured}
 	domains, err := ownDomains(conf)
 	if err != nil {
 		s.crash.close()
@@ -69,7 +81,7 @@ func start(log *slog.Logger) (*service, error) {
 	s.calls = fsswitch.New(calls{}, legs, fsswitch.Options{
 		Domains:           domains,
 		Context:           conf.DialplanContext,
-		Loopback:          loopbackVariables(conf),
+		Loopback:          loopbackVariables(conf.LoopbackOriginateParams),
 		ConferenceProfile: conferenceProfile,
 	}, log)
 	// Which phones are registered tells whose the calls of a profile without
@@ -81,9 +93,14 @@ func start(log *slog.Logger) (*service, error) {
 		DefaultDomain:      domains[0],
 		IgnoreRegistration: !conf.CheckDeviceStateInDB,
 	}, s.calls, log)
-	s.server = server.New(s.engine, serverOptions(conf, log), log)
-	s.console = &console.Console{Engine: s.engine, Server: s.server, Version: versionText(), Started: time.Now()}
-	s.reloads = newReloadWatch(found, log)
+	s.server = server.New(s.engine, configured.Server(), log)
+	source := &metrics.Source{Engine: s.engine, Server: s.server, Ring: ringCounters, Version: versionText(), Started: time.Now()}
+	s.metrics = metrics.NewEndpoint(source, log)
+	s.console = &console.Console{
+		Engine: s.engine, Server: s.server, Version: source.Version, Started: source.Started,
+		Metrics: source.Rows, Reload: s.reload,
+	}
+	s.reloads = newReloadWatch(s.reloadFound, log)
 	s.engine.Start()
 	s.waitForSnapshot()
 	s.events, err = startEvents(legs, s.engine, s.special, log)
@@ -92,6 +109,11 @@ func start(log *slog.Logger) (*service, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.stop())
+	}
+	err = configured.Run(setup.Running{Server: s.server, Engine: s.engine, Switch: dialplan{s.calls}, Metrics: s.metrics})
+	if err != nil {
+		// Calls are worth more than figures about them.
+		log.Error(configFile + ": " + err.Error())
 	}
 	return s, nil
 }
@@ -121,6 +143,8 @@ func (s *service) special(kind translate.Type) {
 func (s *service) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), sayGoodbye)
 	defer cancel()
+	s.reloads.stop()
+	s.metrics.Stop()
 	left := s.server.Stop(ctx)
 	ctx, cancelEngine := context.WithTimeout(context.Background(), stopEngine)
 	defer cancelEngine()
@@ -129,7 +153,6 @@ func (s *service) stop() error {
 	}
 	s.calls.Close()
 	left = errors.Join(left, s.engine.Stop(ctx))
-	s.reloads.stop()
 	s.crash.close()
 	return left
 }
@@ -143,7 +166,7 @@ func (s *service) command(line string) string {
 	}
 	answer := s.console.Run(context.Background(), line)
 	if len(words) == 0 || strings.EqualFold(words[0], "help") {
-		answer += "csta stop      let the calls in csta_wait go on, so that the module can be unloaded\n"
+		answer += "csta stop                                      let the calls in csta_wait go on, so that the module can be unloaded\n"
 	}
 	return answer
 }
@@ -170,23 +193,25 @@ func ownDomains(conf config.Config) (translate.Domains, error) {
 	return domains, nil
 }
 
-func loopbackVariables(conf config.Config) []fsswitch.Variable {
+func loopbackVariables(list []config.Variable) []fsswitch.Variable {
 	var variables []fsswitch.Variable
-	for _, v := range conf.LoopbackOriginateParams {
+	for _, v := range list {
 		variables = append(variables, fsswitch.Variable{Name: v.Name, Value: v.Value})
 	}
 	return variables
 }
 
-func serverOptions(conf config.Config, log *slog.Logger) server.Options {
-	opts := server.Options{
-		Listen:              conf.Listen(),
-		SystemStatusTimer:   conf.SystemStatusTimer,
-		MinimumDumpInterval: conf.MinimumDumpInterval,
-		Parallel:            conf.MultiThreading,
-	}
-	if list := conf.InboundACL; list != "" {
-		opts.Allow = func(peer netip.Addr) bool {
+// dialplan is the switch as setup wants it.
+type dialplan struct{ *fsswitch.Switch }
+
+func (d dialplan) SetDialplan(context string, loopback []config.Variable) {
+	d.Switch.SetDialplan(context, loopbackVariables(loopback))
+}
+
+// accessList makes checks of the switch's access lists.
+func accessList(log *slog.Logger) func(list string) func(netip.Addr) bool {
+	return func(list string) func(netip.Addr) bool {
+		return func(peer netip.Addr) bool {
 			allowed, err := bridge.ACLAllows(peer.String(), list)
 			if err != nil {
 				log.Error("access list cannot be asked; the client is refused", "list", list, "error", err)
@@ -195,5 +220,25 @@ func serverOptions(conf config.Config, log *slog.Logger) server.Options {
 			return allowed
 		}
 	}
-	return opts
+}
+
+// certFile finds a file among the switch's certificates.
+func certFile(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	dir, err := bridge.Global("certs_dir")
+	if err != nil || dir == "" {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
+
+// ringCounters are those of the event ring.
+func ringCounters() metrics.Ring {
+	c := bridge.Ring()
+	return metrics.Ring{
+		Handled: c.Handled, Lost: c.Lost, Truncated: c.Truncated, Wakeups: c.Wakeups,
+		Waiting: c.Waiting, Deepest: c.Deepest, Panics: panics.Load(),
+	}
 }

@@ -1268,6 +1268,19 @@ const char *switch_xml_attr_soft(switch_xml_t xml, const char *name)
 	return param_values[xml - params][strcmp(name, "name") == 0 ? 0 : 1];
 }
 
+static const char *broken;
+
+void host_break_configuration(const char *why)
+{
+	broken = why;
+}
+
+switch_status_t switch_xml_reload(const char **err)
+{
+	*err = broken != NULL ? broken : "Success";
+	return broken != NULL ? SWITCH_STATUS_FALSE : SWITCH_STATUS_SUCCESS;
+}
+
 void switch_xml_free(switch_xml_t xml)
 {
 	(void)xml;

@@ -67,6 +67,9 @@ void host_verbose(bool on);
 /* The port that the configuration's xml-listen-port names. */
 void host_listen_port(int port);
 
+/* Makes switch_xml_reload fail for that reason; NULL: succeed again. */
+void host_break_configuration(const char *why);
+
 /* What the module has registered now. */
 int host_bindings(void);
 int host_completions(void);

@@ -165,6 +165,7 @@ static void test_stopped(void)
 	EXPECT(csta_leg(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_registrations(&text) == CSTA_STOPPED);
 	EXPECT(csta_settings(S("csta_socket.conf"), &text) == CSTA_STOPPED);
+	EXPECT(csta_reload_files(&text) == CSTA_STOPPED);
 	EXPECT(csta_global(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_default_domain(&text) == CSTA_STOPPED);
 	EXPECT(csta_switch_version(&text) == CSTA_STOPPED);
@@ -895,6 +896,12 @@ static void test_lists(void)
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_VALUE, "127.0.0.1"));
 	csta_text_free(text);
 	EXPECT(csta_settings(S("other.conf"), &text) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_reload_files(&text) == CSTA_OK && text.n == 0);
+	host_break_configuration("[error near line 7]");
+	EXPECT(csta_reload_files(&text) == CSTA_NOT_POSSIBLE);
+	EXPECT(text.n == 19 && memcmp(text.p, "[error near line 7]", 19) == 0);
+	csta_text_free(text);
+	host_break_configuration(NULL);
 
 	EXPECT(csta_global(S("sounds_dir"), &text) == CSTA_OK && text.n == 7);
 	csta_text_free(text);

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -44,6 +45,9 @@ type Options struct {
 	// direction, from the goroutine that sends or receives it. It must not
 	// block, nor keep Body.
 	Trace func(Frame)
+	// TLS, if not nil, secures the connection that Dial makes. Without ServerName
+	// the certificate has to be for the host that is dialled.
+	TLS *tls.Config
 	// EventBuffer is how many events may wait in Events; 0 = 65536.
 	EventBuffer int
 }
@@ -97,12 +101,20 @@ type Client struct {
 
 // Dial connects to addr ("host:port"). ctx bounds the connecting only.
 func Dial(ctx context.Context, addr string, opts Options) (*Client, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
+	conn, err := dial(ctx, addr, opts.TLS)
 	if err != nil {
 		return nil, fmt.Errorf("csta: %w", err)
 	}
 	return New(conn, opts), nil
+}
+
+func dial(ctx context.Context, addr string, config *tls.Config) (net.Conn, error) {
+	if config == nil {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", addr)
+	}
+	d := tls.Dialer{Config: config}
+	return d.DialContext(ctx, "tcp", addr)
 }
 
 // New runs a Client on a connection, which it owns from now on.

@@ -13,19 +13,28 @@ var ErrNoConfiguration = errors.New(`no <configuration name="csta_socket.conf"> 
 // ParseXML reads a csta_socket.conf.xml file and parses its parameters. Unlike
 // in FreeSWITCH, $${variables} are not expanded.
 func ParseXML(file []byte) (Config, []Warning, error) {
+	params, warnings, err := ReadXML(file)
+	if err != nil {
+		return Config{}, warnings, err
+	}
+	c, more, err := Parse(params)
+	return c, append(warnings, more...), err
+}
+
+// ReadXML reads the parameters of a csta_socket.conf.xml file, unchecked.
+func ReadXML(file []byte) ([]Param, []Warning, error) {
 	doc := etree.NewDocument()
 	if err := doc.ReadFromBytes(file); err != nil {
-		return Config{}, nil, fmt.Errorf("configuration file: %w", err)
+		return nil, nil, fmt.Errorf("configuration file: %w", err)
 	}
 	for _, conf := range doc.FindElements("//configuration") {
 		if conf.SelectAttrValue("name", "") != "csta_socket.conf" {
 			continue
 		}
 		params, warnings := settings(conf)
-		c, more, err := Parse(params)
-		return c, append(warnings, more...), err
+		return params, warnings, nil
 	}
-	return Config{}, nil, ErrNoConfiguration
+	return nil, nil, ErrNoConfiguration
 }
 
 func settings(conf *etree.Element) ([]Param, []Warning) {

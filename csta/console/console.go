@@ -4,12 +4,14 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
 )
 
@@ -17,29 +19,37 @@ import (
 // thread of the switch waits with it.
 const answerTime = 3 * time.Second
 
-// Engine gives a picture of the engine.
+// Engine gives pictures of the engine, and traces devices.
 type Engine interface {
 	Status(context.Context) (engine.Status, error)
+	Measures(context.Context) (engine.Measures, error)
+	Trace(ctx context.Context, device string, on bool) (changed bool, err error)
 }
 
-// Server gives a picture of the server.
+// Server gives a picture of the server, and traces sessions.
 type Server interface {
 	Stats() server.Stats
+	Trace(session string, on bool) (label string, changed bool)
 }
 
-// Console runs commands. All fields but Started are needed.
+// Console runs commands. All fields but Started, Metrics and Reload are needed.
 type Console struct {
 	Engine  Engine
 	Server  Server
 	Version string
 	// Started is when the module was loaded; zero = not shown.
 	Started time.Time
+	// Metrics lists everything that is counted.
+	Metrics func(context.Context) []metrics.Row
+	// Reload brings the configuration into effect and tells what changed, in
+	// lines of which the first begins with +OK or -ERR.
+	Reload func(context.Context) []string
 }
 
 // command is one word of the csta command.
 type command struct {
-	name, doc string
-	run       func(c *Console, ctx context.Context) (string, error)
+	name, arguments, doc string
+	run                  func(c *Console, ctx context.Context, arguments []string) (string, error)
 }
 
 // commands is filled in init because help lists them.
@@ -47,13 +57,16 @@ var commands []command
 
 func init() {
 	commands = []command{
-		{"status", "state of the module, and its counters", (*Console).status},
-		{"sessions", "connected clients", (*Console).sessions},
-		{"monitors", "active monitors", (*Console).monitors},
-		{"devices", "devices that are monitored or in calls", (*Console).devices},
-		{"calls", "calls and their connections", (*Console).calls},
-		{"version", "version of the module", (*Console).version},
-		{"help", "this list", (*Console).help},
+		{"status", "", "state of the module, and its counters", plain((*Console).status)},
+		{"sessions", "", "connected clients", plain((*Console).sessions)},
+		{"monitors", "", "active monitors", plain((*Console).monitors)},
+		{"devices", "", "devices that are monitored or in calls", plain((*Console).devices)},
+		{"calls", "", "calls and their connections", plain((*Console).calls)},
+		{"metrics", "", "everything that is counted and measured", plain((*Console).metrics)},
+		{"trace", traceSyntax, "log the frames of a device or a session; without arguments, list them", (*Console).trace},
+		{"reload", "", "bring the configuration into effect under open sessions", plain((*Console).reload)},
+		{"version", "", "version of the module", plain((*Console).version)},
+		{"help", "", "this list", plain((*Console).help)},
 	}
 }
 
@@ -77,22 +90,38 @@ func (c *Console) Run(ctx context.Context, line string) string {
 		words = []string{"help"}
 	}
 	i := slices.IndexFunc(commands, func(cmd command) bool { return cmd.name == strings.ToLower(words[0]) })
-	if i < 0 || len(words) > 1 {
+	if i < 0 {
 		return "-ERR usage: csta " + Syntax() + "\n"
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	text, err := commands[i].run(c, ctx)
-	if err != nil {
+	text, err := commands[i].run(c, ctx, words[1:])
+	switch {
+	case errors.Is(err, errUsage):
+		return "-ERR usage: csta " + strings.TrimSpace(commands[i].name+" "+commands[i].arguments) + "\n"
+	case err != nil:
 		return fmt.Sprintf("-ERR %v\n", err)
 	}
 	return text
 }
 
+// errUsage: the arguments are not those that the command takes.
+var errUsage = errors.New("usage")
+
+// plain is a command that takes no arguments.
+func plain(run func(*Console, context.Context) (string, error)) func(*Console, context.Context, []string) (string, error) {
+	return func(c *Console, ctx context.Context, arguments []string) (string, error) {
+		if len(arguments) > 0 {
+			return "", errUsage
+		}
+		return run(c, ctx)
+	}
+}
+
 func (c *Console) help(context.Context) (string, error) {
 	rows := [][]string{}
 	for _, cmd := range commands {
-		rows = append(rows, []string{"csta " + cmd.name, cmd.doc})
+		rows = append(rows, []string{strings.TrimSpace("csta " + cmd.name + " " + cmd.arguments), cmd.doc})
 	}
 	return table(nil, rows), nil
 }
@@ -104,7 +133,9 @@ func (c *Console) version(context.Context) (string, error) {
 func (c *Console) engineStatus(ctx context.Context) (engine.Status, error) {
 	st, err := c.Engine.Status(ctx)
 	if err != nil {
-		return st, fmt.Errorf("the engine does not answer: %w", err)
+		return st, noAnswer(err)
 	}
 	return st, nil
 }
+
+func noAnswer(err error) error { return fmt.Errorf("the engine does not answer: %w", err) }

@@ -3,32 +3,67 @@ package console
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/measure"
+	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
 )
 
 type fakeEngine struct {
-	status engine.Status
-	err    error
+	status   engine.Status
+	measures engine.Measures
+	err      error
 }
 
-func (f fakeEngine) Status(context.Context) (engine.Status, error) { return f.status, f.err }
+func (f *fakeEngine) Status(context.Context) (engine.Status, error) { return f.status, f.err }
+
+func (f *fakeEngine) Measures(context.Context) (engine.Measures, error) { return f.measures, f.err }
+
+func (f *fakeEngine) Trace(_ context.Context, device string, on bool) (bool, error) {
+	if on == slices.Contains(f.measures.Traced, device) {
+		return false, f.err
+	}
+	f.measures.Traced = slices.DeleteFunc(f.measures.Traced, func(d string) bool { return d == device })
+	if on {
+		f.measures.Traced = append(f.measures.Traced, device)
+	}
+	return true, f.err
+}
 
 type fakeServer server.Stats
 
-func (f fakeServer) Stats() server.Stats { return server.Stats(f) }
+func (f *fakeServer) Stats() server.Stats { return server.Stats(*f) }
+
+func (f *fakeServer) Trace(session string, on bool) (string, bool) {
+	for i := range f.Sessions {
+		s := &f.Sessions[i]
+		if id, _, _ := strings.Cut(s.Label, " "); id == session {
+			changed := s.Traced != on
+			s.Traced = on
+			return s.Label, changed
+		}
+	}
+	return "", false
+}
 
 func example() *Console {
 	return &Console{
 		Version: "1.2.3",
-		Engine: fakeEngine{status: engine.Status{
+		Engine: &fakeEngine{measures: engine.Measures{
+			Counters: engine.Counters{SwitchEvents: 1, CSTAEvents: 2, Repairs: 5, Resyncs: 6, AuditFindings: 7, Panics: 8, EventsLost: 9},
+			Monitors: 2, Devices: 3, Calls: 2, Inbox: 4, InboxDeepest: 44,
+			Services: measure.Outcomes{"MakeCall": {OK: 7, Failed: map[string]uint64{"operation": 4}}},
+			Quick:    engine.Workers{Running: 1, Waiting: 2}, Slow: engine.Workers{Running: 3},
+		}, status: engine.Status{
 			Monitors: []engine.MonitorStatus{
 				{CrossRefID: "10", Device: "1001", Session: "2 10.0.0.7:5555"},
 				{CrossRefID: "9", Device: "029500", Session: "1 127.0.0.1:51234"},
@@ -43,12 +78,16 @@ func example() *Console {
 					{Device: "1000", State: "connected", Leg: "bbb"}, {Device: "1001", State: "alerting", Leg: "ccc"}}},
 				{CallID: "aaa", Called: "evil\x1b[2J"},
 			},
-			Counters: engine.Counters{SwitchEvents: 1, CSTAEvents: 2, Requests: 3, Errors: 4, Repairs: 5, Resyncs: 6, AuditFindings: 7, Panics: 8},
 		}},
-		Server: fakeServer{
-			Listen: "127.0.0.1:3000", Status: ecma.StatusNormal, Accepted: 11, Refused: 12, SlowClients: 13, MuteClients: 14, BadFrames: 15, Panics: 1,
+		Metrics: func(context.Context) []metrics.Row {
+			return []metrics.Row{{Name: "csta_x", Value: "1"}, {Name: "csta_yy", Value: "2"}}
+		},
+		Reload: func(context.Context) []string { return []string{"+OK changed", "changed: x"} },
+		Server: &fakeServer{
+			Listen: "127.0.0.1:3000", Status: ecma.StatusNormal, Accepted: 11, Refused: 12, SlowClients: 13, MuteClients: 14, IdleClients: 16, BadFrames: 15, Panics: 1, Requests: 3,
+			Services: measure.Outcomes{"SystemStatus": {OK: 1}},
 			Sessions: []server.SessionStats{
-				{ID: 1, Label: "1 127.0.0.1:51234", Since: time.Now().Add(-90 * time.Second), Edition: ecma.Edition4, Requests: 3, Events: 200, BytesIn: 300, BytesOut: 99999},
+				{ID: 1, Label: "1 127.0.0.1:51234", Since: time.Now().Add(-90 * time.Second), Edition: ecma.Edition4, Security: "TLS 1.3 dialer", Requests: 3, Events: 200, BytesIn: 300, BytesOut: 99999},
 				{ID: 2, Label: "2 10.0.0.7:5555", Since: time.Now(), Outstanding: 1, Queued: 17},
 			},
 		},
@@ -58,31 +97,40 @@ func example() *Console {
 func TestCommands(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"status", `
-version           1.2.3
-listen            127.0.0.1:3000
-system status     normal
-sessions          2
-monitors          2
-devices           3
-calls             2
-clients accepted  11
-clients refused   12
-clients too slow  13
-clients mute      14
-bad frames        15
-requests          3
-negative answers  4
-CSTA events       2
-switch events     1
-repairs           5
-resyncs           6
-audit findings    7
-panics            9
+version             1.2.3
+listen              127.0.0.1:3000
+system status       normal
+sessions            2
+monitors            2
+devices             3
+calls               2
+traced              nothing
+clients accepted    11
+clients refused     12
+clients too slow    13
+clients mute        14
+clients idle        16
+bad frames          15
+requests            3
+positive answers    8
+negative answers    4
+CSTA events         2
+event delay         none
+waiting to be read  17 bytes, 17 of one client
+switch events       1
+events lost         9
+engine, per event   none
+engine inbox        4, deepest 44
+switch operations   4 running, 2 waiting
+repairs             5
+resyncs             6
+audit findings      7
+panics              9
 `},
 		{"sessions", `
-id  peer             up     edition  requests  open  events  in   out    queued
-1   127.0.0.1:51234  1m30s  ed4      3         0     200     300  99999  0
-2   10.0.0.7:5555    0s     -        0         1     0       0    0      17
+id  peer             up     security        edition  requests  open  events  in   out    queued
+1   127.0.0.1:51234  1m30s  TLS 1.3 dialer  ed4      3         0     200     300  99999  0
+2   10.0.0.7:5555    0s     -               -        0         1     0       0    0      17
 2 sessions
 `},
 		{"monitors", `
@@ -108,16 +156,21 @@ bbb   1000     1001      1000    connected  bbb
 		{"version", "\nmod_csta_socket 1.2.3\n"},
 		{" VERSION ", "\nmod_csta_socket 1.2.3\n"},
 		{"", `
-csta status    state of the module, and its counters
-csta sessions  connected clients
-csta monitors  active monitors
-csta devices   devices that are monitored or in calls
-csta calls     calls and their connections
-csta version   version of the module
-csta help      this list
+csta status                                    state of the module, and its counters
+csta sessions                                  connected clients
+csta monitors                                  active monitors
+csta devices                                   devices that are monitored or in calls
+csta calls                                     calls and their connections
+csta metrics                                   everything that is counted and measured
+csta trace [on|off <device>|session:<id>|all]  log the frames of a device or a session; without arguments, list them
+csta reload                                    bring the configuration into effect under open sessions
+csta version                                   version of the module
+csta help                                      this list
 `},
-		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|version|help\n"},
-		{"calls all", "\n-ERR usage: csta status|sessions|monitors|devices|calls|version|help\n"},
+		{"metrics", "\ncsta_x   1\ncsta_yy  2\n"},
+		{"reload", "\n+OK changed\nchanged: x\n"},
+		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|metrics|trace|reload|version|help\n"},
+		{"calls all", "\n-ERR usage: csta calls\n"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			assert.Equal(t, strings.TrimPrefix(c.want, "\n"), example().Run(context.Background(), c.line))
@@ -126,30 +179,57 @@ csta help      this list
 }
 
 func TestNothingToShow(t *testing.T) {
-	c := &Console{Version: "1", Engine: fakeEngine{}, Server: fakeServer{}}
+	c := &Console{Version: "1", Engine: &fakeEngine{}, Server: &fakeServer{}}
+	assert.Contains(t, c.Run(context.Background(), "reload"), "-ERR")
+	assert.Contains(t, c.Run(context.Background(), "metrics"), "-ERR")
 	for line, want := range map[string]string{
 		"sessions": "0 sessions\n", "monitors": "0 monitors\n", "devices": "0 devices\n", "calls": "0 calls\n",
 	} {
 		assert.Equal(t, want, c.Run(context.Background(), line))
 	}
-	assert.Contains(t, c.Run(context.Background(), "status"), "listen            not listening\n")
+	assert.Contains(t, c.Run(context.Background(), "status"), "listen              not listening\n")
 }
 
 func TestUpTime(t *testing.T) {
 	c := example()
 	c.Started = time.Now().Add(-time.Hour)
-	assert.Contains(t, c.Run(context.Background(), "status"), "up                1h0m0s\n")
+	assert.Contains(t, c.Run(context.Background(), "status"), "up                  1h0m0s\n")
 }
 
 func TestEngineDoesNotAnswer(t *testing.T) {
-	c := &Console{Engine: fakeEngine{err: errors.New("stopped")}, Server: fakeServer{}}
-	for _, line := range []string{"status", "monitors", "devices", "calls"} {
+	c := &Console{Engine: &fakeEngine{err: errors.New("stopped")}, Server: &fakeServer{}}
+	for _, line := range []string{"status", "monitors", "devices", "calls", "trace", "trace off all"} {
 		assert.Equal(t, "-ERR the engine does not answer: stopped\n", c.Run(context.Background(), line))
 	}
 }
 
+func TestTrace(t *testing.T) {
+	c := example()
+	for _, step := range []struct{ line, want string }{
+		{"trace", "traced: nothing\n"},
+		{"trace on 1000", "+OK the frames of 1000 are in the log, level INFO, until csta trace off\n"},
+		{"trace on 1000", "+OK 1000 was traced already\n"},
+		{"trace on session:2", "+OK the frames of session:2 are in the log, level INFO, until csta trace off\n"},
+		{"trace on session:99", "-ERR there is no session 99 (csta sessions lists them)\n"},
+		{"trace", "traced: 1000 session:2\n"},
+		{"trace off 1001", "+OK 1001 was not traced\n"},
+		{"trace off 1000", "+OK 1000 is not traced any more\n"},
+		{"trace on 029500", "+OK the frames of 029500 are in the log, level INFO, until csta trace off\n"},
+		{"trace off all", "+OK 2 traces ended\n"},
+		{"trace", "traced: nothing\n"},
+		{"trace on", "-ERR usage: csta trace " + traceSyntax + "\n"},
+		{"trace on all", "-ERR usage: csta trace " + traceSyntax + "\n"},
+		{"trace 1000", "-ERR usage: csta trace " + traceSyntax + "\n"},
+		{"trace on 1000 1001", "-ERR usage: csta trace " + traceSyntax + "\n"},
+	} {
+		assert.Equal(t, step.want, c.Run(context.Background(), step.line), step.line)
+	}
+	require.NotEmpty(t, c.Run(context.Background(), "trace on 1000"))
+	assert.Contains(t, c.Run(context.Background(), "status"), "traced              1000\n")
+}
+
 func TestCompletions(t *testing.T) {
-	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "version", "help"}, Completions())
+	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "metrics", "trace", "reload", "version", "help"}, Completions())
 	for _, word := range Completions() {
 		assert.NotContains(t, example().Run(context.Background(), word), "-ERR")
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,54 +12,93 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/metrics"
+	"mod_csta_socket/csta/server"
 )
 
 func (c *Console) status(ctx context.Context) (string, error) {
-	st, err := c.engineStatus(ctx)
+	m, err := c.Engine.Measures(ctx)
 	if err != nil {
-		return "", err
+		return "", noAnswer(err)
 	}
 	srv := c.Server.Stats()
-	listen := srv.Listen
-	if listen == "" {
-		listen = "not listening"
-	}
 	rows := [][]string{
 		{"version", c.Version},
 	}
 	if !c.Started.IsZero() {
 		rows = append(rows, []string{"up", time.Since(c.Started).Round(time.Second).String()})
 	}
+	requested, failed := m.Services.Totals()
+	own, ownFailed := srv.Services.Totals()
+	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	queued, longest := 0, 0
+	for _, s := range srv.Sessions {
+		queued += s.Queued
+		longest = max(longest, s.Queued)
+	}
 	rows = append(rows,
-		[]string{"listen", listen},
+		[]string{"listen", listening(srv)},
 		[]string{"system status", string(srv.Status)},
 		[]string{"sessions", strconv.Itoa(len(srv.Sessions))},
-		[]string{"monitors", strconv.Itoa(len(st.Monitors))},
-		[]string{"devices", strconv.Itoa(len(st.Devices))},
-		[]string{"calls", strconv.Itoa(len(st.Calls))},
+		[]string{"monitors", strconv.Itoa(m.Monitors)},
+		[]string{"devices", strconv.Itoa(m.Devices)},
+		[]string{"calls", strconv.Itoa(m.Calls)},
+		[]string{"traced", c.traced(m, srv)},
+		[]string{"clients accepted", number(srv.Accepted)},
+		[]string{"clients refused", number(srv.Refused)},
+		[]string{"clients too slow", number(srv.SlowClients)},
+		[]string{"clients mute", number(srv.MuteClients)},
+		[]string{"clients idle", number(srv.IdleClients)},
+		[]string{"bad frames", number(srv.BadFrames)},
+		[]string{"requests", number(srv.Requests)},
+		[]string{"positive answers", number(requested + own)},
+		[]string{"negative answers", number(failed + ownFailed)},
+		[]string{"CSTA events", number(m.CSTAEvents)},
+		[]string{"event delay", metrics.Summary(&srv.Delay)},
+		[]string{"waiting to be read", fmt.Sprintf("%d bytes, %d of one client", queued, longest)},
+		[]string{"switch events", number(m.SwitchEvents)},
+		[]string{"events lost", number(m.EventsLost)},
+		[]string{"engine, per event", metrics.Summary(&m.Event)},
+		[]string{"engine inbox", fmt.Sprintf("%d, deepest %d", m.Inbox, m.InboxDeepest)},
+		[]string{"switch operations", fmt.Sprintf("%d running, %d waiting", m.Quick.Running+m.Slow.Running, m.Quick.Waiting+m.Slow.Waiting)},
+		[]string{"repairs", number(m.Repairs)},
+		[]string{"resyncs", number(m.Resyncs)},
+		[]string{"audit findings", number(m.AuditFindings)},
+		[]string{"panics", number(m.Panics + srv.Panics)},
 	)
-	n := st.Counters
-	for _, counter := range []struct {
-		name  string
-		value uint64
-	}{
-		{"clients accepted", srv.Accepted},
-		{"clients refused", srv.Refused},
-		{"clients too slow", srv.SlowClients},
-		{"clients mute", srv.MuteClients},
-		{"bad frames", srv.BadFrames},
-		{"requests", n.Requests},
-		{"negative answers", n.Errors},
-		{"CSTA events", n.CSTAEvents},
-		{"switch events", n.SwitchEvents},
-		{"repairs", n.Repairs},
-		{"resyncs", n.Resyncs},
-		{"audit findings", n.AuditFindings},
-		{"panics", n.Panics + srv.Panics},
-	} {
-		rows = append(rows, []string{counter.name, strconv.FormatUint(counter.value, 10)})
+	return table(nil, rows), nil
+}
+
+func listening(srv server.Stats) string {
+	switch {
+	case srv.Listen == "":
+		return "not listening"
+	case srv.TLS:
+		return srv.Listen + " (TLS)"
+	}
+	return srv.Listen
+}
+
+func (c *Console) metrics(ctx context.Context) (string, error) {
+	if c.Metrics == nil {
+		return "", errors.New("there are no metrics here")
+	}
+	var rows [][]string
+	for _, r := range c.Metrics(ctx) {
+		rows = append(rows, []string{r.Name, r.Value})
 	}
 	return table(nil, rows), nil
+}
+
+func (c *Console) reload(ctx context.Context) (string, error) {
+	if c.Reload == nil {
+		return "", errors.New("there is no configuration file to be read again")
+	}
+	var b strings.Builder
+	for _, line := range c.Reload(ctx) {
+		b.WriteString(clean(line) + "\n")
+	}
+	return b.String(), nil
 }
 
 func (c *Console) sessions(context.Context) (string, error) {
@@ -66,12 +106,12 @@ func (c *Console) sessions(context.Context) (string, error) {
 	for _, s := range c.Server.Stats().Sessions {
 		id, peer, _ := strings.Cut(s.Label, " ")
 		rows = append(rows, []string{
-			id, peer, time.Since(s.Since).Round(time.Second).String(), edition(s.Edition),
+			id, peer, time.Since(s.Since).Round(time.Second).String(), s.Security, edition(s.Edition),
 			strconv.FormatUint(s.Requests, 10), strconv.Itoa(s.Outstanding), strconv.FormatUint(s.Events, 10),
 			strconv.FormatUint(s.BytesIn, 10), strconv.FormatUint(s.BytesOut, 10), strconv.Itoa(s.Queued),
 		})
 	}
-	return listing("session", []string{"id", "peer", "up", "edition", "requests", "open", "events", "in", "out", "queued"}, rows), nil
+	return listing("session", []string{"id", "peer", "up", "security", "edition", "requests", "open", "events", "in", "out", "queued"}, rows), nil
 }
 
 // edition is the last part of a namespace, which is what differs.

@@ -105,7 +105,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 		c.ops.start(switching.Route{Leg: l.id, Number: to.Number}, func(_ switching.Outcome, err error) {
 			con.busy = false
 			if err != nil && l.consult == con && !l.hungUp {
-				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "number", to.Number, "error", err)
+				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "error", err)
 				c.consultedNobody(con, ecma.CauseDestNotObtainable)
 			}
 		})

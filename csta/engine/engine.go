@@ -161,6 +161,11 @@ func (e *Engine) CloseSession(s Session) {
 	e.post(input{do: func(c *core) { c.closeSession(s) }})
 }
 
+// SetIgnoreRegistration changes Options.IgnoreRegistration.
+func (e *Engine) SetIgnoreRegistration(ignore bool) {
+	e.post(input{do: func(c *core) { c.opts.IgnoreRegistration = ignore }})
+}
+
 // Request hands a client's request to the engine.
 func (e *Engine) Request(r Request) { e.post(input{req: &r}) }
 

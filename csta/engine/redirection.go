@@ -178,7 +178,7 @@ func (c *core) reroute(moved, leaving *leg, number string, p *pending, apply fun
 			rt.clear()
 		}
 		if !p.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
-			c.log.Warn("the switch could not send a call on", "leg", moved.id, "number", number, "error", err)
+			c.log.Warn("the switch could not send a call on", "leg", moved.id, "error", err)
 		}
 	})
 }

@@ -100,6 +100,14 @@ var table = []Metric{
 			return labelled("slow", p.server.SlowClients, "mute", p.server.MuteClients, "idle", p.server.IdleClients, "frame", p.server.BadFrames)
 		}},
 
+	{Name: "csta_certificate_expiry_timestamp", Kind: Gauge, Help: "When the certificate of the CSTA port expires, in Unix time; missing without TLS",
+		samples: func(p *picture) []sample {
+			if p.server.CertificateEnd.IsZero() {
+				return nil
+			}
+			return one(float64(p.server.CertificateEnd.Unix()))
+		}},
+
 	{Name: "csta_requests_total", Kind: Counter, Help: "Requests received",
 		samples: ofServer(func(s *server.Stats) float64 { return float64(s.Requests) })},
 	{Name: "csta_requests_open", Kind: Gauge, Help: "Requests received and not yet answered",

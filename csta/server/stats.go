@@ -15,8 +15,10 @@ type Stats struct {
 	// Listen is the address listened on, empty if none.
 	Listen string
 	// TLS tells whether clients that connect now have to speak it.
-	TLS    bool
-	Status ecma.SystemStatusValue
+	TLS bool
+	// CertificateEnd is when the certificate of TLS expires.
+	CertificateEnd time.Time
+	Status         ecma.SystemStatusValue
 	// Accepted counts connections since the start, Refused those turned away.
 	Accepted, Refused uint64
 	// RefusedByList, RefusedTotal, RefusedAddress and Handshakes count
@@ -90,6 +92,9 @@ func (srv *Server) Stats() Stats {
 		Delay:          srv.measured.delay.Snapshot(),
 	}
 	st.Refused = st.RefusedByList + st.RefusedTotal + st.RefusedAddress + st.Handshakes
+	if config := srv.options().TLS; config != nil && len(config.Certificates) > 0 && config.Certificates[0].Leaf != nil {
+		st.CertificateEnd = config.Certificates[0].Leaf.NotAfter
+	}
 	if a := srv.Addr(); a != nil {
 		st.Listen = a.String()
 	}

@@ -33,11 +33,28 @@ type Switch struct {
 
 	once   sync.Once
 	listed chan struct{}
+
+	// mu guards opts.Context and opts.Loopback.
+	mu sync.Mutex
 }
 
 // New returns a Switch. legs is what the events' translator knows of the legs.
 func New(calls Calls, legs *translate.Translator, opts Options, log *slog.Logger) *Switch {
 	return &Switch{calls: calls, legs: legs, opts: opts, log: log, listed: make(chan struct{})}
+}
+
+// SetDialplan changes Options.Context and Options.Loopback for the operations to
+// come.
+func (s *Switch) SetDialplan(context string, loopback []Variable) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.Context, s.opts.Loopback = context, loopback
+}
+
+func (s *Switch) dialplan() (context string, loopback []Variable) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opts.Context, s.opts.Loopback
 }
 
 // Listed is closed when a snapshot of the legs was taken for the first time, or
@@ -131,7 +148,8 @@ func (s *Switch) route(o switching.Route) error {
 	if !switching.ValidNumber(o.Number) {
 		return address("number", o.Number)
 	}
-	return s.calls.Route(o.Leg, o.Number, s.opts.Context)
+	context, _ := s.dialplan()
+	return s.calls.Route(o.Leg, o.Number, context)
 }
 
 // lookUp asks the directory and sofia's registrations.

@@ -70,12 +70,13 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultRinging
 	}
+	context, loopback := s.dialplan()
 	call := Originate{
 		Leg:        o.Leg,
 		CallerName: shown(o.CallerName),
 		Timeout:    o.Timeout,
 		Then:       o.Then,
-		Context:    s.opts.Context,
+		Context:    context,
 		AutoAnswer: o.AutoAnswer,
 	}
 	if switching.ValidDevice(o.CallerNumber) {
@@ -101,12 +102,12 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		if !switching.ValidNumber(o.Number) {
 			return Originate{}, address("number", o.Number)
 		}
-		call.Dial = "loopback/" + o.Number + "/" + s.opts.Context
+		call.Dial = "loopback/" + o.Number + "/" + context
 		// What the leg shows when it calls on: the switch would take the name
 		// of the dialplan context.
 		call.Variables = append([]Variable{
 			{"origination_callee_id_number", o.Number}, {"origination_callee_id_name", o.Number},
-		}, s.opts.Loopback...)
+		}, loopback...)
 	default:
 		return Originate{}, fmt.Errorf("originate names %q, %q and %q, of which one is wanted: %w",
 			o.Device, o.URI, o.Number, switching.ErrInvalidAddress)

@@ -14,7 +14,11 @@ import (
 func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
-	var opts client.Options
+	secure, err := a.secure.config()
+	if err != nil {
+		return nil, err
+	}
+	opts := client.Options{TLS: secure}
 	if a.verbose {
 		opts.Trace = a.trace
 	}

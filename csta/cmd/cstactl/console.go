@@ -11,13 +11,14 @@ import (
 func (a *app) consoleCommand() *cobra.Command {
 	var address string
 	cmd := &cobra.Command{
-		Use:   "console [" + console.Syntax() + "]",
+		Use:   "console [" + console.Syntax() + "] [ARGUMENTS]",
 		Short: "The operator's csta command, on a running cstactl sim",
 		Long: `Shows what the csta command of fs_cli shows on a real switch: the state of the
 server and its counters, its clients, monitors, devices and calls.`,
 		Example: `  cstactl console status
-  cstactl console calls`,
-		Args:      cobra.MaximumNArgs(1),
+  cstactl console calls
+  cstactl console trace on 1000`,
+		Args:      cobra.MaximumNArgs(3),
 		ValidArgs: console.Completions(),
 	}
 	cmd.Flags().StringVar(&address, "control", defaultControl, "the control port of cstactl sim")

@@ -38,6 +38,7 @@ type app struct {
 	server  string
 	timeout time.Duration
 	verbose bool
+	secure  tlsFlags
 }
 
 // run executes one command line and returns its exit code.
@@ -89,6 +90,7 @@ refused (the CSTA error is named).`,
 	flags.StringVarP(&a.server, "server", "s", defaultServer, "the CSTA server")
 	flags.DurationVarP(&a.timeout, "timeout", "t", defaultTimeout, "how long to wait for the connection and for each answer")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show every frame on standard error")
+	a.secure.add(flags)
 	root.AddCommand(
 		a.simCommand(), a.phoneCommand(), a.monitorCommand(), a.callCommand(), a.answerCommand(),
 		a.hangupCommand(), a.snapshotCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),

@@ -15,6 +15,7 @@ import (
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/setup"
 	"mod_csta_socket/csta/sim"
 )
 
@@ -100,38 +101,34 @@ func levelNames(_ []string, attr slog.Attr) slog.Attr {
 }
 
 func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteOptions, error) {
-	c := config.Default()
+	o := siteOptions{control: f.control}
+	var params []config.Param
 	if f.config != "" {
-		file, err := os.ReadFile(f.config)
-		if err != nil {
-			return siteOptions{}, err
+		o.reread = func() ([]config.Param, error) { return readParams(f.config, log) }
+		var err error
+		if params, err = o.reread(); err != nil {
+			return o, err
 		}
-		var warnings []config.Warning
-		if c, warnings, err = config.ParseXML(file); err != nil {
-			return siteOptions{}, fmt.Errorf("%s: %w", f.config, err)
-		}
-		for _, w := range warnings {
-			log.Warn(w.String())
-		}
+	}
+	configured, warnings, err := setup.New(params, setup.Host{})
+	for _, w := range warnings {
+		log.Warn(w)
+	}
+	if err != nil {
+		return o, fmt.Errorf("%s: %w", f.config, err)
+	}
+	c := configured.Config()
+	if f.config != "" {
+		o.setup = configured
 		if c.InboundACL != "" {
 			log.Warn("apply-inbound-acl needs a switch with access lists: every client may connect", "acl", c.InboundACL)
 		}
 	}
-	listen := c.Listen()
+	o.server = configured.Server()
 	if listenGiven || f.config == "" {
-		var err error
-		if listen, err = netip.ParseAddrPort(f.listen); err != nil {
+		if o.server.Listen, err = netip.ParseAddrPort(f.listen); err != nil {
 			return siteOptions{}, fmt.Errorf("--listen: %w", err)
 		}
-	}
-	o := siteOptions{
-		server: server.Options{
-			Listen:              listen,
-			SystemStatusTimer:   c.SystemStatusTimer,
-			MinimumDumpInterval: c.MinimumDumpInterval,
-			Parallel:            c.MultiThreading,
-		},
-		control: f.control,
 	}
 	network, err := sim.ParseBehaviour(networkScript)
 	if err != nil {
@@ -146,6 +143,22 @@ func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteO
 	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB}
 	o.scripts, err = scripts(o.sim.Phones, f.phones)
 	return o, err
+}
+
+// readParams reads a csta_socket.conf.xml.
+func readParams(name string, log *slog.Logger) ([]config.Param, error) {
+	file, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	params, warnings, err := config.ReadXML(file)
+	for _, w := range warnings {
+		log.Warn(w.String())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return params, nil
 }
 
 // scripts are the standard ones, changed by those of the command line.

@@ -8,9 +8,12 @@ import (
 	"net"
 	"time"
 
+	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/console"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/setup"
 	"mod_csta_socket/csta/sim"
 )
 
@@ -19,6 +22,7 @@ type site struct {
 	sw      *sim.Switch
 	engine  *engine.Engine
 	server  *server.Server
+	metrics *metrics.Endpoint
 	control *control
 }
 
@@ -31,6 +35,9 @@ type siteOptions struct {
 	scripts map[string]sim.Behaviour
 	// control is where phones can be moved; empty = nowhere.
 	control string
+	// setup is the configuration, and reread reads it again; nil without a file.
+	setup  *setup.Setup
+	reread func() ([]config.Param, error)
 }
 
 // stopTime bounds how long the sessions may take to say goodbye.
@@ -51,19 +58,41 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 	s.sw.Attach(s.engine)
 	s.engine.Start()
 	s.server = server.New(s.engine, o.server, log)
+	source := &metrics.Source{Engine: s.engine, Server: s.server, Version: version, Started: time.Now()}
+	s.metrics = metrics.NewEndpoint(source, log)
 	if err := s.server.Start(); err != nil {
 		return nil, errors.Join(err, s.stop())
+	}
+	operator := &console.Console{
+		Engine: s.engine, Server: s.server, Version: version, Started: source.Started, Metrics: source.Rows,
+	}
+	if o.setup != nil {
+		if err := o.setup.Run(setup.Running{Server: s.server, Engine: s.engine, Metrics: s.metrics}); err != nil {
+			return nil, errors.Join(err, s.stop())
+		}
+		operator.Reload = func(context.Context) []string { return reload(o.setup, o.reread) }
 	}
 	if o.control != "" {
 		listener, err := net.Listen("tcp", o.control)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("phones can't be controlled: %w", err), s.stop())
 		}
-		s.control = serveControl(listener, s.sw, &console.Console{
-			Engine: s.engine, Server: s.server, Version: version, Started: time.Now(),
-		})
+		s.control = serveControl(listener, s.sw, operator)
 	}
 	return s, nil
+}
+
+// reload is csta reload.
+func reload(s *setup.Setup, reread func() ([]config.Param, error)) []string {
+	params, err := reread()
+	if err != nil {
+		return []string{fmt.Sprintf("-ERR nothing changed: %v", err)}
+	}
+	report, err := s.Reload(params)
+	if err != nil {
+		return []string{fmt.Sprintf("-ERR nothing changed: %v", err)}
+	}
+	return report.Lines()
 }
 
 func (s *site) stop() error {
@@ -72,6 +101,7 @@ func (s *site) stop() error {
 	if s.control != nil {
 		s.control.stop()
 	}
+	s.metrics.Stop()
 	err := s.server.Stop(ctx)
 	s.sw.Stop()
 	return errors.Join(err, s.engine.Stop(ctx))

@@ -1,0 +1,134 @@
+package setup
+
+import (
+	"mod_csta_socket/csta/config"
+	"mod_csta_socket/csta/server"
+)
+
+// option is one setting that can be changed while the module runs. It is applied
+// at the start, too, when the parts that run later are not there yet.
+type option interface {
+	apply(s *Setup, now config.Config) error
+}
+
+// options are those behind each parameter that csta reload applies
+// (config.Parameter.Live).
+var options = map[string]option{
+	"apply-inbound-acl":           accessList{},
+	"system-status-timer":         heartbeat{},
+	"minimum-dump-interval":       dumpInterval{},
+	"loopback-originate-params":   dialplan{},
+	"use-multi-threading":         parallel{},
+	"check-device-state-in-db":    deviceState{},
+	"dialplan-context":            dialplan{},
+	"max-connections":             connections{},
+	"max-connections-per-address": connectionsPerAddress{},
+	"idle-timeout":                idleTimeout{},
+	"tls-cert":                    certificates{},
+	"tls-key":                     certificates{},
+	"tls-client-ca":               certificates{},
+	"metrics-listen":              metricsAddress{},
+}
+
+type accessList struct{}
+
+func (accessList) apply(s *Setup, now config.Config) error {
+	s.server.Allow = nil
+	if now.InboundACL != "" && s.host.Allow != nil {
+		s.server.Allow = s.host.Allow(now.InboundACL)
+	}
+	return nil
+}
+
+type heartbeat struct{}
+
+func (heartbeat) apply(s *Setup, now config.Config) error {
+	s.server.SystemStatusTimer = now.SystemStatusTimer
+	return nil
+}
+
+type dumpInterval struct{}
+
+func (dumpInterval) apply(s *Setup, now config.Config) error {
+	s.server.MinimumDumpInterval = now.MinimumDumpInterval
+	return nil
+}
+
+type parallel struct{}
+
+func (parallel) apply(s *Setup, now config.Config) error {
+	s.server.Parallel = now.MultiThreading
+	return nil
+}
+
+type connections struct{}
+
+func (connections) apply(s *Setup, now config.Config) error {
+	s.server.MaxConnections = now.MaxConnections
+	return nil
+}
+
+type connectionsPerAddress struct{}
+
+func (connectionsPerAddress) apply(s *Setup, now config.Config) error {
+	s.server.MaxPerAddress = now.MaxConnectionsPerAddress
+	return nil
+}
+
+type idleTimeout struct{}
+
+func (idleTimeout) apply(s *Setup, now config.Config) error {
+	s.server.IdleTimeout = now.IdleTimeout
+	return nil
+}
+
+// certificates reads the files again, whether or not their names are new.
+type certificates struct{}
+
+func (certificates) apply(s *Setup, now config.Config) error {
+	path := func(name string) string {
+		if name == "" || s.host.File == nil {
+			return name
+		}
+		return s.host.File(name)
+	}
+	loaded, warning, err := server.TLSFiles{Cert: path(now.TLSCert), Key: path(now.TLSKey), ClientCA: path(now.TLSClientCA)}.Load()
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		s.warn(warning)
+	}
+	if !sameCertificates(loaded, s.server.TLS) {
+		s.server.TLS = loaded
+		s.renewed = true
+	}
+	return nil
+}
+
+type deviceState struct{}
+
+func (deviceState) apply(s *Setup, now config.Config) error {
+	if s.running.Engine != nil {
+		s.running.Engine.SetIgnoreRegistration(!now.CheckDeviceStateInDB)
+	}
+	return nil
+}
+
+type dialplan struct{}
+
+func (dialplan) apply(s *Setup, now config.Config) error {
+	if s.running.Switch != nil {
+		s.running.Switch.SetDialplan(now.DialplanContext, now.LoopbackOriginateParams)
+	}
+	return nil
+}
+
+type metricsAddress struct{}
+
+func (metricsAddress) apply(s *Setup, now config.Config) error {
+	if s.running.Metrics == nil {
+		return nil
+	}
+	return s.running.Metrics.Listen(now.MetricsListen)
+}
