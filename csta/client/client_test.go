@@ -2,9 +2,15 @@ package client
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"runtime"
 	"strings"
@@ -347,6 +353,64 @@ func TestTooLong(t *testing.T) {
 	require.ErrorIs(t, err, wire.ErrTooLong)
 	go func() { _, _ = c.RawRequest(context.Background(), []byte(`<SystemStatus/>`)) }()
 	far.expect(`<SystemStatus/>`)
+}
+
+// selfSigned is a certificate for 127.0.0.1 and what trusts it.
+func selfSigned(t *testing.T) (server, trusting *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	cert, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool}
+}
+
+func TestTLS(t *testing.T) {
+	config, trusting := selfSigned(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	require.NoError(t, err)
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				r := wire.NewReader(conn)
+				for {
+					f, err := r.Next()
+					if err != nil {
+						return
+					}
+					b, err := wire.Append(nil, f.Invoke, []byte(`<SystemStatusResponse/>`))
+					if err != nil {
+						return
+					}
+					if _, err := conn.Write(b); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	c, err := Dial(within(t), l.Addr().String(), Options{TLS: trusting})
+	require.NoError(t, err)
+	require.NoError(t, c.SystemStatus(within(t)))
+	require.NoError(t, c.Close())
+
+	var unknown x509.UnknownAuthorityError
+	_, err = Dial(within(t), l.Addr().String(), Options{TLS: &tls.Config{}})
+	assert.ErrorAs(t, err, &unknown, "a certificate that nobody vouches for")
 }
 
 func TestDialError(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
@@ -239,7 +240,10 @@ func (e *Engine) handle(batch []input) {
 	at := time.Since(e.epoch)
 	for i := range batch {
 		in := &batch[i]
-		e.guard(func() { c.step(in) })
+		if !e.guard(func() { c.step(in) }) && in.req != nil {
+			// Who asked would wait for ever; a second answer does no harm.
+			e.guard(func() { c.refuse(in.req, ecma.ErrOperationGeneric) })
+		}
 		now := time.Since(e.epoch)
 		c.measured.handled(in, now-at)
 		at = now
@@ -252,16 +256,19 @@ func (e *Engine) handle(batch []input) {
 }
 
 // guard keeps the switch's calls alive through a bug of ours: the panic is
-// logged and counted, and the picture is rebuilt from the switch.
-func (e *Engine) guard(f func()) {
+// logged and counted, and the picture is rebuilt from the switch. It tells
+// whether there was none.
+func (e *Engine) guard(f func()) (whole bool) {
 	defer func() {
 		if r := recover(); r != nil {
+			whole = false
 			e.log.Error("engine: panic", "panic", r, "stack", string(debug.Stack()))
 			e.core.counters.Panics++
 			e.core.rebuild()
 		}
 	}()
 	f()
+	return true
 }
 
 // core is the engine without goroutines: a list of inputs gives a list of

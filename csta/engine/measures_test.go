@@ -66,6 +66,19 @@ func TestPanicInAnOperationIsCounted(t *testing.T) {
 	assert.Contains(t, log.String(), "a bug of the backend")
 }
 
+func TestRequestThatPanicsIsAnswered(t *testing.T) {
+	e := New(Options{}, quietSwitch{}, discard())
+	e.Start()
+	defer e.Stop(context.Background())
+	s := &collector{}
+	e.OpenSession(s)
+	e.Request(Request{Session: s, Message: &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000")}}})
+	s.response(t, 1)
+	e.post(input{do: func(c *core) { c.model = nil }})
+	e.Request(Request{Session: s, Message: &ecma.SnapshotDevice{Object: ecma.Subscriber("1000")}})
+	require.Equal(t, ecma.ErrOperationGeneric, s.response(t, 2))
+}
+
 // timedClient is a client that measures.
 type timedClient struct {
 	*client

@@ -189,6 +189,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		told       []string
 	}{
 		{"bad value", map[string]string{"xml-listen-port": port, "use-multi-threading": "perhaps"}, []string{"use-multi-threading", "perhaps", "0 or 1"}},
+		{"certificate that is not there", map[string]string{"xml-listen-port": port, "tls-cert": "nowhere.pem"}, []string{"tls-cert", "there is no file", "certs/nowhere.pem"}},
 		{"port in use", map[string]string{"xml-listen-port": port}, []string{"cannot listen", port, "address already in use"}},
 	}
 	for _, tt := range tests {

@@ -61,15 +61,18 @@ type settings struct {
 	ModuleLoaded bool
 }
 
-// writeConfiguration makes conf/freeswitch.xml and the module directory.
-func (s *Switch) writeConfiguration(installed string) error {
-	modules, err := s.linkModules(installed)
-	if err != nil {
-		return err
-	}
+// SetParameters replaces the parameters of csta_socket.conf in the configuration
+// of a running instance, which reads it at the next reloadxml.
+func (s *Switch) SetParameters(parameters map[string]string) error {
+	s.options.Parameters = parameters
+	return s.writeConfiguration()
+}
+
+// writeConfiguration makes conf/freeswitch.xml.
+func (s *Switch) writeConfiguration() error {
 	values := settings{
 		Options: s.options, Ports: s.Ports, Directory: s.directory, Sounds: s.Sounds(),
-		Modules: modules, ESLPassword: eslPassword,
+		Modules: s.modules, ESLPassword: eslPassword,
 		RingSeconds:  max(1, int(s.options.RingTime.Seconds())),
 		ModuleLoaded: s.options.Module != "",
 	}
@@ -88,6 +91,7 @@ func (s *Switch) writeConfiguration(installed string) error {
 		values.CSTA = append(values.CSTA, parameter{name, value})
 	}
 	sort.Slice(values.CSTA, func(i, j int) bool { return values.CSTA[i].Name < values.CSTA[j].Name })
+	var err error
 	if values.DefaultPlan, err = readAll(s.options.DialplanFiles); err != nil {
 		return err
 	}

@@ -117,7 +117,10 @@ func TestConfigurationIsXML(t *testing.T) {
 	o := Options{Users: []User{{ID: `a"<&>`}}, Parameters: map[string]string{"apply-inbound-acl": `"<x>"`}}
 	require.NoError(t, o.complete())
 	s := &Switch{options: o, directory: dir, Ports: &Ports{ESL: 1}}
-	require.NoError(t, s.writeConfiguration(modules))
+	var err error
+	s.modules, err = s.linkModules(modules)
+	require.NoError(t, err)
+	require.NoError(t, s.writeConfiguration())
 	text, err := os.ReadFile(dir + "/conf/freeswitch.xml")
 	require.NoError(t, err)
 	decoder := xml.NewDecoder(strings.NewReader(string(text)))

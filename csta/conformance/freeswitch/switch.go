@@ -57,6 +57,7 @@ type Switch struct {
 	options   Options
 	directory string
 	temporary bool
+	modules   []string
 	process   *exec.Cmd
 	exited    chan struct{}
 	exitError error
@@ -111,7 +112,10 @@ func (s *Switch) start(ctx context.Context, installed Installation) error {
 	if s.Ports, err = claimPorts(); err != nil {
 		return err
 	}
-	if err := s.writeConfiguration(installed.Modules); err != nil {
+	if s.modules, err = s.linkModules(installed.Modules); err != nil {
+		return err
+	}
+	if err := s.writeConfiguration(); err != nil {
 		return err
 	}
 	arguments := []string{"-nonat", "-nc", "-nf", "-nocal"}
@@ -315,6 +319,9 @@ func (s *Switch) Authenticates() bool { return s.options.Authenticate }
 
 // Directory is where the instance lives.
 func (s *Switch) Directory() string { return s.directory }
+
+// Certificates is the switch's certs_dir.
+func (s *Switch) Certificates() string { return filepath.Join(s.directory, "certs") }
 
 // Sounds is the root of messages and recordings (sound_prefix).
 func (s *Switch) Sounds() string { return filepath.Join(s.directory, "sounds", "en", "us", "callie") }
