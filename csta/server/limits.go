@@ -2,6 +2,7 @@ package server
 
 import (
 	"log/slog"
+	"net"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -63,7 +64,8 @@ const (
 	defaultLease = 3 * time.Minute
 
 	// keepAliveIdle, keepAliveInterval and keepAliveCount find clients whose
-	// machine or network is gone, within two minutes.
+	// machine or network is gone, within two minutes, whether anything was sent
+	// to them or not.
 	keepAliveIdle     = 30 * time.Second
 	keepAliveInterval = 15 * time.Second
 	keepAliveCount    = 6
@@ -76,6 +78,7 @@ type limits struct {
 	unsentAge    time.Duration
 	minWriteTime time.Duration
 	lease        time.Duration
+	keepAlive    net.KeepAliveConfig
 }
 
 func defaultLimits() limits {
@@ -85,5 +88,8 @@ func defaultLimits() limits {
 		unsentAge:    maxUnsentAge,
 		minWriteTime: minWriteTime,
 		lease:        maxLease,
+		keepAlive: net.KeepAliveConfig{
+			Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
+		},
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -142,7 +143,7 @@ func (srv *Server) Start() error {
 		srv.log.Log(context.Background(), LevelNotice, "no port is configured (xml-listen-port): nothing listens for CSTA clients")
 		return nil
 	}
-	l, err := Listen(opts.Listen)
+	l, err := listen(opts.Listen, srv.limits.keepAlive)
 	if err != nil {
 		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", opts.Listen, err)
 		srv.log.Error(err.Error())
@@ -158,14 +159,22 @@ func (srv *Server) Start() error {
 // Listen opens a port whose connections find out when their far end is gone. The
 // error is the cause alone.
 func Listen(addr netip.AddrPort) (net.Listener, error) {
+	return listen(addr, defaultLimits().keepAlive)
+}
+
+func listen(addr netip.AddrPort, alive net.KeepAliveConfig) (net.Listener, error) {
 	network := "tcp"
 	if addr.Addr().Is4() {
 		// Go would open 0.0.0.0 for IPv6 too.
 		network = "tcp4"
 	}
-	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
-		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
-	}}
+	silence := alive.Idle + time.Duration(alive.Count)*alive.Interval
+	lc := net.ListenConfig{
+		KeepAliveConfig: alive,
+		Control: func(_, _ string, conn syscall.RawConn) error {
+			return boundUnacknowledged(conn, silence)
+		},
+	}
 	l, err := lc.Listen(context.Background(), network, addr.String())
 	if err != nil {
 		return nil, reason(err)
