@@ -12,7 +12,7 @@ import (
 // listLegs takes a snapshot of the switch and lets the translator forget the
 // legs that are gone.
 func (s *Switch) listLegs() (switching.Outcome, error) {
-	begun := time.Now().UnixNano()
+	begun := time.Now()
 	list, err := s.calls.Legs()
 	if err != nil {
 		return switching.Outcome{}, fmt.Errorf("list legs: %w", err)

@@ -12,8 +12,10 @@ import (
 type leg struct {
 	// info is nil for a leg whose CHANNEL_CREATE was not seen.
 	info *switching.LegInfo
-	// firstSeen is the time of its first record.
-	firstSeen int64
+	// firstSeen is when its first record was read. Like all times here it is
+	// measured by our own clock, which nobody can set; a record's is the time
+	// of day.
+	firstSeen time.Time
 	// transferSource is the last Caller-Transfer-Source.
 	transferSource string
 	// partner is the leg it is bridged to.
@@ -23,7 +25,7 @@ type leg struct {
 	// glueGone is set when GlueGone was reported for the pair.
 	glueGone bool
 	// transferAt is when the leg first showed signs of a SIP REFER.
-	transferAt int64
+	transferAt time.Time
 	// plays are the playback applications the leg is in, outermost first: a
 	// queued message may interrupt the dialplan's own.
 	plays []play
@@ -49,7 +51,7 @@ const maxPlays = 32
 
 // transferWindow is how long after a REFER the end of a leg counts as part of
 // the transfer. FreeSWITCH never clears the variables a failed REFER leaves.
-const transferWindow = int64(10 * time.Second)
+const transferWindow = 10 * time.Second
 
 // PlayTag begins the Application-UUID of playbacks made by the module; the ID
 // of the Play operation follows.

@@ -3,6 +3,7 @@ package translate
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"mod_csta_socket/csta/switching"
 )
@@ -13,6 +14,7 @@ import (
 type Translator struct {
 	domains   Domains
 	holdMusic string
+	now       func() time.Time
 
 	mu    sync.Mutex
 	legs  map[string]*leg
@@ -25,6 +27,7 @@ func New(domains Domains, holdMusic string) *Translator {
 	return &Translator{
 		domains:   domains,
 		holdMusic: holdMusic,
+		now:       time.Now,
 		legs:      map[string]*leg{},
 		known:     registrations{},
 	}
@@ -68,14 +71,14 @@ func (t *Translator) Held(uuid string) bool {
 	return l != nil && l.held
 }
 
-// Retain forgets all legs but those named and those born after the given time
-// (Unix nanoseconds): what a snapshot begun then shows to be gone. It is needed
-// when a CHANNEL_DESTROY was lost.
-func (t *Translator) Retain(alive map[string]bool, begun int64) {
+// Retain forgets all legs but those named and those first heard of after the
+// given time: what a snapshot begun then shows to be gone. It is needed when a
+// CHANNEL_DESTROY was lost.
+func (t *Translator) Retain(alive map[string]bool, begun time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for uuid, l := range t.legs {
-		if !alive[uuid] && l.firstSeen < begun {
+		if !alive[uuid] && l.firstSeen.Before(begun) {
 			delete(t.legs, uuid)
 		}
 	}
@@ -110,7 +113,7 @@ func (t *Translator) Translate(r *Record, out []switching.Event) []switching.Eve
 	}
 	l, seen := t.legs[uuid], true
 	if l == nil {
-		l, seen = &leg{firstSeen: r.At}, false
+		l, seen = &leg{firstSeen: t.now()}, false
 		if r.Type != ChannelDestroy && r.Type != ChannelHangup {
 			t.legs[uuid] = l
 		}
@@ -156,11 +159,11 @@ func (t *Translator) channel(r *Record, uuid string, l *leg, out []switching.Eve
 	case ChannelBridge, ChannelUnbridge:
 		return t.bridged(r, uuid, l, out)
 	case ChannelCallState:
-		return l.callState(r, out)
+		return t.callState(l, r, out)
 	case ChannelHold:
-		return l.hold(r, true, out)
+		return t.hold(l, r, true, out)
 	case ChannelUnhold:
-		return l.hold(r, false, out)
+		return t.hold(l, r, false, out)
 	case ChannelPark:
 		e := event(r, switching.LegParked)
 		e.Cause = switching.Cause(r.Get(VarOriginateResult))
@@ -179,9 +182,9 @@ func (t *Translator) channel(r *Record, uuid string, l *leg, out []switching.Eve
 	case DTMF:
 		return digit(r, out)
 	case SofiaTransferor:
-		return l.transferRequested(r, out)
+		return t.transferRequested(l, r, out)
 	case SofiaReplaced:
-		l.noteTransfer(r)
+		t.noteTransfer(l, r)
 		return out
 	case ConferenceMaintenance:
 		return conference(r, out)
@@ -244,7 +247,7 @@ func (t *Translator) bridged(r *Record, uuid string, l *leg, out []switching.Eve
 	}
 	if r.Type == ChannelUnbridge {
 		kind = switching.LegsUnbridged
-		l.noteTransfer(r)
+		t.noteTransfer(l, r)
 		t.part(a, b)
 	} else {
 		t.join(a, b)
@@ -274,23 +277,23 @@ func (t *Translator) part(a, b string) {
 
 // callState reads hold from CHANNEL_CALLSTATE. In proxy and bypass media only
 // this event tells of it; otherwise CHANNEL_HOLD follows and says it again.
-func (l *leg) callState(r *Record, out []switching.Event) []switching.Event {
+func (t *Translator) callState(l *leg, r *Record, out []switching.Event) []switching.Event {
 	state := r.Get(CallState)
 	switch {
 	case state == "HELD":
-		return l.hold(r, true, out)
+		return t.hold(l, r, true, out)
 	case state == "UNHELD", r.Get(OriginalCallState) == "HELD" && state == "ACTIVE":
-		return l.hold(r, false, out)
+		return t.hold(l, r, false, out)
 	}
 	return out
 }
 
-func (l *leg) hold(r *Record, on bool, out []switching.Event) []switching.Event {
+func (t *Translator) hold(l *leg, r *Record, on bool, out []switching.Event) []switching.Event {
 	if l.held == on || l.hungUp {
 		return out
 	}
 	l.held = on
-	if !on && (r.Get(AnswerState) == "hangup" || l.transferring(r)) {
+	if !on && (r.Get(AnswerState) == "hangup" || t.transferring(l)) {
 		// The switch clears the hold of a leg that ends or is taken apart by a
 		// transfer; nobody retrieved it.
 		return out
@@ -304,21 +307,21 @@ func (l *leg) hold(r *Record, on bool, out []switching.Event) []switching.Event 
 
 // noteTransfer remembers when a leg first showed that its phone asked for a
 // transfer.
-func (l *leg) noteTransfer(r *Record) {
-	if l.transferAt == 0 && (r.Get(VarTransferDisposition) == "replaced" ||
+func (t *Translator) noteTransfer(l *leg, r *Record) {
+	if l.transferAt.IsZero() && (r.Get(VarTransferDisposition) == "replaced" ||
 		r.Get(VarTransferDisposition) == "recv_replace" || r.Type == SofiaReplaced) {
-		l.transferAt = r.At
+		l.transferAt = t.now()
 	}
 }
 
 // transferring tells whether a transfer that the leg's phone asked for is under
 // way.
-func (l *leg) transferring(r *Record) bool {
-	return l.transferAt != 0 && r.At-l.transferAt <= transferWindow
+func (t *Translator) transferring(l *leg) bool {
+	return !l.transferAt.IsZero() && t.now().Sub(l.transferAt) <= transferWindow
 }
 
-func (l *leg) transferRequested(r *Record, out []switching.Event) []switching.Event {
-	l.transferAt = r.At
+func (t *Translator) transferRequested(l *leg, r *Record, out []switching.Event) []switching.Event {
+	l.transferAt = t.now()
 	e := event(r, switching.TransferRequested)
 	e.Transfer = requestedTransfer(r)
 	e.Other = r.Get(AttXferPeer)
@@ -343,9 +346,9 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 	e := event(r, switching.LegHungUp)
 	e.Cause = switching.Cause(r.Get(HangupCause))
 	e.Follows = follows(r)
-	l.noteTransfer(r)
+	t.noteTransfer(l, r)
 	if part := transferPart(r); part != switching.NoTransfer {
-		if l.transferAt == 0 || l.transferring(r) {
+		if l.transferAt.IsZero() || t.transferring(l) {
 			e.Transfer = part
 			e.Other = transferOther(r)
 		}

@@ -534,12 +534,14 @@ func TestPlaying(t *testing.T) {
 
 func TestOldRefersDoNotCount(t *testing.T) {
 	tr := newTranslator()
+	now := time.Now()
+	tr.now = func() time.Time { return now }
 	refer := on(SofiaTransferor, "p", "variable_transfer_to", "blind:1005")
-	refer.At = 1
 	hangup := on(ChannelHangup, "p", "Hangup-Cause", "NORMAL_CLEARING", "variable_transfer_disposition", "recv_replace", "variable_transfer_to", "blind:1005")
-	hangup.At = int64(time.Minute)
-	got := run(tr, create("p", "inbound"), refer, hangup)
-	assert.Equal(t, switching.NoTransfer, got[2].Transfer)
+	run(tr, create("p", "inbound"), refer)
+	now = now.Add(time.Minute)
+	got := run(tr, hangup)
+	assert.Equal(t, switching.NoTransfer, got[0].Transfer)
 }
 
 func TestReplacedLeg(t *testing.T) {
@@ -562,12 +564,16 @@ func TestLegsAreForgotten(t *testing.T) {
 
 func TestRetain(t *testing.T) {
 	tr := newTranslator()
-	for i, uuid := range []string{"gone", "alive", "young"} {
-		r := create(uuid, "inbound")
-		r.At = int64(i)
-		run(tr, r)
-	}
-	tr.Retain(map[string]bool{"alive": true}, 2)
+	now := time.Now()
+	tr.now = func() time.Time { return now }
+	run(tr, create("gone", "inbound"), create("alive", "inbound"))
+	now = now.Add(time.Second)
+	begun := now
+	// The time of day is set back while the switch lists its legs.
+	young := create("young", "inbound")
+	young.At = 1
+	run(tr, young)
+	tr.Retain(map[string]bool{"alive": true}, begun)
 	assert.Equal(t, 2, tr.Legs())
 	run(tr, on(ChannelDestroy, "alive"), on(ChannelDestroy, "young"))
 	assert.Zero(t, tr.Legs())
