@@ -1,8 +1,8 @@
 package conformance
 
 import (
-	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
@@ -99,16 +99,16 @@ func (k killedIn) play(p *Play) {
 	out := p.Phone("A").Dials("B")
 	in := p.Phone("B").Rings()
 	out.HearsRinging()
+	p.waitCall("c", "A", "connected", "alerting")
 	if !k.ringing {
 		in.Answers()
 		out.Connected()
-		p.joinedAs("c", "A")
+		p.waitCall("c", "A", "connected", "connected")
 	}
-	p.callOf("c", "A")
 	if k.second {
 		p.must(p.consult("d", "c:A", "C"))
 		p.Phone("C").Rings().Answers()
-		p.joinedAs("d", "C")
+		p.waitCall("d", "C", "connected", "connected")
 	}
 	victim := p.stranger()
 	p.must(sendAll(victim, p.Client(app).Document(k.service, k.children(p))))
@@ -122,31 +122,21 @@ func (k killedIn) play(p *Play) {
 	}
 }
 
-// callOf binds the name of a call to the only one of a role's device.
-func (p *Play) callOf(call, role string) {
-	p.Helper()
-	entries, err := p.Client(app).SnapshotDevice(p.within(), p.Device(role))
-	p.must(err)
-	if len(entries) != 1 {
-		p.Fatalf("%s has %d calls instead of one", role, len(entries))
-	}
-	p.names.calls[call] = entries[0].Connection.CallID
-}
-
-// joinedAs waits until a role's device is connected in its only call and the
-// switch has joined the parties.
-func (p *Play) joinedAs(call, role string) {
+// waitCall waits until a role's device has one call, in those states (its own
+// first), and binds the name of the call to it. A busy switch tells its phones
+// sooner than us.
+func (p *Play) waitCall(call, role string, states ...string) {
 	p.Helper()
 	ctx := p.within()
 	for {
 		entries, err := p.Client(app).SnapshotDevice(ctx, p.Device(role))
 		p.must(err)
-		if len(entries) == 1 && fmt.Sprint(entries[0].States) == "[connected connected]" {
+		if len(entries) == 1 && slices.Equal(entries[0].States, states) {
 			p.names.calls[call] = entries[0].Connection.CallID
 			return
 		}
 		if err := pause(ctx); err != nil {
-			p.Fatalf("%s is not connected: %v", role, entries)
+			p.Fatalf("%s is not %v: %v", role, states, entries)
 		}
 	}
 }
