@@ -88,10 +88,11 @@ type LegState struct {
 }
 
 // ValidNumber tells whether s may be dialled: 1 to 64 characters of
-// [0-9A-Za-z*#+._-], not beginning with '-' or '.'. Everything else could be
-// read as syntax by a switch's dial strings, dialplans or variable expansion.
+// [0-9A-Za-z*#+._-], not beginning with '-' or '.', without "..". Everything else
+// could be read as syntax by a switch's dial strings, dialplans or variable
+// expansion, or as a way up where a dialplan makes a file's name of a number.
 func ValidNumber(s string) bool {
-	if s == "" || len(s) > maxNumber || s[0] == '-' || s[0] == '.' {
+	if s == "" || len(s) > maxNumber || s[0] == '-' || s[0] == '.' || strings.Contains(s, "..") {
 		return false
 	}
 	for i := 0; i < len(s); i++ {
@@ -129,7 +130,7 @@ func ValidDevice(s string) bool {
 const maxHost = 253
 
 func validHost(s string) bool {
-	if s == "" || len(s) > maxHost || s[0] == '-' || s[0] == '.' {
+	if s == "" || len(s) > maxHost || s[0] == '-' || s[0] == '.' || strings.Contains(s, "..") {
 		return false
 	}
 	for i := 0; i < len(s); i++ {

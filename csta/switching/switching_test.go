@@ -41,7 +41,7 @@ func TestValidURI(t *testing.T) {
 var hostile = []string{
 	"", " ", "10 01", "1001 inline", "10\n01", "10\r01", "10\x0001", "{origination_uuid=x}sofia/internal/1001",
 	"&system(ls)", "1001,1002", "1001|1002", "error/USER_BUSY", "${system(ls)}", "$1", "1001;x", "app=x", "[x]1",
-	"<1>1", "^^:1", "1:_:2", "%61", "'1'", "\"1\"", "\\1", "(1)", "1!", "é", "１", "-1", ".1", strings.Repeat("1", 65),
+	"<1>1", "^^:1", "1:_:2", "%61", "'1'", "\"1\"", "\\1", "(1)", "1!", "1..", "1..2", "1@a..b", "é", "１", "-1", ".1", strings.Repeat("1", 65),
 }
 
 func FuzzValid(f *testing.F) {
@@ -54,7 +54,7 @@ func FuzzValid(f *testing.F) {
 			return
 		}
 		require.False(t, strings.ContainsAny(s, "{}[]<>,|&^$'\"\\ ()!;=%\x00\r\n\t"), s)
-		require.NotContains(t, s, "..@")
+		require.NotContains(t, s, "..")
 		for _, r := range s {
 			require.Less(t, r, rune(0x7f))
 			require.Greater(t, r, rune(0x20))
