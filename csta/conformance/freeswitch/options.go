@@ -42,6 +42,9 @@ type Options struct {
 	Presence bool
 	// SeveralContacts lets a subscriber register several phones.
 	SeveralContacts bool
+	// TrackCalls has the switch write down its calls, so that a new process can
+	// take them up again (sofia recover).
+	TrackCalls bool
 	// RealTime leaves out -np: a FreeSWITCH started by root then runs its
 	// threads with real-time priority.
 	RealTime bool

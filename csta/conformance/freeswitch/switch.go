@@ -118,6 +118,11 @@ func (s *Switch) start(ctx context.Context, installed Installation) error {
 	if err := s.writeConfiguration(); err != nil {
 		return err
 	}
+	return s.launch(ctx, installed)
+}
+
+// launch runs the program and waits until it takes calls.
+func (s *Switch) launch(ctx context.Context, installed Installation) error {
 	arguments := []string{"-nonat", "-nc", "-nf", "-nocal"}
 	if !s.options.RealTime {
 		arguments = append(arguments, "-np")
@@ -361,6 +366,33 @@ func (s *Switch) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return errors.Join(fmt.Errorf("FreeSWITCH did not stop: %w%s", ctx.Err(), s.tail()), s.Kill())
 	}
+}
+
+// Crash ends the process at once, as kill -9 does. Directory and ports stay: see
+// Restart.
+func (s *Switch) Crash() error {
+	if err := s.process.Process.Kill(); err != nil {
+		return err
+	}
+	<-s.exited
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.console != nil {
+		s.console.conn.Close()
+		s.console = nil
+	}
+	return nil
+}
+
+// Restart runs a crashed instance again, with its ports and what it has written
+// of its calls.
+func (s *Switch) Restart(ctx context.Context) error {
+	installed, err := Find()
+	if err != nil {
+		return err
+	}
+	s.exited = make(chan struct{})
+	return s.launch(ctx, installed)
 }
 
 // Kill ends the process at once, as kill -9 does, and removes its directory.
