@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +27,8 @@ type noSwitch struct{}
 
 func (noSwitch) start(switching.Operation, result) func() { return func() {} }
 
-// loaded is a core with monitored devices and calls in progress.
+// loaded is a core with monitored devices and calls in progress. A call has two
+// parties, none of them monitored.
 func loaded(devices, calls, monitors int) *core {
 	c := newCore(Options{}, noSwitch{}, discard())
 	c.now = time.Now()
@@ -33,25 +36,32 @@ func loaded(devices, calls, monitors int) *core {
 	c.openSession(s)
 	for i := range devices {
 		for range monitors {
-			c.model.MonitorDevice(ecma.Subscriber(fmt.Sprint(100000+i)), ecma.MonitorFilter{}, ecma.Edition4, c.sessions[s])
+			c.monitorDevice(c.sessions[s], &Request{Session: s, Edition: ecma.Edition4}, ecma.Subscriber(fmt.Sprint(firstDevice+i)), ecma.MonitorFilter{})
 		}
 	}
 	for i := range calls {
-		id := fmt.Sprintf("bg%d", i)
-		c.switchEvent(&switching.Event{Kind: switching.LegCreated, Leg: id, Info: &switching.LegInfo{
-			Direction: switching.Inbound, Device: fmt.Sprint(500000 + i), Dialled: "1"}})
+		events := callOf(fmt.Sprint("held", i), fmt.Sprint(500000+i), fmt.Sprint(600000+i))
+		for j := range events[:callUp] {
+			c.switchEvent(&events[j])
+		}
 	}
 	c.flush()
 	return c
 }
 
-// oneCall is a whole call of the first two devices: the events that
-// benchmarks count.
-func oneCall(n int) []switching.Event {
-	a, z := fmt.Sprintf("a%d", n), fmt.Sprintf("z%d", n)
+// firstDevice is the first of the devices that loaded monitors.
+const firstDevice = 100_000
+
+// callUp is the number of callOf's events after which the call is answered.
+const callUp = 5
+
+// callOf is a whole call, as the switch tells it: 9 events, which make 9 frames
+// if both devices have a monitor.
+func callOf(name, calling, called string) []switching.Event {
+	a, z := name+"a", name+"z"
 	return []switching.Event{
-		{Kind: switching.LegCreated, Leg: a, Info: &switching.LegInfo{Direction: switching.Inbound, Device: "100000", Caller: "100000", Dialled: "100001"}},
-		{Kind: switching.LegCreated, Leg: z, Info: &switching.LegInfo{Direction: switching.Outbound, Device: "100001", Dialled: "100001", Originator: a}},
+		{Kind: switching.LegCreated, Leg: a, Info: &switching.LegInfo{Direction: switching.Inbound, Device: calling, Caller: calling, Dialled: called}},
+		{Kind: switching.LegCreated, Leg: z, Info: &switching.LegInfo{Direction: switching.Outbound, Device: called, Dialled: called, Originator: a}},
 		{Kind: switching.LegProgress, Leg: z},
 		{Kind: switching.LegAnswered, Leg: z},
 		{Kind: switching.LegAnswered, Leg: a},
@@ -62,32 +72,132 @@ func oneCall(n int) []switching.Event {
 	}
 }
 
+func (c *core) play(events []switching.Event) {
+	for i := range events {
+		c.counters.SwitchEvents++
+		c.switchEvent(&events[i])
+	}
+	c.flush()
+}
+
 // BenchmarkEventToFrame is the cost of one switch event, with one monitor on
-// each device of the call; a call has 9 switch events and 9 frames.
+// each device of the call. Budget: 3 µs.
 func BenchmarkEventToFrame(b *testing.B) {
-	for _, size := range []struct{ devices, calls int }{{1000, 100}, {100_000, 100}, {1000, 20_000}, {100_000, 20_000}} {
-		b.Run(fmt.Sprintf("devices=%d/calls=%d", size.devices, size.calls), func(b *testing.B) {
-			c := loaded(size.devices, size.calls, 1)
-			events := oneCall(0)
-			b.ReportAllocs()
-			b.ResetTimer()
-			for n := 0; n < b.N; n += len(events) {
-				for i := range events {
-					c.counters.SwitchEvents++
-					c.switchEvent(&events[i])
+	c := loaded(1000, 100, 1)
+	events := callOf("", fmt.Sprint(firstDevice), fmt.Sprint(firstDevice+1))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for n := 0; n < b.N; n += len(events) {
+		c.play(events)
+	}
+}
+
+// BenchmarkFlat compares the cost of one switch event in engines of different
+// size, by turns in one run. "same" is the same call again and again, which
+// shows what the engine's work grows by; "all" goes through 512 calls between
+// devices from everywhere in the population, so that a large one is not in the
+// processor's caches either. Budget: 1.2 times the smallest.
+func BenchmarkFlat(b *testing.B) {
+	const (
+		rounds = 60
+		plays  = 1024
+		spread = 512
+	)
+	type subject struct {
+		devices, calls int
+		core           *core
+		plays          [][]switching.Event
+		cost           []float64
+	}
+	sizes := []struct{ devices, calls int }{{1000, 100}, {10_000, 100}, {100_000, 100}, {1000, 1000}, {1000, 20_000}, {100_000, 20_000}}
+	for _, kind := range []string{"same", "all"} {
+		b.Run(kind, func(b *testing.B) {
+			for b.Loop() {
+				var subjects []*subject
+				for _, size := range sizes {
+					s := &subject{devices: size.devices, calls: size.calls, core: loaded(size.devices, size.calls, 1)}
+					for i := range spread {
+						n := 0
+						if kind == "all" {
+							n = i * (size.devices / spread)
+						}
+						s.plays = append(s.plays, callOf(fmt.Sprint("n", i), fmt.Sprint(firstDevice+n), fmt.Sprint(firstDevice+(n+size.devices/2)%size.devices)))
+					}
+					subjects = append(subjects, s)
 				}
-				c.flush()
+				for range rounds {
+					for _, s := range subjects {
+						began := time.Now()
+						for i := range plays {
+							s.core.play(s.plays[i%spread])
+						}
+						s.cost = append(s.cost, float64(time.Since(began).Nanoseconds())/(plays*9))
+					}
+				}
+				base := 0.0
+				for i, s := range subjects {
+					slices.Sort(s.cost)
+					median := s.cost[len(s.cost)/2]
+					if i == 0 {
+						base = median
+						b.ReportMetric(median, "ns/event")
+						continue
+					}
+					b.ReportMetric(median/base, fmt.Sprintf("x/%d-devices-%d-calls", s.devices, s.calls))
+				}
+				runtime.KeepAlive(subjects)
 			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// heapInUse is the memory in use after a collection.
+func heapInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// BenchmarkMemory is what devices, monitors and calls keep. Budget: 1 KiB for an
+// idle monitored device, 8 KiB for a call (package translate measures that with
+// the switch's records, whose strings the engine keeps).
+func BenchmarkMemory(b *testing.B) {
+	for _, kind := range []struct {
+		name                     string
+		devices, calls, monitors int
+		of                       int
+		without                  func() *core
+	}{
+		{"device", 100_000, 0, 1, 100_000, func() *core { return loaded(0, 0, 1) }},
+		{"monitor", 1000, 0, 101, 100_000, func() *core { return loaded(1000, 0, 1) }},
+		{"call", 0, 20_000, 1, 20_000, func() *core { return loaded(0, 0, 1) }},
+	} {
+		b.Run(kind.name, func(b *testing.B) {
+			for b.Loop() {
+				before := heapInUse()
+				small := kind.without()
+				base := heapInUse() - before
+				runtime.KeepAlive(small)
+				small = nil
+				before = heapInUse()
+				c := loaded(kind.devices, kind.calls, kind.monitors)
+				b.ReportMetric(float64(heapInUse()-before-base)/float64(kind.of), "B/"+kind.name)
+				runtime.KeepAlive(c)
+			}
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }
 
 // BenchmarkFanOut is one event to many monitors of one device.
 func BenchmarkFanOut(b *testing.B) {
-	for _, monitors := range []int{1, 10, 100} {
+	for _, monitors := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("monitors=%d", monitors), func(b *testing.B) {
 			c := loaded(1, 0, monitors)
-			created := oneCall(0)[0]
+			created := callOf("", fmt.Sprint(firstDevice), fmt.Sprint(firstDevice+1))[0]
 			gone := switching.Event{Kind: switching.LegHungUp, Leg: created.Leg, Cause: switching.CauseOriginatorCancel}
 			end := switching.Event{Kind: switching.LegDestroyed, Leg: created.Leg}
 			b.ReportAllocs()
