@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -118,42 +117,6 @@ func BenchmarkRoundTrip(b *testing.B) {
 		if _, err := r.Next(); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// BenchmarkFanOut is one event to 100 monitors of 100 clients over TCP, until
-// the last of them has read it.
-func BenchmarkFanOut(b *testing.B) {
-	const clients = 100
-	e := newFakeEngine()
-	conns, stop := benchClients(b, clients, e)
-	defer stop()
-	var sessions []engine.Session
-	for range clients {
-		sessions = append(sessions, <-e.opened)
-	}
-	var got sync.WaitGroup
-	for _, c := range conns {
-		go func() {
-			r := wire.NewReader(c)
-			for {
-				if _, err := r.Next(); err != nil {
-					return
-				}
-				got.Done()
-			}
-		}()
-	}
-	event := delivered()
-	for b.Loop() {
-		got.Add(clients)
-		for _, s := range sessions {
-			s.Notify(event, "4711", ecma.StateConnected)
-		}
-		for _, s := range sessions {
-			s.Flush()
-		}
-		got.Wait()
 	}
 }
 
