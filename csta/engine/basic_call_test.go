@@ -260,12 +260,39 @@ func TestMakeCallRefused(t *testing.T) {
 		{switching.DeviceStatus{}, "invalidCallingDeviceID"},
 		{switching.DeviceStatus{Known: true}, "callingDeviceOutOfService"},
 	} {
-		b, cl := watched(t)
+		b := newBench(t)
+		cl := b.client("s")
 		cl.send(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: ecma.Subscriber("1001")})
 		b.knows(tt.status)
 		require.Equal(t, []string{"s error " + tt.want}, b.take("LookUpDevice"))
 		b.empty()
 	}
+}
+
+// TestMakeCallAsksTheSwitchAboutWhatItDoesNotKnow: a monitored device in service
+// is called at once; one whose contact has left is asked about.
+func TestMakeCallAsksTheSwitchAboutWhatItDoesNotKnow(t *testing.T) {
+	b, cl := watched(t)
+	call := &ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: ecma.Subscriber("1001")}
+	asked := func() int {
+		n := 0
+		for _, op := range b.ops {
+			if _, is := op.op.(switching.LookUpDevice); is {
+				n++
+			}
+		}
+		return n
+	}
+	before := asked()
+	cl.makeCall("1001")
+	require.Equal(t, before, asked())
+	b, cl = watched(t)
+	b.event(switching.Event{Kind: switching.DeviceUnregistered, Device: "1000"})
+	before = asked()
+	cl.send(call)
+	require.Equal(t, before+1, asked(), "a contact is leaving")
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true})
+	require.Equal(t, []string{"s error callingDeviceOutOfService"}, b.take("LookUpDevice"))
 }
 
 func TestClearConnectionOfPendingMakeCall(t *testing.T) {

@@ -54,7 +54,7 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		c.prompt(r, m, switching.Originate{Number: name}, calling, called)
 		return
 	}
-	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, func(st switching.DeviceStatus) {
+	known := func(st switching.DeviceStatus) {
 		id := ecma.Subscriber(st.Device)
 		registered := st.Registered
 		if c.opts.IgnoreRegistration {
@@ -69,7 +69,12 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		default:
 			c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: m.AutoOriginate == ecma.DoNotPrompt}, id, called)
 		}
-	})
+	}
+	if c.isInService(calling) {
+		known(switching.DeviceStatus{Device: calling.Number, Known: true, Registered: true})
+		return
+	}
+	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, known)
 }
 
 // busy tells whether a device takes part in a call in a way that keeps it from

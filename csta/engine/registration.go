@@ -24,6 +24,14 @@ func serviceOf(registered bool) model.Service {
 	return model.OutOfService
 }
 
+// isInService tells whether the switch need not be asked about a subscriber: it is
+// monitored, so that the switch was asked when the first monitor was started, and
+// the registrations told since then left it in service.
+func (c *core) isInService(id ecma.DeviceID) bool {
+	d := c.model.FindDevice(id)
+	return d != nil && len(d.Monitors) > 0 && c.service[id.Number] == model.InService && c.leaving[id.Number] == nil
+}
+
 // deviceRegistered puts a subscriber in service; a refresh changes nothing.
 func (c *core) deviceRegistered(device string) {
 	name := c.canonical(device)
