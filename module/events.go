@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"time"
 
 	"mod_csta_socket/bridge_c"
@@ -74,6 +75,10 @@ func (r *eventReader) closed() (closed bool) {
 			return true
 		}
 		r.forward(records, lost)
+		// The ring's reader lingers in C for what may follow. On a switch with
+		// few cores Go has only one to itself: the engine and the sessions'
+		// writers come first.
+		runtime.Gosched()
 	}
 }
 
