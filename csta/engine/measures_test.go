@@ -203,7 +203,7 @@ func BenchmarkHandle(b *testing.B) {
 	run := func(b *testing.B, handle func(*Engine, []input)) {
 		e := New(Options{}, quietSwitch{}, discard())
 		e.core = loaded(1000, 100, 1)
-		events := oneCall(0)
+		events := callOf("measured", "1000", "1001")
 		for i := range events {
 			events[i].At = time.Now().UnixNano()
 		}

@@ -132,7 +132,11 @@ func latencies(t *testing.T, s engine.Session, p *peer, others []engine.Session,
 	return all
 }
 
-func percentile(sorted []time.Duration, p int) time.Duration { return sorted[len(sorted)*p/100] }
+// percentile sorts the times.
+func percentile[T ~int64](times []T, percent int) T {
+	slices.Sort(times)
+	return times[min(len(times)-1, len(times)*percent/100)]
+}
 
 // Twenty clients that never read get the same events. The one that reads gets
 // its own as before, and queueing never waits for a socket. What is compared is
