@@ -86,7 +86,7 @@ func callQueue(t *testing.T, s *freeswitch.Switch) {
 }
 
 func TestLoadAndUnload(t *testing.T) {
-	s := start(t, freeswitch.Options{})
+	s := start(t, freeswitch.Options{Parameters: map[string]string{"metrics-listen": freePort(t)}})
 	require.Contains(t, do(t, s, "csta version"), "mod_csta_socket")
 
 	cycle := func(round int) {
