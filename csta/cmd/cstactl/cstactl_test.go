@@ -191,7 +191,7 @@ func TestMonitorFormats(t *testing.T) {
 
 func TestMonitorEnds(t *testing.T) {
 	d := newDesk(t)
-	got := d.run("monitor", "1000", "--for", "10ms")
+	got := d.run("monitor", "1000", "--for", "300ms")
 	assert.Equal(t, exitOK, got.code, got.err)
 	got = d.run("monitor", "--xml", "--json", "1000")
 	assert.Equal(t, exitFailed, got.code)
