@@ -285,6 +285,10 @@ typedef enum {
 	/* UNIX times in microseconds, "0" if not yet; of legs in lists only. */ \
 	X(CREATED, "Caller-Channel-Created-Time", 24) \
 	X(ANSWERED, "Caller-Channel-Answered-Time", 24) \
+	/* The user in the Contact of a 3xx response, on the leg that got it. */ \
+	X(REDIRECTED_TO, "variable_sip_redirect_contact_user_0", 96) \
+	/* The leg for which a thread of its own calls this one (`:_:`). */ \
+	X(ENTERPRISE_LEG, "variable_ent_originate_aleg_uuid", 64) \
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \

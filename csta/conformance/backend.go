@@ -71,6 +71,8 @@ type Phone interface {
 type Behaviour struct {
 	// RejectWith refuses calls at once with that SIP status; 0 = ring.
 	RejectWith int
+	// RedirectTo sends calls on to that number at once (SIP 302).
+	RedirectTo string
 	// Silent: it gives no sign of ringing.
 	Silent bool
 	// EarlyMedia sends media (SIP 183) instead of ringing.
@@ -96,6 +98,8 @@ type Line interface {
 	Answer(ctx context.Context) error
 	// Reject refuses an incoming call with a SIP status.
 	Reject(ctx context.Context, status int) error
+	// Redirect sends an incoming call on to a number (SIP 302).
+	Redirect(ctx context.Context, number string) error
 	HangUp(ctx context.Context) error
 	Hold(ctx context.Context) error
 	Retrieve(ctx context.Context) error

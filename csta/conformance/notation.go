@@ -19,7 +19,7 @@ import (
 //   - the event's name without "Event";
 //   - call:device, the subject connection. The call's name stands for its ID:
 //     the first line that uses a name binds it. Letters are the roles of the
-//     scenario's cast, other text is a literal device;
+//     scenario's cast, other text is a literal device, - none;
 //   - calling>called, where the event has these fields; ? stands for notKnown;
 //   - the cause;
 //   - the state of the monitored device after the event;
@@ -65,6 +65,29 @@ import (
 //	                                 the call that is left
 //	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
 //	                                 callCancelled; cleared by a client: normalClearing
+//	a phone redirects (SIP 302)      Diverted(B) callForward, newDestination C, whether B rang
+//	                                 or not; then Delivered(C) callForward, last=B
+//	the dialplan forwards            as it happens: Failed(B) or ConnectionCleared(B) if B was
+//	                                 called, then Delivered(C) newCall without last: that the
+//	                                 dialplan would go on was not known when B's part ended
+//	the switch itself answers        nothing: an announcement, a mailbox, a conference room of
+//	(voicemail, parking, fifo …)     the dialplan is no device, its caller is alone in the call
+//	                                 and connected. csta_trigger_queue makes it one
+//	somebody picks a call up         ringing: Diverted(B) callPickup, Established(C) callPickup;
+//	                                 talking: ConnectionCleared(B), Established(C) callPickup.
+//	                                 C's own call ends before with ConnectionCleared(C)
+//	somebody comes for a party that  the same: Established(C) callPickup in the waiting party's
+//	waits (parked, fifo, uuid_bridge) call; a queue it waits in is left with Diverted callPickup.
+//	                                 Of two who wait, the younger call is given up
+//	two calls with two parties each  Transfered by=?: somebody unknown joined them
+//	are joined by the operator
+//	both parties are sent elsewhere  the called one leaves with ConnectionCleared and goes on in
+//	                                 a call of its own
+//	a device calls itself            it has one connection; its ringing is not told, its refusal
+//	                                 is a Failed without a connection
+//	a phone mixes two calls          two calls, both connected
+//	somebody listens in (eavesdrop,  nothing in the call: to the switch the third party talks to
+//	three_way)                       an application
 type notation struct {
 	cast  Cast
 	calls map[string]string
@@ -102,6 +125,9 @@ func (c Cast) role(d probe.Device) string {
 		default:
 			return d.Form
 		}
+	}
+	if d.Number == "" {
+		return "-"
 	}
 	text := d.Number
 	if d.Type != dialingNumber {

@@ -393,6 +393,13 @@ func (t *Talk) Rejects(status int) {
 	t.must("reject", t.line.Reject(t.play.within(), status))
 }
 
+// Redirects sends the call on to a role or a literal number.
+func (t *Talk) Redirects(to string) {
+	t.play.Helper()
+	number, _, _ := strings.Cut(t.play.cast.text(to), "@")
+	t.must("redirect", t.line.Redirect(t.play.within(), number))
+}
+
 // HangsUp ends the call, whatever its state.
 func (t *Talk) HangsUp() {
 	t.play.Helper()
@@ -471,6 +478,30 @@ func (p *Play) Ask(root, children string) error {
 // device's own state first. The states of the others are compared in any order.
 func (p *Play) Snapshot(role string, want ...string) {
 	p.Helper()
+	slices.Sort(want)
+	if got := p.snapshots(role); !slices.Equal(got, want) {
+		p.Errorf("Snapshot Device of %s:\nwant:\n%sgot:\n%s", role, indent(want), indent(got))
+	}
+}
+
+// ComesTo waits until a Snapshot shows that.
+func (p *Play) ComesTo(role string, want ...string) {
+	p.Helper()
+	slices.Sort(want)
+	ctx := p.within()
+	for {
+		got := p.snapshots(role)
+		if slices.Equal(got, want) {
+			return
+		}
+		if err := pause(ctx); err != nil {
+			p.Fatalf("Snapshot Device of %s never shows:\n%sbut:\n%s", role, indent(want), indent(got))
+		}
+	}
+}
+
+func (p *Play) snapshots(role string) []string {
+	p.Helper()
 	entries, err := p.Client(app).SnapshotDevice(p.within(), p.Device(role))
 	p.must(err)
 	var got []string
@@ -481,10 +512,7 @@ func (p *Play) Snapshot(role string, want ...string) {
 		got = append(got, p.names.snapshot(e))
 	}
 	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		p.Errorf("Snapshot Device of %s:\nwant:\n%sgot:\n%s", role, indent(want), indent(got))
-	}
+	return got
 }
 
 // SnapshotCall checks the connections of a call, written "role state".

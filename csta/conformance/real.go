@@ -238,7 +238,7 @@ func (p *sipPhone) Behave(b Behaviour) error {
 	}
 	p.phone.Set(phone.Behaviour{
 		Sound:  sound,
-		Silent: b.Silent, RejectWith: b.RejectWith, EarlyMedia: b.EarlyMedia,
+		Silent: b.Silent, RejectWith: b.RejectWith, RedirectTo: b.RedirectTo, EarlyMedia: b.EarlyMedia,
 		AnswerAfter: b.AutoAnswer, Talk: b.Talk, HoldByNotify: b.Talk, AnswerIn: b.AnswerIn,
 	})
 	return nil
@@ -273,6 +273,8 @@ func (l *sipLine) WaitEnded(ctx context.Context) error {
 func (l *sipLine) DigitByMedia(ctx context.Context, digit rune) error {
 	return l.DigitByRTP(ctx, digit)
 }
+
+func (l *sipLine) Redirect(_ context.Context, number string) error { return l.Call.Redirect(number) }
 
 func (l *sipLine) BlindTransfer(ctx context.Context, number string) error {
 	return l.Transfer(ctx, number)

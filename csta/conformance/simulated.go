@@ -264,6 +264,9 @@ func (p *simulatedPhone) Behave(b Behaviour) error {
 		}
 		script.Reaction, script.Cause, script.NoRing = sim.Reject, cause, true
 	}
+	if b.RedirectTo != "" {
+		script.Reaction, script.To, script.NoRing = sim.Redirect, b.RedirectTo, true
+	}
 	if b.AnswerIn > 0 {
 		script.Reaction, script.After = sim.Answer, b.AnswerIn
 	}
@@ -395,4 +398,9 @@ func (l *simulatedLine) AttendedTransfer(_ context.Context, other Line) error {
 	}
 	l.phone.note("joins two calls")
 	return l.phone.phone.AttendedTransfer(l.id, second.id)
+}
+
+func (l *simulatedLine) Redirect(_ context.Context, number string) error {
+	l.phone.note("redirects to %s", number)
+	return l.phone.phone.Redirect(l.id, number)
 }

@@ -353,7 +353,11 @@ func (c *core) legParked(l *leg, cause switching.Cause) {
 		return
 	}
 	con := l.consult
-	if con == nil || !con.routed || con.reached() {
+	if con == nil {
+		c.partCompany(l.call)
+		return
+	}
+	if !con.routed || con.reached() {
 		return
 	}
 	if failure(cause) && cause != "" {

@@ -195,14 +195,14 @@ func (c *core) established(conn *model.Connection, party ecma.DeviceID, cause ec
 // failed reports that the call could not be completed to a device (ECMA-269
 // 17.2.9). No connection of that device remains.
 func (c *core) failed(cl *model.Call, device ecma.DeviceID, cause ecma.EventCause) {
-	c.failedBehind(cl, device, device, cause)
+	c.failedBehind(cl, ecma.ConnectionID{CallID: cl.ID, Device: device}, device, cause)
 }
 
-// failedBehind is failed for the party behind a device: the outside party behind
-// a network interface.
-func (c *core) failedBehind(cl *model.Call, device, party ecma.DeviceID, cause ecma.EventCause) {
+// failedBehind is failed for the party behind a connection: the outside party
+// behind a network interface.
+func (c *core) failedBehind(cl *model.Call, failed ecma.ConnectionID, party ecma.DeviceID, cause ecma.EventCause) {
 	c.scratch.failed = ecma.FailedEvent{
-		FailedConnection:        ecma.ConnectionID{CallID: cl.ID, Device: device},
+		FailedConnection:        failed,
 		FailingDevice:           ecma.Device(party),
 		CallingDevice:           ecma.Device(cl.Calling),
 		CalledDevice:            ecma.Device(cl.Called),

@@ -50,6 +50,11 @@ type leg struct {
 	changed time.Time
 	// picked is set when its ringing call was picked up elsewhere.
 	picked bool
+	// sentOn is set once the switch sent it to another destination, until it
+	// talks to somebody again.
+	sentOn bool
+	// dialledOn is where, if it had been called before.
+	dialledOn ecma.DeviceID
 	// rang is set when Delivered was sent for an outside party.
 	rang bool
 	// dials: glue that calls somebody for its call.
@@ -108,6 +113,8 @@ type call struct {
 	destination ecma.DeviceID
 	// conference is the room its legs are in, if any.
 	conference string
+	// met is set once its calling party talked to somebody.
+	met bool
 	// joining is set while the two who are left of a conference are on their
 	// way out of the room.
 	joining bool
@@ -282,6 +289,7 @@ func (c *core) legCreated(ev *switching.Event) {
 			c.routed(origin)
 		}
 		c.join(l, cl)
+		c.joinFarHalf(l)
 		return
 	}
 	cl := c.newCall(l.id)
@@ -309,6 +317,21 @@ func (c *core) legCreated(ev *switching.Event) {
 	if info.Answered {
 		c.legAnswered(l)
 	}
+}
+
+// joinFarHalf brings the other half of a glue leg into its call: the two are
+// made by two threads, and the far half may have been announced before, with
+// whom it calls.
+func (c *core) joinFarHalf(l *leg) {
+	far := c.legs[l.info.GluePeer]
+	if !l.info.Glue || far == nil || far.call == nil || far.call == l.call || c.isOrdered(far.call.ID) {
+		return
+	}
+	from := far.call
+	for _, o := range append([]*leg(nil), from.legs...) {
+		c.moveLeg(o, l.call)
+	}
+	c.endIfEmpty(from)
 }
 
 // isOrdered tells whether a leg, or the call that it begins, is one that a
@@ -484,6 +507,7 @@ func (c *core) legAnswered(l *leg) {
 			return
 		}
 		l.conn.Leg = l.id
+		l.call.met = true
 		if l.conn.State != ecma.StateConnected || !l.party.IsZero() {
 			c.established(l.conn, l.alerting(), l.call.cause)
 		}
@@ -497,6 +521,7 @@ func (c *core) legsBridged(l *leg, other string) {
 	}
 	l.partner, o.partner = o.id, l.id
 	l.parked, o.parked = false, false
+	l.sentOn, o.sentOn = false, false
 	l.changed, o.changed = c.now, c.now
 	c.bridged(l, o)
 }
@@ -530,6 +555,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) || c.pickedOff(l, ev.Cause) {
 		return
 	}
+	c.redirected(l, ev)
 	if con := l.consult; con != nil && con.leaves && con.bridging != nil {
 		// Its partner was taken away by the join that a transfer makes, and
 		// that ends the leg before the join is reported.
@@ -656,7 +682,12 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		if l.queueFirst {
 			c.clearQueue(l)
 		}
-		c.cleared(l.conn, calledCause(l, cl, cause))
+		e := calledCause(l, cl, cause)
+		if !l.answered && l.party.IsZero() && l.conn.State == ecma.StateConnected {
+			// The device called itself and was in the call before it rang.
+			e = callerCause(cause)
+		}
+		c.cleared(l.conn, e)
 		c.clearQueue(l)
 	}
 	c.predictionEnded(l, cl, cause)
@@ -670,13 +701,16 @@ func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
 	}
 }
 
-// calledBy ends what a leg called and nobody answered.
+// calledBy ends what a leg called, itself or through glue, and nobody answered.
 func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 	for _, o := range cl.legs {
-		if o.info.Originator != originator || o.hungUp || o.answered || o.left || o.info.Glue {
+		if o.info.Originator != originator || o.hungUp || o.answered || o.left {
 			continue
 		}
 		switch {
+		case o.info.Glue:
+			c.calledBy(o.info.GluePeer, cl, cause)
+			continue
 		case o.conn == nil:
 			c.notReached(o, cl, cause)
 		case o.conn.State != ecma.StateNull:
@@ -732,7 +766,13 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	c.callerOnItsWay(cl)
 	cl.reached = true
 	c.leavesByTrunk(l)
-	c.failedBehind(cl.Call, l.device, l.alerting(), eventCause(cause))
+	failed := ecma.ConnectionID{CallID: cl.ID, Device: l.device}
+	if cl.Of(l.device) != nil {
+		// A device that called itself: its connection in the call is that of
+		// the caller, which did not fail.
+		failed.Device = ecma.DeviceID{}
+	}
+	c.failedBehind(cl.Call, failed, l.alerting(), eventCause(cause))
 }
 
 // sharing finds another live leg behind the same connection: a device with

@@ -52,6 +52,61 @@ func (c *core) pickedUp(x, y *leg) bool {
 	return true
 }
 
+// cameFor completes the joining of a party that waits in the switch (parked, in
+// a queue of the switch's own, taken from its partner) with another that came
+// for it by a call of its own: as a pick-up, the call that the other made for
+// that ends. It tells whether it was so; two calls that both had two parties
+// are another matter.
+func (c *core) cameFor(x, y *leg) bool {
+	waiting, comer := x, y
+	switch {
+	case !c.alone(x) || !c.alone(y):
+		return false
+	case x.call.met && y.call.met:
+		return false
+	case c.leftOver(x) != c.leftOver(y):
+		// Whoever was left over in another's call comes into the caller's.
+		if c.leftOver(x) {
+			waiting, comer = y, x
+		}
+	case x.call.met != y.call.met:
+		if y.call.met {
+			waiting, comer = y, x
+		}
+	case y.call.born < x.call.born:
+		waiting, comer = y, x
+	}
+	cl, own := waiting.call, comer.call
+	c.clearQueue(comer)
+	c.cleared(comer.conn, ecma.CauseNormalClearing)
+	comer.conn, comer.calling = nil, false
+	c.dropLeg(own, comer)
+	c.endIfEmpty(own)
+	c.join(comer, cl)
+	if waiting.queue != nil {
+		c.divertQueue(waiting, comer.device, ecma.CauseCallPickup)
+	}
+	cl.reached, cl.met = true, true
+	comer.conn = c.model.Connect(cl.Call, comer.device, ecma.StateConnected, comer.id)
+	c.established(comer.conn, comer.alerting(), ecma.CauseCallPickup)
+	return true
+}
+
+// alone tells whether a leg's party is the only one in its call, but for the
+// queue it waits in.
+func (c *core) alone(l *leg) bool {
+	for _, conn := range l.call.Connections {
+		if conn != l.conn && conn != l.queue {
+			return false
+		}
+	}
+	return l.answered
+}
+
+// leftOver tells whether the leg's party is not the one that called, and that
+// one has gone.
+func (c *core) leftOver(l *leg) bool { return l.call.met && l.call.Calling != l.conn.Device.ID }
+
 // pickedIn is the leg that was picked off in a call.
 func pickedIn(cl *call) *leg {
 	for _, l := range cl.legs {

@@ -120,6 +120,7 @@ func (c *core) legRouted(l *leg, number string) {
 		c.routed(l)
 		return
 	}
+	l.sentOn = true
 	if l.queue != nil && number != "" && number == l.queueNumber {
 		// FreeSWITCH may run the first actions of a dialplan before it shows
 		// that the leg was sent there.
@@ -130,10 +131,56 @@ func (c *core) legRouted(l *leg, number string) {
 	}
 	if l.answered && !l.calling && l.predicted == nil && l.info.Direction == switching.Outbound && !l.info.Glue && l.conn != nil {
 		// Somebody made the party that had been called a caller.
-		l.calling = true
+		l.dialledOn = dialled(number)
 		cl := l.call
-		cl.Calling, cl.Called = l.alerting(), dialled(number)
+		l.calling = true
+		cl.Calling, cl.Called = l.alerting(), l.dialledOn
 		cl.cause, cl.reached = ecma.CauseNewCall, false
+	}
+	c.partCompany(l.call)
+}
+
+// partCompany looks whether the switch sent a called party elsewhere while the
+// calling one stays in the switch, too, parked or sent elsewhere itself: each
+// goes on in a call of its own then.
+func (c *core) partCompany(cl *call) {
+	var gone, stays *leg
+	for _, l := range cl.legs {
+		switch {
+		case l.hungUp || l.conn == nil || l.consult != nil || l.info.Glue || !l.answered:
+		case l.sentOn && !l.dialledOn.IsZero():
+			gone = l
+		case l.sentOn || l.parked:
+			stays = l
+		}
+	}
+	if gone == nil || stays == nil || cl.Of(gone.device) == nil || cl.conference != "" {
+		return
+	}
+	c.cleared(gone.conn, ecma.CauseNormalClearing)
+	gone.conn = nil
+	cl.Calling = stays.alerting()
+	own := c.newCall(gone.id)
+	own.Calling, own.Called = gone.device, gone.dialledOn
+	c.dropLeg(cl, gone)
+	c.join(gone, own)
+	gone.conn = c.model.Connect(own.Call, gone.device, ecma.StateNull, gone.id)
+	c.serviceInitiated(gone.conn, ecma.CauseNewCall)
+	for _, l := range append([]*leg(nil), cl.legs...) {
+		if l.info.Originator != gone.id {
+			continue
+		}
+		// It was called for the one who goes.
+		rang := l.conn != nil && l.conn.State != ecma.StateNull
+		if rang {
+			c.cleared(l.conn, ecma.CauseNormalClearing)
+			l.conn = nil
+		}
+		c.dropLeg(cl, l)
+		c.join(l, own)
+		if rang {
+			c.legProgress(l, true)
+		}
 	}
 }
 

@@ -102,6 +102,37 @@ func (c *core) diverted(conn *model.Connection, to ecma.DeviceID, cause ecma.Eve
 	c.model.Disconnect(conn)
 }
 
+// redirected takes the end of a called leg whose endpoint sent the call to
+// another number (SIP 302): the call is diverted from the device, whether it
+// rang or not. The switch sends the calling leg on by itself.
+func (c *core) redirected(l *leg, ev *switching.Event) {
+	to := dialled(ev.Name)
+	cl := l.call
+	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
+		l.info.Glue || l.answered || l.left || l.calling || l.predicted != nil || l.making != nil {
+		return
+	}
+	conn := l.conn
+	if conn == nil {
+		if cl.Of(l.device) != nil {
+			return
+		}
+		c.callerOnItsWay(cl)
+		// It did not ring; nobody hears of the state it leaves.
+		conn = c.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.id)
+	} else if conn.State != ecma.StateAlerting {
+		return
+	}
+	c.diverted(conn, to, ecma.CauseCallForward)
+	cl.cause, cl.destination, cl.reached = ecma.CauseCallForward, to, false
+	l.left = true
+	for _, o := range cl.legs {
+		if o.conn == conn {
+			o.conn, o.left = nil, true
+		}
+	}
+}
+
 // deflectCall is Deflect Call (ECMA-269 17.1.12) of an alerting or queued
 // connection: the switch sends the calling leg elsewhere, and cancels this one.
 func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
@@ -478,7 +509,7 @@ func (c *core) bridged(x, y *leg) {
 	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
 		return
 	}
-	if c.pickedUp(x, y) {
+	if c.pickedUp(x, y) || c.cameFor(x, y) {
 		return
 	}
 	first, second := x, y

@@ -21,6 +21,9 @@ const (
 	Busy
 	// Reject: it rings and refuses with Behaviour.Cause after Behaviour.After.
 	Reject
+	// Redirect: it rings and sends the call on to Behaviour.To after
+	// Behaviour.After (SIP 302).
+	Redirect
 )
 
 // Talk is what a phone does when the switch asks it to answer (SIP NOTIFY
@@ -45,6 +48,8 @@ type Behaviour struct {
 	After time.Duration
 	// Cause of Reject; empty means CALL_REJECTED.
 	Cause switching.Cause
+	// To is the number of Redirect.
+	To string
 	// Away: it is not registered.
 	Away bool
 	// NoRing: it answers without having rung (SIP 200 with no 180).
@@ -73,6 +78,7 @@ const maxDelay = 24 * time.Hour
 //	answer[:2s]           rings, then answers
 //	busy                  refuses at once
 //	reject[:CAUSE][:2s]   rings, then refuses
+//	redirect:1002[:2s]    rings, then sends the call on to that number
 //	away                  is not registered
 //	early                 sends early media instead of ringing
 //	noring                answers without having rung
@@ -97,7 +103,7 @@ func (b *Behaviour) apply(word string, values []string) (err error) {
 	switch word {
 	case "answer", "hangup", "lines":
 		most = 1
-	case "reject":
+	case "reject", "redirect":
 		most = 2
 	}
 	if len(values) > most {
@@ -121,6 +127,14 @@ func (b *Behaviour) apply(word string, values []string) (err error) {
 			} else if b.After, err = parseDelay(v); err != nil {
 				return err
 			}
+		}
+	case "redirect":
+		if len(values) == 0 || !switching.ValidNumber(values[0]) {
+			return fmt.Errorf("a number expected, like redirect:1002")
+		}
+		b.Reaction, b.To = Redirect, values[0]
+		if len(values) == 2 {
+			b.After, err = parseDelay(values[1])
 		}
 	case "away":
 		b.Away = true
@@ -148,7 +162,7 @@ func (b *Behaviour) apply(word string, values []string) (err error) {
 			err = fmt.Errorf("0 to %d lines expected", maxLines)
 		}
 	default:
-		return fmt.Errorf("unknown word; known are silent, answer, busy, reject, away, early, noring, hangup, noautoanswer, notalk, deaftalk, lines")
+		return fmt.Errorf("unknown word; known are silent, answer, busy, reject, redirect, away, early, noring, hangup, noautoanswer, notalk, deaftalk, lines")
 	}
 	return err
 }
@@ -190,6 +204,8 @@ func (b Behaviour) String() string {
 			item += ":" + string(b.Cause)
 		}
 		items = append(items, item+":"+b.After.String())
+	case Redirect:
+		items = append(items, "redirect:"+b.To+":"+b.After.String())
 	}
 	for _, o := range []struct {
 		on   bool

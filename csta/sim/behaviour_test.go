@@ -19,6 +19,8 @@ func TestParseBehaviour(t *testing.T) {
 		"answer:2s":                             {Reaction: Answer, After: 2 * time.Second},
 		"answer:1m30s, hangup:10s":              {Reaction: Answer, After: 90 * time.Second, HangUpAfter: 10 * time.Second},
 		"reject":                                {Reaction: Reject},
+		"redirect:1002":                         {Reaction: Redirect, To: "1002"},
+		"redirect:1002:1s":                      {Reaction: Redirect, To: "1002", After: time.Second},
 		"reject:1s":                             {Reaction: Reject, After: time.Second},
 		"reject:USER_BUSY":                      {Reaction: Reject, Cause: switching.CauseUserBusy},
 		"reject:UNALLOCATED_NUMBER:500ms":       {Reaction: Reject, Cause: switching.CauseUnallocatedNumber, After: 500 * time.Millisecond},
@@ -39,7 +41,7 @@ func TestParseBehaviour(t *testing.T) {
 func TestParseBehaviourRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", "nonsense", "answer:x", "answer:-1s", "answer:99999h", "answer:1s:2s", "hangup", "lines", "lines:-1",
-		"lines:x", "busy:1s", "reject:busy", "silent,", "answer:",
+		"lines:x", "redirect", "redirect:1;2", "redirect:1002:soon", "busy:1s", "reject:busy", "silent,", "answer:",
 	} {
 		_, err := ParseBehaviour(text)
 		assert.Error(t, err, text)

@@ -212,6 +212,26 @@ func (s *Switch) lost(d *dialling, l *leg, cause switching.Cause) {
 	}
 }
 
+// redirect: the endpoint of a called leg answered that the call should go
+// elsewhere. The switch sends the caller there; who else rang for it stops.
+func (s *Switch) redirect(l *leg, number string) {
+	d := l.calledBy
+	if d == nil {
+		s.hangUp(l, switching.CauseRedirected)
+		return
+	}
+	caller := d.caller
+	legs := d.dissolve(s)
+	s.hangUpBy(l, switching.Event{Cause: switching.CauseRedirected, Name: number})
+	for _, other := range legs {
+		if other != l {
+			s.hangUp(other, switching.CauseOriginatorCancel)
+		}
+	}
+	s.tellRouted(caller, number)
+	s.run(caller, number)
+}
+
 // unreachable is the end of a bridge application that reached nobody.
 func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
 	switch {

@@ -145,6 +145,14 @@ func (p *Phone) Reject(id string, cause switching.Cause) error {
 	})
 }
 
+// Redirect sends a ringing call on to another number (SIP 302).
+func (p *Phone) Redirect(id, number string) error {
+	return p.with(id, (*Phone).ringingLeg, "redirect", func(l *leg) error {
+		p.s.redirect(l, number)
+		return nil
+	})
+}
+
 // HangUp ends a call: one that was answered (SIP BYE), one still being dialled
 // (CANCEL), or one that rings (as Reject).
 func (p *Phone) HangUp(id string) error {
@@ -310,5 +318,7 @@ func (s *Switch) invite(l *leg, autoAnswer bool) {
 			cause = switching.CauseCallRejected
 		}
 		react(latency+b.After, func() { s.hangUp(l, cause) })
+	case Redirect:
+		react(latency+b.After, func() { s.redirect(l, b.To) })
 	}
 }

@@ -42,7 +42,8 @@ const (
 	// LegRouted: the leg was sent to another destination of the dialplan.
 	// Name is the destination.
 	LegRouted
-	// LegHungUp ends a leg for its user. Cause, Transfer, Other, Follows.
+	// LegHungUp ends a leg for its user. Cause, Transfer, Other, Follows; Name
+	// is the number that an endpoint redirected the call to.
 	LegHungUp
 	// LegDestroyed is the last event of a leg, whatever was missed before.
 	LegDestroyed
@@ -195,6 +196,7 @@ const (
 	CauseCallRejected            Cause = "CALL_REJECTED"
 	CauseLoseRace                Cause = "LOSE_RACE"
 	CausePickedOff               Cause = "PICKED_OFF"
+	CauseRedirected              Cause = "REDIRECTION_TO_NEW_DESTINATION"
 	CauseNoRouteDestination      Cause = "NO_ROUTE_DESTINATION"
 	CauseUnallocatedNumber       Cause = "UNALLOCATED_NUMBER"
 	CauseUserNotRegistered       Cause = "USER_NOT_REGISTERED"

@@ -82,6 +82,11 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 	if r.Get(OtherType) == "originator" {
 		info.Originator = r.Get(OtherLegUniqueID)
 	}
+	if info.Originator == "" && info.Direction == switching.Outbound {
+		// Legs called by threads of their own have no originator of the
+		// switch's kind.
+		info.Originator = r.Get(VarEnterpriseLeg)
+	}
 	if isLoopback(r) {
 		info.Glue = true
 		info.GluePeer = r.Get(VarOtherLoopbackLeg)

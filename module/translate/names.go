@@ -144,6 +144,8 @@ const (
 	VarOriginateResult
 	CreatedTime
 	AnsweredTime
+	VarRedirectedTo
+	VarEnterpriseLeg
 	Partner
 	SettingName
 	SettingValue
@@ -243,6 +245,8 @@ var headers = [fields]string{
 	VarOriginateResult:       "variable_originate_disposition",
 	CreatedTime:              "Caller-Channel-Created-Time",
 	AnsweredTime:             "Caller-Channel-Answered-Time",
+	VarRedirectedTo:          "variable_sip_redirect_contact_user_0",
+	VarEnterpriseLeg:         "variable_ent_originate_aleg_uuid",
 }
 
 // String returns the name of the switch's header.

@@ -346,6 +346,9 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 	e := event(r, switching.LegHungUp)
 	e.Cause = switching.Cause(r.Get(HangupCause))
 	e.Follows = follows(r)
+	if e.Cause == switching.CauseRedirected {
+		e.Name = r.Get(VarRedirectedTo)
+	}
 	t.noteTransfer(l, r)
 	if part := transferPart(r); part != switching.NoTransfer {
 		if l.transferAt.IsZero() || t.transferring(l) {

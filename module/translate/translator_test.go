@@ -208,6 +208,24 @@ func TestDeviceIsDecidedOnce(t *testing.T) {
 	assert.Equal(t, "1006", tr.Identify(on(ListedLeg, "by user only", "Call-Direction", "outbound", "variable_dialed_user", "1006")).Device)
 }
 
+func TestACallOfAThreadOfItsOwnHasAnOriginator(t *testing.T) {
+	tr := newTranslator()
+	events := run(tr, create("b", "outbound", "variable_dialed_user", "1001", "variable_ent_originate_aleg_uuid", "a"))
+	require.Len(t, events, 1)
+	assert.Equal(t, "a", events[0].Info.Originator)
+}
+
+func TestARedirectionNamesItsDestination(t *testing.T) {
+	tr := newTranslator()
+	run(tr, create("b", "outbound"), create("c", "outbound"))
+	events := run(tr,
+		on(ChannelHangup, "b", "Hangup-Cause", "REDIRECTION_TO_NEW_DESTINATION", "variable_sip_redirect_contact_user_0", "1002"),
+		on(ChannelHangup, "c", "Hangup-Cause", "USER_BUSY", "variable_sip_redirect_contact_user_0", "1002"))
+	require.Len(t, events, 2)
+	assert.Equal(t, "1002", events[0].Name)
+	assert.Empty(t, events[1].Name)
+}
+
 func TestEvents(t *testing.T) {
 	created := func(uuid string) *Record { return create(uuid, "inbound") }
 	type want = switching.Event

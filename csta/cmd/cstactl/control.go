@@ -173,7 +173,7 @@ func (c *control) phone(number, command string, arguments []string) (string, err
 		return "", err
 	}
 	argument := strings.Join(arguments, " ")
-	needs := map[string]string{"dial": "a number", "transfer": "a number", "digits": "digits", "script": "a script"}[command]
+	needs := map[string]string{"dial": "a number", "transfer": "a number", "redirect": "a number", "digits": "digits", "script": "a script"}[command]
 	if needs != "" && argument == "" {
 		return "", fmt.Errorf("%s needs %s", command, needs)
 	}
@@ -188,6 +188,8 @@ func (c *control) phone(number, command string, arguments []string) (string, err
 		return p.Dial(argument)
 	case "reject":
 		return "", p.Reject("", switching.Cause(argument))
+	case "redirect":
+		return "", p.Redirect("", argument)
 	case "transfer":
 		return "", p.BlindTransfer("", argument)
 	case "digits":

@@ -21,7 +21,7 @@ script. Without arguments the phones are listed. A party in the network, behind
 the trunk, is net:NUMBER.
 
 By hand:
-  dial NUMBER, answer, reject [CAUSE], hangup, hold, retrieve, digits 123#,
+  dial NUMBER, answer, reject [CAUSE], redirect NUMBER, hangup, hold, retrieve, digits 123#,
   transfer NUMBER (blind), attended (joins its two calls), ring, early,
   register, unregister
 Script, for the calls to come; items are joined by commas:
@@ -29,6 +29,7 @@ Script, for the calls to come; items are joined by commas:
   answer:2s            rings, then answers
   busy                 refuses at once
   reject:USER_BUSY:2s  rings, then refuses
+  redirect:1002:2s     rings, then sends the call on; by hand it is redirect 1002
   away                 is not registered
   early, noring        early media, or nothing at all, instead of ringing
   hangup:10s           hangs up that long after the answer

@@ -2,7 +2,7 @@ package freeswitch
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"encoding/xml"
 	"fmt"
 	"maps"
@@ -14,11 +14,11 @@ import (
 	"text/template"
 )
 
-//go:embed freeswitch.xml.tmpl
-var configurationText string
+//go:embed *.xml.tmpl
+var configurationTexts embed.FS
 
-var configuration = template.Must(template.New("freeswitch.xml").
-	Funcs(template.FuncMap{"xml": escape}).Parse(configurationText))
+var configuration = template.Must(template.New("freeswitch.xml.tmpl").
+	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "*.xml.tmpl"))
 
 func escape(s string) (string, error) {
 	var b strings.Builder
@@ -32,7 +32,7 @@ var (
 		"mod_logfile", "mod_commands", "mod_dptools", "mod_dialplan_xml",
 		"mod_sofia", "mod_loopback", "mod_event_socket", "mod_tone_stream",
 	}
-	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_valet_parking"}
+	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_valet_parking", "mod_voicemail"}
 )
 
 // ModuleName is the module under test.

@@ -71,6 +71,8 @@ func (c *Call) present() {
 	case b.Silent:
 	case b.RejectWith != 0:
 		err = c.Reject(context.Background(), b.RejectWith)
+	case b.RedirectTo != "":
+		err = c.Redirect(b.RedirectTo)
 	case b.AnswerAfter && wantsAnswer(c.invite):
 		err = c.accept()
 	case b.EarlyMedia:

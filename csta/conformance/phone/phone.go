@@ -40,6 +40,8 @@ type Behaviour struct {
 	Silent bool
 	// RejectWith is a final status sent at once, without ringing; 0 = ring.
 	RejectWith int
+	// RedirectTo sends calls on to that number at once (302); empty = ring.
+	RedirectTo string
 	// EarlyMedia rings with 183 and a session description instead of 180.
 	EarlyMedia bool
 	// AnswerAfter obeys Call-Info answer-after (auto-answer on request of the

@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/switching"
+)
+
+func TestAPhoneRedirects(t *testing.T) {
+	redirect := switching.Event{Kind: switching.LegHungUp, Leg: "b", Cause: switching.CauseRedirected, Name: "1002"}
+	for name, rang := range map[string]bool{"after it rang": true, "at once": false} {
+		t.Run(name, func(t *testing.T) {
+			b, _ := watched(t)
+			b.inbound("a", "1000", "1001")
+			b.outbound("b", "1001", "a")
+			if rang {
+				b.simple(switching.LegProgress, "b")
+			}
+			b.take()
+			b.event(redirect)
+			b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1002"})
+			b.destroyed("b")
+			b.outbound("c", "1002", "a")
+			b.hangUp("c", switching.CauseUserBusy)
+			b.hangUp("a", switching.CauseUserBusy)
+			b.destroyed("c", "a")
+			want := []string{
+				"s 1 Diverted a/1001 to 1002 callForward connected",
+				"s 2 Diverted a/1001 to 1002 callForward null",
+				"s 1 Failed a/1002 at 1002 busy connected",
+				"s 1 ConnectionCleared a/1000 normalClearing null",
+			}
+			if !rang {
+				want = append([]string{"s 1 Originated a/1000 1000>1001 newCall connected"}, want...)
+			}
+			require.Equal(t, want, b.take())
+			b.empty()
+			require.Zero(t, b.core.counters.Repairs)
+		})
+	}
+}
+
+// served has a leg dial a number that an application of the switch answers.
+func (b *bench) served(leg, device, number string) {
+	b.inbound(leg, device, number)
+	b.simple(switching.LegAnswered, leg)
+}
+
+func TestSomebodyComesForAWaitingParty(t *testing.T) {
+	b, _ := watched(t)
+	b.served("a", "1000", "5901")
+	b.served("b", "1001", "5901")
+	b.take()
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, []string{
+		"s 2 ConnectionCleared b/1001 normalClearing null",
+		"s 1 Established a/1001 1000>5901 by 1001 callPickup connected",
+		"s 2 Established a/1001 1000>5901 by 1001 callPickup connected",
+	}, b.take())
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.take()
+	// The one who stays comes into the call of the next, as an agent of a
+	// fifo does.
+	b.served("c", "1002", "5901")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "c", Other: "b"})
+	require.Equal(t, []string{
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+		"s 2 Established c/1001 1002>5901 by 1001 callPickup connected",
+	}, b.take())
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.hangUp("c", switching.CauseNormalClearing)
+	b.destroyed("a", "b", "c")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
+func TestSomebodyComesForAPartyInAQueue(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "9742")
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "sales"})
+	b.simple(switching.LegAnswered, "a")
+	b.served("b", "1001", "9741")
+	b.take()
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, []string{
+		"s 2 ConnectionCleared b/1001 normalClearing null",
+		"s 1 Diverted a/02sales to 1001 callPickup connected",
+		"s 1 Established a/1001 1000>9742 by 1001 callPickup connected",
+		"s 2 Established a/1001 1000>9742 by 1001 callPickup connected",
+	}, b.take())
+}
+
+func TestTheFarHalfOfGlueComesFirst(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "9729")
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "far", Info: &switching.LegInfo{Direction: switching.Inbound, Glue: true, GluePeer: "near"}})
+	b.outbound("b", "1001", "far")
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "near", Info: &switching.LegInfo{
+		Direction: switching.Outbound, Glue: true, GluePeer: "far", Originator: "a"}})
+	b.take()
+	b.simple(switching.LegProgress, "b")
+	require.Equal(t, []string{
+		"s 1 Originated a/1000 1000>9729 newCall connected",
+		"s 1 Delivered a/1001 1000>9729 at 1001 newCall connected",
+		"s 2 Delivered a/1001 1000>9729 at 1001 newCall alerting",
+	}, b.take())
+	b.hangUp("a", switching.CauseOriginatorCancel)
+	b.hangUp("near", switching.CauseOriginatorCancel)
+	b.hangUp("far", switching.CauseOriginatorCancel)
+	b.hangUp("b", switching.CauseOriginatorCancel)
+	b.destroyed("a", "near", "far", "b")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
+func TestBothPartiesAreSentElsewhere(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.simple(switching.LegAnswered, "b")
+	b.simple(switching.LegAnswered, "a")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	b.take()
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "b", Name: "1002"})
+	b.outbound("c", "1002", "b")
+	b.simple(switching.LegProgress, "c")
+	b.take()
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1003"})
+	require.Equal(t, []string{
+		"s 1 ConnectionCleared a/1001 normalClearing connected",
+		"s 2 ConnectionCleared a/1001 normalClearing null",
+		"s 2 ServiceInitiated b/1001 newCall initiated",
+		"s 1 ConnectionCleared a/1002 normalClearing connected",
+		"s 2 Originated b/1001 1001>1002 newCall connected",
+		"s 2 Delivered b/1002 1001>1002 at 1002 newCall connected",
+	}, b.take())
+	for _, l := range []string{"a", "b", "c"} {
+		b.hangUp(l, switching.CauseNormalClearing)
+	}
+	b.destroyed("a", "b", "c")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
+func TestADeviceRefusesItsOwnCall(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1000")
+	b.outbound("b", "1000", "a")
+	b.hangUp("b", switching.CauseUserBusy)
+	b.hangUp("a", switching.CauseUserBusy)
+	b.destroyed("a", "b")
+	require.Equal(t, []string{
+		"s 1 ServiceInitiated a/1000 newCall initiated",
+		"s 1 Originated a/1000 1000>1000 newCall connected",
+		"s 1 Failed a/ at 1000 busy connected",
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+	}, b.take())
+	b.empty()
+}
