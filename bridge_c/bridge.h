@@ -247,6 +247,11 @@ typedef enum {
 	X(QUEUE, "variable_csta_queue", 64) \
 	X(TRUNK_IN, "variable_csta_trunk_in", 64) \
 	X(TRUNK_OUT, "variable_csta_trunk_out", 64) \
+	/* Caller-Transfer-Source when the leg came into the queue: it has left it
+	 * once that is another. */ \
+	X(QUEUE_SOURCE, "variable_csta_queue_source", 192) \
+	/* What the module wrote down about the leg for its next load. */ \
+	X(NOTE, "variable_csta_note", 255) \
 	X(TRIGGER, "CSTA-Trigger", 16) \
 	X(NAME, "CSTA-Name", 64) \
 	X(CONFERENCE, "Conference-Name", 96) \

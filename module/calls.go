@@ -74,6 +74,10 @@ func (calls) KeepAfterBridge(leg string, on bool) error {
 	return ported(bridge.KeepAfterBridge(leg, on))
 }
 
+func (calls) SetVariable(leg, name, value string) error {
+	return ported(bridge.SetVariable(leg, name, value))
+}
+
 func (calls) Play(leg, id, file string, stopOnDigit bool) error {
 	return ported(bridge.Play(leg, id, file, stopOnDigit))
 }

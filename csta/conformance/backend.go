@@ -35,6 +35,8 @@ type Backend interface {
 	WaitJoined(ctx context.Context, callID string) error
 	// WaitTalking does the same for two devices, whatever their call.
 	WaitTalking(ctx context.Context, device, other string) error
+	// Reload loads the module anew; sessions end, calls do not.
+	Reload(ctx context.Context) error
 	// WaitIdle waits until the switch has no leg.
 	WaitIdle(ctx context.Context) error
 	// Legs counts the legs that the switch has made since it started.

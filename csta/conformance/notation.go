@@ -86,6 +86,12 @@ import (
 //	a device calls itself            it has one connection; its ringing is not told, its refusal
 //	                                 is a Failed without a connection
 //	a phone mixes two calls          two calls, both connected
+//	the module is loaded anew        calls are as they were: states, holds, consultations,
+//	                                 conferences, queues, network interfaces, and their IDs (a
+//	                                 note kept with the legs). lastRedirectionDevice and the cause
+//	                                 of what is still to come start afresh (notRequired, newCall).
+//	                                 A MakeCall that still prompts is given up; a call in
+//	                                 csta_wait keeps the module from being unloaded
 //	somebody listens in (eavesdrop,  nothing in the call: to the switch the third party talks to
 //	three_way)                       an application
 type notation struct {

@@ -552,11 +552,9 @@ func (p *Play) finish() {
 			p.Errorf("monitor on %s: events that nobody expected:\n%s", w.role, indent(w.rest()))
 		}
 	}
+	p.checkRules()
 	for _, name := range p.order {
 		log := p.clients[name].Log()
-		for _, broken := range Violations(log) {
-			p.Errorf("client %s: rule broken: %s", name, broken)
-		}
 		for _, left := range Leftovers(log) {
 			p.Errorf("client %s: not ended: %s", name, left)
 		}
@@ -571,6 +569,16 @@ func (p *Play) finish() {
 		}
 		if n != p.trouble[what] {
 			p.Errorf("%d more %s", n-p.trouble[what], what)
+		}
+	}
+}
+
+// checkRules checks what the clients have seen so far.
+func (p *Play) checkRules() {
+	p.Helper()
+	for _, name := range p.order {
+		for _, broken := range Violations(p.clients[name].Log()) {
+			p.Errorf("client %s: rule broken: %s", name, broken)
 		}
 	}
 }

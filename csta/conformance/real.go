@@ -102,6 +102,14 @@ func (r *Real) Legs(context.Context) (uint64, error) {
 	return 0, fmt.Errorf("status does not tell the number of sessions: %s", out)
 }
 
+func (r *Real) Reload(context.Context) error {
+	out, err := r.Switch.FSCLI("reload " + freeswitch.ModuleName)
+	if err == nil && !strings.Contains(out, "+OK module loaded") {
+		err = fmt.Errorf("reload: %s", out)
+	}
+	return err
+}
+
 // troubleCounters are those of `csta status` that should stay zero.
 var troubleCounters = []string{"repairs", "resyncs", "audit findings", "panics"}
 

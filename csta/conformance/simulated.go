@@ -114,18 +114,34 @@ func NewSimulated(ringTime time.Duration) (*Simulated, error) {
 		return length.(time.Duration), true
 	}
 	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages}
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// load starts engine and server.
+func (s *Simulated) load() error {
 	log := slog.New(s.book)
-	s.engine = engine.New(engine.Options{DefaultDomain: o.Domain, PromptTimeout: ringTime}, s.sw, log)
+	s.engine = engine.New(engine.Options{DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout}, s.sw, log)
 	s.created = &counter{next: s.engine}
 	s.sw.Attach(s.created)
 	s.engine.Start()
 	s.server = server.New(s.engine, server.Options{
 		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), MinimumDumpInterval: -1,
 	}, log)
-	if err := s.server.Start(); err != nil {
-		return nil, errors.Join(err, s.Close())
+	return s.server.Start()
+}
+
+func (s *Simulated) Reload(ctx context.Context) error {
+	if err := s.server.Stop(ctx); err != nil {
+		return err
 	}
-	return s, nil
+	s.sw.Attach(nil)
+	if err := s.engine.Stop(ctx); err != nil {
+		return err
+	}
+	return s.load()
 }
 
 // stopTimeout bounds the end of a simulated installation.

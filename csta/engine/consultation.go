@@ -101,6 +101,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 	c.held(con.held.conn, ecma.CauseConsultation)
 	c.serviceInitiated(con.active.conn, ecma.CauseConsultation)
 	l.call, l.conn, l.calling = second, con.active.conn, true
+	c.noteDown(l)
 	route := func() {
 		c.ops.start(switching.Route{Leg: l.id, Number: to.Number}, func(_ switching.Outcome, err error) {
 			con.busy = false
@@ -182,6 +183,7 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 			c.retrieved(con.held.conn, ecma.CauseAlternate)
 			con.held, con.active = con.active, con.held
 			con.leg.call, con.leg.conn = con.active.call, con.active.conn
+			c.noteDown(con.leg)
 			c.ops.start(switching.Music{Leg: second.id}, nil)
 		})
 	})
@@ -400,6 +402,7 @@ func (c *core) unprotect(con *consultation) {
 	if l.call == nil {
 		return
 	}
+	c.noteDown(l)
 	for _, o := range l.call.legs {
 		if o != l && !o.hungUp {
 			c.ops.start(switching.KeepAfterBridge{Leg: o.id, On: false}, nil)
@@ -594,6 +597,7 @@ func (c *core) reportTransfer(con *consultation, ev *ecma.TransferedEvent) {
 	c.model.Disconnect(con.held.conn)
 	l.conn, l.left = nil, true
 	l.call = one
+	c.noteCall(one)
 }
 
 // leaveBoth ends the consultation: its second call's party moves into the
@@ -666,6 +670,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		c.move(con.held.conn, ecma.StateConnected)
 		c.emit(one.Call, ev)
 		c.endIfEmpty(two)
+		c.noteCall(one)
 	})
 }
 

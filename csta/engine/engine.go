@@ -300,6 +300,9 @@ type core struct {
 	born       uint64 // calls so far
 	service    map[string]model.Service
 	leaving    map[string]*leaving
+	// recovering are legs that were recovered after a crash of the switch, and
+	// which the next list of legs will tell of.
+	recovering map[string]bool
 	// unborn are events of ordered legs that were not announced yet.
 	unborn map[string][]switching.Event
 }
@@ -328,6 +331,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		stillborn:  map[string]bool{},
 		leaving:    map[string]*leaving{},
 		unborn:     map[string][]switching.Event{},
+		recovering: map[string]bool{},
 		predicting: map[string]*predictiveCall{},
 		service:    map[string]model.Service{},
 	}

@@ -48,6 +48,7 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 			}
 			l.hold.bySwitch = true
 			p.succeed()
+			c.noteDown(l)
 		})
 	}
 }
@@ -108,6 +109,7 @@ func (c *core) legHeld(l *leg) {
 	}
 	if l.conn != nil && l.conn.State == ecma.StateConnected && l.consult == nil {
 		c.held(l.conn, ecma.CauseNormal)
+		c.noteDown(l)
 	}
 }
 
@@ -138,6 +140,7 @@ func (c *core) takenUp(l *leg) {
 	l.hold.bySwitch, l.hold.unheld = false, nil
 	if l.conn != nil && l.conn.State == ecma.StateHold {
 		c.retrieved(l.conn, ecma.CauseNormal)
+		c.noteDown(l)
 	}
 }
 

@@ -84,6 +84,9 @@ type leg struct {
 
 	// ended is when its hang-up was heard.
 	ended time.Time
+	// noted is the note that the switch keeps of it.
+	noted string
+
 	// seen is the count of the last switch event about it.
 	seen uint64
 }
@@ -252,7 +255,25 @@ func (c *core) legCreated(ev *switching.Event) {
 		known.seen = c.counters.SwitchEvents
 		return
 	}
-	l := &leg{id: ev.Leg, info: *ev.Info, seen: c.counters.SwitchEvents}
+	if ev.Info.Answered {
+		// A call that was recovered after a crash. Who talks to whom is in the
+		// list of legs.
+		c.recovering[ev.Leg] = true
+		c.resync("a call was recovered")
+		return
+	}
+	trunk := ""
+	if origin := c.legs[ev.Info.Originator]; origin != nil {
+		trunk = origin.trunk
+	}
+	c.createLeg(ev.Leg, ev.Info, trunk, nil)
+}
+
+// createLeg makes a leg: in a known call, or, for nil, in that of the leg it
+// was called for, or in one of its own. trunk names the network interface by
+// which a called leg leaves.
+func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into *call) {
+	l := &leg{id: id, info: *info, seen: c.counters.SwitchEvents}
 	c.legs[l.id] = l
 	c.snapshot.created(l.id)
 	if c.stillborn[l.id] {
@@ -261,14 +282,13 @@ func (c *core) legCreated(ev *switching.Event) {
 		l.hungUp = true
 		return
 	}
-	info := &l.info
 	origin := c.legs[info.Originator]
 	switch {
 	case info.Device != "":
 		l.device = ecma.Subscriber(c.canonical(info.Device))
 	case info.Glue || info.Direction == switching.Inbound:
-	case origin != nil && origin.trunk != "":
-		l.device = ecma.NetworkInterface(origin.trunk)
+	case trunk != "":
+		l.device = ecma.NetworkInterface(trunk)
 		l.party = dialled(info.Dialled)
 	default:
 		l.device = dialled(info.Dialled)
@@ -281,6 +301,10 @@ func (c *core) legCreated(ev *switching.Event) {
 	if pc := c.predicting[l.id]; pc != nil {
 		c.predictedCreated(l, pc)
 		c.ordered(l)
+		return
+	}
+	if into != nil {
+		c.joinKnown(l, into)
 		return
 	}
 	if cl := c.callOf(info); cl != nil {
@@ -314,8 +338,31 @@ func (c *core) legCreated(ev *switching.Event) {
 		// The switch itself calls the device (an originate of its operator).
 		cl.Calling = dialled(info.Caller)
 	}
-	if info.Answered {
-		c.legAnswered(l)
+}
+
+// joinKnown puts a leg that was answered before it was seen into a call that
+// others of its legs are known of, or told of by a note.
+func (c *core) joinKnown(l *leg, cl *call) {
+	c.join(l, cl)
+	if l.device.IsZero() {
+		l.calling = l.info.Direction == switching.Inbound && !l.info.Glue
+		if l.calling && cl.Calling.IsZero() {
+			cl.Calling, cl.Called = dialled(l.info.Caller), dialled(l.info.Dialled)
+		}
+		return
+	}
+	if len(cl.legs) == 1 || l.id == cl.ID && l.info.Direction == switching.Inbound {
+		l.calling = l.info.Direction == switching.Inbound || l.info.Caller == l.info.Device
+		cl.Calling, cl.Called = l.device, dialled(l.info.Dialled)
+		if !l.calling {
+			cl.Calling = dialled(l.info.Caller)
+		}
+	}
+	l.answered, cl.met, cl.reached = true, true, true
+	l.conn = cl.Of(l.device)
+	if l.conn == nil {
+		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
+		c.established(l.conn, l.alerting(), cl.cause)
 	}
 }
 
@@ -832,6 +879,12 @@ const maxUnborn = 16
 // strayEvent is an event about a leg that was never created for us: its birth
 // was missed or comes late. What can't be placed makes a new snapshot.
 func (c *core) strayEvent(ev *switching.Event) {
+	if c.recovering[ev.Leg] {
+		if ev.Kind == switching.LegDestroyed {
+			delete(c.recovering, ev.Leg)
+		}
+		return
+	}
 	if c.isOrdered(ev.Leg) && ev.Kind != switching.LegRenamed {
 		if len(c.unborn[ev.Leg]) < maxUnborn {
 			c.unborn[ev.Leg] = append(c.unborn[ev.Leg], *ev)

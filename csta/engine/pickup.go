@@ -49,6 +49,7 @@ func (c *core) pickedUp(x, y *leg) bool {
 	cl.reached = true
 	picker.conn = c.model.Connect(cl.Call, picker.device, ecma.StateConnected, picker.id)
 	c.established(picker.conn, picker.alerting(), ecma.CauseCallPickup)
+	c.noteDown(picker)
 	return true
 }
 
@@ -89,6 +90,7 @@ func (c *core) cameFor(x, y *leg) bool {
 	cl.reached, cl.met = true, true
 	comer.conn = c.model.Connect(cl.Call, comer.device, ecma.StateConnected, comer.id)
 	c.established(comer.conn, comer.alerting(), ecma.CauseCallPickup)
+	c.noteDown(comer)
 	return true
 }
 

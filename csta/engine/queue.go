@@ -164,6 +164,7 @@ func (c *core) partCompany(cl *call) {
 	own.Calling, own.Called = gone.device, gone.dialledOn
 	c.dropLeg(cl, gone)
 	c.join(gone, own)
+	c.noteDown(gone)
 	gone.conn = c.model.Connect(own.Call, gone.device, ecma.StateNull, gone.id)
 	c.serviceInitiated(gone.conn, ecma.CauseNewCall)
 	for _, l := range append([]*leg(nil), cl.legs...) {

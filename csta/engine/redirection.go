@@ -297,6 +297,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	cl.cause = ecma.CauseSingleStepTransfer
 	cl.reached = false
 	remaining.calling = true
+	c.noteDown(remaining)
 }
 
 // transferredItems are the connections of the call that a single step transfer
@@ -464,6 +465,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 		c.established(queue, queue.Device.ID, one.cause)
 	}
 	c.endIfEmpty(two)
+	c.noteDown(l)
 }
 
 // legBehind is the leg of a connection, also one that has gone already and whose
@@ -503,8 +505,9 @@ func (c *core) bridged(x, y *leg) {
 	if c.consultBridged(x, y) {
 		return
 	}
-	if x.call != nil && x.call == y.call {
+	if x.call != nil && x.call == y.call && x.call.conference != "" {
 		x.call.conference, x.call.joining = "", false
+		c.noteCall(x.call)
 	}
 	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
 		return
@@ -591,6 +594,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		}
 	}
 	c.endIfEmpty(two)
+	c.noteCall(one)
 }
 
 // moveLeg takes a leg and its connection over into another call. A device that

@@ -268,23 +268,7 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 	for _, id := range gone {
 		c.forget(id)
 	}
-	// Legs called on behalf of others come after these.
-	for pass := 0; pass < 2; pass++ {
-		for i := range list {
-			s := &list[i]
-			if (s.Info.Originator != "") != (pass == 1) {
-				continue
-			}
-			_, is := wrong[s.Leg]
-			if l := c.legs[s.Leg]; l != nil && c.strayed(l) {
-				c.forget(s.Leg)
-				is = true
-			}
-			if is {
-				c.adopt(s)
-			}
-		}
-	}
+	adopted := c.adoptAll(list, listed, wrong)
 	for i := range list {
 		s := &list[i]
 		l := c.legs[s.Leg]
@@ -295,6 +279,7 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 			c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
 		}
 	}
+	c.restore(adopted)
 	for i := range list {
 		s := &list[i]
 		l := c.legs[s.Leg]
@@ -313,33 +298,6 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 func (c *core) forget(id string) {
 	c.switchEvent(&switching.Event{Kind: switching.LegHungUp, Leg: id, Cause: switching.CauseNormalClearing})
 	c.switchEvent(&switching.Event{Kind: switching.LegDestroyed, Leg: id})
-}
-
-// adopt brings one listed leg up to date.
-func (c *core) adopt(s *switching.LegState) {
-	l := c.legs[s.Leg]
-	if l == nil {
-		if s.TrunkOut != "" {
-			c.switchEvent(&switching.Event{Kind: switching.TrunkLeaving, Leg: s.Info.Originator, Name: s.TrunkOut})
-		}
-		info := s.Info
-		c.switchEvent(&switching.Event{Kind: switching.LegCreated, Leg: s.Leg, Info: &info})
-		if l = c.legs[s.Leg]; l == nil {
-			return
-		}
-	}
-	if l.trunkUnheard(s) {
-		c.switchEvent(&switching.Event{Kind: switching.TrunkEntered, Leg: s.Leg, Name: s.TrunkIn})
-	}
-	if l.ringsUnheard(s) {
-		c.switchEvent(&switching.Event{Kind: switching.LegProgress, Leg: s.Leg})
-	}
-	if l.queueUnheard(s) {
-		c.switchEvent(&switching.Event{Kind: switching.QueueEntered, Leg: s.Leg, Name: s.Queue})
-	}
-	if s.Answered && !l.answered {
-		c.switchEvent(&switching.Event{Kind: switching.LegAnswered, Leg: s.Leg})
-	}
 }
 
 // rebuild forgets all calls, without telling anybody, and takes them from the

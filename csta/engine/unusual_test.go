@@ -58,7 +58,7 @@ func TestSomebodyComesForAWaitingParty(t *testing.T) {
 		"s 2 ConnectionCleared b/1001 normalClearing null",
 		"s 1 Established a/1001 1000>5901 by 1001 callPickup connected",
 		"s 2 Established a/1001 1000>5901 by 1001 callPickup connected",
-	}, b.take())
+	}, b.take("Note"))
 	b.hangUp("a", switching.CauseNormalClearing)
 	b.take()
 	// The one who stays comes into the call of the next, as an agent of a
@@ -68,7 +68,7 @@ func TestSomebodyComesForAWaitingParty(t *testing.T) {
 	require.Equal(t, []string{
 		"s 2 ConnectionCleared a/1001 normalClearing null",
 		"s 2 Established c/1001 1002>5901 by 1001 callPickup connected",
-	}, b.take())
+	}, b.take("Note"))
 	b.hangUp("b", switching.CauseNormalClearing)
 	b.hangUp("c", switching.CauseNormalClearing)
 	b.destroyed("a", "b", "c")
@@ -89,7 +89,7 @@ func TestSomebodyComesForAPartyInAQueue(t *testing.T) {
 		"s 1 Diverted a/02sales to 1001 callPickup connected",
 		"s 1 Established a/1001 1000>9742 by 1001 callPickup connected",
 		"s 2 Established a/1001 1000>9742 by 1001 callPickup connected",
-	}, b.take())
+	}, b.take("Note"))
 }
 
 func TestTheFarHalfOfGlueComesFirst(t *testing.T) {

@@ -24,6 +24,12 @@ func (s *Switch) run(l *leg, number string) {
 		return
 	}
 	l.trunkOut = ""
+	// A list of legs shows where each went last, and one that had been called
+	// as a caller.
+	l.info.Dialled = number
+	if l.info.Direction == switching.Outbound && l.phone != nil {
+		l.info.Caller, l.info.CallerName = l.phone.User(), ""
+	}
 	if !switching.ValidNumber(number) {
 		s.hangUp(l, causeInvalidNumber)
 		return

@@ -46,6 +46,9 @@ type leg struct {
 	// queueNumber is what was dialled to come into the queue.
 	queueNumber string
 
+	// note is what switching.Note wrote down.
+	note string
+
 	playing    *playback
 	recordings []*recording
 	// digits were sent while nothing read them.

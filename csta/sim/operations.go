@@ -48,6 +48,8 @@ func (s *Switch) perform(op switching.Operation) (out switching.Outcome, err err
 		err = s.set(op.Leg, func(l *leg) { l.protect, l.keep = op.On, op.On })
 	case switching.KeepAfterBridge:
 		err = s.set(op.Leg, func(l *leg) { l.keep = op.On })
+	case switching.Note:
+		err = s.set(op.Leg, func(l *leg) { l.note = op.Text })
 	case switching.Join:
 		err = s.joinConference(op)
 	case switching.Play:
@@ -336,7 +338,7 @@ func (s *Switch) states() []switching.LegState {
 	for _, l := range legs {
 		st := switching.LegState{
 			Leg: l.id, Info: l.info, Answered: l.answered, Ringing: l.ringing && !l.answered,
-			Held: l.held || l.holding, Queue: l.queue, TrunkIn: l.trunkIn, TrunkOut: l.trunkOut,
+			Held: l.held || l.holding, Queue: l.queue, TrunkIn: l.trunkIn, TrunkOut: l.trunkOut, Note: l.note,
 			Created: l.created, AnsweredAt: l.answeredAt,
 		}
 		if l.bridge != nil {

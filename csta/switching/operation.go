@@ -105,6 +105,14 @@ type KeepAfterBridge struct {
 	On  bool
 }
 
+// Note writes a text down with the leg, for whoever finds it in a list of legs
+// later (LegState.Note): a word of at most 255 characters of [0-9A-Za-z_.-].
+// Empty: none.
+type Note struct {
+	quick
+	Leg, Text string
+}
+
 // Join puts a leg into a conference room, created on first use.
 type Join struct {
 	quick

@@ -83,6 +83,8 @@ type LegState struct {
 	// TrunkIn and TrunkOut name the network interface the leg came in by or
 	// goes out by, if known.
 	TrunkIn, TrunkOut string
+	// Note is the text of the last Note operation.
+	Note string
 	// Created and AnsweredAt are in Unix nanoseconds; 0 if unknown.
 	Created, AnsweredAt int64
 }

@@ -47,6 +47,7 @@ type Calls interface {
 	Music(leg, music string) error
 	Protect(leg string, on bool) error
 	KeepAfterBridge(leg string, on bool) error
+	SetVariable(leg, name, value string) error
 	Join(leg, room, profile string) error
 	Play(leg, id, file string, stopOnDigit bool) error
 	StopPlay(leg string) error

@@ -129,6 +129,13 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 		return o.Leg, func() error { return c.Protect(o.Leg, o.On) }
 	case switching.KeepAfterBridge:
 		return o.Leg, func() error { return c.KeepAfterBridge(o.Leg, o.On) }
+	case switching.Note:
+		return o.Leg, func() error {
+			if o.Text != "" && !validWord(o.Text, maxNote) {
+				return address("note", o.Text)
+			}
+			return c.SetVariable(o.Leg, noteVariable, o.Text)
+		}
 	case switching.Join:
 		return o.Leg, func() error {
 			if !validWord(o.Conference, maxUUID) {
@@ -143,6 +150,12 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 	}
 	return "", nil
 }
+
+// noteVariable keeps a Note; maxNote is what the bridge's records have room for.
+const (
+	noteVariable = "csta_note"
+	maxNote      = 255
+)
 
 func (s *Switch) route(o switching.Route) error {
 	if !switching.ValidNumber(o.Number) {

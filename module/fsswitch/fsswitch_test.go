@@ -90,6 +90,10 @@ func (f *fakeCalls) KeepAfterBridge(leg string, on bool) error {
 	return f.note("keep %s %v", leg, on)
 }
 
+func (f *fakeCalls) SetVariable(leg, name, value string) error {
+	return f.note("set %s %s %q", leg, name, value)
+}
+
 func (f *fakeCalls) Play(leg, id, file string, stop bool) error {
 	return f.note("play %s %s %s %v", leg, id, file, stop)
 }
@@ -128,6 +132,8 @@ func TestSimpleOperations(t *testing.T) {
 		{switching.Music{Leg: leg}, "music " + leg + ` ""`},
 		{switching.Protect{Leg: leg, On: true}, "protect " + leg + " true"},
 		{switching.KeepAfterBridge{Leg: leg}, "keep " + leg + " false"},
+		{switching.Note{Leg: leg, Text: "call_a-1.held_b"}, "set " + leg + ` csta_note "call_a-1.held_b"`},
+		{switching.Note{Leg: leg}, "set " + leg + ` csta_note ""`},
 		{switching.Join{Leg: leg, Conference: "c-1"}, "join " + leg + " c-1 default"},
 		{switching.StopPlay{Leg: leg}, "stopplay " + leg},
 		{switching.StopRecord{Leg: leg, File: "/r/x.wav"}, "stoprecord " + leg + " /r/x.wav"},
@@ -253,6 +259,7 @@ func TestNothingHostilePasses(t *testing.T) {
 		},
 		"route":      func(s string) switching.Operation { return switching.Route{Leg: leg, Number: s} },
 		"conference": func(s string) switching.Operation { return switching.Join{Leg: leg, Conference: s + "@"} },
+		"note":       func(s string) switching.Operation { return switching.Note{Leg: leg, Text: s + "@"} },
 		"other leg":  func(s string) switching.Operation { return switching.Bridge{Leg: leg, Other: s + "/"} },
 		"leg":        func(s string) switching.Operation { return switching.Hold{Leg: s + "/"} },
 		"play": func(s string) switching.Operation {

@@ -58,8 +58,9 @@ func (s *Switch) legState(uuid string, r *translate.Record) switching.LegState {
 		AnsweredAt: nanoseconds(r.Get(translate.AnsweredTime)),
 	}
 	leg.Ringing = !leg.Answered && (call == "RINGING" || call == "EARLY")
-	// The variable stays when the leg goes on to somebody.
-	if leg.Partner == "" {
+	leg.Note = r.Get(translate.VarNote)
+	// The variable stays when the leg goes on to somebody, or elsewhere.
+	if leg.Partner == "" && r.Get(translate.VarQueueSource) == r.Get(translate.TransferSource) {
 		leg.Queue = r.Get(translate.VarQueue)
 	}
 	return leg

@@ -79,7 +79,9 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 	if r.Get(CallDirection) == "outbound" {
 		info.Direction = switching.Outbound
 	}
-	if r.Get(OtherType) == "originator" {
+	// Nobody called for an inbound leg; one that was bridged by command shows its
+	// partner there.
+	if r.Get(OtherType) == "originator" && (info.Direction == switching.Outbound || isLoopback(r)) {
 		info.Originator = r.Get(OtherLegUniqueID)
 	}
 	if info.Originator == "" && info.Direction == switching.Outbound {

@@ -115,6 +115,8 @@ const (
 	VarQueue
 	VarTrunkIn
 	VarTrunkOut
+	VarQueueSource
+	VarNote
 	TriggerKind
 	TriggerName
 	ConferenceName
@@ -216,6 +218,8 @@ var headers = [fields]string{
 	VarQueue:                 "variable_csta_queue",
 	VarTrunkIn:               "variable_csta_trunk_in",
 	VarTrunkOut:              "variable_csta_trunk_out",
+	VarQueueSource:           "variable_csta_queue_source",
+	VarNote:                  "variable_csta_note",
 	TriggerKind:              "CSTA-Trigger",
 	TriggerName:              "CSTA-Name",
 	ConferenceName:           "Conference-Name",

@@ -32,7 +32,7 @@ var (
 		"mod_logfile", "mod_commands", "mod_dptools", "mod_dialplan_xml",
 		"mod_sofia", "mod_loopback", "mod_event_socket", "mod_tone_stream",
 	}
-	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_valet_parking", "mod_voicemail"}
+	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_valet_parking", "mod_say_en", "mod_voicemail"}
 )
 
 // ModuleName is the module under test.
@@ -59,7 +59,12 @@ type settings struct {
 	DefaultPlan  []string
 	PublicPlan   []string
 	ModuleLoaded bool
+	Prompts      []string
 }
+
+// prompts are the phrases with which mod_voicemail asks its callers for
+// something; here it asks by silence.
+var prompts = []string{"voicemail_enter_id", "voicemail_enter_pass", "voicemail_play_greeting", "voicemail_record_message", "voicemail_goodbye"}
 
 // SetParameters replaces the parameters of csta_socket.conf in the configuration
 // of a running instance, which reads it at the next reloadxml.
@@ -75,6 +80,7 @@ func (s *Switch) writeConfiguration() error {
 		Modules: s.modules, ESLPassword: eslPassword,
 		RingSeconds:  max(1, int(s.options.RingTime.Seconds())),
 		ModuleLoaded: s.options.Module != "",
+		Prompts:      prompts,
 	}
 	for _, name := range []string{Domain, SecondDomain} {
 		d := domain{Name: name}

@@ -1,0 +1,185 @@
+package engine
+
+import (
+	"cmp"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// adoption takes the legs of a list into the model: those that the engine does
+// not know, because it was loaded after them or because it missed their
+// events.
+type adoption struct {
+	listed map[string]*switching.LegState
+	// new are the legs that it made, in the order in which they were made.
+	new []*switching.LegState
+	// heldIn is the call of a leg that another one's note says is held.
+	heldIn map[string]string
+}
+
+// adoptAll brings the model up to date with a list of legs, sorted by age, about
+// those that are wrong.
+func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.LegState, wrong map[string]uint64) *adoption {
+	a := &adoption{listed: listed, heldIn: map[string]string{}}
+	for i := range list {
+		if n := readNote(list[i].Note); n.held != "" {
+			a.heldIn[n.held] = n.heldCall
+		}
+	}
+	// Legs called on behalf of others come after these, and behind the glue
+	// that leads to them.
+	rank := func(s *switching.LegState) int {
+		switch {
+		case s.Info.Originator == "":
+			return 0
+		case s.Info.Glue:
+			return 1
+		}
+		return 2
+	}
+	for pass := 0; pass <= 2; pass++ {
+		for i := range list {
+			s := &list[i]
+			if rank(s) != pass {
+				continue
+			}
+			_, is := wrong[s.Leg]
+			if l := c.legs[s.Leg]; l != nil && c.strayed(l) {
+				c.forget(s.Leg)
+				is = true
+			}
+			if is {
+				c.adopt(a, s)
+			}
+		}
+	}
+	return a
+}
+
+// adopt brings one listed leg up to date.
+func (c *core) adopt(a *adoption, s *switching.LegState) {
+	if c.legs[s.Leg] == nil {
+		c.take(a, s)
+	}
+	l := c.legs[s.Leg]
+	if l == nil || l.call == nil {
+		return
+	}
+	tell := func(kind switching.Kind, name string) {
+		c.switchEvent(&switching.Event{Kind: kind, Leg: s.Leg, Name: name})
+	}
+	if l.trunkUnheard(s) {
+		tell(switching.TrunkEntered, s.TrunkIn)
+	}
+	if l.ringsUnheard(s) {
+		tell(switching.LegProgress, "")
+	}
+	if l.queueUnheard(s) {
+		tell(switching.QueueEntered, s.Queue)
+	}
+	if s.Answered && !l.answered {
+		tell(switching.LegAnswered, "")
+	}
+}
+
+// take makes a leg that is not known, in the call it belongs to.
+func (c *core) take(a *adoption, s *switching.LegState) {
+	a.new = append(a.new, s)
+	delete(c.recovering, s.Leg)
+	info := s.Info
+	info.Answered = false
+	to := c.home(a, s)
+	if natural := c.callOf(&info); natural != nil && natural.ID == to {
+		to = ""
+	} else if to == "" && natural == nil && c.calls[s.Leg] != nil {
+		// Another leg's note named this one's call before.
+		to = s.Leg
+	}
+	if to != "" && c.calls[to] == nil {
+		c.newCall(to)
+	}
+	c.createLeg(s.Leg, &info, cmp.Or(s.TrunkOut, readNote(s.Note).trunk), c.calls[to])
+	if l := c.legs[s.Leg]; l != nil {
+		if l.call != nil {
+			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
+		}
+		l.noted = s.Note
+		if l.call != nil && l.call.ID == l.id && info.Direction == switching.Outbound && s.Answered && info.Caller == info.Device {
+			// A leg that shows its own number as the caller's calls somebody:
+			// its phone was called first (Make Call), or it was sent on.
+			l.calling = true
+		}
+	}
+}
+
+// home is the call that a listed leg belongs to, where that is not as for a new
+// one: the call of the leg on whose behalf it was called, or its own.
+func (c *core) home(a *adoption, s *switching.LegState) string {
+	if n := readNote(s.Note); n.call != "" {
+		return n.call
+	}
+	if id := a.heldIn[s.Leg]; id != "" {
+		return id
+	}
+	if !s.Answered || s.Info.Glue {
+		return ""
+	}
+	if partner := c.legs[s.Partner]; partner != nil && partner.call != nil {
+		return partner.call.ID
+	}
+	origin := a.listed[s.Info.Originator]
+	if origin != nil && origin.Partner != "" && origin.Partner != s.Leg && !origin.Info.Glue {
+		// They talked to each other once; now that one talks to somebody
+		// else.
+		return s.Leg
+	}
+	return ""
+}
+
+// restore brings back what the new legs' notes tell beside their calls.
+func (c *core) restore(a *adoption) {
+	for _, s := range a.new {
+		l, n := c.legs[s.Leg], readNote(s.Note)
+		if l == nil || l.hungUp || l.call == nil || l.conn == nil {
+			continue
+		}
+		if n.room != "" && s.Partner == "" {
+			l.call.conference = n.room
+		}
+		l.hold.bySwitch = n.bySwitch && s.Held
+		if n.held != "" {
+			c.restoreConsultation(l, c.legs[n.held])
+		}
+	}
+}
+
+// restoreConsultation makes the two calls of a consulting device of what the
+// list tells: its leg is in the active one, the held party's in the other.
+func (c *core) restoreConsultation(l, held *leg) {
+	con := &consultation{leg: l, number: l.call.Called.Number, routed: true, active: side{l.call, l.conn}}
+	if held == nil || held.hungUp || held.call == nil || held.call == l.call {
+		// It hung up while nobody looked: the device has an ordinary call.
+		con.held = con.active
+		l.consult = con
+		c.unprotect(con)
+		return
+	}
+	l.calling, l.call.Calling = true, l.device
+	cl := held.call
+	con.held = side{cl, c.model.Connect(cl.Call, l.device, ecma.StateHold, l.id)}
+	cl.legs = append(cl.legs, l)
+	l.consult = con
+	l.call.cause = ecma.CauseConsultation
+	c.heldParties(cl.Call, l, held)
+}
+
+// heldParties says who called whom in a held call.
+func (c *core) heldParties(cl *model.Call, l, held *leg) {
+	if held.info.Direction == switching.Outbound {
+		cl.Calling, cl.Called = l.device, dialled(held.info.Dialled)
+	} else {
+		cl.Calling, cl.Called = held.device, l.device
+	}
+}

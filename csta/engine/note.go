@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"strings"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// note is what the switch's list of legs does not tell and an engine needs that
+// finds the leg there: one that was loaded anew while the call went on. The leg
+// carries it (switching.Note).
+type note struct {
+	// call is the call's identifier, where it is not that of a leg of it.
+	call string
+	// room is the conference room of ours it is in.
+	room string
+	// held is the leg of the party that its device holds while it consults
+	// another one, and heldCall their call.
+	held, heldCall string
+	// trunk is the network interface by which it left.
+	trunk string
+	// bySwitch: a service of ours holds the leg, not its phone.
+	bySwitch bool
+}
+
+// The note as text: fields of a key and a value, in the characters that the
+// port allows.
+const (
+	noteSeparator = "."
+	noteEquals    = "_"
+	noteCall      = "call"
+	noteRoom      = "room"
+	noteHeld      = "held"
+	noteHeldCall  = "in"
+	noteTrunk     = "trunk"
+	noteBySwitch  = "hold"
+)
+
+func (n note) String() string {
+	var fields []string
+	add := func(key, value string) {
+		if value != "" {
+			fields = append(fields, key+noteEquals+value)
+		}
+	}
+	add(noteCall, n.call)
+	add(noteRoom, n.room)
+	add(noteHeld, n.held)
+	add(noteHeldCall, n.heldCall)
+	if n.bySwitch {
+		fields = append(fields, noteBySwitch)
+	}
+	// It may hold separators, so it comes last.
+	add(noteTrunk, n.trunk)
+	return strings.Join(fields, noteSeparator)
+}
+
+// readNote reads what String wrote; what it does not know it leaves out.
+func readNote(text string) note {
+	var n note
+	const trunk = noteSeparator + noteTrunk + noteEquals
+	text, n.trunk, _ = strings.Cut(noteSeparator+text, trunk)
+	for field := range strings.SplitSeq(text, noteSeparator) {
+		key, value, _ := strings.Cut(field, noteEquals)
+		switch key {
+		case noteCall:
+			n.call = value
+		case noteRoom:
+			n.room = value
+		case noteHeld:
+			n.held = value
+		case noteHeldCall:
+			n.heldCall = value
+		case noteBySwitch:
+			n.bySwitch = true
+		}
+	}
+	return n
+}
+
+// noteDown lets the switch keep what matters about the legs, if it changed. It
+// is for what services and transfers do: an ordinary call needs no note.
+func (c *core) noteDown(legs ...*leg) {
+	for _, l := range legs {
+		if l == nil || l.hungUp || l.left || l.call == nil || l.info.Glue {
+			continue
+		}
+		n := note{room: l.call.conference}
+		if l.call.ID != l.id {
+			n.call = l.call.ID
+		}
+		if !l.party.IsZero() {
+			n.trunk = strings.TrimPrefix(l.device.Number, ecma.NetworkInterfacePrefix)
+		}
+		if con := l.consult; con != nil && con.active.call != nil {
+			if far := con.held.far(l); far != nil {
+				n.held, n.heldCall = far.id, con.held.call.ID
+			}
+		}
+		n.bySwitch = l.hold.bySwitch && l.conn != nil && l.conn.State == ecma.StateHold
+		if text := n.String(); text != l.noted {
+			l.noted = text
+			c.ops.start(switching.Note{Leg: l.id, Text: text}, nil)
+		}
+	}
+}
+
+// noteCall notes down all legs of a call.
+func (c *core) noteCall(cl *call) {
+	c.noteDown(cl.legs...)
+}
