@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
@@ -11,7 +12,7 @@ import (
 // CSTA's: calls that the dialplan or a phone sends on, that the switch itself
 // answers, that are parked, picked up or called to several places at once.
 func Unusual() []Scenario {
-	return slices.Concat(forwarding(), answeredByTheSwitch(), parking(), forking(), atOnePhone())
+	return slices.Concat(forwarding(), answeredByTheSwitch(), parking(), forking(), atOnePhone(), inAHurry())
 }
 
 // dialsOut has A dial a number of the dialplan that calls B, until B rings.
@@ -783,6 +784,43 @@ func atOnePhone() []Scenario {
 			a.Gets("ConnectionCleared c:A normalClearing null")
 		}},
 	}
+}
+
+// inAHurry are phones that hang up while the switch still ends the hold music
+// for the other party, which a service had joined with them.
+func inAHurry() []Scenario {
+	retrieved := func(t *trio, line string, get ...*Watch) {
+		t.Helper()
+		t.must(t.hold(t.is(line)))
+		t.must(t.retrieve(t.is(line)))
+		for _, w := range get {
+			w.Gets(t.is("Held "+line+" normal ")+map[bool]string{true: "hold", false: "connected"}[strings.HasSuffix(t.is(line), ":"+w.role)],
+				t.is("Retrieved "+line+" normal connected"))
+		}
+	}
+	return slices.Concat(
+		fromBothSides(Scenario{Name: "hang-up right after RetrieveCall of a transferred call"}, func(t *trio) {
+			zs := t.consulted()
+			t.transfers(false)
+			t.xs.Ended()
+			t.talking(t.y.role, "C")
+			retrieved(t, "c:$y", t.y, t.z)
+			t.ys.HangsUp()
+			t.over("c", t.y, t.z)
+			zs.Ended()
+		}),
+		fromBothSides(Scenario{Name: "hang-up right after RetrieveCall by two left of a conference"}, func(t *trio) {
+			zs := t.consulted()
+			t.confers()
+			t.ys.HangsUp()
+			t.goes(t.y, t.x, t.z)
+			t.talking(t.x.role, "C")
+			retrieved(t, "c:$x", t.x, t.z)
+			t.xs.HangsUp()
+			t.over("c", t.x, t.z)
+			zs.Ended()
+		}),
+	)
 }
 
 // callWaiting has C call B, which talks to A and holds that call, until B rings

@@ -201,6 +201,7 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 		}
 	}
 	con.bridging, con.want = once, [2]string{x.id, y.id}
+	x.joined, y.joined = true, true
 	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id}, func(_ switching.Outcome, err error) {
 		switch {
 		case done:
@@ -752,6 +753,7 @@ func (c *core) partyLeft(cl *call) {
 		return
 	}
 	if cl.conference == "" {
+		c.stranded(cl)
 		return
 	}
 	switch len(cl.legs) {
@@ -760,6 +762,7 @@ func (c *core) partyLeft(cl *call) {
 	case 2:
 		// They need no room, and every service is for them again then.
 		one, two := cl.legs[0].id, cl.legs[1].id
+		cl.legs[0].joined, cl.legs[1].joined = true, true
 		cl.joining = true
 		c.sequence([]switching.Operation{
 			switching.KeepAfterBridge{Leg: one, On: false},
@@ -773,4 +776,33 @@ func (c *core) partyLeft(cl *call) {
 			c.after(partGuard, func() { cl.joining = false })
 		})
 	}
+}
+
+// strandGuard is how long a party that a service joined with another one may
+// stay alone when that one has gone. A switch that is just ending the hold music
+// for the former (FreeSWITCH: the first 250 ms after it was taken off hold)
+// forgets to hang it up.
+const strandGuard = time.Second
+
+// stranded looks after the party that is left of a call whose parties a service
+// had joined: it is hung up unless it goes on to somewhere.
+func (c *core) stranded(cl *call) {
+	var left *leg
+	for _, l := range cl.legs {
+		if l.hungUp || l.info.Glue || left != nil || !l.joined || l.consult != nil || l.queue != nil {
+			return
+		}
+		left = l
+	}
+	if left == nil {
+		return
+	}
+	changed := left.changed
+	c.after(strandGuard, func() {
+		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked || left.queue != nil || left.routing != nil {
+			return
+		}
+		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)
+		c.ops.start(switching.HangUp{Leg: left.id, Cause: switching.CauseNormalClearing}, nil)
+	})
 }

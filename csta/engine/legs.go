@@ -48,6 +48,8 @@ type leg struct {
 	former string
 	// changed is when it was last answered or joined with another.
 	changed time.Time
+	// joined is set once a service of ours joined it with its partner.
+	joined bool
 	// picked is set when its ringing call was picked up elsewhere.
 	picked bool
 	// sentOn is set once the switch sent it to another destination, until it
