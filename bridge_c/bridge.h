@@ -71,7 +71,9 @@ extern int go_csta_shutdown(void);
 
 /* Serves the console command `csta ARGUMENTS`: status, sessions, monitors,
  * devices, calls, version and stop (csta_release_waits) are offered for
- * completion. The answer is printed as it is and freed by the caller. */
+ * completion. The answer is printed as it is and freed by the caller; a NUL
+ * stands behind its n bytes, since the switch's streams look for one even where a
+ * precision bounds the text (vxprintf). */
 extern csta_text go_csta_command(csta_str arguments);
 
 /*

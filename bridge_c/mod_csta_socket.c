@@ -85,7 +85,7 @@ static switch_status_t command(const char *arguments, switch_core_session_t *ses
 		stream->write_function(stream, "-ERR out of threads\n");
 		return SWITCH_STATUS_SUCCESS;
 	}
-	stream->write_function(stream, "%.*s", (int)q.answer.n, q.answer.p != NULL ? q.answer.p : "");
+	stream->write_function(stream, "%s", q.answer.p != NULL ? q.answer.p : "");
 	csta_text_free(q.answer);
 	return SWITCH_STATUS_SUCCESS;
 }

@@ -91,16 +91,15 @@ func go_csta_command(arguments C.csta_str) (answer C.csta_text) {
 	return text(s.command(line))
 }
 
-// text copies a string for C, which frees it.
+// text copies a string for C, which frees it, and puts a NUL behind it.
 func text(s string) C.csta_text {
-	if s == "" {
-		return C.csta_text{}
-	}
-	p := C.malloc(C.size_t(len(s)))
+	p := C.malloc(C.size_t(len(s) + 1))
 	if p == nil {
 		return C.csta_text{}
 	}
-	copy(unsafe.Slice((*byte)(p), len(s)), s)
+	to := unsafe.Slice((*byte)(p), len(s)+1)
+	copy(to, s)
+	to[len(s)] = 0
 	return C.csta_text{p: (*C.char)(p), n: C.size_t(len(s))}
 }
 

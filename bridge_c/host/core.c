@@ -1165,6 +1165,14 @@ uint32_t host_application_flags(const char *name)
 	return 0;
 }
 
+static void append(switch_stream_handle_t *stream, const void *text, size_t n)
+{
+	stream->data = must(realloc(stream->data, stream->data_len + n + 1));
+	memcpy((char *)stream->data + stream->data_len, text, n);
+	stream->data_len += n;
+	((char *)stream->data)[stream->data_len] = '\0';
+}
+
 switch_status_t switch_console_stream_write(switch_stream_handle_t *stream, const char *format, ...)
 {
 	va_list args;
@@ -1172,14 +1180,23 @@ switch_status_t switch_console_stream_write(switch_stream_handle_t *stream, cons
 	int n;
 
 	va_start(args, format);
+	if (strcmp(format, "%.*s") == 0) {
+		/* The switch's own formatter takes the length of the whole text first. */
+		va_list seen;
+		volatile size_t whole;
+
+		va_copy(seen, args);
+		(void)va_arg(seen, int);
+		whole = strlen(va_arg(seen, const char *));
+		(void)whole;
+		va_end(seen);
+	}
 	n = vasprintf(&text, format, args);
 	va_end(args);
 	if (n < 0) {
 		abort();
 	}
-	stream->data = must(realloc(stream->data, stream->data_len + (size_t)n + 1));
-	memcpy((char *)stream->data + stream->data_len, text, (size_t)n + 1);
-	stream->data_len += (size_t)n;
+	append(stream, text, (size_t)n);
 	free(text);
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -1187,7 +1204,8 @@ switch_status_t switch_console_stream_write(switch_stream_handle_t *stream, cons
 switch_status_t switch_console_stream_raw_write(switch_stream_handle_t *stream, uint8_t *data,
 	size_t size)
 {
-	return switch_console_stream_write(stream, "%.*s", (int)size, (const char *)data);
+	append(stream, data, size);
+	return SWITCH_STATUS_SUCCESS;
 }
 
 char *host_command(const char *name, const char *arguments)

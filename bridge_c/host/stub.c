@@ -22,9 +22,10 @@ int go_csta_shutdown(void)
 
 csta_text go_csta_command(csta_str arguments)
 {
-	csta_text answer = { .p = malloc(arguments.n + 4), .n = arguments.n + 4 };
+	csta_text answer = { .p = malloc(arguments.n + 5), .n = arguments.n + 4 };
 
 	memcpy(answer.p, "+OK ", 4);
 	memcpy(answer.p + 4, arguments.p, arguments.n);
+	answer.p[answer.n] = '\0';
 	return answer;
 }
