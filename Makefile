@@ -4,7 +4,10 @@
 # make test       everything that needs no FreeSWITCH
 # make integration  all tests, also those that start a private FreeSWITCH
 # make fuzz       every fuzz target, one after the other, FUZZTIME each
-# make race, lint, host-asan, bench  what their names say
+# make race, lint, host-asan  what their names say
+# make bench      the benchmarks that need no FreeSWITCH
+# make bench-switch  beside mod_event_socket in a private FreeSWITCH, into build/out;
+#                 BENCH=-short takes three minutes, BENCH=-help tells the rest
 
 GO      ?= go
 OUT     := build/out
@@ -25,7 +28,7 @@ SHELL       := /bin/bash -o pipefail
 MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
 CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
 
-.PHONY: all build module cstactl install run test race integration bench fuzz host-asan lint clean
+.PHONY: all build module cstactl install run test race integration bench bench-switch fuzz host-asan lint clean
 
 all: build
 
@@ -63,6 +66,9 @@ integration: module
 
 bench:
 	$(GO) test -run '^$$' -bench . ./...
+
+bench-switch: module
+	$(GO) run ./csta/bench $(BENCH)
 
 # A finding is written below the package's testdata/fuzz, to be kept as a test.
 fuzz:

@@ -127,3 +127,9 @@ func BenchmarkHandler(b *testing.B) {
 	}
 	b.Log("\n" + text)
 }
+
+// TestProbeCompiles: the module for measurements is compiled only when something
+// is measured, by csta/bench.
+func TestProbeCompiles(t *testing.T) {
+	build(t, "mod_csta_probe.so", []string{"-O2", "-fPIC", "-shared", "-fvisibility=hidden"}, []string{"../probe/mod_csta_probe.c"})
+}

@@ -77,7 +77,7 @@ func (s *Switch) SetParameters(parameters map[string]string) error {
 func (s *Switch) writeConfiguration() error {
 	values := settings{
 		Options: s.options, Ports: s.Ports, Directory: s.directory, Sounds: s.Sounds(),
-		Modules: s.modules, ESLPassword: eslPassword,
+		Modules: s.modules, ESLPassword: ESLPassword,
 		RingSeconds:  max(1, int(s.options.RingTime.Seconds())),
 		ModuleLoaded: s.options.Module != "",
 		Prompts:      prompts,
@@ -146,18 +146,26 @@ func (s *Switch) linkModules(installed string) ([]string, error) {
 			return nil, err
 		}
 	}
-	if s.options.Module == "" {
-		return modules, nil
+	files := s.options.Extra
+	if s.options.Module != "" {
+		files = append([]string{s.options.Module}, files...)
 	}
-	module, err := filepath.Abs(s.options.Module)
-	if err != nil {
-		return nil, err
+	for i, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".so")
+		if i == 0 && s.options.Module != "" {
+			name = ModuleName
+		}
+		module, err := filepath.Abs(file)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(module); err != nil {
+			return nil, fmt.Errorf("module of our own: %w", err)
+		}
+		if err := os.Symlink(module, filepath.Join(into, name+".so")); err != nil {
+			return nil, err
+		}
+		modules = append(modules, name)
 	}
-	if _, err := os.Stat(module); err != nil {
-		return nil, fmt.Errorf("the module under test: %w", err)
-	}
-	if err := os.Symlink(module, filepath.Join(into, ModuleName+".so")); err != nil {
-		return nil, err
-	}
-	return append(modules, ModuleName), nil
+	return modules, nil
 }

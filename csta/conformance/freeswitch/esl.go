@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
+// ESLPassword is that of the event socket.
+const ESLPassword = "csta-test"
+
 const (
-	eslPassword = "csta-test"
 	// commandTimeout bounds one command; unload may wait 10 s for users.
 	commandTimeout = 60 * time.Second
 	dialTimeout    = 2 * time.Second
@@ -46,7 +48,7 @@ func (c *console) authenticate() error {
 	if _, _, err := c.receive(); err != nil {
 		return fmt.Errorf("event socket greeting: %w", err)
 	}
-	header, _, err := c.exchange("auth " + eslPassword)
+	header, _, err := c.exchange("auth " + ESLPassword)
 	if err != nil {
 		return err
 	}

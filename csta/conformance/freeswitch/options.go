@@ -24,6 +24,8 @@ type User struct {
 	Domain   string
 	Alias    string
 	Password string
+	// DialString is how the switch reaches it, instead of its registration.
+	DialString string
 }
 
 // Options choose what the instance is like. The zero value is a switch without
@@ -31,6 +33,8 @@ type User struct {
 type Options struct {
 	// Module is the path of mod_csta_socket.so; empty: run without it.
 	Module string
+	// Extra are files of further modules, loaded last.
+	Extra []string
 	// Parameters are those of csta_socket.conf, beside listen-ip and
 	// xml-listen-port, which are always set.
 	Parameters map[string]string
@@ -51,6 +55,8 @@ type Options struct {
 	// RingTime is how long a phone may ring, whoever calls it; 0 = 30 s. It can
 	// be changed later with SetRingTime.
 	RingTime time.Duration
+	// LogLevel is the least level that is logged; "": debug.
+	LogLevel string
 	// Directory is where the instance lives; empty: a new temporary directory,
 	// removed by Stop.
 	Directory string
@@ -97,6 +103,7 @@ func (o *Options) complete() error {
 			return fmt.Errorf("directory: user %s: unknown domain %q", u.ID, u.Domain)
 		}
 	}
+	o.LogLevel = cmp.Or(o.LogLevel, "debug")
 	o.RingTime = cmp.Or(o.RingTime, defaultRingTime)
 	return nil
 }

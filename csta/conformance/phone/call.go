@@ -56,6 +56,7 @@ type Call struct {
 	id       string
 	incoming bool
 	localTag string
+	received time.Time
 	// caller is the user part of From, called that of the request URI.
 	caller, called string
 
@@ -95,6 +96,9 @@ func newCall(p *Phone, incoming bool) *Call {
 
 // ID is the SIP Call-ID.
 func (c *Call) ID() string { return c.id }
+
+// Received is when the INVITE of an incoming call came.
+func (c *Call) Received() time.Time { return c.received }
 
 // Incoming tells whether the switch called the phone.
 func (c *Call) Incoming() bool { return c.incoming }

@@ -27,6 +27,7 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 // SIP library forgets the transaction when its handler returns.
 func (p *Phone) onCall(req *sip.Request, tx sip.ServerTransaction) {
 	c := newCall(p, true)
+	c.received = time.Now()
 	c.id = req.CallID().Value()
 	c.invite, c.serverTx = req, tx
 	from, to := req.From(), req.To()
