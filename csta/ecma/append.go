@@ -13,9 +13,11 @@ var codecs = sync.Pool{New: func() any { return new(codec) }}
 // is common to editions 3 and 6 is written, except where they disagree about
 // the form of an element (DeflectCall's newDestination). The document is pure
 // US-ASCII.
-func Append(dst []byte, ed Edition, m Message) []byte {
+func Append(dst []byte, ed Edition, m Message) []byte { return appendDocument(dst, ed, m, false) }
+
+func appendDocument(dst []byte, ed Edition, m Message, verbatim bool) []byte {
 	c := codecs.Get().(*codec)
-	c.buf, c.edition = dst, ed
+	c.buf, c.edition, c.verbatim = dst, ed, verbatim
 	c.document(m)
 	dst = c.buf
 	*c = codec{}

@@ -314,11 +314,11 @@ func (m *DeflectCall) newDestination(c *codec) {
 		if child.Tag != "device" {
 			continue
 		}
-		if d := readDevice(child); !d.IsZero() {
+		if d := c.readDevice(child); !d.IsZero() {
 			m.NewDestination = append(m.NewDestination, d)
 		}
 	}
-	if d := readDevice(e); len(m.NewDestination) == 0 && !d.IsZero() {
+	if d := c.readDevice(e); len(m.NewDestination) == 0 && !d.IsZero() {
 		m.NewDestination = []DeviceID{d}
 	}
 }

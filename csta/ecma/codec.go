@@ -35,6 +35,9 @@ type codec struct {
 	buf     []byte
 	edition Edition
 	holes   *Template
+	// verbatim leaves device identifiers as they stand (AppendVerbatim,
+	// DecodeVerbatim).
+	verbatim bool
 
 	node   *etree.Element
 	strict bool

@@ -54,7 +54,9 @@ var (
 // are ignored. The document may be UTF-8, ISO-8859-1 or US-ASCII and may have a
 // byte order mark before and white space or NULs around it. Every error is a
 // *DecodeError.
-func Decode(doc []byte) (m Message, ed Edition, err error) {
+func Decode(doc []byte) (m Message, ed Edition, err error) { return decode(doc, false) }
+
+func decode(doc []byte, verbatim bool) (m Message, ed Edition, err error) {
 	doc = trimDocument(doc)
 	name, err := scan(doc)
 	if err != nil {
@@ -82,7 +84,7 @@ func Decode(doc []byte) (m Message, ed Edition, err error) {
 		}
 	}
 	m = entry.new()
-	c := codec{edition: ed, node: root, strict: entry.category == RequestMessage}
+	c := codec{edition: ed, node: root, strict: entry.category == RequestMessage, verbatim: verbatim}
 	m.fields(&c)
 	if c.err != nil {
 		c.err.Element = name

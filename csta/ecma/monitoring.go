@@ -20,8 +20,8 @@ func (o *MonitorObject) content(c *codec) {
 	if e := c.child("callObject", optional); e != nil {
 		c.connection("callObject", &o.Call, optional)
 	} else if e := c.child("deviceObject", optional); e != nil {
-		o.Device = readDevice(e)
-	} else if o.Device = readDevice(c.node); o.Device.IsZero() {
+		o.Device = c.readDevice(e)
+	} else if o.Device = c.readDevice(c.node); o.Device.IsZero() {
 		c.fail(c.node, "", ErrAtLeastOneConditionalParameterNotProvided, errNoChoice)
 	}
 }

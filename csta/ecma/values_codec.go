@@ -17,8 +17,11 @@ var typesOfNumber = setOf(
 	"other",
 )
 
-func readDevice(e *etree.Element) DeviceID {
-	number := NormalizeDevice(e.Text())
+func (c *codec) readDevice(e *etree.Element) DeviceID {
+	number := textOf(e)
+	if !c.verbatim {
+		number = NormalizeDevice(number)
+	}
 	if number == "" {
 		return DeviceID{}
 	}
@@ -41,7 +44,7 @@ func (c *codec) writeDevice(name string, d *DeviceID, inConnection bool) {
 		b = append(b, ` typeOfNumber="`...)
 		b = appendText(b, string(d.Type))
 		b = append(b, `">`...)
-	case inConnection:
+	case inConnection || c.verbatim:
 		b = append(b, '>')
 	default:
 		b = append(b, ` typeOfNumber="dialingNumber">`...)
@@ -55,7 +58,7 @@ func (c *codec) writeDevice(name string, d *DeviceID, inConnection bool) {
 func (c *codec) device(name string, d *DeviceID, n need) {
 	if c.reading() {
 		if e := c.child(name, n); e != nil {
-			*d = readDevice(e)
+			*d = c.readDevice(e)
 		}
 		return
 	}
@@ -77,7 +80,7 @@ func (c *codec) connectionContent(v *ConnectionID) {
 			v.CallID = textOf(e)
 		}
 		if e := c.child("deviceID", optional); e != nil {
-			v.Device = readDevice(e)
+			v.Device = c.readDevice(e)
 		}
 		return
 	}
@@ -105,7 +108,7 @@ func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n ne
 		if e == nil {
 			return
 		}
-		*p, *d = readWrapped(e, last)
+		*p, *d = c.readWrapped(e, last)
 		return
 	}
 	w := *p
@@ -128,7 +131,7 @@ func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n ne
 
 // readWrapped takes both names of the identifier in both forms, and plain text
 // in place of the wrapper, as telephones send it.
-func readWrapped(e *etree.Element, last Presence) (Presence, DeviceID) {
+func (c *codec) readWrapped(e *etree.Element, last Presence) (Presence, DeviceID) {
 	for _, t := range e.Child {
 		child, ok := t.(*etree.Element)
 		if !ok {
@@ -136,7 +139,7 @@ func readWrapped(e *etree.Element, last Presence) (Presence, DeviceID) {
 		}
 		switch child.Tag {
 		case "deviceIdentifier", "numberDialed", "deviceID":
-			if d := readDevice(child); !d.IsZero() {
+			if d := c.readDevice(child); !d.IsZero() {
 				return Known, d
 			}
 			return NotKnown, DeviceID{}
@@ -147,7 +150,7 @@ func readWrapped(e *etree.Element, last Presence) (Presence, DeviceID) {
 			}
 		}
 	}
-	if d := readDevice(e); !d.IsZero() {
+	if d := c.readDevice(e); !d.IsZero() {
 		return Known, d
 	}
 	return NotKnown, DeviceID{}
@@ -179,7 +182,7 @@ func (c *codec) devices(wrapper, item string, n need, devices *[]DeviceID) {
 		return
 	}
 	if c.reading() {
-		list(c, item, devices, func(d *DeviceID, c *codec) { *d = readDevice(c.node) })
+		list(c, item, devices, func(d *DeviceID, c *codec) { *d = c.readDevice(c.node) })
 	} else {
 		for i := range *devices {
 			c.writeDevice(item, &(*devices)[i], false)
