@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,13 @@ type Config struct {
 	Listen string
 	// DisplayName is shown to called parties; may be empty.
 	DisplayName string
+	// UserAgent is what it calls itself when it registers; may be empty.
+	UserAgent string
+	// ContactParameters stand behind its contact's address, e.g. "line=abc".
+	ContactParameters string
+	// Extension, if set, is offered every request before the phone sees it, in a
+	// goroutine of its own; it returns true if it has answered.
+	Extension func(*sip.Request, sip.ServerTransaction) bool
 }
 
 // Behaviour is how the phone treats the switch's requests. It may be changed at
@@ -117,6 +125,11 @@ func New(cfg Config) (*Phone, error) {
 	p.contact = sip.ContactHeader{Address: sip.Uri{
 		Scheme: "sip", User: cfg.User, Host: p.addr.IP.String(), Port: p.addr.Port,
 	}}
+	for parameter := range strings.SplitSeq(cfg.ContactParameters, ";") {
+		if name, value, _ := strings.Cut(parameter, "="); name != "" {
+			p.contact.Address.UriParams.Add(name, value)
+		}
+	}
 	if err := p.start(); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
@@ -127,10 +140,13 @@ func New(cfg Config) (*Phone, error) {
 // quiet drops the SIP library's own messages: a phone reports by its journal.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-var silenceLibrary = sync.OnceFunc(func() { sip.SetDefaultLogger(quiet) })
+// The library reads its logger in all its goroutines.
+var _ = func() bool {
+	sip.SetDefaultLogger(quiet)
+	return true
+}()
 
 func (p *Phone) start() error {
-	silenceLibrary()
 	var err error
 	p.agent, err = sipgo.NewUA(
 		sipgo.WithUserAgent(p.cfg.User),
@@ -152,17 +168,29 @@ func (p *Phone) start() error {
 	if err != nil {
 		return err
 	}
-	server.OnInvite(p.onInvite)
-	server.OnAck(p.onAck)
-	server.OnBye(p.onBye)
-	server.OnNotify(p.onNotify)
-	server.OnNoRoute(p.onOther)
+	server.OnInvite(p.offered(p.onInvite))
+	server.OnAck(p.offered(p.onAck))
+	server.OnBye(p.offered(p.onBye))
+	server.OnNotify(p.offered(p.onNotify))
+	server.OnNoRoute(p.offered(p.onOther))
 	go func() {
 		defer close(p.served)
 		// It ends with an error when Close closes the socket.
 		_ = server.ServeUDP(p.listen)
 	}()
 	return p.waitServing()
+}
+
+// offered lets the extension have a request first.
+func (p *Phone) offered(handler sipgo.RequestHandler) sipgo.RequestHandler {
+	if p.cfg.Extension == nil {
+		return handler
+	}
+	return func(req *sip.Request, tx sip.ServerTransaction) {
+		if !p.cfg.Extension(req, tx) {
+			handler(req, tx)
+		}
+	}
 }
 
 // servingWait bounds the start of the reader goroutine.
@@ -211,6 +239,21 @@ func (p *Phone) Device() string { return p.cfg.User }
 
 // Address is the socket the phone listens on.
 func (p *Phone) Address() string { return p.addr.String() }
+
+// UserAgent is the SIP stack, for extensions: what they send with Do leaves by
+// the phone's own socket.
+func (p *Phone) UserAgent() *sipgo.UserAgent { return p.agent }
+
+// Do sends a request of an extension by UDP and returns the final response.
+func (p *Phone) Do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	return p.client.Do(ctx, req)
+}
+
+// Contact is the phone's contact.
+func (p *Phone) Contact() *sip.ContactHeader { return p.contact.Clone() }
+
+// Note writes a line into the journal.
+func (p *Phone) Note(format string, args ...any) { p.journal.note(format, args...) }
 
 // Set changes the behaviour.
 func (p *Phone) Set(b Behaviour) { p.behaviour.Store(&b) }

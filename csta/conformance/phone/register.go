@@ -30,6 +30,14 @@ func (p *Phone) Register(ctx context.Context) error { return p.RegisterFor(ctx, 
 // Unregister takes the registration back.
 func (p *Phone) Unregister(ctx context.Context) error { return p.RegisterFor(ctx, 0) }
 
+// Restart is what switching the phone off and on does to its registration: the
+// next one has another Call-ID.
+func (p *Phone) Restart() {
+	p.register.mu.Lock()
+	defer p.register.mu.Unlock()
+	p.register.callID = ""
+}
+
 // RegisterFor registers for a time, in whole seconds; 0 unregisters. The phone
 // does not refresh by itself, so that a test can let it expire.
 func (p *Phone) RegisterFor(ctx context.Context, expiry time.Duration) error {
@@ -63,6 +71,9 @@ func (p *Phone) sendRegister(ctx context.Context, expiry time.Duration) (*sip.Re
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: r.cseq, MethodName: sip.REGISTER})
 	req.AppendHeader(p.contact.Clone())
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expiry/time.Second))))
+	if p.cfg.UserAgent != "" {
+		req.AppendHeader(sip.NewHeader("User-Agent", p.cfg.UserAgent))
+	}
 	req.SetDestination(p.cfg.Proxy)
 	req.SetBody(nil)
 	res, err := p.client.Do(ctx, req)

@@ -1,0 +1,121 @@
+package uaphone
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+// serve does what a CSTA request asks for. events are what it causes.
+func (p *Phone) serve(d *dialogue, m ecma.Message) (response ecma.Message, events []ecma.Event) {
+	f := p.fault()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch m := m.(type) {
+	case *ecma.RequestSystemStatus:
+		status := ecma.StatusNormal
+		if f.NotReady {
+			status = ecma.StatusDisabled
+		}
+		return &ecma.RequestSystemStatusResponse{Status: status}, nil
+	case *ecma.MonitorStart:
+		if p.profile.StrictName && m.Object.Device.Number != p.Name() {
+			return ecma.ErrInvalidDeviceID, nil
+		}
+		if d == nil || !p.profile.Events {
+			return ecma.ErrServiceNotSupported, nil
+		}
+		p.infos++
+		d.monitor = strconv.Itoa(42 + p.infos)
+		return &ecma.MonitorStartResponse{MonitorCrossRefID: d.monitor, ExistingCalls: true}, nil
+	case *ecma.MonitorStop:
+		if d == nil || m.MonitorCrossRefID != d.monitor {
+			return ecma.ErrInvalidMonitorCrossRefID, nil
+		}
+		d.monitor, d.stopped = "", d.monitor
+		return &ecma.MonitorStopResponse{}, nil
+	}
+	if !slices.Contains(p.profile.Services, m.Element()) {
+		return ecma.ErrServiceNotSupported, nil
+	}
+	return p.control(m, f.Idle, f.SameCallID)
+}
+
+func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []ecma.Event) {
+	self := ecma.Subscriber(p.Name())
+	mine := func(id string) ecma.ConnectionID { return ecma.ConnectionID{CallID: id, Device: self} }
+	switch m := m.(type) {
+	case *ecma.MakeCall:
+		c := p.newCall(m.Called.Number, sameCallID, idle)
+		return &ecma.MakeCallResponse{CallingDevice: mine(c.ID)}, []ecma.Event{
+			&ecma.ServiceInitiatedEvent{InitiatedConnection: mine(c.ID), InitiatingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateInitiated, Cause: ecma.CauseMakeCall},
+			&ecma.OriginatedEvent{OriginatedConnection: mine(c.ID), CallingDevice: ecma.Device(self), CalledDevice: ecma.Device(m.Called), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNewCall},
+		}
+	case *ecma.HoldCall:
+		c := p.find(m.CallToBeHeld.CallID)
+		if c == nil || c.State != ecma.StateConnected {
+			return ecma.ErrInvalidConnectionState, nil
+		}
+		if !idle {
+			c.State = ecma.StateHold
+		}
+		return &ecma.HoldCallResponse{}, []ecma.Event{&ecma.HeldEvent{HeldConnection: mine(c.ID), HoldingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateHold, Cause: ecma.CauseNormal}}
+	case *ecma.RetrieveCall:
+		c := p.find(m.CallToBeRetrieved.CallID)
+		if c == nil || c.State != ecma.StateHold {
+			return ecma.ErrInvalidConnectionState, nil
+		}
+		if !idle {
+			c.State = ecma.StateConnected
+		}
+		return &ecma.RetrieveCallResponse{}, []ecma.Event{&ecma.RetrievedEvent{RetrievedConnection: mine(c.ID), RetrievingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNormal}}
+	case *ecma.ClearConnection:
+		c := p.find(m.Connection.CallID)
+		if c == nil {
+			return ecma.ErrInvalidConnectionState, nil
+		}
+		if !idle {
+			p.calls = slices.DeleteFunc(p.calls, func(other *ScreenCall) bool { return other == c })
+		}
+		return &ecma.ClearConnectionResponse{}, []ecma.Event{&ecma.ConnectionClearedEvent{DroppedConnection: mine(c.ID), ReleasingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateNull, Cause: ecma.CauseNormalClearing}}
+	case *ecma.SetDoNotDisturb:
+		if !idle {
+			p.dnd = m.DoNotDisturbOn
+		}
+		return &ecma.SetDoNotDisturbResponse{}, []ecma.Event{&ecma.DoNotDisturbEvent{Device: ecma.Device(self), DoNotDisturbOn: m.DoNotDisturbOn}}
+	case *ecma.GetDoNotDisturb:
+		return &ecma.GetDoNotDisturbResponse{DoNotDisturbOn: p.dnd}, nil
+	}
+	return ecma.ErrServiceNotSupported, nil
+}
+
+func (p *Phone) newCall(number string, sameID, idle bool) *ScreenCall {
+	if !sameID {
+		p.lastCall++
+	}
+	c := &ScreenCall{ID: strconv.Itoa(p.lastCall), Number: number, State: ecma.StateConnected}
+	if !idle {
+		p.calls = append(p.calls, c)
+	}
+	return c
+}
+
+// find is the call of that ID; without an ID the one that there is.
+func (p *Phone) find(id string) *ScreenCall {
+	for _, c := range p.calls {
+		if c.ID == id || id == "" {
+			return c
+		}
+	}
+	return nil
+}
+
+// withMonitor is a copy of e with that monitorCrossRefID.
+func withMonitor(e ecma.Event, monitor string) ecma.Event {
+	made := reflect.New(reflect.TypeOf(e).Elem())
+	made.Elem().Set(reflect.ValueOf(e).Elem())
+	made.Elem().FieldByName("MonitorCrossRefID").SetString(monitor)
+	return made.Interface().(ecma.Event)
+}
