@@ -296,6 +296,20 @@ typedef enum {
 	X(REDIRECTED_TO, "variable_sip_redirect_contact_user_0", 96) \
 	/* The leg for which a thread of its own calls this one (`:_:`). */ \
 	X(ENTERPRISE_LEG, "variable_ent_originate_aleg_uuid", 64) \
+	/* Of registrations: the phone's contact, its REGISTER, where that came
+	 * from, and the subscriber's directory variable uacsta. */ \
+	X(REG_CONTACT, "contact", 400) \
+	X(REG_CALL_ID, "call-id", 192) \
+	X(REG_IP, "network-ip", 64) \
+	X(REG_PORT, "network-port", 8) \
+	/* Holds UDP, TCP, TLS, WS or WSS in either case. */ \
+	X(REG_STATUS, "status", 32) \
+	/* Seconds from now; in lists, seconds since 1970. */ \
+	X(REG_EXPIRES, "expires", 24) \
+	X(REG_AGENT, "user-agent", 128) \
+	/* The name it authenticated with; "unknown" or none: it did not. */ \
+	X(REG_AUTH_USER, "username", 96) \
+	X(REG_UACSTA, "uacsta", 16) \
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \
@@ -479,7 +493,9 @@ csta_status csta_legs(csta_text *records);
 csta_status csta_leg(csta_str leg, csta_text *records);
 
 /* Registered subscribers of this switch: records of CSTA_KIND_REGISTRATION with
- * REG_USER, REG_HOST, REG_PROFILE (out of its url). Reads the core's database, which lags by some 100 ms.
+ * REG_USER, REG_HOST, REG_PROFILE and REG_CONTACT (both out of its url),
+ * REG_CALL_ID, REG_IP, REG_PORT, REG_STATUS, REG_EXPIRES. Reads the core's
+ * database, which lags by some 100 ms.
  * CSTA_NOT_SUPPORTED: no database. */
 csta_status csta_registrations(csta_text *records);
 
@@ -488,6 +504,11 @@ csta_status csta_registrations(csta_text *records);
  * number). *registered: it has at least one contact now. */
 csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *id,
 	int *registered);
+
+/* What the directory says of one subscriber: a variable (param 0) or a parameter
+ * (param 1) of that name (word); "" if it has none or is not there. */
+csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str name,
+	csta_text *value);
 
 /* Whether the access control list allows that IP address. An unknown list
  * allows nothing. */

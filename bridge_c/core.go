@@ -35,6 +35,23 @@ func LookUp(user, domain string) (Subscriber, error) {
 	return Subscriber{Known: known != 0, ID: take(id), Registered: registered != 0}, err
 }
 
+// DirectoryVariable is a variable of a subscriber in the directory, "" if there
+// is none.
+func DirectoryVariable(user, domain, name string) (string, error) {
+	return directory(user, domain, 0, name)
+}
+
+// DirectoryParam is a parameter of a subscriber, such as its password.
+func DirectoryParam(user, domain, name string) (string, error) {
+	return directory(user, domain, 1, name)
+}
+
+func directory(user, domain string, param C.int, name string) (string, error) {
+	var value C.csta_text
+	err := status(C.csta_directory(str(user), str(domain), param, str(name), &value))
+	return take(value), err
+}
+
 // ACLAllows tells whether the access control list allows the IP address.
 func ACLAllows(ip, list string) (bool, error) {
 	var allowed C.int

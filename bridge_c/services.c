@@ -56,8 +56,19 @@ static void profile_of(const char *url, char *out, size_t size)
 	}
 }
 
+/* Behind the profile stands the contact. */
+static const char *contact_of(const char *url)
+{
+	const char *slash = url == NULL ? NULL : strchr(url, '/');
+
+	slash = slash == NULL ? NULL : strchr(slash + 1, '/');
+	return slash == NULL ? NULL : slash + 1;
+}
+
 static int registration(void *to, int columns, char **values, char **names)
 {
+	static const csta_field rest[] = { CSTA_FIELD_REG_CALL_ID, CSTA_FIELD_REG_IP,
+		CSTA_FIELD_REG_PORT, CSTA_FIELD_REG_STATUS, CSTA_FIELD_REG_EXPIRES };
 	unsigned char record[CSTA_RECORD_MAX];
 	char profile[CSTA_UUID_SIZE];
 
@@ -70,6 +81,10 @@ static int registration(void *to, int columns, char **values, char **names)
 	csta_record_add(record, CSTA_FIELD_REG_USER, values[0]);
 	csta_record_add(record, CSTA_FIELD_REG_HOST, values[1]);
 	csta_record_add(record, CSTA_FIELD_REG_PROFILE, profile);
+	csta_record_add(record, CSTA_FIELD_REG_CONTACT, contact_of(values[2]));
+	for (int i = 0; i < (int)(sizeof rest / sizeof rest[0]) && i + 3 < columns; i++) {
+		csta_record_add(record, rest[i], values[i + 3]);
+	}
 	csta_buffer_add(to, record, csta_record_finish(record));
 	return 0;
 }
@@ -95,7 +110,8 @@ csta_status csta_registrations(csta_text *records)
 	 * quoting; no host has one. */
 	name = switch_core_get_switchname();
 	snprintf(query, sizeof query,
-		"select reg_user,realm,url from registrations%s%s%s",
+		"select reg_user,realm,url,token,network_ip,network_port,network_proto,expires"
+		" from registrations%s%s%s",
 		strchr(name, '\'') == NULL ? " where hostname='" : "",
 		strchr(name, '\'') == NULL ? name : "", strchr(name, '\'') == NULL ? "'" : "");
 	status = switch_cache_db_execute_sql_callback(db, query, registration, &buffer, &error);
@@ -144,6 +160,32 @@ csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *
 	answer = command("sofia_contact", arguments);
 	*registered = answer != NULL && answer[0] != '\0' && answer[0] != '-'
 		&& strncmp(answer, "error/", strlen("error/")) != 0;
+	free(answer);
+	csta_leave();
+	return status;
+}
+
+csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str name,
+	csta_text *value)
+{
+	char who[CSTA_NUMBER_SIZE], in[CSTA_DIAL_SIZE], what[CSTA_NUMBER_SIZE];
+	char arguments[2 * CSTA_NUMBER_SIZE + CSTA_DIAL_SIZE + sizeof "@ param "];
+	char *answer;
+	csta_status status = CSTA_OK;
+
+	*value = (csta_text){ 0 };
+	if (!csta_number(who, sizeof who, user) || !csta_number(in, sizeof in, domain)
+		|| !csta_word(what, sizeof what, name)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	snprintf(arguments, sizeof arguments, "%s@%s %s %s", who, in, param ? "param" : "var", what);
+	answer = command("user_data", arguments);
+	if (answer != NULL && answer[0] != '\0' && strncmp(answer, "-ERR", 4) != 0) {
+		status = csta_answer_text(value, answer);
+	}
 	free(answer);
 	csta_leave();
 	return status;

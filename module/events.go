@@ -22,7 +22,7 @@ type eventReader struct {
 	ring    *bridge.Reader
 	legs    *translate.Translator
 	sink    switching.Sink
-	special func(translate.Type)
+	special func(*translate.Record)
 	log     *slog.Logger
 
 	lost  uint64
@@ -30,7 +30,7 @@ type eventReader struct {
 	done  chan struct{}
 }
 
-func startEvents(legs *translate.Translator, sink switching.Sink, special func(translate.Type), log *slog.Logger) (*eventReader, error) {
+func startEvents(legs *translate.Translator, sink switching.Sink, special func(*translate.Record), log *slog.Logger) (*eventReader, error) {
 	ring, err := bridge.NewReader()
 	if err != nil {
 		return nil, err
@@ -87,10 +87,7 @@ func (r *eventReader) forward(records []byte, lost uint64) {
 	r.batch = r.batch[:0]
 	err := translate.Each(records, func(record *translate.Record) {
 		r.batch = r.legs.Translate(record, r.batch)
-		switch record.Type {
-		case translate.Shutdown, translate.ReloadXML:
-			r.special(record.Type)
-		}
+		r.special(record)
 	})
 	if err != nil {
 		r.log.Error("the bridge wrote a broken record; the rest of its batch is lost", "error", err)

@@ -44,6 +44,7 @@ type service struct {
 	server  *server.Server
 	calls   *fsswitch.Switch
 	events  *eventReader
+	phones  *phones
 	setup   *setup.Setup
 	reloads *reloadWatch
 	metrics *metrics.Endpoint
@@ -77,6 +78,12 @@ func start(log *slog.Logger) (*service, error) {
 		s.crash.close()
 		return nil, fmt.Errorf("global variable hold_music: %w", err)
 	}
+	if conf.UACSTA {
+		if s.phones, err = startPhones(conf, domains, log); err != nil {
+			s.crash.close()
+			return nil, fmt.Errorf("use-uacsta=1: %w", err)
+		}
+	}
 	legs := translate.New(domains, holdMusic)
 	s.calls = fsswitch.New(calls{}, legs, fsswitch.Options{
 		Domains:           domains,
@@ -103,6 +110,10 @@ func start(log *slog.Logger) (*service, error) {
 	s.reloads = newReloadWatch(s.reloadFound, log)
 	s.engine.Start()
 	s.waitForSnapshot()
+	if s.phones != nil {
+		s.console.Phones = s.phones.agent.Phones
+		s.listPhones()
+	}
 	s.events, err = startEvents(legs, s.engine, s.special, log)
 	if err == nil {
 		err = s.server.Start()
@@ -128,9 +139,25 @@ func (s *service) waitForSnapshot() {
 	}
 }
 
+// listPhones takes the phones that have registered before. What changes
+// meanwhile waits in the ring.
+func (s *service) listPhones() {
+	records, err := bridge.Registrations()
+	if err == nil {
+		err = s.phones.list(records)
+	}
+	if err != nil {
+		s.log.Warn("uaCSTA: phones are not controlled until they register again", "error", err)
+	}
+}
+
 // special sees to the records that are not for the engine alone.
-func (s *service) special(kind translate.Type) {
-	switch kind {
+func (s *service) special(record *translate.Record) {
+	switch record.Type {
+	case translate.SofiaRegister, translate.SofiaUnregister, translate.SofiaExpire:
+		if s.phones != nil {
+			s.phones.take(record)
+		}
 	case translate.Shutdown:
 		s.server.SetSystemStatus(ecma.StatusDisabled)
 	case translate.ReloadXML:
@@ -150,6 +177,9 @@ func (s *service) stop() error {
 	defer cancelEngine()
 	if s.events != nil {
 		left = errors.Join(left, s.events.stop())
+	}
+	if s.phones != nil {
+		left = errors.Join(left, s.phones.stop())
 	}
 	s.calls.Close()
 	left = errors.Join(left, s.engine.Stop(ctx))

@@ -1340,6 +1340,9 @@ switch_status_t switch_api_execute(const char *name, const char *arguments,
 	note("api %s %s", name, arguments);
 	if (strcmp(name, "uuid_phone_event") == 0) {
 		switch_console_stream_write(stream, "+OK Success\n");
+	} else if (strcmp(name, "user_data") == 0 && strstr(arguments, " attr ") == NULL) {
+		switch_console_stream_write(stream, "%s", strncmp(arguments, "1000@", 5) != 0 ? "-ERR no reply"
+			: strstr(arguments, " param password") != NULL ? "secret" : "session");
 	} else if (strcmp(name, "user_data") == 0) {
 		if (strncmp(arguments, "1000@", 5) == 0 || strncmp(arguments, "8000@", 5) == 0) {
 			switch_console_stream_write(stream, "1000");
@@ -1369,17 +1372,19 @@ switch_status_t _switch_core_db_handle(switch_cache_db_handle_t **db, const char
 switch_status_t switch_cache_db_execute_sql_callback(switch_cache_db_handle_t *db, const char *sql,
 	switch_core_db_callback_func_t callback, void *data, char **error)
 {
-	char *names[] = { "reg_user", "realm", "url" };
-	char *rows[][3] = {
-		{ "1000", "example.com", "sofia/internal/sip:1000@192.0.2.7" },
-		{ "1001", "example.com", NULL },
+	char *names[] = { "reg_user", "realm", "url", "token", "network_ip", "network_port",
+		"network_proto", "expires" };
+	char *rows[][8] = {
+		{ "1000", "example.com", "sofia/internal/sip:1000@192.0.2.7", "a84b4c76", "192.0.2.7",
+			"5062", "udp", "1790000000" },
+		{ "1001", "example.com", NULL, NULL, NULL, NULL, NULL, NULL },
 	};
 
 	(void)db;
 	*error = NULL;
 	note("sql %s", sql);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		callback(data, 3, rows[i], names);
+		callback(data, 8, rows[i], names);
 	}
 	return SWITCH_STATUS_SUCCESS;
 }

@@ -170,6 +170,7 @@ static void test_stopped(void)
 	EXPECT(csta_default_domain(&text) == CSTA_STOPPED);
 	EXPECT(csta_switch_version(&text) == CSTA_STOPPED);
 	EXPECT(csta_look_up(S("1"), S("x"), &a, &text, &b) == CSTA_STOPPED);
+	EXPECT(csta_directory(S("1"), S("x"), 0, S("uacsta"), &text) == CSTA_STOPPED);
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &a) == CSTA_STOPPED);
 	EXPECT(csta_new_uuid(uuid) == CSTA_STOPPED);
 	EXPECT(csta_core(&state) == CSTA_STOPPED);
@@ -759,6 +760,7 @@ static void test_hostile(void)
 
 		EXPECT(csta_route(S("a"), n, S("default")) == CSTA_INVALID);
 		EXPECT(csta_look_up(n, S("example.com"), &known, &text, &registered) == CSTA_INVALID);
+		EXPECT(csta_directory(n, S("example.com"), 0, S("uacsta"), &text) == CSTA_INVALID);
 		EXPECT(csta_look_up(S("1000"), n, &known, &text, &registered) == CSTA_INVALID
 			|| n.n == 65);
 		if (n.n > 0) {
@@ -874,10 +876,26 @@ static void test_lists(void)
 
 	host_journal_clear();
 	EXPECT(csta_registrations(&text) == CSTA_OK);
-	EXPECT(host_did("sql select reg_user,realm,url from registrations where hostname='host'"));
+	EXPECT(host_did("sql select reg_user,realm,url,token,network_ip,network_port,network_proto,expires"
+		" from registrations where hostname='host'"));
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_USER, "1000"));
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_PROFILE, "internal"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_CONTACT, "sip:1000@192.0.2.7"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_CALL_ID, "a84b4c76"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_IP, "192.0.2.7"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_PORT, "5062"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_STATUS, "udp"));
+	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_REG_EXPIRES, "1790000000"));
 	csta_text_free(text);
+
+	EXPECT(csta_directory(S("1000"), S("example.com"), 0, S("uacsta"), &text) == CSTA_OK);
+	EXPECT(text.n == 7 && memcmp(text.p, "session", 7) == 0);
+	csta_text_free(text);
+	EXPECT(csta_directory(S("1000"), S("example.com"), 1, S("password"), &text) == CSTA_OK);
+	EXPECT(text.n == 6 && memcmp(text.p, "secret", 6) == 0);
+	csta_text_free(text);
+	EXPECT(csta_directory(S("1777"), S("example.com"), 0, S("uacsta"), &text) == CSTA_OK);
+	EXPECT(text.n == 0);
 
 	EXPECT(csta_look_up(S("8000"), S("example.com"), &yes, &text, &registered) == CSTA_OK);
 	EXPECT(yes && registered && text.n == 4 && memcmp(text.p, "1000", 4) == 0);

@@ -27,8 +27,20 @@ type Config struct {
 	LoopbackOriginateParams []Variable
 	// MultiThreading lets the requests of a client run in parallel.
 	MultiThreading bool
-	// UACSTA and UACSTAAfterMonitor are kept for uaCSTA, which is not there.
+	// UACSTA controls phones by uaCSTA, UACSTAAfterMonitor only those of
+	// monitored devices.
 	UACSTA, UACSTAAfterMonitor bool
+	// UACSTAIP and UACSTAPort are those of our SIP user agent; the zero address =
+	// the switch's own. UACSTAExtIP is what phones are told instead; the zero
+	// value = the same.
+	UACSTAIP, UACSTAExtIP netip.Addr
+	UACSTAPort            uint16
+	// UACSTATLSPort takes TLS, with the certificate and key in UACSTATLSCert; 0 =
+	// none.
+	UACSTATLSPort uint16
+	UACSTATLSCert string
+	// UACSTAACL names the access list of the user agent; empty = none.
+	UACSTAACL string
 	// CheckDeviceStateInDB takes the state of devices from the switch's
 	// database at start.
 	CheckDeviceStateInDB bool
@@ -173,12 +185,14 @@ func values(params []Param) map[string]string {
 // withoutEffect names what is set but not served.
 func withoutEffect(c Config) []Warning {
 	var warnings []Warning
-	add := func(set bool, name string) {
-		if set {
-			warnings = append(warnings, Warning{name, fmt.Sprintf("%s=1 has no effect: uaCSTA is not supported by this version", name)})
-		}
+	if c.UACSTA {
+		warnings = append(warnings, Warning{"use-uacsta", "use-uacsta=1 keeps sessions with phones (csta status <device>), but services do not use them yet"})
 	}
-	add(c.UACSTA, "use-uacsta")
-	add(c.UACSTAAfterMonitor, "uacsta-after-monitor")
+	if c.UACSTAAfterMonitor && !c.UACSTA {
+		warnings = append(warnings, Warning{"uacsta-after-monitor", "uacsta-after-monitor=1 has no effect without use-uacsta=1"})
+	}
+	if c.UACSTATLSPort != 0 && c.UACSTATLSCert == "" {
+		warnings = append(warnings, Warning{"uacsta-tls-port", "uacsta-tls-port has no effect without uacsta-tls-cert"})
+	}
 	return warnings
 }

@@ -22,6 +22,7 @@ func TestDefaults(t *testing.T) {
 		MinimumDumpInterval:  -time.Second,
 		CheckDeviceStateInDB: true,
 		DialplanContext:      "default",
+		UACSTAPort:           5062,
 
 		MaxConnections: 1000, MaxConnectionsPerAddress: 500,
 	}, c)
@@ -50,6 +51,13 @@ func TestAllowedValues(t *testing.T) {
 		{"minimum-dump-interval", "-1", func(c Config) any { return c.MinimumDumpInterval }, -time.Second},
 		{"minimum-dump-interval", "0", func(c Config) any { return c.MinimumDumpInterval }, time.Duration(0)},
 		{"minimum-dump-interval", "86400", func(c Config) any { return c.MinimumDumpInterval }, 24 * time.Hour},
+		{"use-uacsta", "1", func(c Config) any { return c.UACSTA }, true},
+		{"uacsta-ip", "192.0.2.10", func(c Config) any { return c.UACSTAIP }, netip.MustParseAddr("192.0.2.10")},
+		{"uacsta-ip", "", func(c Config) any { return c.UACSTAIP }, netip.Addr{}},
+		{"uacsta-ext-ip", "2001:db8::7", func(c Config) any { return c.UACSTAExtIP }, netip.MustParseAddr("2001:db8::7")},
+		{"uacsta-port", "5070", func(c Config) any { return c.UACSTAPort }, uint16(5070)},
+		{"uacsta-tls-cert", "agent.pem", func(c Config) any { return c.UACSTATLSCert }, "agent.pem"},
+		{"uacsta-apply-acl", "phones", func(c Config) any { return c.UACSTAACL }, "phones"},
 		{"use-multi-threading", "1", func(c Config) any { return c.MultiThreading }, true},
 		{"use-multi-threading", "true", func(c Config) any { return c.MultiThreading }, true},
 		{"check-device-state-in-db", "0", func(c Config) any { return c.CheckDeviceStateInDB }, false},
@@ -75,7 +83,9 @@ func TestAllowedValues(t *testing.T) {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
 			got, warnings, err := Parse([]Param{{c.name, c.value}})
 			require.NoError(t, err)
-			assert.Empty(t, warnings)
+			if c.name != "use-uacsta" {
+				assert.Empty(t, warnings)
+			}
 			assert.Equal(t, c.want, c.got(got))
 		})
 	}
@@ -94,7 +104,7 @@ func TestBadValues(t *testing.T) {
 		{"apply-inbound-acl", "my list"}, {"apply-inbound-acl", "a;b"},
 		{"system-status-timer", "-1"}, {"system-status-timer", ""}, {"system-status-timer", "30s"}, {"system-status-timer", "86401"},
 		{"minimum-dump-interval", "-2"}, {"minimum-dump-interval", "often"},
-		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"check-device-state-in-db", "-1"},
+		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"uacsta-ip", "0.0.0.0"}, {"uacsta-ip", "::"}, {"uacsta-ip", "pbx"}, {"uacsta-port", ""}, {"uacsta-ext-ip", "224.0.0.1"}, {"uacsta-apply-acl", "a b"}, {"check-device-state-in-db", "-1"},
 		{"dialplan-context", ""}, {"dialplan-context", "de fault"}, {"dialplan-context", "${x}"},
 		{"max-connections", "0"}, {"max-connections", "65536"}, {"max-connections", ""}, {"max-connections-per-address", "-1"},
 		{"idle-timeout", "-1"}, {"idle-timeout", "1m"}, {"tls-cert", "a\nb"}, {"tls-key", strings.Repeat("a", 300)},
@@ -122,7 +132,7 @@ func TestBadValues(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	c, warnings, err := Parse([]Param{
-		{"listen-port", "1"}, {"xml-listen-port", "3000"}, {"xml-listen-port", "3001"}, {"use-uacsta", "1"}, {"uacsta-after-monitor", "1"},
+		{"listen-port", "1"}, {"xml-listen-port", "3000"}, {"xml-listen-port", "3001"}, {"use-uacsta", "1"}, {"uacsta-after-monitor", "1"}, {"uacsta-tls-port", "5063"},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, uint16(3001), c.Port)
@@ -133,8 +143,8 @@ func TestWarnings(t *testing.T) {
 	assert.Equal(t, []string{
 		`unknown parameter "listen-port" is ignored`,
 		"parameter xml-listen-port is given more than once; the last one counts",
-		"use-uacsta=1 has no effect: uaCSTA is not supported by this version",
-		"uacsta-after-monitor=1 has no effect: uaCSTA is not supported by this version",
+		"use-uacsta=1 keeps sessions with phones (csta status <device>), but services do not use them yet",
+		"uacsta-tls-port has no effect without uacsta-tls-cert",
 	}, texts)
 }
 

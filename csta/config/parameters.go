@@ -64,13 +64,43 @@ var table = []Parameter{
 	},
 	{
 		Name: "use-uacsta", Default: "0", Allowed: yesNo,
-		Doc: "Control of phones by uaCSTA. Not supported by this version: 1 brings a warning.",
+		Doc: "1: phones whose subscriber has the directory variable uacsta (session or notify) are controlled by uaCSTA. 0: no socket is opened for it.",
 		set: func(c *Config, v string) bool { return setBool(&c.UACSTA, v) },
 	},
 	{
 		Name: "uacsta-after-monitor", Default: "0", Allowed: yesNo,
-		Doc: "1: uaCSTA only on monitored devices. Not supported by this version: 1 brings a warning.",
+		Doc: "1: uaCSTA only with phones of monitored devices. 0: with all phones from when they register.",
 		set: func(c *Config, v string) bool { return setBool(&c.UACSTAAfterMonitor, v) },
+	},
+	{
+		Name: "uacsta-ip", Default: "", Allowed: "an IPv4 or IPv6 address of this host, or empty",
+		Doc: "Address of the uaCSTA user agent. It should be the sip-ip of the profile that the phones register with, as phones may trust no other. Empty: FreeSWITCH's local_ip_v4.",
+		set: func(c *Config, v string) bool { return setOptionalAddr(&c.UACSTAIP, v) },
+	},
+	{
+		Name: "uacsta-port", Default: "5062", Allowed: "1 to 65535",
+		Doc: "Port of the uaCSTA user agent, UDP and TCP. Phones may also register a CSTA line of their own there.",
+		set: func(c *Config, v string) bool { return v != "" && setPort(&c.UACSTAPort, v) },
+	},
+	{
+		Name: "uacsta-ext-ip", Default: "", Allowed: "an IPv4 or IPv6 address, or empty",
+		Doc: "Address that phones are told instead of uacsta-ip, if this host is behind NAT: the ext-sip-ip of the profile.",
+		set: func(c *Config, v string) bool { return setOptionalAddr(&c.UACSTAExtIP, v) },
+	},
+	{
+		Name: "uacsta-tls-port", Default: "", Allowed: "1 to 65535, or empty",
+		Doc: "Port for CSTA lines that register over TLS. Empty: none.",
+		set: func(c *Config, v string) bool { return setPort(&c.UACSTATLSPort, v) },
+	},
+	{
+		Name: "uacsta-tls-cert", Default: "", Allowed: file,
+		Doc: "Certificate and private key of uacsta-tls-port, in one file, such as FreeSWITCH's agent.pem.",
+		set: func(c *Config, v string) bool { return setText(&c.UACSTATLSCert, v, pathByte) },
+	},
+	{
+		Name: "uacsta-apply-acl", Default: "", Allowed: "the name of a list in acl.conf, a network such as 10.0.0.0/8, or empty",
+		Doc: "Access list that a phone's address must be allowed by to reach the uaCSTA user agent. Empty: everybody; CSTA lines register with a password, and all else counts only from a phone within its session.",
+		set: func(c *Config, v string) bool { return setText(&c.UACSTAACL, v, aclByte) },
 	},
 	{
 		Name: "check-device-state-in-db", Default: "1", Allowed: yesNo, Live: true,

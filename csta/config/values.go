@@ -31,6 +31,14 @@ func setAddr(dst *netip.Addr, v string) bool {
 	return true
 }
 
+func setOptionalAddr(dst *netip.Addr, v string) bool {
+	if v == "" {
+		*dst = netip.Addr{}
+		return true
+	}
+	return setAddr(dst, v) && !dst.IsUnspecified() && !dst.IsMulticast()
+}
+
 func setPort(dst *uint16, v string) bool {
 	if v == "" {
 		*dst = 0

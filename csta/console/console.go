@@ -13,6 +13,7 @@ import (
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/uacsta"
 )
 
 // answerTime bounds how long a command may wait for the engine; a console
@@ -32,13 +33,17 @@ type Server interface {
 	Trace(session string, on bool) (label string, changed bool)
 }
 
-// Console runs commands. All fields but Started, Metrics and Reload are needed.
+// Console runs commands. All fields but Started, Phones, Metrics and Reload are
+// needed.
 type Console struct {
 	Engine  Engine
 	Server  Server
 	Version string
 	// Started is when the module was loaded; zero = not shown.
 	Started time.Time
+	// Phones lists the phones of a device that are or could be controlled by
+	// uaCSTA, of all devices if it is ""; nil if uaCSTA is off.
+	Phones func(ctx context.Context, device string) ([]uacsta.PhoneStatus, error)
 	// Metrics lists everything that is counted.
 	Metrics func(context.Context) []metrics.Row
 	// Reload brings the configuration into effect and tells what changed, in
@@ -57,7 +62,7 @@ var commands []command
 
 func init() {
 	commands = []command{
-		{"status", "", "state of the module, and its counters", plain((*Console).status)},
+		{"status", "[<device>]", "state of the module and its counters, or how a device's phones are driven", (*Console).statusOf},
 		{"sessions", "", "connected clients", plain((*Console).sessions)},
 		{"monitors", "", "active monitors", plain((*Console).monitors)},
 		{"devices", "", "devices that are monitored or in calls", plain((*Console).devices)},

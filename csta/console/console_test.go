@@ -156,7 +156,7 @@ bbb   1000     1001      1000    connected  bbb
 		{"version", "\nmod_csta_socket 1.2.3\n"},
 		{" VERSION ", "\nmod_csta_socket 1.2.3\n"},
 		{"", `
-csta status                                    state of the module, and its counters
+csta status [<device>]                         state of the module and its counters, or how a device's phones are driven
 csta sessions                                  connected clients
 csta monitors                                  active monitors
 csta devices                                   devices that are monitored or in calls

@@ -36,6 +36,13 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		queued += s.Queued
 		longest = max(longest, s.Queued)
 	}
+	if c.Phones != nil {
+		phones, err := c.Phones(ctx, "")
+		if err != nil {
+			return "", fmt.Errorf("the control of phones does not answer: %w", err)
+		}
+		rows = append(rows, []string{"phones by uaCSTA", fmt.Sprintf("%d of %d", controlled(phones), len(phones))})
+	}
 	rows = append(rows,
 		[]string{"listen", listening(srv)},
 		[]string{"system status", string(srv.Status)},

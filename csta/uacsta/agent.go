@@ -55,6 +55,21 @@ type Options struct {
 	// SettleTime is what a phone gets between its REGISTER and our OPTIONS; 0 =
 	// the default, half a second: it waits for the 200 and for its next lines.
 	SettleTime time.Duration
+	// Ringers are the phones that rang at an opening in earlier lives of this
+	// program. Remember is called with each new one, from the agent's goroutine;
+	// nil = they are forgotten at the end.
+	Ringers  []Ringer
+	Remember func(Ringer)
+}
+
+// Ringer is a phone that took a session for a call. It is never tried again, unless
+// it gets other software.
+type Ringer struct {
+	// User and Domain are its address of record, UserAgent what it called itself;
+	// "" if that was not known.
+	User, Domain, UserAgent string
+	// How it took it.
+	Why string
 }
 
 const (
@@ -93,14 +108,15 @@ type Agent struct {
 	done    chan struct{}
 
 	// All below belongs to the goroutine.
-	clock      func() time.Time
-	phones     map[string]*phone
-	byDevice   map[string][]*phone
-	byID       map[uint64]*phone
-	byTx       map[uint64]*phone
-	byCallID   map[string]*phone
-	abandoned  map[string]abandonedInvite
-	rang       map[string]string
+	clock     func() time.Time
+	phones    map[string]*phone
+	byDevice  map[string][]*phone
+	byID      map[uint64]*phone
+	byTx      map[uint64]*phone
+	byCallID  map[string]*phone
+	abandoned map[string]abandonedInvite
+	// rang holds the phones that rang, by address of record.
+	rang       map[string][]Ringer
 	monitored  map[string]bool
 	timers     timers
 	queue      []*phone
@@ -163,14 +179,18 @@ func New(opts Options, transport Transport, sink Sink, log *slog.Logger) *Agent 
 	if opts.SettleTime == 0 {
 		opts.SettleTime = settleTime
 	}
-	return &Agent{
+	a := &Agent{
 		opts: opts, transport: transport, sink: sink, log: log, clock: time.Now,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 		phones: map[string]*phone{}, byDevice: map[string][]*phone{}, byID: map[uint64]*phone{}, byTx: map[uint64]*phone{}, byCallID: map[string]*phone{},
-		abandoned: map[string]abandonedInvite{}, rang: map[string]string{}, monitored: map[string]bool{},
+		abandoned: map[string]abandonedInvite{}, rang: map[string][]Ringer{}, monitored: map[string]bool{},
 		replies: map[uint64]func(Reply){}, answers: map[uint64]func(ecma.Message, error){},
 		counters: Counters{Ignored: map[string]uint64{}},
 	}
+	for _, r := range opts.Ringers {
+		a.rang[addressOfRecord(r.User, r.Domain)] = append(a.rang[addressOfRecord(r.User, r.Domain)], r)
+	}
+	return a
 }
 
 // Start begins to work.
@@ -311,7 +331,17 @@ func (a *Agent) registered(now time.Time, r Registration) {
 		a.byDevice[r.Device] = append(a.byDevice[r.Device], p)
 		p.readyAt = now.Add(a.opts.SettleTime)
 	} else {
-		p.s.renewed(line, p.reg.UserAgent != r.UserAgent)
+		if r.UserAgent == "" {
+			r.UserAgent = p.reg.UserAgent
+		}
+		other := p.reg.UserAgent != r.UserAgent
+		p.s.renewed(line, other)
+		if other && p.s.state == Rang {
+			p.reg = r
+			if !a.rangBefore(p) {
+				p.s.state = Idle
+			}
+		}
 	}
 	p.reg, p.line, p.why = r, line, why
 	p.registeredUntil = time.Time{}
@@ -415,19 +445,34 @@ func (a *Agent) want(now time.Time, p *phone, wanted bool) {
 	}
 }
 
-// rangKey names phones that must not be tried again: one with other software is
-// another phone.
-func rangKey(r *Registration) string { return r.User + "@" + r.Domain + "\x00" + r.UserAgent }
+func addressOfRecord(user, domain string) string { return user + "@" + domain }
 
+// rangBefore tells whether a phone must not be tried again. One with other
+// software is another phone; what is not known to be other is the same.
 func (a *Agent) rangBefore(p *phone) bool {
-	why, rang := a.rang[rangKey(&p.reg)]
-	if rang && p.s.state != Rang {
-		p.s.set(Rang, why)
-		p.s.take()
-		p.readyAt = time.Time{}
-		a.schedule(p)
+	for _, r := range a.rang[addressOfRecord(p.reg.User, p.reg.Domain)] {
+		if r.UserAgent != p.reg.UserAgent && r.UserAgent != "" && p.reg.UserAgent != "" {
+			continue
+		}
+		if p.s.state != Rang {
+			p.s.set(Rang, r.Why)
+			p.s.take()
+			p.readyAt = time.Time{}
+			a.schedule(p)
+		}
+		return true
 	}
-	return rang
+	return false
+}
+
+// remember keeps a phone that rang from being tried again.
+func (a *Agent) remember(p *phone) {
+	r := Ringer{p.reg.User, p.reg.Domain, p.reg.UserAgent, p.s.why}
+	of := addressOfRecord(r.User, r.Domain)
+	a.rang[of] = append(a.rang[of], r)
+	if a.opts.Remember != nil {
+		a.opts.Remember(r)
+	}
 }
 
 // enqueue lets a phone wait for its turn to be opened.
@@ -578,7 +623,7 @@ func (a *Agent) changed(p *phone, d doState) {
 		return
 	case Rang:
 		a.counters.Rang++
-		a.rang[rangKey(&p.reg)] = p.s.why
+		a.remember(p)
 	case Refused:
 		a.counters.Refused++
 		a.log.Info("uaCSTA: the phone cannot be controlled", "device", p.reg.Device, "phone", p.reg.UserAgent, "reason", p.s.why)

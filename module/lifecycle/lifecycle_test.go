@@ -210,11 +210,11 @@ func TestRefusedConfigurations(t *testing.T) {
 }
 
 func TestOddConfigurations(t *testing.T) {
-	s := start(t, freeswitch.Options{Parameters: map[string]string{"no-such-thing": "1", "use-uacsta": "1"}})
+	s := start(t, freeswitch.Options{Parameters: map[string]string{"no-such-thing": "1", "uacsta-after-monitor": "1"}})
 	bad, err := s.LogErrors()
 	require.NoError(t, err)
 	assert.Contains(t, strings.Join(bad, "\n"), "no-such-thing")
-	assert.Contains(t, strings.Join(bad, "\n"), "use-uacsta")
+	assert.Contains(t, strings.Join(bad, "\n"), "uacsta-after-monitor")
 	assert.True(t, listens(s.CSTAAddress()))
 }
 

@@ -148,6 +148,15 @@ const (
 	AnsweredTime
 	VarRedirectedTo
 	VarEnterpriseLeg
+	RegContact
+	RegCallID
+	RegIP
+	RegPort
+	RegStatus
+	RegExpires
+	RegAgent
+	RegAuthUser
+	RegUACSTA
 	Partner
 	SettingName
 	SettingValue
@@ -251,6 +260,15 @@ var headers = [fields]string{
 	AnsweredTime:             "Caller-Channel-Answered-Time",
 	VarRedirectedTo:          "variable_sip_redirect_contact_user_0",
 	VarEnterpriseLeg:         "variable_ent_originate_aleg_uuid",
+	RegContact:               "contact",
+	RegCallID:                "call-id",
+	RegIP:                    "network-ip",
+	RegPort:                  "network-port",
+	RegStatus:                "status",
+	RegExpires:               "expires",
+	RegAgent:                 "user-agent",
+	RegAuthUser:              "username",
+	RegUACSTA:                "uacsta",
 }
 
 // String returns the name of the switch's header.

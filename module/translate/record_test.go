@@ -102,6 +102,7 @@ func FuzzDecode(f *testing.F) {
 				}
 			}
 			tr.Identify(r)
+			Domains{"example.com"}.Registration(r)
 		})
 	})
 }

@@ -26,6 +26,8 @@ type User struct {
 	Password string
 	// DialString is how the switch reaches it, instead of its registration.
 	DialString string
+	// Variables are directory variables, beside the usual ones.
+	Variables map[string]string
 }
 
 // Options choose what the instance is like. The zero value is a switch without

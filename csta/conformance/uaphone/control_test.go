@@ -264,6 +264,27 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// A phone that rang is known in the next life, too.
+func TestPhoneThatRangIsRemembered(t *testing.T) {
+	var remembered []uacsta.Ringer
+	a := newApplication(t, uacsta.Options{Remember: func(r uacsta.Ringer) { remembered = append(remembered, r) }})
+	p := a.newPhone(uaphone.Rude, "1001")
+	a.register(p)
+	a.waitState("1001", uacsta.Rang)
+	require.Len(t, remembered, 1)
+	assert.Equal(t, uacsta.Ringer{User: "1001", Domain: domain, UserAgent: p.Profile().UserAgent, Why: "rang (180)"}, remembered[0])
+
+	b := newApplication(t, uacsta.Options{Ringers: remembered, Remember: func(uacsta.Ringer) { assert.Fail(t, "again") }})
+	b.register(p, func(r *uacsta.Registration) { r.UserAgent = "" })
+	b.waitState("1001", uacsta.Rang)
+	b.register(p)
+	b.waitState("1001", uacsta.Rang)
+	assert.Equal(t, 1, p.Openings())
+	q := b.newPhone(uaphone.Yealink, "1001")
+	b.register(q)
+	until(t, func() bool { return q.Sessions() == 1 }, "another phone of the same subscriber")
+}
+
 func b2i(b bool) int {
 	if b {
 		return 1

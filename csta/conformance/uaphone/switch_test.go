@@ -1,0 +1,197 @@
+package uaphone_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/conformance/freeswitch"
+	"mod_csta_socket/csta/conformance/phone"
+	"mod_csta_socket/csta/conformance/uaphone"
+)
+
+// moduleFile is what make module builds.
+const moduleFile = "../../../build/out/mod_csta_socket.so"
+
+// freePort is a port that is free for UDP and, most likely, TCP.
+func freePort(t *testing.T) string {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer conn.Close()
+	return strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port)
+}
+
+func startSwitch(t *testing.T, authenticate bool, parameters map[string]string) (*freeswitch.Switch, string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs FreeSWITCH")
+	}
+	port := freePort(t)
+	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": port}
+	for name, value := range parameters {
+		all[name] = value
+	}
+	users := freeswitch.Subscribers()
+	for i := range users {
+		switch users[i].ID {
+		case "1000":
+		case "1001":
+			users[i].Variables = map[string]string{"uacsta": "notify"}
+		case "1002":
+			users[i].Variables = map[string]string{"uacsta": "sesion"}
+		case "1003":
+			users[i].Variables = map[string]string{"uacsta": "session", "uacsta_device": "1004"}
+		default:
+			users[i].Variables = map[string]string{"uacsta": "session"}
+		}
+	}
+	s, err := freeswitch.Start(context.Background(), freeswitch.Options{
+		Module: moduleFile, Parameters: all, Users: users, Authenticate: authenticate, SeveralContacts: true,
+	})
+	if errors.Is(err, freeswitch.ErrNotInstalled) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Kill()) })
+	return s, "127.0.0.1:" + port
+}
+
+func registered(t *testing.T, s *freeswitch.Switch, profile uaphone.Profile, user string) *uaphone.Phone {
+	t.Helper()
+	subscriber, ok := s.User(user, freeswitch.Domain)
+	require.True(t, ok)
+	p, err := uaphone.New(profile, phone.Config{User: user, Domain: freeswitch.Domain, Password: subscriber.Password, Proxy: s.Proxy(freeswitch.Domain)})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(strings.Join(p.Journal(), "\n"))
+		}
+		assert.NoError(t, p.Close())
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(t, p.Register(ctx))
+	return p
+}
+
+func shows(t *testing.T, s *freeswitch.Switch, device string, texts ...string) {
+	t.Helper()
+	var last string
+	until(t, func() bool {
+		var err error
+		last, err = s.FSCLI("csta status " + device)
+		if err != nil {
+			return false
+		}
+		for _, text := range texts {
+			if !strings.Contains(last, text) {
+				return false
+			}
+		}
+		return true
+	}, func() string { return last })
+}
+
+// Phones that register with a real FreeSWITCH are controlled as the directory
+// says.
+func TestFreeSWITCHTellsOfPhones(t *testing.T) {
+	for name, authenticate := range map[string]bool{"with passwords": true, "without passwords": false} {
+		t.Run(name, func(t *testing.T) {
+			s, agent := startSwitch(t, authenticate, nil)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+
+			p := registered(t, s, uaphone.Snom, "1005")
+			shows(t, s, "1005", "snomD735", "line=abc", "uaCSTA session, to its contact (udp)")
+			assert.Equal(t, 1, p.Sessions())
+			require.NoError(t, p.Register(ctx), "a refresh changes nothing")
+			time.Sleep(300 * time.Millisecond)
+			assert.Equal(t, 1, p.Sessions())
+			assert.LessOrEqual(t, p.Openings(), 2, "one, and one with the password")
+
+			registered(t, s, uaphone.Yealink, "1000")
+			shows(t, s, "1000", "driven by the switch: no phone")
+			registered(t, s, uaphone.OpenStage, "1001")
+			shows(t, s, "1001", "uaCSTA in NOTIFY, to its contact (udp)")
+			registered(t, s, uaphone.Yealink, "1002")
+			shows(t, s, "1002", "driven by the switch: no phone")
+			plain := registered(t, s, uaphone.Plain, "1006")
+			shows(t, s, "1006", "driven by  the switch", "no uaCSTA in the phone")
+			assert.Equal(t, 1, plain.Openings())
+			rude := registered(t, s, uaphone.Rude, "1007")
+			shows(t, s, "1007", "driven by  the switch", "rang")
+			assert.Equal(t, 1, rude.Cancelled())
+			assert.Empty(t, rude.Calls())
+
+			// A CSTA line of its own, of the phone that has the account 1004.
+			own := registered(t, s, uaphone.Gigaset, "1004")
+			shows(t, s, "1004", "to its contact (udp)")
+			subscriber, _ := s.User("1003", freeswitch.Domain)
+			status, err := own.RegisterLine(ctx, "tcp", agent, "1003", subscriber.Password, time.Hour)
+			require.NoError(t, err)
+			assert.Equal(t, 200, status)
+			shows(t, s, "1004", "over the CSTA line it registered with us (tcp)", "the phone has a CSTA line of its own")
+			status, err = own.RegisterLine(ctx, "tcp", agent, "1003", "wrong", time.Hour)
+			require.NoError(t, err)
+			assert.Equal(t, 401, status)
+
+			// Restart of the phone, and the end of its registration.
+			p.Reboot()
+			require.NoError(t, p.Register(ctx))
+			until(t, func() bool { return p.Sessions() == 1 }, "the session of the phone that has restarted")
+			require.NoError(t, p.Unregister(ctx))
+			until(t, func() bool { return p.Sessions() == 0 }, "the session of a phone that has left")
+			shows(t, s, "1005", "driven by the switch: no phone")
+
+			// Calls go on as ever.
+			shows(t, s, "1004", "uaCSTA session")
+			caller := registered(t, s, uaphone.Yealink, "1008")
+			call, err := caller.Dial(ctx, "1004")
+			require.NoError(t, err)
+			in, err := own.WaitIncoming(ctx)
+			require.NoError(t, err)
+			require.NoError(t, in.Answer(ctx))
+			require.NoError(t, call.WaitConnected(ctx))
+			require.NoError(t, call.HangUp(ctx))
+
+			// The module comes back and finds the phones that are registered.
+			until(t, func() bool { return caller.Sessions() == 1 }, "before the reload")
+			out, err := s.FSCLI("reload mod_csta_socket")
+			require.NoError(t, err)
+			require.Contains(t, out, "+OK", out)
+			shows(t, s, "1008", "uaCSTA session, to its contact (udp)")
+			until(t, func() bool { return caller.Sessions() == 1 }, "after the reload")
+			shows(t, s, "1007", "driven by  the switch", "rang")
+			assert.Equal(t, 1, rude.Openings(), "never again")
+			out, err = s.FSCLI("csta status")
+			require.NoError(t, err)
+			assert.Contains(t, out, "phones by uaCSTA")
+			bad, err := s.LogErrors()
+			require.NoError(t, err)
+			for _, line := range bad {
+				t.Log(line)
+			}
+			assert.Contains(t, strings.Join(bad, "\n"), `must be session, notify or off`)
+			assert.Contains(t, strings.Join(bad, "\n"), `uaCSTA: the phone of 1007 (Rude phone 1.0) rang (180)`)
+		})
+	}
+}
+
+// Without use-uacsta there is no socket.
+func TestFreeSWITCHWithoutUACSTA(t *testing.T) {
+	s, agent := startSwitch(t, true, map[string]string{"use-uacsta": "0"})
+	p := registered(t, s, uaphone.Yealink, "1005")
+	conn, err := net.ListenPacket("udp", agent)
+	require.NoError(t, err, "nobody has the port")
+	assert.NoError(t, conn.Close())
+	shows(t, s, "1005", "uaCSTA is off")
+	time.Sleep(time.Second)
+	assert.Zero(t, p.Openings())
+}

@@ -1,0 +1,59 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"mod_csta_socket/csta/uacsta"
+)
+
+func TestStatusOfDevice(t *testing.T) {
+	c := example()
+	assert.Equal(t, "1001 is driven by the switch: uaCSTA is off (use-uacsta=0)\n", c.Run(context.Background(), "status 1001"))
+	var asked string
+	var list []uacsta.PhoneStatus
+	c.Phones = func(_ context.Context, device string) ([]uacsta.PhoneStatus, error) {
+		asked = device
+		return list, nil
+	}
+	assert.Equal(t, "1001 is driven by the switch: no phone of a subscriber with the directory variable uacsta is registered for it\n", c.Run(context.Background(), "status 1001"))
+	assert.Equal(t, "1001", asked)
+	list = []uacsta.PhoneStatus{
+		{UserAgent: "Phone A", Contact: "sip:1001@192.0.2.7", Mode: uacsta.SessionMode, Way: uacsta.OwnLine, Transport: "tcp", State: uacsta.Open, Since: time.Now().Add(-time.Minute), Lacking: []string{"ConferenceCall", "HoldCall"}},
+		{UserAgent: "Phone B\x1b", Contact: "sip:1001@192.0.2.8", Mode: uacsta.SessionMode, Way: uacsta.Direct, Transport: "udp", State: uacsta.Waiting, Why: "busy (486 to OPTIONS)", WayWhy: "it has no CSTA line registered with us", Retry: time.Now().Add(30 * time.Second)},
+		{UserAgent: "Phone C", Mode: uacsta.SessionMode, WayWhy: "it has no CSTA line registered with us; it is behind NAT"},
+		{UserAgent: "Phone D", Mode: uacsta.NotifyMode, Way: uacsta.Direct, Transport: "udp", Queued: true},
+	}
+	want := `
+phone      Phone A
+contact    sip:1001@192.0.2.7
+driven by  uaCSTA session, over the CSTA line it registered with us (tcp), for 1m0s
+refuses    ConferenceCall, HoldCall
+
+phone         Phone B?
+contact       sip:1001@192.0.2.8
+driven by     the switch
+because       it has no CSTA line registered with us; busy (486 to OPTIONS)
+next attempt  in 30s
+
+phone      Phone C
+contact
+driven by  the switch
+because    it has no CSTA line registered with us; it is behind NAT
+
+phone      Phone D
+contact
+driven by  the switch
+because    its turn has not come yet
+`
+	assert.Equal(t, strings.TrimPrefix(want, "\n"), c.Run(context.Background(), "status 1001"))
+	assert.Contains(t, c.Run(context.Background(), "status"), "\nphones by uaCSTA    1 of 4\n")
+	c.Phones = func(context.Context, string) ([]uacsta.PhoneStatus, error) { return nil, errors.New("stopped") }
+	assert.Equal(t, "-ERR the control of phones does not answer: stopped\n", c.Run(context.Background(), "status 1001"))
+	assert.Equal(t, "-ERR usage: csta status [<device>]\n", c.Run(context.Background(), "status 1 2"))
+}

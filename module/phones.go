@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"mod_csta_socket/bridge_c"
+	"mod_csta_socket/csta/config"
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/uacsta"
+	"mod_csta_socket/csta/uacsta/useragent"
+	"mod_csta_socket/module/fsswitch"
+	"mod_csta_socket/module/translate"
+)
+
+const (
+	// stopPhones bounds the farewell to the phones.
+	stopPhones = 2 * time.Second
+	// waitingRegistrations bounds those that wait for the directory.
+	waitingRegistrations = 8192
+)
+
+// phones is the control of phones by uaCSTA, fed with the switch's
+// registrations. It is there only with use-uacsta=1.
+type phones struct {
+	agent   *uacsta.Agent
+	socket  *useragent.UserAgent
+	domains translate.Domains
+	log     *slog.Logger
+
+	// waiting are registrations whose subscribers have to be looked up, in order
+	// with those that end.
+	waiting chan translate.Registration
+	stopped chan struct{}
+	running sync.WaitGroup
+	// known remembers what the directory said while the registration lasts. It
+	// belongs to the goroutine.
+	known map[string]uacsta.Subscriber
+}
+
+// startPhones opens the user agent and takes the registrations that there are.
+func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger) (*phones, error) {
+	opts, err := userAgentOptions(conf, log)
+	if err != nil {
+		return nil, err
+	}
+	p := &phones{
+		domains: domains, log: log, waiting: make(chan translate.Registration, waitingRegistrations),
+		stopped: make(chan struct{}), known: map[string]uacsta.Subscriber{},
+	}
+	if p.socket, err = useragent.New(opts, log); err != nil {
+		return nil, err
+	}
+	ringers := openRingers(log)
+	p.agent = uacsta.New(uacsta.Options{
+		AfterMonitor: conf.UACSTAAfterMonitor, Ringers: ringers.read(), Remember: ringers.add,
+	}, p.socket, unheard{}, log)
+	if err := p.socket.Start(p.agent, uacsta.NewRegistrar(p, p.agent, log)); err != nil {
+		p.socket.Stop()
+		return nil, err
+	}
+	p.agent.Start()
+	p.running.Add(1)
+	go p.run()
+	log.Info("uaCSTA: the user agent listens", "address", p.socket.Address().String())
+	return p, nil
+}
+
+func userAgentOptions(conf config.Config, log *slog.Logger) (useragent.Options, error) {
+	ip := conf.UACSTAIP
+	if !ip.IsValid() {
+		own, err := bridge.Global("local_ip_v4")
+		if err == nil {
+			ip, err = netip.ParseAddr(own)
+		}
+		if err != nil {
+			return useragent.Options{}, fmt.Errorf("uacsta-ip is not set, and local_ip_v4 is no address: %w", err)
+		}
+	}
+	opts := useragent.Options{
+		Address: netip.AddrPortFrom(ip, conf.UACSTAPort), Advertised: conf.UACSTAExtIP, Name: "mod_csta_socket/" + version,
+	}
+	if conf.UACSTAACL != "" {
+		opts.Allow = accessList(log)(conf.UACSTAACL)
+	}
+	if conf.UACSTATLSPort != 0 && conf.UACSTATLSCert != "" {
+		file := certFile(conf.UACSTATLSCert)
+		certificate, err := tls.LoadX509KeyPair(file, file)
+		if err != nil {
+			return useragent.Options{}, fmt.Errorf("uacsta-tls-cert: %w", err)
+		}
+		opts.TLSPort = conf.UACSTATLSPort
+		opts.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	}
+	return opts, nil
+}
+
+// unheard is where the phones' events go while nobody asks for them.
+type unheard struct{}
+
+func (unheard) PhoneUp(uacsta.Phone)                {}
+func (unheard) PhoneDown(uacsta.Phone)              {}
+func (unheard) PhoneEvent(uacsta.Phone, ecma.Event) {}
+
+// take takes a record of a registration. It does not block.
+func (p *phones) take(r *translate.Record) {
+	reg, ok := p.domains.Registration(r)
+	if !ok {
+		return
+	}
+	select {
+	case p.waiting <- reg:
+	default:
+		p.log.Warn("uaCSTA: too many registrations at once; a phone is not controlled until it registers again", "device", reg.Device)
+	}
+}
+
+// list takes the registrations that were there before the module.
+func (p *phones) list(records []byte) error { return translate.Each(records, p.take) }
+
+func (p *phones) run() {
+	defer p.running.Done()
+	for {
+		select {
+		case reg := <-p.waiting:
+			p.guarded(reg)
+		case <-p.stopped:
+			return
+		}
+	}
+}
+
+func (p *phones) guarded(reg translate.Registration) {
+	defer caught(p.log, "registrations of phones", func() {})
+	p.registered(reg)
+}
+
+// registered hands a registration on with what the directory says. It is asked
+// once in a registration's life, not at every refresh.
+func (p *phones) registered(reg translate.Registration) {
+	r := uacsta.Registration{
+		Registrar: reg.Profile, CallID: reg.CallID, Device: reg.Device, User: reg.User, Domain: reg.Domain, Contact: reg.Contact,
+		Transport: reg.Transport, Source: reg.Source, UserAgent: reg.UserAgent, Expires: reg.Expires,
+	}
+	key := reg.Profile + "\x00" + reg.CallID
+	if reg.Gone {
+		delete(p.known, key)
+		p.agent.Unregistered(r)
+		return
+	}
+	known, seen := p.known[key]
+	if reg.Variables {
+		known.Mode = p.mode(reg.UACSTA, reg.Device)
+	} else if !seen {
+		known.Mode = p.lookUpMode(reg.User, reg.Domain)
+	}
+	if known.Mode != uacsta.Off && !seen {
+		// Without the password a phone that asks for it is out of reach, no more.
+		known.Password, _ = bridge.DirectoryParam(reg.User, reg.Domain, "password")
+	}
+	p.known[key] = known
+	r.Mode, r.Password = known.Mode, known.Password
+	p.agent.Registered(r)
+}
+
+func (p *phones) lookUpMode(user, domain string) uacsta.Mode {
+	value, err := bridge.DirectoryVariable(user, domain, "uacsta")
+	if err != nil {
+		p.log.Warn("uaCSTA: the directory cannot be asked", "user", user, "domain", domain, "error", err)
+		return uacsta.Off
+	}
+	return p.mode(value, user+"@"+domain)
+}
+
+func (p *phones) mode(value, of string) uacsta.Mode {
+	mode, ok := uacsta.ParseMode(value)
+	if !ok {
+		p.log.Warn("uaCSTA: the directory variable uacsta must be session, notify or off", "subscriber", of, "value", value)
+	}
+	return mode
+}
+
+// Subscriber implements uacsta.Directory: who may register a CSTA line.
+func (p *phones) Subscriber(_ context.Context, user, domain string) (uacsta.Subscriber, error) {
+	found, err := bridge.LookUp(user, domain)
+	switch {
+	case errors.Is(ported(err), fsswitch.ErrStopped):
+		return uacsta.Subscriber{}, err
+	case err != nil, !found.Known, found.ID != user:
+		return uacsta.Subscriber{}, uacsta.ErrUnknownSubscriber
+	}
+	s := uacsta.Subscriber{Mode: p.lookUpMode(user, domain), Device: p.domains.Device(user, domain)}
+	owner, err := bridge.DirectoryVariable(user, domain, "uacsta_device")
+	if err == nil && owner != "" {
+		ownerUser, ownerDomain := p.domains.Split(owner)
+		s.Device = p.domains.Device(ownerUser, ownerDomain)
+	}
+	if s.Device == "" {
+		return uacsta.Subscriber{}, uacsta.ErrUnknownSubscriber
+	}
+	if s.A1, err = bridge.DirectoryParam(user, domain, "a1-hash"); err != nil {
+		return uacsta.Subscriber{}, fmt.Errorf("a1-hash of %s: %w", user, err)
+	}
+	if s.Password, err = bridge.DirectoryParam(user, domain, "password"); err != nil {
+		return uacsta.Subscriber{}, fmt.Errorf("password of %s: %w", user, err)
+	}
+	return s, nil
+}
+
+// stop says good-bye to the phones and closes the sockets.
+func (p *phones) stop() error {
+	close(p.stopped)
+	ctx, cancel := context.WithTimeout(context.Background(), stopPhones)
+	defer cancel()
+	err := p.agent.Stop(ctx)
+	p.socket.Stop()
+	p.running.Wait()
+	return err
+}

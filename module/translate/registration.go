@@ -1,0 +1,96 @@
+package translate
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Registration is what the switch tells of a phone's registration: in
+// sofia::register, unregister and expire, and in its list of them.
+type Registration struct {
+	// Gone: it ended. Then only Profile, CallID, User, Domain, Device and Contact
+	// are known.
+	Gone bool
+	// Profile is that of mod_sofia.
+	Profile string
+	// CallID is the REGISTER's.
+	CallID       string
+	User, Domain string
+	Device       string
+	// Contact is as the switch keeps it, with its own parameters.
+	Contact string
+	// Transport is "udp", "tcp", "tls", "ws" or "wss".
+	Transport string
+	// Source is where the REGISTER came from.
+	Source    netip.AddrPort
+	UserAgent string
+	// Expires is from now; 0 = unknown.
+	Expires time.Duration
+	// UACSTA is the subscriber's directory variable; Variables tells whether it
+	// would be there: not in lists, and not if the phone registered without
+	// authentication.
+	UACSTA    string
+	Variables bool
+}
+
+// Registration reads such a record. ok is false for any other one, and for a
+// subscriber that cannot be one.
+func (d Domains) Registration(r *Record) (reg Registration, ok bool) {
+	switch r.Type {
+	case SofiaRegister, SofiaUnregister, ListedRegistration:
+		reg.User, reg.Domain = r.Get(FromUser), r.Get(FromHost)
+	case SofiaExpire:
+		reg.User, reg.Domain = r.Get(User), r.Get(Host)
+	default:
+		return Registration{}, false
+	}
+	reg.Gone = r.Type == SofiaUnregister || r.Type == SofiaExpire
+	reg.Device = d.Device(reg.User, reg.Domain)
+	reg.Profile, reg.CallID, reg.Contact = r.Get(ProfileName), r.Get(RegCallID), r.Get(RegContact)
+	if reg.Device == "" || reg.CallID == "" {
+		return Registration{}, false
+	}
+	reg.Device = strings.Clone(reg.Device)
+	for _, s := range []*string{&reg.User, &reg.Domain, &reg.Profile, &reg.CallID, &reg.Contact} {
+		*s = strings.Clone(*s)
+	}
+	if reg.Gone {
+		return reg, true
+	}
+	reg.Transport = transportOf(r.Get(RegStatus))
+	if address, err := netip.ParseAddr(strings.Trim(r.Get(RegIP), "[]")); err == nil {
+		port, _ := strconv.ParseUint(r.Get(RegPort), 10, 16)
+		reg.Source = netip.AddrPortFrom(address.Unmap(), uint16(port))
+	}
+	reg.UserAgent = strings.Clone(r.Get(RegAgent))
+	if n, err := strconv.ParseInt(r.Get(RegExpires), 10, 64); err == nil && n > 0 {
+		reg.Expires = time.Duration(min(n, maxExpiry)) * time.Second
+		if r.Type == ListedRegistration {
+			reg.Expires = max(time.Second, time.Until(time.Unix(min(n, maxUnix), 0)))
+		}
+	}
+	reg.UACSTA = strings.Clone(r.Get(RegUACSTA))
+	name := r.Get(RegAuthUser)
+	reg.Variables = reg.UACSTA != "" || r.Type == SofiaRegister && name != "" && name != "unknown"
+	return reg, true
+}
+
+const (
+	// maxExpiry keeps durations from overflowing: a year.
+	maxExpiry = 365 * 24 * 3600
+	// maxUnix is the year 2100.
+	maxUnix = 4102444800
+)
+
+// transportOf reads "Registered(UDP-NAT)" and "udp".
+func transportOf(status string) string {
+	status = strings.ToLower(status)
+	for _, transport := range []string{"wss", "ws", "tls", "tcp"} {
+		if strings.Contains(status, transport) {
+			return transport
+		}
+	}
+	return "udp"
+}
