@@ -22,7 +22,7 @@ func TestDeviceJoinedWithItself(t *testing.T) {
 	}
 	b.take()
 	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
-	require.Equal(t, []string{"s 1 Transfered a/1000+b/1000 a/1000 by ? to 1000 transfer connected"}, b.take())
+	require.Equal(t, []string{"s 1 Transfered a/1000+b/1000 a/1000 by ? to 1000 transfer connected"}, b.take("Note"))
 	require.Len(t, b.core.calls, 1)
 	require.Len(t, b.core.calls["a"].Connections, 1)
 	b.hangUp("a", switching.CauseNormalClearing)

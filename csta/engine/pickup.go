@@ -61,7 +61,7 @@ func (c *core) pickedUp(x, y *leg) bool {
 func (c *core) cameFor(x, y *leg) bool {
 	waiting, comer := x, y
 	switch {
-	case !c.alone(x) || !c.alone(y):
+	case !c.alone(x) || !c.alone(y) || x.device == y.device:
 		return false
 	case x.call.met && y.call.met:
 		return false
