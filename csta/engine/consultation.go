@@ -525,6 +525,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 		c.endIfEmpty(two)
 		first.calling = true
 		one.cause, one.reached = ecma.CauseTransfer, true
+		c.noteDown(first)
 		l.whenGone = func() {
 			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
 				if err != nil && first.queue == queue {

@@ -464,6 +464,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	if queue.State == ecma.StateQueued && l.answered {
 		c.established(queue, queue.Device.ID, one.cause)
 	}
+	c.noteDown(l)
 	c.endIfEmpty(two)
 	c.noteDown(l)
 }
