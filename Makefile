@@ -4,6 +4,7 @@
 # make test       everything that needs no FreeSWITCH
 # make integration  all tests, also those that start a private FreeSWITCH
 # make fuzz       every fuzz target, one after the other, FUZZTIME each
+# make switch-sanitize  the module in a FreeSWITCH under valgrind and under ASan
 # make race, lint, host-asan  what their names say
 # make bench      the benchmarks that need no FreeSWITCH
 # make bench-switch  beside mod_event_socket in a private FreeSWITCH, into build/out;
@@ -28,7 +29,7 @@ SHELL       := /bin/bash -o pipefail
 MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
 CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
 
-.PHONY: all build module cstactl install run test race integration bench bench-switch fuzz host-asan lint clean
+.PHONY: all build module cstactl install run test race integration bench bench-switch fuzz host-asan switch-sanitize lint clean
 
 all: build
 
@@ -81,6 +82,17 @@ fuzz:
 
 host-asan: module
 	$(GO) test -count=1 -v ./bridge_c/... 2>&1 | awk -f build/test_summary.awk
+
+# Without FreeSWITCH, or without valgrind, it says so. Go's tag valgrind tells
+# memcheck of the runtime's stacks and memory; errors count that have a function
+# of bridge_c in their stack.
+switch-sanitize:
+	@pkg-config --exists freeswitch || { echo "no FreeSWITCH is installed: pkg-config does not know it"; exit 1; }
+	CGO_ENABLED=1 $(GO) build -asan -tags $(TAGS) -buildmode=c-shared -o $(OUT)/sanitize/asan.so ./module
+	CSTA_SANITIZER=asan $(GO) test -count=1 -v -run TestModuleUnderMemoryChecker ./csta/conformance
+	@command -v valgrind >/dev/null || { echo "valgrind is not installed"; exit 1; }
+	CGO_ENABLED=1 $(GO) build -tags $(TAGS),valgrind -buildmode=c-shared -o $(OUT)/sanitize/valgrind.so ./module
+	CSTA_SANITIZER=valgrind $(GO) test -count=1 -timeout $(TIMEOUT) -v -run TestModuleUnderMemoryChecker ./csta/conformance
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }

@@ -54,6 +54,11 @@ type Options struct {
 	// RealTime leaves out -np: a FreeSWITCH started by root then runs its
 	// threads with real-time priority.
 	RealTime bool
+	// Wrapper is a program with its arguments that runs the switch (valgrind),
+	// Environment adds to its variables, Arguments to the switch's own.
+	Wrapper, Environment, Arguments []string
+	// StartTime bounds the start; 0 = a minute.
+	StartTime time.Duration
 	// RingTime is how long a phone may ring, whoever calls it; 0 = 30 s. It can
 	// be changed later with SetRingTime.
 	RingTime time.Duration
@@ -107,6 +112,7 @@ func (o *Options) complete() error {
 	}
 	o.LogLevel = cmp.Or(o.LogLevel, "debug")
 	o.RingTime = cmp.Or(o.RingTime, defaultRingTime)
+	o.StartTime = cmp.Or(o.StartTime, startTimeout)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -130,13 +131,16 @@ func (s *Switch) launch(ctx context.Context, installed Installation) error {
 	for _, d := range directories {
 		arguments = append(arguments, "-"+d, filepath.Join(s.directory, d))
 	}
-	s.process = exec.Command(installed.Program, arguments...)
+	arguments = append(arguments, s.options.Arguments...)
+	command := slices.Concat(s.options.Wrapper, []string{installed.Program}, arguments)
+	s.process = exec.Command(command[0], command[1:]...)
+	s.process.Env = append(os.Environ(), s.options.Environment...)
 	s.process.Dir = s.directory
 	s.process.SysProcAttr = diesWithParent()
 	if err := s.run(); err != nil {
 		return fmt.Errorf("FreeSWITCH: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.options.StartTime)
 	defer cancel()
 	return s.waitReady(ctx)
 }
@@ -351,14 +355,17 @@ func (s *Switch) Exited() <-chan struct{} { return s.exited }
 func (s *Switch) Signal(sig syscall.Signal) error { return s.process.Process.Signal(sig) }
 
 // Stop shuts the switch down in order and removes its directory.
-func (s *Switch) Stop(ctx context.Context) error {
+func (s *Switch) Stop(ctx context.Context) error { return s.StopWithin(ctx, stopTimeout) }
+
+// StopWithin is Stop for a switch that takes longer than usual.
+func (s *Switch) StopWithin(ctx context.Context, d time.Duration) error {
 	if !s.Alive() {
 		return errors.Join(fmt.Errorf("FreeSWITCH had ended before it was stopped: %v", s.exitError), s.cleanUp())
 	}
 	if err := s.Signal(syscall.SIGTERM); err != nil {
 		return errors.Join(err, s.Kill())
 	}
-	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	select {
 	case <-s.exited:
