@@ -218,14 +218,16 @@ func (e *Engine) run() {
 			return
 		}
 		e.core.now = time.Now()
-		e.guard(func() { e.core.expire() })
 		var lost uint64
 		e.mu.Lock()
 		batch, e.inbox = e.inbox, batch[:0]
 		e.pending = 0
 		lost, e.lost = e.lost, 0
 		e.mu.Unlock()
+		// What has happened comes before what was waited for in vain: the
+		// engine may be late.
 		e.handle(batch)
+		e.guard(func() { e.core.expire() })
 		if lost > 0 {
 			e.guard(func() { e.core.eventsLost(lost) })
 		}

@@ -8,9 +8,10 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// unholdDelay holds back Retrieved: hanging up a held leg also takes it off
-// hold, a moment before (FreeSWITCH: switch_channel_perform_hangup).
-const unholdDelay = 40 * time.Millisecond
+// unholdDelay holds back Retrieved, unless the leg is heard to talk again:
+// hanging up a held leg also takes it off hold, a moment before (FreeSWITCH:
+// switch_channel_perform_hangup). A busy machine may make that moment long.
+const unholdDelay = 150 * time.Millisecond
 
 // holding is what concerns a leg's hold.
 type holding struct {

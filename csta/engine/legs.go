@@ -231,6 +231,8 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legHeld(l)
 	case switching.LegUnheld:
 		c.legUnheld(l)
+	case switching.LegResumed:
+		c.settleHold(l)
 	case switching.LegParked:
 		c.legParked(l, ev.Cause)
 	case switching.LegRouted:
@@ -631,7 +633,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 
 // followGuard is how long a hang-up waits for the one that came before it: as
 // long as a switch's thread may take between hanging up a leg and saying so.
-const followGuard = 30 * time.Millisecond
+const followGuard = 100 * time.Millisecond
 
 // lateHangUp is a hang-up that waits.
 type lateHangUp struct {

@@ -98,6 +98,18 @@ func TestServicesWaitUntilTheSwitchIsDone(t *testing.T) {
 	b.allHangUp("a", "b")
 }
 
+func TestHoldEndsWhenTheLegTalksAgain(t *testing.T) {
+	b, _ := watched(t)
+	b.talk()
+	b.simple(switching.LegHeld, "a")
+	b.services()
+	b.simple(switching.LegUnheld, "a")
+	require.Empty(t, b.services(), "it may be about to hang up")
+	b.simple(switching.LegResumed, "a")
+	require.Equal(t, []string{"s 1 Retrieved a/1000 normal connected", "s 2 Retrieved a/1000 normal connected"}, b.services())
+	b.allHangUp("a", "b")
+}
+
 func TestPickUp(t *testing.T) {
 	pick := func(t *testing.T) *bench {
 		b, _ := three(t)

@@ -465,6 +465,7 @@ func TestHoldAtThePhone(t *testing.T) {
 	r.expect(`
 		held B
 		unheld B
+		resumed B
 		held B
 		hungup A NORMAL_CLEARING
 		unheld B

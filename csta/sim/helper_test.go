@@ -53,7 +53,7 @@ func (r *rig) Events(batch []switching.Event) {
 var kindNames = map[switching.Kind]string{
 	switching.LegCreated: "created", switching.LegRenamed: "renamed", switching.LegProgress: "progress",
 	switching.LegEarlyMedia: "early", switching.LegAnswered: "answered", switching.LegsBridged: "bridged",
-	switching.LegsUnbridged: "unbridged", switching.LegHeld: "held", switching.LegUnheld: "unheld",
+	switching.LegsUnbridged: "unbridged", switching.LegHeld: "held", switching.LegUnheld: "unheld", switching.LegResumed: "resumed",
 	switching.LegParked: "parked", switching.LegRouted: "routed", switching.LegHungUp: "hungup",
 	switching.LegDestroyed: "destroyed", switching.QueueEntered: "queue", switching.TrunkEntered: "trunk-in",
 	switching.TrunkLeaving: "trunk-out", switching.WaitEnded: "wait-ended", switching.PlayStarted: "play",

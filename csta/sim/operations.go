@@ -130,6 +130,7 @@ func (s *Switch) askPhone(l *leg) error {
 		l.scripted(s.after(s.o.Latency, func() {
 			if l.answered {
 				s.unhold(l)
+				s.tell(switching.LegResumed, l)
 				return
 			}
 			s.answers(l)

@@ -190,6 +190,7 @@ func (p *Phone) Retrieve(id string) error {
 			return fmt.Errorf("%w", switching.ErrNotPossible)
 		}
 		p.s.unhold(l)
+		p.s.tell(switching.LegResumed, l)
 		return nil
 	})
 }

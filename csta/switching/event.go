@@ -36,6 +36,9 @@ const (
 	// LegUnheld ends LegHeld. Hanging up a held leg may bring one just before
 	// its LegHungUp.
 	LegUnheld
+	// LegResumed follows a LegUnheld that is no beginning of an end: the leg
+	// talks again. A switch need not tell, or be sure.
+	LegResumed
 	// LegParked: the leg waits in the switch without a partner. Cause says how
 	// its last attempt to call somebody ended, if it made one.
 	LegParked

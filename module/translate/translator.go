@@ -284,6 +284,9 @@ func (t *Translator) callState(l *leg, r *Record, out []switching.Event) []switc
 		return t.hold(l, r, true, out)
 	case state == "UNHELD", r.Get(OriginalCallState) == "HELD" && state == "ACTIVE":
 		return t.hold(l, r, false, out)
+	case r.Get(OriginalCallState) == "UNHELD" && state == "ACTIVE" && !l.held && !l.hungUp:
+		// Media goes to it again (switch_core_session_write_frame).
+		return append(out, event(r, switching.LegResumed))
 	}
 	return out
 }

@@ -267,7 +267,7 @@ func TestEvents(t *testing.T) {
 				on(ChannelUnhold, "a"),
 				on(ChannelCallState, "a", "Channel-Call-State", "ACTIVE", "Original-Channel-Call-State", "UNHELD"),
 			},
-			want: []want{{Kind: switching.LegHeld, Leg: "a"}, {Kind: switching.LegUnheld, Leg: "a"}},
+			want: []want{{Kind: switching.LegHeld, Leg: "a"}, {Kind: switching.LegUnheld, Leg: "a"}, {Kind: switching.LegResumed, Leg: "a"}},
 		},
 		{
 			name:    "hold by the switch",
