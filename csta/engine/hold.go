@@ -48,6 +48,12 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 				return
 			}
 			l.hold.bySwitch = true
+			// The switch ends the music of whom it holds by itself, and may
+			// forget that one over it.
+			l.joined = true
+			if other := c.legs[l.partner]; other != nil {
+				other.joined = true
+			}
 			p.succeed()
 			c.noteDown(l)
 		})

@@ -259,7 +259,7 @@ func (c *core) legCreated(ev *switching.Event) {
 		known.seen = c.counters.SwitchEvents
 		return
 	}
-	if ev.Info.Answered {
+	if ev.Info.Answered && !ev.Info.Glue {
 		// A call that was recovered after a crash. Who talks to whom is in the
 		// list of legs.
 		c.recovering[ev.Leg] = true
