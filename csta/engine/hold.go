@@ -19,6 +19,10 @@ type holding struct {
 	bySwitch   bool
 	holding    *pending
 	retrieving *pending
+	// working is set while the switch performs a hold, or the end of one. Its
+	// events come before it is done with that (FreeSWITCH: switch_ivr_hold has
+	// still to start the music).
+	working bool
 	unheld     *timer
 }
 
@@ -40,9 +44,9 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
 		p := c.pend(r, &ecma.HoldCallResponse{})
-		l.hold.holding = p
+		l.hold.holding, l.hold.working = p, true
 		c.ops.start(switching.Hold{Leg: l.id}, func(_ switching.Outcome, err error) {
-			l.hold.holding = nil
+			l.hold.holding, l.hold.working = nil, false
 			if err != nil {
 				p.fail(switchError(err, ecma.ErrInvalidConnectionState))
 				return
@@ -76,31 +80,41 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		c.retrieveConsulted(r, l, conn)
 		return
 	}
+	if l.hold.working {
+		c.after(movePoll, func() { c.retrieveCall(r, m) })
+		return
+	}
 	if l.hold.retrieving != nil {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
 	p := c.pend(r, &ecma.RetrieveCallResponse{})
-	l.hold.retrieving = p
+	l.hold.retrieving, l.hold.working = p, l.hold.bySwitch
+	bySwitch := l.hold.bySwitch
 	var op switching.Operation = switching.Unhold{Leg: l.id}
-	if !l.hold.bySwitch {
+	if !bySwitch {
 		// Only the phone can take off a hold that the phone made.
 		op = switching.Answer{Leg: l.id, AskPhone: true}
 	}
+	over := func() {
+		if l.hold.retrieving == p {
+			l.hold.retrieving = nil
+		}
+	}
 	guard := c.after(c.opts.AnswerTimeout, func() {
-		l.hold.retrieving = nil
+		over()
 		p.fail(ecma.ErrRequestIncompatibleWithDevice)
 	})
 	c.ops.start(op, func(_ switching.Outcome, err error) {
-		if err != nil {
+		l.hold.working = false
+		switch {
+		case err != nil:
 			c.cancel(guard)
-			l.hold.retrieving = nil
+			over()
 			p.fail(switchError(err, ecma.ErrInvalidConnectionState))
-			return
-		}
-		if l.hold.bySwitch {
+		case bySwitch:
 			c.cancel(guard)
-			l.hold.retrieving = nil
+			over()
 			p.succeed()
 		}
 	})
@@ -126,6 +140,7 @@ func (c *core) legUnheld(l *leg) {
 		return
 	}
 	if p := l.hold.retrieving; p != nil {
+		l.hold.retrieving = nil
 		p.succeed()
 		c.takenUp(l)
 		return

@@ -70,7 +70,7 @@ func (c *core) request(r *Request) {
 }
 
 // movePoll is how often a service looks whether its legs have left a conference
-// room, or come into a queue.
+// room, or come into a queue, and whether the switch is done with a hold.
 const movePoll = 10 * time.Millisecond
 
 // unsettled tells whether a leg in the call of a connected device was answered
@@ -85,6 +85,9 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 	for _, l := range cl.legs {
 		if !l.hungUp && l.answered {
 			wait = max(wait, c.opts.SettleTime-c.now.Sub(l.changed))
+		}
+		if !l.hungUp && l.hold.working {
+			wait = max(wait, movePoll)
 		}
 	}
 	if cl.joining {

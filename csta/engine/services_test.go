@@ -98,6 +98,25 @@ func TestServicesWaitUntilTheSwitchIsDone(t *testing.T) {
 	b.allHangUp("a", "b")
 }
 
+func TestHoldAndRetrieveAtOnce(t *testing.T) {
+	b, cl := watched(t)
+	b.talk()
+	for range 2 {
+		cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+		b.simple(switching.LegHeld, "a")
+		b.services()
+		cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
+		require.Empty(t, b.take("Note"), "the switch is not done with the hold")
+		b.done(switching.Hold{})
+		b.pass(movePoll)
+		require.Equal(t, "a", b.last(switching.Unhold{}).op.(switching.Unhold).Leg)
+		b.simple(switching.LegUnheld, "a")
+		b.done(switching.Unhold{})
+		require.Equal(t, []string{"s RetrieveCallResponse", "s 1 Retrieved a/1000 normal connected", "s 2 Retrieved a/1000 normal connected"}, b.services())
+	}
+	b.allHangUp("a", "b")
+}
+
 func TestHoldEndsWhenTheLegTalksAgain(t *testing.T) {
 	b, _ := watched(t)
 	b.talk()
