@@ -156,3 +156,41 @@ func TestPanicInCoreIsCountedAndSurvived(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, st.Counters.Panics)
 }
+
+// The switch's events never wait for the engine, be it stuck altogether: what
+// does not fit is lost, counted and mended by a snapshot.
+func TestEventsNeverWaitForTheEngine(t *testing.T) {
+	e := New(Options{}, quietSwitch{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	e.Start()
+	status := func() Status {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		st, err := e.Status(ctx)
+		require.NoError(t, err)
+		return st
+	}
+	before := status().Counters
+	stuck, resume := make(chan struct{}), make(chan struct{})
+	e.post(input{do: func(*core) {
+		close(stuck)
+		<-resume
+	}})
+	<-stuck
+	const tooMany = 1000
+	batch := make([]switching.Event, 64)
+	for i := range batch {
+		batch[i] = switching.Event{Kind: switching.WaitEnded, Leg: "gone"}
+	}
+	sent := 0
+	for sent < maxPendingEvents+tooMany {
+		e.Events(batch)
+		sent += len(batch)
+	}
+	close(resume)
+	after := status().Counters
+	require.EqualValues(t, maxPendingEvents, after.SwitchEvents-before.SwitchEvents)
+	require.Eventually(t, func() bool { return status().Counters.Repairs == before.Repairs+1 }, 5*time.Second, time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, e.Stop(ctx))
+}
