@@ -52,3 +52,27 @@ func TestPromptedPhoneIsJoinedWithAnotherCall(t *testing.T) {
 	b.pass(time.Minute)
 	b.empty()
 }
+
+// A caller picks up its own call with a second line: it is in that call already.
+func TestOwnCallIsPickedUp(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.inbound("p", "1000", "pick-b")
+	b.simple(switching.LegAnswered, "p")
+	b.take()
+	b.hangUp("b", switching.CausePickedOff)
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "p"})
+	require.Len(t, b.core.calls, 1)
+	require.Len(t, b.core.calls["a"].Connections, 1)
+	require.Equal(t, []string{
+		"s 1 ConnectionCleared p/1000 normalClearing null",
+		"s 1 Diverted a/1001 to 1000 callPickup connected",
+		"s 2 Diverted a/1001 to 1000 callPickup null",
+	}, b.take("Note"))
+	for _, leg := range []string{"a", "p"} {
+		b.hangUp(leg, switching.CauseNormalClearing)
+	}
+	b.destroyed("b", "a", "p")
+	require.Equal(t, []string{"s 1 ConnectionCleared a/1000 normalClearing null"}, b.take("Note"))
+	b.empty()
+}

@@ -47,10 +47,21 @@ func (c *core) pickedUp(x, y *leg) bool {
 	victim.conn = nil
 	c.leave(victim)
 	cl.reached = true
-	picker.conn = c.model.Connect(cl.Call, picker.device, ecma.StateConnected, picker.id)
-	c.established(picker.conn, picker.alerting(), ecma.CauseCallPickup)
+	c.picks(picker)
 	c.noteDown(picker)
 	return true
+}
+
+// picks gives the leg's device its part in the call that it has come into. A
+// device that is there already, with another line, keeps the one it has.
+func (c *core) picks(l *leg) {
+	if l.conn = l.call.Of(l.device); l.conn != nil && l.conn.State == ecma.StateConnected {
+		return
+	}
+	if l.conn == nil {
+		l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateConnected, l.id)
+	}
+	c.established(l.conn, l.alerting(), ecma.CauseCallPickup)
 }
 
 // cameFor completes the joining of a party that waits in the switch (parked, in
@@ -88,8 +99,7 @@ func (c *core) cameFor(x, y *leg) bool {
 		c.divertQueue(waiting, comer.device, ecma.CauseCallPickup)
 	}
 	cl.reached, cl.met = true, true
-	comer.conn = c.model.Connect(cl.Call, comer.device, ecma.StateConnected, comer.id)
-	c.established(comer.conn, comer.alerting(), ecma.CauseCallPickup)
+	c.picks(comer)
 	c.noteDown(comer)
 	return true
 }
