@@ -46,8 +46,9 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 		p := c.pend(r, &ecma.HoldCallResponse{})
 		l.hold.holding, l.hold.working = p, true
 		c.ops.start(switching.Hold{Leg: l.id}, func(_ switching.Outcome, err error) {
-			l.hold.holding, l.hold.working = nil, false
+			l.hold.working = false
 			if err != nil {
+				l.hold.holding = nil
 				p.fail(switchError(err, ecma.ErrInvalidConnectionState))
 				return
 			}
@@ -58,8 +59,14 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 			if other := c.legs[l.partner]; other != nil {
 				other.joined = true
 			}
-			p.succeed()
 			c.noteDown(l)
+			// The picture changes with the switch's event, and the answer
+			// comes with it.
+			c.after(partGuard, func() {
+				if l.hold.holding == p {
+					c.legHeld(l)
+				}
+			})
 		})
 	}
 }
@@ -114,8 +121,13 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 			p.fail(switchError(err, ecma.ErrInvalidConnectionState))
 		case bySwitch:
 			c.cancel(guard)
-			over()
-			p.succeed()
+			c.after(partGuard, func() {
+				if l.hold.retrieving == p {
+					l.hold.retrieving = nil
+					p.succeed()
+					c.takenUp(l)
+				}
+			})
 		}
 	})
 }
@@ -124,9 +136,9 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 func (c *core) legHeld(l *leg) {
 	c.cancel(l.hold.unheld)
 	l.hold.unheld = nil
-	if l.hold.holding != nil {
-		l.hold.bySwitch = true
-		l.hold.holding.succeed()
+	if p := l.hold.holding; p != nil {
+		l.hold.holding, l.hold.bySwitch = nil, true
+		p.succeed()
 	}
 	if l.conn != nil && l.conn.State == ecma.StateConnected && l.consult == nil {
 		c.held(l.conn, ecma.CauseNormal)
