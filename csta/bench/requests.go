@@ -205,5 +205,13 @@ func (l *lab) invite(w *way) error {
 		return err
 	}
 	w.invites = append(w.invites, since(in.Received())-from)
-	return l.clear(leg)
+	if _, err := l.api("uuid_kill " + leg); err != nil {
+		return err
+	}
+	// A leg killed this soon may take FreeSWITCH half a second to hang up, and the
+	// device is busy until then.
+	if _, err := in.WaitEnded(l.ctx); err != nil {
+		return err
+	}
+	return l.settle()
 }
