@@ -23,7 +23,7 @@ type holding struct {
 	// events come before it is done with that (FreeSWITCH: switch_ivr_hold has
 	// still to start the music).
 	working bool
-	unheld     *timer
+	unheld  *timer
 }
 
 // holdCall is Hold Call (ECMA-269 17.1.14), done by the switch, so that every
