@@ -475,9 +475,9 @@ func reloadedElsewhere() []Scenario {
 			endedBy(a, c)
 		}},
 		{Name: "reload with loopback legs", RealOnly: noFeatures, Play: func(p *Play) {
-			a, b, out, in := dialsOut(p, "9730")
+			_, _, out, in := dialsOut(p, "9730")
 			p.reload()
-			a, b = p.Monitor("A"), p.Monitor("B")
+			a, b := p.Monitor("A"), p.Monitor("B")
 			p.ComesTo("A", "c:A connected alerting")
 			p.ComesTo("B", "c:B alerting connected")
 			in.Answers()
