@@ -73,6 +73,8 @@ func (c *core) cameFor(x, y *leg) bool {
 	waiting, comer := x, y
 	switch {
 	case !c.alone(x) || !c.alone(y) || x.device == y.device:
+		// A device has one connection in a call: with itself it cannot be
+		// established.
 		return false
 	case x.call.met && y.call.met:
 		return false
