@@ -92,6 +92,8 @@ import (
 //	                                 of what is still to come start afresh (notRequired, newCall).
 //	                                 A MakeCall that still prompts is given up; a call in
 //	                                 csta_wait keeps the module from being unloaded
+//	calls are recovered after a      as dialled and answered at that moment, on the same IDs; the
+//	crash of the switch              switch forgets holds
 //	somebody listens in (eavesdrop,  nothing in the call: to the switch the third party talks to
 //	three_way)                       an application
 type notation struct {

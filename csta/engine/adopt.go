@@ -32,14 +32,18 @@ func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.
 	// that leads to them.
 	rank := func(s *switching.LegState) int {
 		switch {
-		case s.Info.Originator == "":
+		case s.Info.Originator == "" && s.Info.Direction == switching.Inbound:
 			return 0
-		case s.Info.Glue:
+		case s.Info.Originator == "":
+			// One that was recovered after a crash of the switch has lost its
+			// originator.
 			return 1
+		case s.Info.Glue:
+			return 2
 		}
-		return 2
+		return 3
 	}
-	for pass := 0; pass <= 2; pass++ {
+	for pass := 0; pass <= 3; pass++ {
 		for i := range list {
 			s := &list[i]
 			if rank(s) != pass {

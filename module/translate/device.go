@@ -113,14 +113,14 @@ func isLoopback(r *Record) bool {
 // and directory dial strings mark such a leg; an address dialled directly is
 // nobody's. dialed_user is the directory's user even when an alias was dialled,
 // but once the leg itself calls somebody it is that one's: on a leg found in a
-// list the presence ID comes first.
+// list, or recovered after a crash, the presence ID comes first.
 func calledDevice(r *Record, domains Domains) string {
 	dialled := domains.Device(r.Get(VarDialedUser), r.Get(VarDialedDomain))
 	presence := ""
 	if user, domain, found := strings.Cut(r.Get(PresenceID), "@"); found {
 		presence = domains.Device(user, domain)
 	}
-	if r.Type == ListedLeg {
+	if r.Type == ListedLeg || r.Get(VarRecovered) != "" {
 		return cmp.Or(presence, dialled)
 	}
 	return cmp.Or(dialled, presence)
