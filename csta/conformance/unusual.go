@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
@@ -792,10 +791,12 @@ func inAHurry() []Scenario {
 	retrieved := func(t *trio, line string, get ...*Watch) {
 		t.Helper()
 		t.must(t.hold(t.is(line)))
+		for i, w := range get {
+			t.gets(w, "Held "+line+" normal "+[]string{"hold", "connected"}[i])
+		}
 		t.must(t.retrieve(t.is(line)))
 		for _, w := range get {
-			w.Gets(t.is("Held "+line+" normal ")+map[bool]string{true: "hold", false: "connected"}[strings.HasSuffix(t.is(line), ":"+w.role)],
-				t.is("Retrieved "+line+" normal connected"))
+			t.gets(w, "Retrieved "+line+" normal connected")
 		}
 	}
 	return slices.Concat(
