@@ -108,7 +108,10 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 func (e *Engine) Start() {
 	e.started = true
 	go e.run()
-	e.post(input{do: func(c *core) { c.resync("start") }})
+	e.post(input{do: func(c *core) {
+		c.starting = true
+		c.resync("start")
+	}})
 }
 
 // Stop ends the engine and waits for its goroutine and its workers, as long as
@@ -302,6 +305,11 @@ type core struct {
 	born       uint64 // calls so far
 	service    map[string]model.Service
 	leaving    map[string]*leaving
+	// starting is set until the first list of legs came, or failed: requests
+	// that come before wait, so that nobody is told of calls that exist already
+	// as of new ones.
+	starting bool
+	early    []*Request
 	// recovering are legs that were recovered after a crash of the switch, and
 	// which the next list of legs will tell of.
 	recovering map[string]bool
@@ -348,6 +356,10 @@ func (c *core) step(in *input) {
 		c.switchEvent(&in.event)
 	case in.req != nil:
 		c.counters.Requests++
+		if c.starting {
+			c.early = append(c.early, in.req)
+			return
+		}
 		c.request(in.req)
 	case in.do != nil:
 		in.do(c)

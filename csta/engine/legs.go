@@ -88,6 +88,8 @@ type leg struct {
 	ended time.Time
 	// noted is the note that the switch keeps of it.
 	noted string
+	// noting is set while it is being written.
+	noting bool
 
 	// seen is the count of the last switch event about it.
 	seen uint64

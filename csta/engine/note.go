@@ -99,9 +99,13 @@ func (c *core) noteDown(legs ...*leg) {
 			}
 		}
 		n.bySwitch = l.hold.bySwitch && l.conn != nil && l.conn.State == ecma.StateHold
-		if text := n.String(); text != l.noted {
-			l.noted = text
-			c.ops.start(switching.Note{Leg: l.id, Text: text}, nil)
+		if text := n.String(); text != l.noted && !l.noting {
+			// One at a time: operations may overtake each other.
+			l.noted, l.noting = text, true
+			c.ops.start(switching.Note{Leg: l.id, Text: text}, func(switching.Outcome, error) {
+				l.noting = false
+				c.noteDown(l)
+			})
 		}
 	}
 }

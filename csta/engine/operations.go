@@ -131,6 +131,10 @@ func (r *runner) perform(j job) (out switching.Outcome, err error) {
 			err = fmt.Errorf("panic in switch operation %T: %v", j.op, p)
 		}
 	}()
+	if note, is := j.op.(switching.Note); is {
+		// It is for the engine that comes after this one.
+		return r.sw.Perform(context.WithoutCancel(j.ctx), note)
+	}
 	if err := j.ctx.Err(); err != nil {
 		return switching.Outcome{Cause: switching.CauseOriginatorCancel}, err
 	}

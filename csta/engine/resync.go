@@ -101,6 +101,7 @@ func (c *core) compare(why string, audit bool) {
 	}
 	c.ops.start(switching.ListLegs{}, func(out switching.Outcome, err error) {
 		s.running = false
+		defer c.begin()
 		if err != nil {
 			s.gone = nil
 			c.log.Warn("no snapshot of the switch", "why", why, "error", err)
@@ -118,6 +119,18 @@ func (c *core) compare(why string, audit bool) {
 			c.compare("again", false)
 		}
 	})
+}
+
+// begin lets the requests in that came before the first list of legs.
+func (c *core) begin() {
+	if !c.starting {
+		return
+	}
+	c.starting = false
+	for _, r := range c.early {
+		c.request(r)
+	}
+	c.early = nil
 }
 
 // examine is an audit's use of the list: what is wrong twice, with no event in

@@ -180,3 +180,21 @@ func TestPanicRebuildsFromTheSwitch(t *testing.T) {
 	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1001")})
 	require.Equal(t, []string{"s calls [a/1001[connected connected]]"}, b.take())
 }
+
+func TestRequestsWaitForTheFirstListOfLegs(t *testing.T) {
+	b := newBench(t)
+	b.core.starting = true
+	b.core.resync("start")
+	cl := b.client("s")
+	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+	require.Empty(t, b.take("ListLegs"))
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Equal(t, []string{"s calls [a/1000[connected connected]]"}, b.take())
+	b = newBench(t)
+	b.core.starting = true
+	b.core.resync("start")
+	b.client("s").send(&ecma.SystemStatus{})
+	require.Empty(t, b.take("ListLegs"))
+	b.last(switching.ListLegs{}).done(switching.Outcome{}, errors.New("no"))
+	require.NotEmpty(t, b.take())
+}
