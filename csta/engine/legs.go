@@ -707,12 +707,14 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		c.promptEnded(l, cause)
 	case l.left, l.info.Glue:
 		if l.dials && !cl.reached && failure(cause) {
+			cl.reached = true
 			c.failed(cl.Call, cl.Called, eventCause(cause))
 		}
 		c.clearQueue(l)
 	case l.calling:
 		c.calledFirst(l, cl, cause)
 		if !cl.reached && failure(cause) {
+			cl.reached = true
 			c.callerOnItsWay(cl)
 			c.failed(cl.Call, cl.goal(), eventCause(cause))
 		}

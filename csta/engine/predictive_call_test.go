@@ -64,6 +64,38 @@ func TestMakeCallFromAQueue(t *testing.T) {
 	require.Empty(t, b.core.unborn)
 }
 
+func TestCallOfAQueueSentToNobodyFailsOnce(t *testing.T) {
+	b, cl := queueWatched(t)
+	cl.send(&ecma.MakeCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1001")})
+	a := b.last(switching.Originate{}).op.(switching.Originate).Leg
+	b.glue("b", a, "9500", switching.Inbound)
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "b", Name: "9500"})
+	b.glue(a, "b", "9500", switching.Outbound)
+	b.simple(switching.LegAnswered, a)
+	b.simple(switching.LegAnswered, "b")
+	b.done(switching.Originate{})
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: a, Name: "1001"})
+	b.outbound("x", "1001", a)
+	b.simple(switching.LegProgress, "x")
+	b.simple(switching.LegAnswered, "x")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: a, Other: "x"})
+	b.services()
+	cl.send(&ecma.SingleStepTransferCall{
+		ActiveCall: ecma.ConnectionID{CallID: a, Device: ecma.Queue("9500")}, TransferredTo: ecma.Subscriber("5551234"),
+	})
+	b.done(switching.Route{})
+	b.services()
+	b.hangUp("b", switching.CauseNoRouteDestination)
+	b.hangUp("x", switching.CauseNoRouteDestination)
+	b.hangUp(a, switching.CauseNoRouteDestination)
+	require.Equal(t, []string{
+		"s 2 Failed " + a + "/5551234 at 5551234 destNotObtainable connected",
+		"s 2 ConnectionCleared " + a + "/1001 normalClearing null",
+	}, b.services())
+	b.destroyed("x", a, "b")
+	b.empty()
+}
+
 func TestPredictiveCallToNobodyIsAnnouncedAfterItsEnd(t *testing.T) {
 	b, cl := queueWatched(t)
 	cl.send(&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("5551234")})
