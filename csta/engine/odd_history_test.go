@@ -76,3 +76,30 @@ func TestOwnCallIsPickedUp(t *testing.T) {
 	require.Equal(t, []string{"s 1 ConnectionCleared a/1000 normalClearing null"}, b.take("Note"))
 	b.empty()
 }
+
+// An operator joins one line of a phone with the party that its other line talks
+// to: the phone has one connection in the call that is left, whichever line ends.
+func TestOneLineIsJoinedWithThePartyOfTheOther(t *testing.T) {
+	b, _ := three(t)
+	b.talk()
+	b.inbound("a2", "1000", "1002")
+	b.outbound("c", "1002", "a2")
+	b.simple(switching.LegProgress, "c")
+	b.simple(switching.LegAnswered, "c")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a2", Other: "c"})
+	b.services()
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "c"})
+	require.Len(t, b.services(), 3, "the three parties are told of it")
+	require.Len(t, b.core.calls, 1)
+	b.hangUp("b", switching.CauseNormalClearing)
+	require.Len(t, b.services(), 3)
+	b.hangUp("a2", switching.CauseNormalClearing)
+	require.Empty(t, b.services(), "the first line is still there")
+	b.destroyed("b", "a2")
+	b.allHangUp("a", "c")
+	require.Equal(t, []string{
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+		"s 3 ConnectionCleared a/1000 normalClearing connected",
+		"s 3 ConnectionCleared a/1002 normalClearing null",
+	}, b.services())
+}

@@ -573,6 +573,13 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		one.LastRedirection = transferor
 	}
 	c.moveLeg(second, one)
+	for _, l := range append([]*leg(nil), two.legs...) {
+		if l.conn != nil && one.Of(l.conn.Device.ID) != nil {
+			// Another line of a device that is in the first call: it has its
+			// part there, as long as either is.
+			c.moveLeg(l, one)
+		}
+	}
 	c.model.MoveMonitors(two.Call, one.Call)
 	ev.TransferredConnections = []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	if second.conn != first.conn {
