@@ -253,7 +253,12 @@ func (s *session) set(state State, why string) {
 // due is when tick has to be called next; zero = never.
 func (s *session) due() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{s.retryAt, s.refreshAt, s.expiresAt, s.checkAt, s.deadline, s.order.due} {
+	refreshAt, checkAt := s.refreshAt, s.checkAt
+	if s.flight.purpose != forNothing || s.state != Open {
+		// They have to wait for that to end (next), not for the time.
+		refreshAt, checkAt = time.Time{}, time.Time{}
+	}
+	for _, t := range [...]time.Time{s.retryAt, refreshAt, s.expiresAt, checkAt, s.deadline, s.order.due} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}

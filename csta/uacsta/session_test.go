@@ -422,6 +422,22 @@ func TestSilenceIsLookedInto(t *testing.T) {
 	assert.Equal(t, []string{"BYE", "waiting"}, b.answered(0))
 }
 
+// What has to wait for the request under way is not due before that ends: whoever
+// does what is due would do nothing else.
+func TestNothingIsDueThatCannotBegin(t *testing.T) {
+	b := newBench(t, testLine()).open()
+	b.ask(hold())
+	assert.Empty(t, b.ask(hold()))
+	assert.Equal(t, []string{"answer the phone does not answer", "INFO HoldCall"}, b.answered(0))
+	assert.True(t, b.s.due().IsZero() || b.s.due().After(b.now))
+	assert.Equal(t, []string{"answer HoldCallResponse", "INFO RequestSystemStatus"}, b.answered(200, body(&ecma.HoldCallResponse{})))
+	assert.Empty(t, b.answered(200, normal))
+	b.s.refreshAt = b.now
+	assert.Equal(t, b.now, b.s.due())
+	b.ask(hold())
+	assert.True(t, b.s.due().IsZero() || b.s.due().After(b.now))
+}
+
 func TestResponseInAnInfoOfItsOwn(t *testing.T) {
 	b := newBench(t, testLine()).open()
 	b.ask(hold())
