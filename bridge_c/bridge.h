@@ -310,6 +310,8 @@ typedef enum {
 	/* The name it authenticated with; "unknown" or none: it did not. */ \
 	X(REG_AUTH_USER, "username", 96) \
 	X(REG_UACSTA, "uacsta", 16) \
+	/* user@host:port of an inbound leg's Contact. */ \
+	X(CONTACT, "variable_sip_contact_uri", 128) \
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \

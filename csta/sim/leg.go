@@ -71,6 +71,9 @@ func (s *Switch) newLeg(id string, info switching.LegInfo, p *Phone) *leg {
 	if id == "" {
 		id = s.o.NewUUID()
 	}
+	if p != nil && info.Device != "" {
+		info.Contact = p.contact
+	}
 	s.born++
 	l := &leg{id: id, birth: s.born, info: info, phone: p, created: s.o.Clock.Now().UnixNano()}
 	s.legs[id] = l

@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type Phone struct {
 	s          *Switch
 	number     string
 	external   bool
+	contact    netip.AddrPort
 	registered bool
 	behaviour  Behaviour
 	legs       []*leg
@@ -33,6 +35,15 @@ type Phone struct {
 
 // Number is the subscriber's name, or the party's number.
 func (p *Phone) Number() string { return p.number }
+
+// contactOf is the SIP contact of a subscriber's phone: each has an address of its
+// own.
+func contactOf(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 5060)
+}
+
+// Contact is where the phone takes its calls; zero for a party in the network.
+func (p *Phone) Contact() netip.AddrPort { return p.contact }
 
 // User is the number without a domain.
 func (p *Phone) User() string {

@@ -56,9 +56,9 @@ func New(o Options) *Switch {
 		phones:  make(map[string]*Phone),
 		network: make(map[string]*Phone),
 	}
-	for _, name := range s.o.Phones {
+	for i, name := range s.o.Phones {
 		name = s.o.canonical(name)
-		s.phones[name] = &Phone{s: s, number: name, registered: true}
+		s.phones[name] = &Phone{s: s, number: name, registered: true, contact: contactOf(i)}
 	}
 	return s
 }

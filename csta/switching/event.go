@@ -1,5 +1,7 @@
 package switching
 
+import "net/netip"
+
 // Direction is seen from the switch.
 type Direction uint8
 
@@ -154,6 +156,9 @@ type LegInfo struct {
 	// Replaces is set on an inbound leg that came to take over another one
 	// (SIP Replaces): the leg to be replaced if known, else "?".
 	Replaces string
+	// Contact is where the leg's endpoint takes its calls, as far as it is known:
+	// the address of its SIP contact.
+	Contact netip.AddrPort
 	// Answered is set on a leg that was already answered when it was first
 	// seen (recovery after a crash).
 	Answered bool

@@ -99,10 +99,37 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 		if info.Gateway == "" {
 			info.Device = calledDevice(r, domains)
 		}
-		return info
+	} else {
+		info.Device = callingDevice(r, domains, known)
 	}
-	info.Device = callingDevice(r, domains, known)
+	if info.Device != "" {
+		info.Contact = contact(r)
+	}
 	return info
+}
+
+// sipPort is that of a SIP address without one (RFC 3261 19.1.2).
+const sipPort = 5060
+
+// contact is the address in the Contact of a leg's endpoint: an inbound leg has it
+// in a variable; an outbound leg is named by what it calls,
+// sofia/<profile>/<user>@<host>:<port>;<parameters>.
+func contact(r *Record) netip.AddrPort {
+	text := r.Get(VarContact)
+	if r.Get(CallDirection) == "outbound" {
+		text = r.Get(ChannelName)
+	}
+	text = text[strings.LastIndexByte(text, '@')+1:]
+	if end := strings.IndexAny(text, ";?>"); end >= 0 {
+		text = text[:end]
+	}
+	if address, err := netip.ParseAddrPort(text); err == nil {
+		return netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+	}
+	if address, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return netip.AddrPortFrom(address.Unmap(), sipPort)
+	}
+	return netip.AddrPort{}
 }
 
 func isLoopback(r *Record) bool {

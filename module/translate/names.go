@@ -157,6 +157,7 @@ const (
 	RegAgent
 	RegAuthUser
 	RegUACSTA
+	VarContact
 	Partner
 	SettingName
 	SettingValue
@@ -269,6 +270,7 @@ var headers = [fields]string{
 	RegAgent:                 "user-agent",
 	RegAuthUser:              "username",
 	RegUACSTA:                "uacsta",
+	VarContact:               "variable_sip_contact_uri",
 }
 
 // String returns the name of the switch's header.

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -135,7 +136,18 @@ func TestDeviceOfALeg(t *testing.T) {
 				"Other-Leg-Unique-ID", "a", "Channel-Presence-ID", "1001@example.com",
 				"variable_dialed_user", "1001", "variable_dialed_domain", "example.com", "Caller-Username", "1000",
 				"Caller-Caller-ID-Number", "1000", "Caller-Destination-Number", "1001"),
-			want: switching.LegInfo{Direction: switching.Outbound, Device: "1001", Caller: "1000", Dialled: "1001", Originator: "a"},
+			want: switching.LegInfo{Direction: switching.Outbound, Device: "1001", Caller: "1000", Dialled: "1001", Originator: "a", Contact: netip.MustParseAddrPort("192.0.2.8:5060")},
+		},
+		{
+			name: "contact of a phone that calls",
+			r: create("a", "inbound", "variable_user_name", "1000", "variable_domain_name", "example.com",
+				"Channel-Name", "sofia/internal/1000@example.com", "variable_sip_contact_uri", "1000@192.0.2.8:5062"),
+			want: switching.LegInfo{Direction: switching.Inbound, Device: "1000", Contact: netip.MustParseAddrPort("192.0.2.8:5062")},
+		},
+		{
+			name: "contact without a port, with parameters",
+			r:    create("b", "outbound", "Channel-Name", "sofia/internal/1001@[2001:db8::8];line=abc", "variable_dialed_user", "1001"),
+			want: switching.LegInfo{Direction: switching.Outbound, Device: "1001", Contact: netip.MustParseAddrPort("[2001:db8::8]:5060")},
 		},
 		{
 			name: "called by its alias",
