@@ -106,6 +106,9 @@ func (c *Call) Incoming() bool { return c.incoming }
 // Caller is the calling party's number as shown by From.
 func (c *Call) Caller() string { return c.caller }
 
+// Called is the number that was called.
+func (c *Call) Called() string { return c.called }
+
 // State is the call's state now.
 func (c *Call) State() State {
 	c.mu.Lock()

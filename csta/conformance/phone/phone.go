@@ -39,6 +39,8 @@ type Config struct {
 	// Extension, if set, is offered every request before the phone sees it, in a
 	// goroutine of its own; it returns true if it has answered.
 	Extension func(*sip.Request, sip.ServerTransaction) bool
+	// Observe, if set, is called with every new call, in a goroutine of its own.
+	Observe func(*Call)
 }
 
 // Behaviour is how the phone treats the switch's requests. It may be changed at
@@ -311,6 +313,9 @@ func (p *Phone) add(c *Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls[c.id] = c
+	if p.cfg.Observe != nil {
+		go p.cfg.Observe(c)
+	}
 }
 
 func (p *Phone) remove(c *Call) {

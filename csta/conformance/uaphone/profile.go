@@ -160,6 +160,12 @@ type Faults struct {
 	Mute bool
 	// Raw, if set, replaces every document that the phone sends.
 	Raw func(doc []byte) []byte
+	// Ignoring neither does what it is asked nor answers.
+	Ignoring bool
+	// Refusing refuses every request but those of the session itself.
+	Refusing bool
+	// HangsUp ends all its calls before it does what it is asked.
+	HangsUp bool
 	// SameCallID gives a new call the callID of the last one.
 	SameCallID bool
 	// TwiceAccepted repeats the 200 to INVITE as if the ACK had been lost.

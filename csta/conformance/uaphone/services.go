@@ -4,7 +4,9 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 
+	"mod_csta_socket/csta/conformance/phone"
 	"mod_csta_socket/csta/ecma"
 )
 
@@ -40,6 +42,9 @@ func (p *Phone) serve(d *dialogue, m ecma.Message) (response ecma.Message, event
 	if !slices.Contains(p.profile.Services, m.Element()) {
 		return ecma.ErrServiceNotSupported, nil
 	}
+	if f.Refusing {
+		return ecma.ErrInvalidConnectionState, nil
+	}
 	return p.control(m, f.Idle, f.SameCallID)
 }
 
@@ -49,32 +54,53 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 	switch m := m.(type) {
 	case *ecma.MakeCall:
 		c := p.newCall(m.Called.Number, sameCallID, idle)
+		if idle && p.coupled.Load() {
+			return &ecma.MakeCallResponse{CallingDevice: mine(c.ID)}, nil
+		}
+		p.dial(c)
 		return &ecma.MakeCallResponse{CallingDevice: mine(c.ID)}, []ecma.Event{
 			&ecma.ServiceInitiatedEvent{InitiatedConnection: mine(c.ID), InitiatingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateInitiated, Cause: ecma.CauseMakeCall},
 			&ecma.OriginatedEvent{OriginatedConnection: mine(c.ID), CallingDevice: ecma.Device(self), CalledDevice: ecma.Device(m.Called), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNewCall},
 		}
+	case *ecma.AnswerCall:
+		c := p.find(m.CallToBeAnswered.CallID)
+		if c == nil || c.State != ecma.StateAlerting {
+			return ecma.ErrInvalidConnectionState, nil
+		}
+		if !idle {
+			p.act(c, (*phone.Call).Answer)
+		}
+		return &ecma.AnswerCallResponse{}, nil
 	case *ecma.HoldCall:
 		c := p.find(m.CallToBeHeld.CallID)
 		if c == nil || c.State != ecma.StateConnected {
 			return ecma.ErrInvalidConnectionState, nil
 		}
-		if !idle {
-			c.State = ecma.StateHold
+		if idle {
+			return &ecma.HoldCallResponse{}, nil
 		}
+		c.State = ecma.StateHold
+		p.act(c, (*phone.Call).Hold)
 		return &ecma.HoldCallResponse{}, []ecma.Event{&ecma.HeldEvent{HeldConnection: mine(c.ID), HoldingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateHold, Cause: ecma.CauseNormal}}
 	case *ecma.RetrieveCall:
 		c := p.find(m.CallToBeRetrieved.CallID)
 		if c == nil || c.State != ecma.StateHold {
 			return ecma.ErrInvalidConnectionState, nil
 		}
-		if !idle {
-			c.State = ecma.StateConnected
+		if idle {
+			return &ecma.RetrieveCallResponse{}, nil
 		}
+		c.State = ecma.StateConnected
+		p.act(c, (*phone.Call).Retrieve)
 		return &ecma.RetrieveCallResponse{}, []ecma.Event{&ecma.RetrievedEvent{RetrievedConnection: mine(c.ID), RetrievingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNormal}}
 	case *ecma.ClearConnection:
 		c := p.find(m.Connection.CallID)
 		if c == nil {
 			return ecma.ErrInvalidConnectionState, nil
+		}
+		if c.sip != nil && !idle {
+			p.act(c, (*phone.Call).HangUp)
+			return &ecma.ClearConnectionResponse{}, nil
 		}
 		if !idle {
 			p.calls = slices.DeleteFunc(p.calls, func(other *ScreenCall) bool { return other == c })
@@ -95,7 +121,7 @@ func (p *Phone) newCall(number string, sameID, idle bool) *ScreenCall {
 	if !sameID {
 		p.lastCall++
 	}
-	c := &ScreenCall{ID: strconv.Itoa(p.lastCall), Number: number, State: ecma.StateConnected}
+	c := &ScreenCall{ID: strconv.Itoa(p.lastCall), Number: number, State: ecma.StateConnected, turn: &sync.Mutex{}}
 	if !idle {
 		p.calls = append(p.calls, c)
 	}

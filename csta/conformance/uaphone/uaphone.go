@@ -29,6 +29,7 @@ type Phone struct {
 	profile Profile
 	cfg     phone.Config
 	faults  atomic.Pointer[Faults]
+	coupled atomic.Bool
 	made    chan struct{}
 
 	mu        sync.Mutex
@@ -52,6 +53,10 @@ type ScreenCall struct {
 	ID     string
 	Number string
 	State  ecma.LocalConnectionState
+	// sip is the call itself; nil for a call that is on the display only.
+	sip *phone.Call
+	// turn lets one thing at a time happen to it.
+	turn *sync.Mutex
 }
 
 type dialogue struct {
@@ -73,6 +78,7 @@ type event struct {
 func New(profile Profile, cfg phone.Config) (*Phone, error) {
 	p := &Phone{profile: profile, dialogues: map[string]*dialogue{}, lastCall: profile.FirstCallID - 1, made: make(chan struct{}), opened: make(chan struct{}, 64), nonce: uuid.NewString()}
 	p.faults.Store(&Faults{})
+	cfg.Observe = p.observe
 	cfg.UserAgent, cfg.ContactParameters, cfg.Extension = profile.UserAgent, profile.ContactParameters, p.offer
 	p.cfg = cfg
 	inner, err := phone.New(cfg)
@@ -454,6 +460,13 @@ func (p *Phone) info(req *sip.Request, tx sip.ServerTransaction, d *dialogue) {
 		p.answer(req, tx, 481, "", nil)
 		return
 	}
+	if f.HangsUp && isAction(m) {
+		p.HangUp()
+	}
+	if f.Ignoring && isAction(m) {
+		keep(tx)
+		return
+	}
 	response, events := p.serve(d, m)
 	if f.EventFirst {
 		p.tell(d, events)
@@ -461,12 +474,8 @@ func (p *Phone) info(req *sip.Request, tx sip.ServerTransaction, d *dialogue) {
 	}
 	switch {
 	case f.Mute && isAction(m):
-		// The transaction has to stay, or a repeated request would be a new one.
 		p.tell(d, events)
-		select {
-		case <-tx.Done():
-		case <-time.After(6 * time.Second):
-		}
+		keep(tx)
 		return
 	case f.SeparateResponse:
 		p.answer(req, tx, 200, "", nil)
@@ -475,6 +484,15 @@ func (p *Phone) info(req *sip.Request, tx sip.ServerTransaction, d *dialogue) {
 		p.answer(req, tx, 200, "", p.document(response))
 	}
 	p.tell(d, events)
+}
+
+// keep lets a transaction without an answer stay, or a repeated request would be
+// a new one.
+func keep(tx sip.ServerTransaction) {
+	select {
+	case <-tx.Done():
+	case <-time.After(6 * time.Second):
+	}
 }
 
 func isAction(m ecma.Message) bool {
