@@ -12,8 +12,8 @@ import (
 
 	"mod_csta_socket/bridge_c"
 	"mod_csta_socket/csta/config"
-	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/uacsta"
+	"mod_csta_socket/csta/uacsta/driver"
 	"mod_csta_socket/csta/uacsta/useragent"
 	"mod_csta_socket/module/fsswitch"
 	"mod_csta_socket/module/translate"
@@ -30,6 +30,7 @@ const (
 // registrations. It is there only with use-uacsta=1.
 type phones struct {
 	agent   *uacsta.Agent
+	driver  *driver.Driver
 	socket  *useragent.UserAgent
 	domains translate.Domains
 	log     *slog.Logger
@@ -52,7 +53,7 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	}
 	p := &phones{
 		domains: domains, log: log, waiting: make(chan translate.Registration, waitingRegistrations),
-		stopped: make(chan struct{}), known: map[string]uacsta.Subscriber{},
+		stopped: make(chan struct{}), known: map[string]uacsta.Subscriber{}, driver: &driver.Driver{},
 	}
 	if p.socket, err = useragent.New(opts, log); err != nil {
 		return nil, err
@@ -60,7 +61,8 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	ringers := openRingers(log)
 	p.agent = uacsta.New(uacsta.Options{
 		AfterMonitor: conf.UACSTAAfterMonitor, Ringers: ringers.read(), Remember: ringers.add,
-	}, p.socket, unheard{}, log)
+	}, p.socket, p.driver, log)
+	p.driver.Drive(p.agent)
 	if err := p.socket.Start(p.agent, uacsta.NewRegistrar(p, p.agent, log)); err != nil {
 		p.socket.Stop()
 		return nil, err
@@ -100,13 +102,6 @@ func userAgentOptions(conf config.Config, log *slog.Logger) (useragent.Options, 
 	}
 	return opts, nil
 }
-
-// unheard is where the phones' events go while nobody asks for them.
-type unheard struct{}
-
-func (unheard) PhoneUp(uacsta.Phone)                {}
-func (unheard) PhoneDown(uacsta.Phone)              {}
-func (unheard) PhoneEvent(uacsta.Phone, ecma.Event) {}
 
 // take takes a record of a registration. It does not block.
 func (p *phones) take(r *translate.Record) {

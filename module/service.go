@@ -96,10 +96,14 @@ func start(log *slog.Logger) (*service, error) {
 	if _, err := s.calls.Perform(context.Background(), switching.ListRegistrations{}); err != nil {
 		log.Warn("the registrations are not known until phones register again", "error", err)
 	}
-	s.engine = engine.New(engine.Options{
-		DefaultDomain:      domains[0],
-		IgnoreRegistration: !conf.CheckDeviceStateInDB,
-	}, s.calls, log)
+	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB}
+	if s.phones != nil {
+		options.Phones = s.phones.driver
+	}
+	s.engine = engine.New(options, s.calls, log)
+	if s.phones != nil {
+		s.phones.driver.Attach(s.engine)
+	}
 	s.server = server.New(s.engine, configured.Server(), log)
 	source := &metrics.Source{Engine: s.engine, Server: s.server, Ring: ringCounters, Version: versionText(), Started: time.Now()}
 	s.metrics = metrics.NewEndpoint(source, log)

@@ -11,11 +11,15 @@ import (
 
 	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/conformance/phone"
+	"mod_csta_socket/csta/conformance/uaphone"
 )
 
 // Real is a private FreeSWITCH with the module, and SIP phones.
 type Real struct {
 	Switch *freeswitch.Switch
+	// Profile is what the phones are like that take requests by uaCSTA; nil: they
+	// take none.
+	Profile *uaphone.Profile
 
 	mu     sync.Mutex
 	phones map[string]*sipPhone
@@ -165,13 +169,12 @@ func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 		if !known {
 			return nil, fmt.Errorf("%s is not in the directory", device)
 		}
-		made, err := phone.New(phone.Config{
+		var err error
+		if p, err = r.newPhone(phone.Config{
 			User: user, Domain: domain, Password: subscriber.Password, Proxy: r.Switch.Proxy(domain),
-		})
-		if err != nil {
+		}); err != nil {
 			return nil, err
 		}
-		p = &sipPhone{phone: made, sw: r.Switch}
 		r.phones[device] = p
 	}
 	p.phone.ForgetIncoming()
@@ -183,7 +186,35 @@ func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 			return nil, err
 		}
 	}
-	return p, nil
+	p.Takes(Willing)
+	return p, r.waitControlled(ctx, p, device)
+}
+
+func (r *Real) newPhone(cfg phone.Config) (*sipPhone, error) {
+	if r.Profile == nil {
+		made, err := phone.New(cfg)
+		return &sipPhone{phone: made, sw: r.Switch}, err
+	}
+	made, err := uaphone.New(*r.Profile, cfg)
+	if err != nil {
+		return nil, err
+	}
+	made.Couple()
+	return &sipPhone{phone: made.Phone, control: made, sw: r.Switch}, nil
+}
+
+// waitControlled waits until a phone with uaCSTA takes requests.
+func (r *Real) waitControlled(ctx context.Context, p *sipPhone, device string) error {
+	for p.control != nil {
+		out, err := r.Switch.FSCLI("csta status " + device)
+		if err != nil || strings.Contains(out, "uaCSTA session") || strings.Contains(out, "uaCSTA in NOTIFY") {
+			return err
+		}
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("the phone of %s is not controlled: %s: %w", device, out, err)
+		}
+	}
+	return nil
 }
 
 // Party is a SIP trunk's far end. It has one address, so that there is one such
@@ -218,7 +249,11 @@ func (r *Real) TrunkURI(number string) string {
 }
 
 type sipPhone struct {
-	phone      *phone.Phone
+	phone *phone.Phone
+	// control is the same phone, if it takes requests.
+	control *uaphone.Phone
+	// asked is how many requests it had got when it was given its manner.
+	asked      int
 	sw         *freeswitch.Switch
 	registered bool
 }

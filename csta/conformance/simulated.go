@@ -28,6 +28,8 @@ type Simulated struct {
 	book    *logbook
 	// messages are the lengths of those that exist, by name.
 	messages *sync.Map
+	// control is that of the phones; nil if they take no requests.
+	control *simulatedControl
 }
 
 // counter sits between the switch and the engine and counts the legs made.
@@ -81,7 +83,12 @@ const poll = time.Millisecond
 // NewSimulated starts a simulated switch that lets phones ring for ringTime, also
 // when they prompt for a MakeCall.
 // Close it after use.
-func NewSimulated(ringTime time.Duration) (*Simulated, error) {
+func NewSimulated(ringTime time.Duration) (*Simulated, error) { return newSimulated(ringTime, false) }
+
+// NewControlled does the same, with phones that take requests.
+func NewControlled(ringTime time.Duration) (*Simulated, error) { return newSimulated(ringTime, true) }
+
+func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 	o := sim.DefaultOptions()
 	o.RingTimeout = ringTime
 	o.Aliases = make(map[string]string)
@@ -114,6 +121,9 @@ func NewSimulated(ringTime time.Duration) (*Simulated, error) {
 		return length.(time.Duration), true
 	}
 	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages}
+	if controlled {
+		s.control = newSimulatedControl(s.sw, o.Phones)
+	}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -123,8 +133,15 @@ func NewSimulated(ringTime time.Duration) (*Simulated, error) {
 // load starts engine and server.
 func (s *Simulated) load() error {
 	log := slog.New(s.book)
-	s.engine = engine.New(engine.Options{DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout}, s.sw, log)
+	options := engine.Options{DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout}
+	if s.control != nil {
+		options.Phones = s.control
+	}
+	s.engine = engine.New(options, s.sw, log)
 	s.created = &counter{next: s.engine}
+	if s.control != nil {
+		s.created.next = s.control.between(s.engine)
+	}
 	s.sw.Attach(s.created)
 	s.engine.Start()
 	s.server = server.New(s.engine, server.Options{
@@ -229,6 +246,10 @@ func (s *Simulated) Phone(_ context.Context, device string) (Phone, error) {
 		return nil, fmt.Errorf("no simulated phone %s", device)
 	}
 	phone := &simulatedPhone{phone: p}
+	if s.control != nil {
+		phone.control = s.control.phones[device]
+		phone.Takes(Willing)
+	}
 	return phone, phone.Behave(Behaviour{})
 }
 
@@ -250,9 +271,11 @@ func (s *Simulated) Recorded(string) (time.Duration, bool, error) { return 0, fa
 
 type simulatedPhone struct {
 	phone *sim.Phone
-	mu    sync.Mutex
-	seen  []string
-	notes []string
+	// control is nil if the phone takes no requests.
+	control *simulatedHandset
+	mu      sync.Mutex
+	seen    []string
+	notes   []string
 }
 
 func (p *simulatedPhone) Register(context.Context) error   { p.phone.Register(); return nil }

@@ -4,6 +4,7 @@ import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
 )
 
 // answerCall is an Answer Call that waits for the phone.
@@ -37,15 +38,25 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	pending := &answerCall{requests: []*Request{r}}
 	l.answering = pending
 	askPhone := l.info.Direction == switching.Outbound
-	pending.timer = c.after(c.opts.AnswerTimeout, func() {
-		c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
-	})
-	pending.ask = func() {
+	guard := func() {
+		pending.timer = c.after(c.opts.AnswerTimeout, func() {
+			c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
+		})
+	}
+	guard()
+	bySwitch := func() {
 		c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
 			if err != nil {
 				c.answerDone(l, pending, switchError(err, ecma.ErrInvalidConnectionState))
 			}
 		})
+	}
+	pending.ask = func() {
+		if askPhone && c.onPhone(l, telephone.AnswerCall, func() { guard(); bySwitch() }) {
+			c.cancel(pending.timer)
+			return
+		}
+		bySwitch()
 	}
 	if l.rings || !askPhone {
 		c.answerNow(l)
@@ -83,6 +94,7 @@ func (c *core) answerable(conn *model.Connection) *leg {
 
 // answerProved completes the service before the event that proves it.
 func (c *core) answerProved(l *leg) {
+	c.shown(l, telephone.AnswerCall)
 	if l.answering != nil {
 		c.answerDone(l, l.answering, nil)
 	}

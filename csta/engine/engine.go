@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
 )
 
 // Options are the engine's settings. Zero values mean the defaults named.
@@ -32,6 +34,9 @@ type Options struct {
 	// AuditInterval is the time between audits against the switch's own list
 	// of legs; default one minute.
 	AuditInterval time.Duration
+	// Phones are the telephones that let themselves be asked for services; nil
+	// if the switch does everything.
+	Phones telephone.Phones
 }
 
 const (
@@ -53,6 +58,7 @@ const (
 type Engine struct {
 	core *core
 	ops  *runner
+	asks *inquiries
 	log  *slog.Logger
 
 	mu      sync.Mutex
@@ -101,6 +107,8 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	}
 	e.ops = newRunner(sw, func(f func(*core)) { e.post(input{do: f}) })
 	e.core = newCore(opts, e.ops, log)
+	e.asks = newInquiries(opts.Phones, func(f func(*core)) { e.post(input{do: f}) })
+	e.core.asks = e.asks
 	return e
 }
 
@@ -132,7 +140,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return e.ops.close(ctx)
+	return errors.Join(e.ops.close(ctx), e.asks.close(ctx))
 }
 
 // Events implements switching.Sink.
@@ -150,6 +158,25 @@ func (e *Engine) Events(batch []switching.Event) {
 		e.pending++
 		e.inbox = append(e.inbox, input{event: batch[i]})
 	}
+	e.mu.Unlock()
+	e.signal()
+}
+
+// Phones implements telephone.Sink.
+func (e *Engine) Phones(batch []telephone.Event) {
+	batch = append([]telephone.Event(nil), batch...)
+	e.mu.Lock()
+	if e.closed || e.pending+len(batch) > maxPendingEvents {
+		// They are hints; the switch's events come first.
+		e.mu.Unlock()
+		return
+	}
+	e.pending += len(batch)
+	e.inbox = append(e.inbox, input{do: func(c *core) {
+		for i := range batch {
+			c.phoneEvent(&batch[i])
+		}
+	}})
 	e.mu.Unlock()
 	e.signal()
 }
@@ -281,6 +308,8 @@ func (e *Engine) guard(f func()) (whole bool) {
 type core struct {
 	opts     Options
 	ops      operations
+	asks     asker
+	handsets handsets
 	log      *slog.Logger
 	now      time.Time
 	model    *model.Model
@@ -377,7 +406,7 @@ func (c *core) closeSession(s Session) {
 		return
 	}
 	for _, m := range known.monitors {
-		c.model.StopMonitor(m)
+		c.endMonitor(m)
 	}
 	delete(c.sessions, s)
 	c.trace.closed(s)

@@ -83,6 +83,8 @@ type leg struct {
 	// whenGone and whenParked are called when the leg hung up, or waits
 	// without a partner.
 	whenGone, whenParked func()
+	// handset is its part at a telephone that takes requests; nil at all others.
+	handset *atHandset
 
 	// ended is when its hang-up was heard.
 	ended time.Time
@@ -299,6 +301,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	default:
 		l.device = dialled(info.Dialled)
 	}
+	defer c.foundAtPhone(l)
 	if mc := c.making[l.id]; mc != nil {
 		c.promptCreated(l, mc)
 		c.ordered(l)
@@ -339,7 +342,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 			break
 		}
 		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
-		c.serviceInitiated(l.conn, ecma.CauseNewCall)
+		c.serviceInitiated(l.conn, c.causeOfDialling(l))
 	default:
 		// The switch itself calls the device (an originate of its operator).
 		cl.Calling = dialled(info.Caller)
@@ -618,6 +621,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	cl := l.call
 	c.answerRefused(l)
 	c.holdEnded(l)
+	c.leftPhone(l)
 	c.voiceEnded(l)
 	if l.consult != nil {
 		c.consultantLeft(l)

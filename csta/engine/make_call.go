@@ -66,8 +66,13 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 			c.refuse(r, ecma.ErrCallingDeviceOutOfService)
 		case c.busy(id):
 			c.refuse(r, ecma.ErrInvalidCallingDeviceState)
+		case m.AutoOriginate == ecma.DoNotPrompt:
+			bySwitch := func() { c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: true}, id, called) }
+			if !c.dialOnPhone(r, m, id, called, bySwitch) {
+				bySwitch()
+			}
 		default:
-			c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: m.AutoOriginate == ecma.DoNotPrompt}, id, called)
+			c.prompt(r, m, switching.Originate{Device: id.Number}, id, called)
 		}
 	}
 	if c.isInService(calling) {

@@ -81,6 +81,9 @@ func (c *core) monitorDevice(s *session, r *Request, id ecma.DeviceID, filter ec
 		c.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
 		return
 	}
+	if known == nil || len(known.Monitors) == 0 {
+		c.phonesMonitored(id, true)
+	}
 	c.started(s, r, c.model.MonitorDevice(id, filter, r.Edition, s), known != nil && len(known.Connections) > 0)
 }
 

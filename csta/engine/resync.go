@@ -332,11 +332,21 @@ func (c *core) rebuild() {
 	c.making = map[string]*makeCall{}
 	c.predicting = map[string]*predictiveCall{}
 	c.snapshot = snapshot{}
+	for _, h := range c.handsets.byID {
+		h.legs, h.calls, h.dialing = nil, nil, nil
+	}
 	c.resync("panic")
 }
 
 // stopMonitor ends a monitor and makes its session forget it.
 func (c *core) stopMonitor(m *model.Monitor) {
 	delete(m.Owner.(*session).monitors, m.CrossRefID)
+	c.endMonitor(m)
+}
+
+func (c *core) endMonitor(m *model.Monitor) {
 	c.model.StopMonitor(m)
+	if m.Device != nil && len(m.Device.Monitors) == 0 {
+		c.phonesMonitored(m.Device.ID, false)
+	}
 }

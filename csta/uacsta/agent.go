@@ -41,6 +41,12 @@ type Phone struct {
 	ID uint64
 	// Device is the subscriber that it belongs to. Several phones may.
 	Device string
+	// Contact is where it takes its calls; zero for one that is controlled over a
+	// CSTA line, whose contact is not that of the account it makes calls with.
+	// Source is where it registered from.
+	Contact, Source netip.AddrPort
+	// Tells: it tells its events.
+	Tells bool
 }
 
 // Options are the settings of an Agent.
@@ -153,7 +159,9 @@ type phone struct {
 	reg  Registration
 	line Line
 	why  string
-	s    *session
+	// contact is Phone.Contact.
+	contact netip.AddrPort
+	s       *session
 	// queued: it waits for its turn. index is its place in timers, -1 = none.
 	queued  bool
 	index   int
@@ -343,7 +351,7 @@ func (a *Agent) registered(now time.Time, r Registration) {
 			}
 		}
 	}
-	p.reg, p.line, p.why = r, line, why
+	p.reg, p.line, p.why, p.contact = r, line, why, callContact(line)
 	p.registeredUntil = time.Time{}
 	if r.Expires > 0 {
 		p.registeredUntil = now.Add(r.Expires + grace(r.Registrar))
@@ -607,7 +615,9 @@ func (a *Agent) act(now time.Time, p *phone) {
 	}
 }
 
-func (p *phone) name() Phone { return Phone{ID: p.id, Device: p.reg.Device} }
+func (p *phone) name() Phone {
+	return Phone{ID: p.id, Device: p.reg.Device, Contact: p.contact, Source: p.reg.Source, Tells: p.s.monitor != ""}
+}
 
 func (a *Agent) changed(p *phone, d doState) {
 	if d.New == Idle || d.New == Waiting || d.New == Refused || d.New == Rang {

@@ -172,6 +172,16 @@ func lineOf(r *Registration) (line Line, why string) {
 	return line, notOwn
 }
 
+// callContact is the address of the contact that the phone takes calls at.
+func callContact(line Line) netip.AddrPort {
+	if line.Way == OwnLine {
+		return netip.AddrPort{}
+	}
+	host, _ := hostOf(line.Target)
+	address, _ := addressOf(host, line.Transport)
+	return address
+}
+
 // contactURI takes the URI out of a Contact header's value.
 func contactURI(contact string) string {
 	if _, rest, found := strings.Cut(contact, "<"); found {

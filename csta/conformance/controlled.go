@@ -1,0 +1,272 @@
+package conformance
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"mod_csta_socket/csta/conformance/uaphone"
+	"mod_csta_socket/csta/sim"
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
+)
+
+// Manner is how a phone that takes requests treats them.
+type Manner uint8
+
+const (
+	// Willing does what it is asked.
+	Willing Manner = iota
+	// Refusing says no.
+	Refusing
+	// Late does it after a second.
+	Late
+	// Mute does it and does not answer.
+	Mute
+	// Silent neither does it nor answers.
+	Silent
+	// Idle says yes and does nothing.
+	Idle
+	// Leaving ends its call, and then looks what it was asked for.
+	Leaving
+)
+
+func (m Manner) String() string {
+	return [...]string{"willing", "refusing", "late", "mute", "silent", "idle", "leaving"}[m]
+}
+
+// controlled is a phone that takes requests.
+type controlled interface {
+	Takes(Manner)
+	// Asked are the requests that came, oldest first.
+	Asked() []string
+}
+
+// Takes gives the phone a manner.
+func (a *Actor) Takes(m Manner) *Actor {
+	if p, ok := a.phone.(controlled); ok {
+		p.Takes(m)
+	}
+	return a
+}
+
+// WasAsked checks that the phone has got a request since it was given its manner.
+func (a *Actor) WasAsked(service string, want bool) {
+	a.play.Helper()
+	asked := a.phone.(controlled).Asked()
+	if slices.Contains(asked, service) != want {
+		a.play.Errorf("phone %s was asked for %v; %s: %t was to be expected", a.role, asked, service, want)
+	}
+}
+
+const (
+	// lateness is that of a phone that is Late.
+	lateness = time.Second
+	// simulatedPatience is how long a simulated phone that is silent is waited
+	// for; a real one is for 4 s.
+	simulatedPatience = 200 * time.Millisecond
+)
+
+func (p *sipPhone) Takes(m Manner) {
+	if p.control == nil {
+		return
+	}
+	p.control.Misbehave(map[Manner]uaphone.Faults{
+		Refusing: {Refusing: true}, Late: {Silence: lateness}, Mute: {Mute: true}, Silent: {Ignoring: true}, Idle: {Idle: true}, Leaving: {HangsUp: true},
+	}[m])
+	p.asked = len(p.control.Asked())
+}
+
+func (p *sipPhone) Asked() []string { return p.control.Asked()[p.asked:] }
+
+// simulatedControl is telephone.Phones for simulated phones. It hears the
+// switch's events, as the phones hear what the switch does with them.
+type simulatedControl struct {
+	sw     *sim.Switch
+	phones map[string]*simulatedHandset
+	byID   map[uint64]*simulatedHandset
+
+	mu   sync.Mutex
+	next switching.Sink
+	told telephone.Sink
+	legs map[string]*simulatedCall
+}
+
+type simulatedHandset struct {
+	id     uint64
+	device string
+	phone  *sim.Phone
+	all    *simulatedControl
+	manner Manner
+	asked  []string
+	last   int
+}
+
+// simulatedCall is a call as its phone knows it.
+type simulatedCall struct {
+	of       *simulatedHandset
+	id       string
+	incoming bool
+	number   string
+}
+
+func newSimulatedControl(sw *sim.Switch, devices []string) *simulatedControl {
+	c := &simulatedControl{sw: sw, phones: map[string]*simulatedHandset{}, byID: map[uint64]*simulatedHandset{}, legs: map[string]*simulatedCall{}}
+	for i, device := range devices {
+		h := &simulatedHandset{id: uint64(i + 1), device: device, phone: sw.Phone(device), all: c, last: 32783}
+		c.phones[device], c.byID[h.id] = h, h
+	}
+	return c
+}
+
+// between lets the phones hear the switch, and tells the sink that they are up.
+func (c *simulatedControl) between(sink interface {
+	switching.Sink
+	telephone.Sink
+}) switching.Sink {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next, c.told = sink, sink
+	for _, h := range c.phones {
+		sink.Phones([]telephone.Event{{Kind: telephone.Up, Phone: h.id, Device: h.device, Contact: h.phone.Contact(), Source: h.phone.Contact().Addr(), Tells: true}})
+	}
+	return c
+}
+
+// Events implements switching.Sink.
+func (c *simulatedControl) Events(batch []switching.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range batch {
+		c.hear(&batch[i])
+	}
+	c.next.Events(batch)
+}
+
+func (c *simulatedControl) hear(ev *switching.Event) {
+	call := c.legs[ev.Leg]
+	switch ev.Kind {
+	case switching.LegCreated:
+		if h := c.phones[ev.Info.Device]; h != nil {
+			h.last++
+			call = &simulatedCall{of: h, id: strconv.Itoa(h.last), incoming: ev.Info.Direction == switching.Outbound, number: ev.Info.Caller}
+			c.legs[ev.Leg] = call
+			if !call.incoming {
+				call.number = ev.Info.Dialled
+				c.tell(telephone.Dialling, call)
+			}
+		}
+	case switching.LegProgress, switching.LegEarlyMedia:
+		if call != nil && call.incoming {
+			c.tell(telephone.Ringing, call)
+		}
+	case switching.LegAnswered, switching.LegHeld, switching.LegUnheld:
+		if call != nil {
+			c.tell(telephone.Talking, call)
+		}
+	case switching.LegHungUp:
+		if call != nil {
+			c.tell(telephone.Cleared, call)
+			delete(c.legs, ev.Leg)
+		}
+	}
+}
+
+func (c *simulatedControl) tell(kind telephone.Kind, call *simulatedCall) {
+	c.told.Phones([]telephone.Event{{Kind: kind, Phone: call.of.id, Device: call.of.device, Call: call.id, Number: call.number}})
+}
+
+// Wake and Monitored implement telephone.Phones: simulated phones are always
+// there.
+func (c *simulatedControl) Wake(string)            {}
+func (c *simulatedControl) Monitored(string, bool) {}
+
+// Ask implements telephone.Phones.
+func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Request) (telephone.Outcome, error) {
+	h := c.byID[id]
+	c.mu.Lock()
+	manner := h.manner
+	h.asked = append(h.asked, r.Service.String())
+	leg := c.legOf(h, r.Call)
+	c.mu.Unlock()
+	wait := func(d time.Duration) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(d):
+		}
+	}
+	switch manner {
+	case Refusing:
+		return telephone.Outcome{}, telephone.ErrRefused
+	case Late:
+		wait(lateness)
+	case Silent:
+		wait(simulatedPatience)
+		return telephone.Outcome{}, telephone.ErrSilent
+	case Idle:
+		return telephone.Outcome{Call: "1"}, nil
+	case Leaving:
+		if r.Service != telephone.AnswerCall || h.phone.Reject(leg, switching.CauseUserBusy) != nil {
+			h.phone.HangUpAll()
+		}
+	}
+	out, err := h.do(r, leg)
+	if manner == Mute {
+		wait(simulatedPatience)
+		return telephone.Outcome{}, telephone.ErrSilent
+	}
+	return out, err
+}
+
+func (h *simulatedHandset) do(r telephone.Request, leg string) (telephone.Outcome, error) {
+	var err error
+	switch r.Service {
+	case telephone.MakeCall:
+		leg, err = h.phone.Dial(r.Number)
+		h.all.mu.Lock()
+		defer h.all.mu.Unlock()
+		if call := h.all.legs[leg]; err == nil && call != nil {
+			return telephone.Outcome{Call: call.id}, nil
+		}
+	case telephone.AnswerCall:
+		err = h.phone.Answer(leg)
+	case telephone.HoldCall:
+		err = h.phone.Hold(leg)
+	case telephone.RetrieveCall:
+		err = h.phone.Retrieve(leg)
+	case telephone.ClearConnection:
+		err = h.phone.HangUp(leg)
+	}
+	if err != nil || leg == "" {
+		return telephone.Outcome{}, telephone.ErrRefused
+	}
+	return telephone.Outcome{}, nil
+}
+
+func (c *simulatedControl) legOf(h *simulatedHandset, id string) string {
+	for leg, call := range c.legs {
+		if call.of == h && call.id == id {
+			return leg
+		}
+	}
+	return "none"
+}
+
+// Takes implements controlled.
+func (p *simulatedPhone) Takes(m Manner) {
+	if h := p.control; h != nil {
+		h.all.mu.Lock()
+		defer h.all.mu.Unlock()
+		h.manner, h.asked = m, nil
+	}
+}
+
+// Asked implements controlled.
+func (p *simulatedPhone) Asked() []string {
+	h := p.control
+	h.all.mu.Lock()
+	defer h.all.mu.Unlock()
+	return slices.Clone(h.asked)
+}

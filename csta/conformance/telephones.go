@@ -1,0 +1,86 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+
+	"mod_csta_socket/csta/conformance/probe"
+)
+
+// Telephones are the services that phones perform by themselves, if they take
+// requests: played by phones that do not, by phones that do, and by phones that
+// misbehave in the middle. A client sees the same call either way. takeRequests
+// says what the phones of the backend are.
+func Telephones(takeRequests bool) []Scenario {
+	manners := []Manner{Willing}
+	if takeRequests {
+		manners = []Manner{Willing, Refusing, Late, Mute, Silent, Idle, Leaving}
+	}
+	var list []Scenario
+	for _, m := range manners {
+		single := func(name string, play func(*Play)) {
+			list = append(list, Scenario{Name: fmt.Sprintf("%s, %s", name, m), Play: play})
+		}
+		single("MakeCall that the phone dials", func(p *Play) { dialledByPhone(p, m, takeRequests) })
+		single("AnswerCall by the phone", func(p *Play) { answeredByPhone(p, m, takeRequests, Behaviour{Talk: true}) })
+		single("AnswerCall by a phone that knows no other way", func(p *Play) { answeredByPhone(p, m, takeRequests, Behaviour{}) })
+	}
+	return list
+}
+
+// noneMade is what a client is told if a phone may still dial, or said it would.
+const noneMade = "operation/requestIncompatibleWithCallingDevice"
+
+func dialledByPhone(p *Play, m Manner, takeRequests bool) {
+	p.Phone("A").Behaves(Behaviour{AutoAnswer: true}).Takes(m)
+	a, b := p.Monitor("A"), p.Monitor("B")
+	if m == Silent || m == Idle {
+		_, err := p.Client(app).MakeCall(p.within(), p.Device("A"), p.Device("B"), probe.DoNotPrompt)
+		p.Refused(noneMade, err)
+		a.GetsNothing()
+		b.GetsNothing()
+		p.Phone("A").WasAsked("MakeCall", true)
+		return
+	}
+	p.MakeCall("c", "A", "B", probe.DoNotPrompt)
+	a.Gets("ServiceInitiated c:A makeCall initiated")
+	in := p.Phone("B").Rings()
+	delivered(a, b)
+	p.Snapshot("A", "c:A connected alerting")
+	in.Answers()
+	established(a, b)
+	if takeRequests {
+		p.Phone("A").WasAsked("MakeCall", true)
+	}
+	in.HangsUp()
+	endedBy(b, a)
+}
+
+func answeredByPhone(p *Play, m Manner, takeRequests bool, behaviour Behaviour) {
+	p.Phone("B").Behaves(behaviour).Takes(m)
+	a, b, out, in := ring(p)
+	done := true
+	switch {
+	case m == Leaving:
+		p.Refused("stateIncompatibility/invalidConnectionState", p.answer("c:B"))
+		a.Gets("ConnectionCleared c:B busy connected", "ConnectionCleared c:A normalClearing null")
+		b.Gets("ConnectionCleared c:B busy null")
+		return
+	case !behaviour.Talk && (!takeRequests || m == Refusing || m == Silent || m == Idle):
+		// First the phone has its time, then the switch.
+		ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+		defer cancel()
+		p.Refused("operation/requestIncompatibleWithDevice", p.Client(app).AnswerCall(ctx, p.Connection("c:B")))
+		in.Answers()
+		done = false
+	default:
+		p.must(p.answer("c:B"))
+	}
+	established(a, b)
+	out.Connected()
+	if takeRequests && done {
+		p.Phone("B").WasAsked("AnswerCall", true)
+	}
+	out.HangsUp()
+	endedBy(a, b)
+}

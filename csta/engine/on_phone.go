@@ -1,0 +1,407 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
+)
+
+const (
+	// proofTime is how long the switch may take to show what a phone said yes
+	// to.
+	proofTime = 5 * time.Second
+	// dialTime is the same for a call that the phone said it dials.
+	dialTime = 3 * time.Second
+	// doubtTime is how long a phone that has not answered may still have done
+	// what it was asked for.
+	doubtTime = 500 * time.Millisecond
+	// maxAsked bounds the requests that wait for phones. They hold a goroutine
+	// each, and no thread.
+	maxAsked = 1024
+)
+
+// attempt is a service that a phone was asked for and that the switch has not
+// shown yet.
+type attempt struct {
+	service telephone.Service
+	// ask asks the phone; it waits for the phone to tell of the call.
+	ask func(call string)
+	// otherwise has the switch do it.
+	otherwise func()
+	timer     *timer
+}
+
+// onPhone has a leg's own telephone perform a service, so that its display shows
+// what happens. It tells whether the phone takes it; if not, all is as without
+// uaCSTA. What the phone says counts for nothing: the service is done when the
+// switch says so (shown). If the phone does not know it, refuses, is silent, or
+// says yes and does nothing, otherwise is run, once. So that has to be something
+// that does no harm after the phone has done it, too.
+func (c *core) onPhone(l *leg, s telephone.Service, otherwise func()) bool {
+	at := l.handset
+	if at == nil {
+		c.wake(l.device)
+		return false
+	}
+	if at.lacks(s) || at.asked != nil || l.consult != nil || l.hungUp || c.handsets.byID[at.id] != at.handset {
+		return false
+	}
+	a := &attempt{service: s, otherwise: otherwise}
+	a.ask = func(call string) {
+		h := at.handset
+		c.asks.ask(h.id, telephone.Request{Service: s, Call: call}, func(_ telephone.Outcome, err error) {
+			c.noteRefusal(h, s, err)
+			if l.handset != at || at.asked != a {
+				return
+			}
+			wait := doubtTime
+			switch {
+			case err == nil:
+				wait = proofTime
+			case !mayHaveDone(err):
+				c.insteadOf(l, a)
+				return
+			}
+			a.timer = c.after(wait, func() { c.insteadOf(l, a) })
+		})
+	}
+	switch {
+	case at.call != nil:
+		at.asked = a
+		c.askNow(l, a)
+	case !at.tells && len(at.legs) == 1:
+		// The call that it has.
+		at.asked = a
+		c.askNow(l, a)
+	case at.tells && c.now.Sub(at.since) < bindTime:
+		// It will tell of the call in a moment.
+		at.asked = a
+		a.timer = c.after(doubtTime, func() { c.insteadOf(l, a) })
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *core) askNow(l *leg, a *attempt) {
+	call := ""
+	if l.handset.call != nil {
+		call = l.handset.call.id
+	}
+	c.cancel(a.timer)
+	ask := a.ask
+	a.ask = nil
+	ask(call)
+}
+
+// insteadOf: the switch does what the phone has not done.
+func (c *core) insteadOf(l *leg, a *attempt) {
+	at := l.handset
+	if at == nil || at.asked != a {
+		return
+	}
+	c.askedOver(l)
+	c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", l.device.Number, "leg", l.id)
+	a.otherwise()
+}
+
+// shown: the switch tells that a leg's phone has done something. It tells whether
+// a service of ours had asked for it.
+func (c *core) shown(l *leg, s telephone.Service) bool {
+	at := l.handset
+	if at == nil || at.asked == nil || at.asked.service != s {
+		return false
+	}
+	c.cancel(at.asked.timer)
+	c.askedOver(l)
+	return true
+}
+
+// askedOver: what the leg's phone was asked for is done, or is done otherwise.
+func (c *core) askedOver(l *leg) {
+	at := l.handset
+	at.asked = nil
+	if c.handsets.byID[at.id] != at.handset {
+		// It went down meanwhile.
+		l.handset = nil
+		c.foundAtPhone(l)
+	}
+}
+
+// mayHaveDone tells whether a phone that gave no yes may have done what it was
+// asked for.
+func mayHaveDone(err error) bool {
+	return errors.Is(err, telephone.ErrSilent) || errors.Is(err, telephone.ErrLost)
+}
+
+func (c *core) noteRefusal(h *handset, s telephone.Service, err error) {
+	if err != nil {
+		c.log.Debug("a phone does not do what it was asked for", "service", s.String(), "device", h.device, "error", err)
+	}
+	if errors.Is(err, telephone.ErrUnsupported) {
+		h.lacking |= 1 << s
+	}
+}
+
+// wake says that a device's phones would have been asked.
+func (c *core) wake(device ecma.DeviceID) {
+	if c.opts.Phones != nil && device.Type != ecma.DeviceNumber && !device.IsZero() {
+		c.opts.Phones.Wake(device.Number)
+	}
+}
+
+// phonesMonitored tells that a device has got its first monitor, or lost its
+// last.
+func (c *core) phonesMonitored(device ecma.DeviceID, on bool) {
+	if c.opts.Phones != nil && device.Type != ecma.DeviceNumber {
+		c.opts.Phones.Monitored(device.Number, on)
+	}
+}
+
+// dialing is a MakeCall that a phone was asked for. It is answered when the
+// phone's leg is there: that is the call.
+type dialing struct {
+	r      *Request
+	m      *ecma.MakeCall
+	number string
+	begun  time.Time
+	// answered is set once no answer of the phone is to come any more, agreed if
+	// it has said yes. call is its own identifier then, unless it tells none.
+	answered, agreed bool
+	call             string
+	leg              *leg
+	timer            *timer
+}
+
+// dialOnPhone has the calling device's telephone dial by itself. It tells whether
+// that is tried; otherwise is run if the phone has not done it for certain. A
+// phone that may still dial is not called in addition.
+func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.DeviceID, otherwise func()) bool {
+	phones := c.handsets.byDevice[calling.Number]
+	if len(phones) == 0 {
+		c.wake(calling)
+		return false
+	}
+	if len(phones) != 1 || phones[0].lacks(telephone.MakeCall) {
+		// Which of several phones its user sits at is not known.
+		return false
+	}
+	h := phones[0]
+	if h.dialing != nil {
+		c.refuse(r, ecma.ErrInvalidCallingDeviceState)
+		return true
+	}
+	d := &dialing{r: r, m: m, number: called.Number, begun: c.now}
+	h.dialing = d
+	c.asks.ask(h.id, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, func(out telephone.Outcome, err error) {
+		c.noteRefusal(h, telephone.MakeCall, err)
+		c.dialAnswered(h, d, out.Call, err, otherwise)
+	})
+	return true
+}
+
+// dialAnswered takes the phone's answer.
+func (c *core) dialAnswered(h *handset, d *dialing, call string, err error, otherwise func()) {
+	if h.dialing != d {
+		return
+	}
+	d.answered = true
+	wait := dialTime
+	switch {
+	case err == nil && d.leg != nil:
+		h.dialing = nil
+		c.name(h, d.leg, call)
+		return
+	case err == nil:
+		d.call, d.agreed = call, true
+		c.name(h, h.dialled(d), call)
+	case d.leg != nil:
+		h.dialing = nil
+	case !mayHaveDone(err):
+		h.dialing = nil
+		if c.sessions[d.r.Session] != nil {
+			otherwise()
+		}
+		return
+	default:
+		wait = doubtTime
+	}
+	if h.dialing == d && d.leg == nil {
+		d.timer = c.after(wait, func() { c.notDialled(h, d) })
+	}
+}
+
+// dialled is a leg without a call of the phone's that came after the phone was
+// asked: it dials another number than it was given, perhaps with a prefix.
+func (h *handset) dialled(d *dialing) *leg {
+	for _, l := range h.legs {
+		if l.info.Direction == switching.Inbound && l.handset.call == nil && !l.hungUp && !l.handset.since.Before(d.begun) {
+			return l
+		}
+	}
+	return nil
+}
+
+// name gives a call that we asked for the phone's own identifier, and ties it to
+// its leg, if that is there.
+func (c *core) name(h *handset, l *leg, call string) {
+	if call == "" {
+		if l != nil {
+			c.dialledBy(h, l)
+		}
+		return
+	}
+	pc := h.call(call)
+	if pc != nil && pc.leg != nil && pc.leg != l {
+		// The phone uses the identifier of an earlier call again.
+		h.forget(pc)
+		pc = nil
+	}
+	if pc == nil {
+		pc = h.add(call, c.now)
+	}
+	pc.begins = switching.Inbound
+	if l == nil {
+		l = pc.leg
+	}
+	if l != nil && l.handset != nil && l.handset.handset == h {
+		c.bound(pc, l)
+		c.dialledBy(h, l)
+	}
+}
+
+// notDialled: the phone said yes, or nothing, and there is no leg. It may still
+// dial, so that the switch must not call it.
+func (c *core) notDialled(h *handset, d *dialing) {
+	if h.dialing != d || d.leg != nil {
+		return
+	}
+	h.dialing = nil
+	c.cancel(d.timer)
+	c.log.Info("MakeCall: the phone has not dialled", "device", h.device, "number", d.number)
+	c.refuse(d.r, ecma.ErrRequestIncompatibleWithCallingDevice)
+	if d.call != "" && c.handsets.byID[h.id] == h {
+		c.asks.ask(h.id, telephone.Request{Service: telephone.ClearConnection, Call: d.call}, func(telephone.Outcome, error) {})
+	}
+}
+
+// dialingFailed: the phone tells that a call has ended which the switch never
+// saw.
+func (c *core) dialingFailed(h *handset, call string) {
+	if d := h.dialing; d != nil && d.call != "" && d.call == call && d.leg == nil {
+		d.call = ""
+		c.notDialled(h, d)
+	}
+}
+
+// causeOfDialling answers the MakeCall that a new calling leg comes of, if one
+// does, and is the cause that the leg begins with.
+func (c *core) causeOfDialling(l *leg) ecma.EventCause {
+	c.foundAtPhone(l)
+	if l.handset == nil {
+		return ecma.CauseNewCall
+	}
+	h := l.handset.handset
+	d := h.dialing
+	if d == nil {
+		return ecma.CauseNewCall
+	}
+	theirs := d.call != "" && l.handset.call != nil && l.handset.call.id == d.call
+	if d.leg == nil && (theirs || l.info.Dialled == d.number || d.agreed && l.handset.call == nil) {
+		c.dialledBy(h, l)
+	}
+	if d.leg == l {
+		return ecma.CauseMakeCall
+	}
+	return ecma.CauseNewCall
+}
+
+// dialledBy: the leg is what the phone was asked to dial.
+func (c *core) dialledBy(h *handset, l *leg) {
+	d := h.dialing
+	if d == nil || d.leg != nil || l.call == nil {
+		return
+	}
+	d.leg = l
+	c.cancel(d.timer)
+	l.call.Correlator, l.call.User = d.m.CorrelatorData, d.m.UserData
+	c.respond(d.r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: l.device}})
+	if d.answered {
+		h.dialing = nil
+		if d.call != "" && l.handset.call == nil {
+			c.name(h, l, d.call)
+		}
+	}
+}
+
+// asker asks phones in goroutines of its own, since they wait for seconds.
+type asker interface {
+	ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error))
+}
+
+// inquiries is the asker of an engine.
+type inquiries struct {
+	phones telephone.Phones
+	post   func(func(*core))
+	ctx    context.Context
+	cancel context.CancelFunc
+	places chan struct{}
+	wg     sync.WaitGroup
+}
+
+func newInquiries(phones telephone.Phones, post func(func(*core))) *inquiries {
+	q := &inquiries{phones: phones, post: post, places: make(chan struct{}, maxAsked)}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
+	return q
+}
+
+func (q *inquiries) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+	select {
+	case q.places <- struct{}{}:
+	default:
+		q.post(func(*core) { done(telephone.Outcome{}, telephone.ErrRefused) })
+		return
+	}
+	q.wg.Add(1)
+	go func() {
+		defer q.wg.Done()
+		out, err := q.perform(phone, r)
+		<-q.places
+		q.post(func(*core) { done(out, err) })
+	}()
+}
+
+// perform asks; a panic of the port becomes its error.
+func (q *inquiries) perform(phone uint64, r telephone.Request) (out telephone.Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			q.post(func(c *core) {
+				c.counters.Panics++
+				c.log.Error("panic in a request to a phone", "service", r.Service.String(), "panic", p)
+			})
+			err = telephone.ErrLost
+		}
+	}()
+	return q.phones.Ask(q.ctx, phone, r)
+}
+
+// close ends what is under way and waits for it.
+func (q *inquiries) close(ctx context.Context) error {
+	q.cancel()
+	idle := make(chan struct{})
+	go func() {
+		q.wg.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,123 @@
+// Package telephone is the port between the call model and telephones that let
+// themselves be asked for services: beside csta/switching, which is the port to
+// the switch that carries their calls. A telephone knows its own calls by
+// identifiers of its own; what they are to the switch is found out by the engine.
+// The switch's legs stay the truth of every call.
+package telephone
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+)
+
+// Phones asks telephones for services. It is called from worker goroutines, but
+// Wake and Monitored, which never block, from the engine's.
+type Phones interface {
+	// Ask asks a phone that is up for a service and waits for its answer, 4 s at
+	// the most. Success is the phone's word only; what it did is told by the
+	// switch.
+	Ask(ctx context.Context, phone uint64, r Request) (Outcome, error)
+	// Wake says that a service for the device would have had use for its phones.
+	Wake(device string)
+	// Monitored says that a device has got its first monitor, or lost its last.
+	Monitored(device string, on bool)
+}
+
+// Service is what a phone may be asked for.
+type Service uint8
+
+const (
+	// MakeCall dials Number. Outcome.Call is the new call.
+	MakeCall Service = iota + 1
+	// AnswerCall answers Call, which rings.
+	AnswerCall
+	// HoldCall holds Call.
+	HoldCall
+	// RetrieveCall takes Call up again.
+	RetrieveCall
+	// ClearConnection hangs Call up.
+	ClearConnection
+)
+
+var serviceNames = [...]string{"", "MakeCall", "AnswerCall", "HoldCall", "RetrieveCall", "ClearConnection"}
+
+func (s Service) String() string { return serviceNames[s] }
+
+// Request asks for a service.
+type Request struct {
+	Service Service
+	// Call is the phone's own identifier of the call; empty: the call that it
+	// has, for phones that tell of none.
+	Call string
+	// Number is what MakeCall dials.
+	Number string
+}
+
+// Outcome is what the phone answered beside yes.
+type Outcome struct {
+	Call string
+}
+
+// Errors of Ask, to be tested with errors.Is. The first two say that the phone
+// has done nothing, the others that it may have done what it was asked for.
+var (
+	// ErrUnsupported: the phone does not know the service.
+	ErrUnsupported = errors.New("the phone does not know the service")
+	// ErrRefused: it does not do it now.
+	ErrRefused = errors.New("the phone refuses")
+	// ErrSilent: it has not answered in time.
+	ErrSilent = errors.New("the phone is silent")
+	// ErrLost: it was lost before it answered.
+	ErrLost = errors.New("the phone was lost")
+)
+
+// Kind says what a phone told. The comment of each names the fields of Event that
+// it fills beside Phone and Device.
+type Kind uint8
+
+const (
+	// Up: the phone takes requests now. Contact, Source, Tells.
+	Up Kind = iota + 1
+	// Down ends Up. Nothing that was known of the phone's calls holds any more.
+	Down
+	// Dialling: the user, or a request, began a call. Call; Number if known.
+	Dialling
+	// Ringing: a call rings at the phone. Call; Number is the caller's.
+	Ringing
+	// Talking: a call was answered, held or taken up again, so that it is there.
+	// Call.
+	Talking
+	// Cleared: the call has ended for the phone. Call.
+	Cleared
+	// Failed: the call could not be made. It may still be there. Call.
+	Failed
+)
+
+// Event is one fact told by a phone. It is a hint: it never changes what is known
+// of the switch's calls.
+type Event struct {
+	Kind Kind
+	// Phone names the phone from Up to Down. Device is the subscriber whose phone
+	// it is, as the switch writes it.
+	Phone  uint64
+	Device string
+	// Call is the phone's own identifier.
+	Call string
+	// Number is the other party's, as the phone shows it: perhaps with a prefix,
+	// perhaps a name.
+	Number string
+	// Contact is where the phone takes its calls; zero if that is not known (a
+	// line of its own registered for this control only). Source is the address
+	// that it is at.
+	Contact netip.AddrPort
+	Source  netip.Addr
+	// Tells: the phone tells of its calls.
+	Tells bool
+}
+
+// Sink receives the phones' events, in the order in which they happened. Phones
+// never blocks.
+type Sink interface {
+	Phones(batch []Event)
+}
