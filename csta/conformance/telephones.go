@@ -18,12 +18,22 @@ func Telephones(takeRequests bool) []Scenario {
 	}
 	var list []Scenario
 	for _, m := range manners {
+		by := func(s Scenario, play func(*trio)) {
+			for _, one := range fromBothSides(s, play) {
+				one.Name = fmt.Sprintf("%s, %s", one.Name, m)
+				list = append(list, one)
+			}
+		}
 		single := func(name string, play func(*Play)) {
 			list = append(list, Scenario{Name: fmt.Sprintf("%s, %s", name, m), Play: play})
 		}
 		single("MakeCall that the phone dials", func(p *Play) { dialledByPhone(p, m, takeRequests) })
 		single("AnswerCall by the phone", func(p *Play) { answeredByPhone(p, m, takeRequests, Behaviour{Talk: true}) })
 		single("AnswerCall by a phone that knows no other way", func(p *Play) { answeredByPhone(p, m, takeRequests, Behaviour{}) })
+		by(Scenario{Name: "HoldCall and RetrieveCall by the phone"}, func(t *trio) { heldByPhone(t, m, takeRequests) })
+	}
+	if takeRequests {
+		list = append(list, Scenario{Name: "several calls at a phone that takes requests", Play: severalAtPhone})
 	}
 	return list
 }
@@ -83,4 +93,57 @@ func answeredByPhone(p *Play, m Manner, takeRequests bool, behaviour Behaviour) 
 	}
 	out.HangsUp()
 	endedBy(a, b)
+}
+
+func heldByPhone(t *trio, m Manner, takeRequests bool) {
+	phone := t.Phone(t.x.role).Takes(m)
+	if m == Leaving {
+		t.Refused("stateIncompatibility/invalidConnectionState", t.hold(t.is("c:$x")))
+		t.over("c", t.x, t.y)
+		return
+	}
+	t.must(t.hold(t.is("c:$x")))
+	t.bothGet("Held", "normal", "hold", "connected")
+	t.Refused("stateIncompatibility/invalidConnectionState", t.hold(t.is("c:$x")))
+	t.must(t.retrieve(t.is("c:$x")))
+	t.bothGet("Retrieved", "normal", "connected", "connected")
+	if takeRequests {
+		phone.WasAsked("HoldCall", true)
+		// A hold that the switch had to make is its own to end.
+		phone.WasAsked("RetrieveCall", m == Willing || m == Late || m == Mute)
+	}
+	t.xs.HangsUp()
+	t.over("c", t.x, t.y)
+	t.ys.Ended()
+}
+
+// severalAtPhone: services reach the call that they name.
+func severalAtPhone(p *Play) {
+	a, b, out, in := talk(p)
+	c := p.Monitor("C")
+	p.must(p.hold("c:B"))
+	a.Gets("Held c:B normal connected")
+	b.Gets("Held c:B normal hold")
+	second := p.Phone("C").Dials("B")
+	waiting := p.Phone("B").Rings()
+	c.Gets("ServiceInitiated d:C newCall initiated", "Originated d:C C>B newCall connected", "Delivered d:B C>B newCall connected")
+	b.Gets("Delivered d:B C>B newCall alerting")
+	p.must(p.answer("d:B"))
+	c.Gets("Established d:B C>B newCall connected")
+	b.Gets("Established d:B C>B newCall connected")
+	p.joined("d")
+	p.must(p.hold("d:B"))
+	c.Gets("Held d:B normal connected")
+	b.Gets("Held d:B normal hold")
+	p.must(p.retrieve("c:B"))
+	a.Gets("Retrieved c:B normal connected")
+	b.Gets("Retrieved c:B normal connected")
+	p.Phone("B").WasAsked("RetrieveCall", true)
+	second.HangsUp()
+	c.Gets("ConnectionCleared d:C normalClearing null")
+	b.Gets("ConnectionCleared d:C normalClearing hold", "ConnectionCleared d:B normalClearing null")
+	waiting.Ended()
+	out.HangsUp()
+	endedBy(a, b)
+	in.Ended()
 }

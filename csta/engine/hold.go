@@ -6,6 +6,7 @@ import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
 )
 
 // unholdDelay holds back Retrieved, unless the leg is heard to talk again:
@@ -26,8 +27,9 @@ type holding struct {
 	unheld  *timer
 }
 
-// holdCall is Hold Call (ECMA-269 17.1.14), done by the switch, so that every
-// phone can: the phone is put on hold and its partner hears music.
+// holdCall is Hold Call (ECMA-269 17.1.14), done by the phone if it takes
+// requests, else by the switch, so that every phone can: the phone is put on hold
+// and its partner hears music.
 func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	conn, refusal := c.connection(m.CallToBeHeld, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
 	if refusal != nil {
@@ -44,30 +46,42 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
 		p := c.pend(r, &ecma.HoldCallResponse{})
-		l.hold.holding, l.hold.working = p, true
-		c.ops.start(switching.Hold{Leg: l.id}, func(_ switching.Outcome, err error) {
-			l.hold.working = false
-			if err != nil {
-				l.hold.holding = nil
-				p.fail(switchError(err, ecma.ErrInvalidConnectionState))
-				return
+		l.hold.holding = p
+		bySwitch := func() { c.holdBySwitch(l, p) }
+		if !c.onPhone(l, telephone.HoldCall, bySwitch) {
+			bySwitch()
+		}
+	}
+}
+
+func (c *core) holdBySwitch(l *leg, p *pending) {
+	l.hold.working = true
+	c.ops.start(switching.Hold{Leg: l.id}, func(_ switching.Outcome, err error) {
+		l.hold.working = false
+		if err != nil {
+			l.hold.holding = nil
+			p.fail(switchError(err, ecma.ErrInvalidConnectionState))
+			return
+		}
+		l.hold.bySwitch = true
+		c.heldForService(l)
+		c.noteDown(l)
+		// The picture changes with the switch's event, and the answer
+		// comes with it.
+		c.after(partGuard, func() {
+			if l.hold.holding == p {
+				c.legHeld(l)
 			}
-			l.hold.bySwitch = true
-			// The switch ends the music of whom it holds by itself, and may
-			// forget that one over it.
-			l.joined = true
-			if other := c.legs[l.partner]; other != nil {
-				other.joined = true
-			}
-			c.noteDown(l)
-			// The picture changes with the switch's event, and the answer
-			// comes with it.
-			c.after(partGuard, func() {
-				if l.hold.holding == p {
-					c.legHeld(l)
-				}
-			})
 		})
+	})
+}
+
+// heldForService: the switch ends the music of whom it holds by itself, and may
+// forget that one over it.
+func (c *core) heldForService(l *leg) {
+	l.joined = true
+	if other := c.legs[l.partner]; other != nil {
+		other.joined = true
 	}
 }
 
@@ -96,8 +110,17 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		return
 	}
 	p := c.pend(r, &ecma.RetrieveCallResponse{})
-	l.hold.retrieving, l.hold.working = p, l.hold.bySwitch
+	l.hold.retrieving = p
+	otherwise := func() { c.retrieveBySwitch(l, p) }
+	// A hold that the switch made is not the phone's to end.
+	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, otherwise) {
+		otherwise()
+	}
+}
+
+func (c *core) retrieveBySwitch(l *leg, p *pending) {
 	bySwitch := l.hold.bySwitch
+	l.hold.working = bySwitch
 	var op switching.Operation = switching.Unhold{Leg: l.id}
 	if !bySwitch {
 		// Only the phone can take off a hold that the phone made.
@@ -137,7 +160,11 @@ func (c *core) legHeld(l *leg) {
 	c.cancel(l.hold.unheld)
 	l.hold.unheld = nil
 	if p := l.hold.holding; p != nil {
-		l.hold.holding, l.hold.bySwitch = nil, true
+		byPhone := c.shown(l, telephone.HoldCall)
+		l.hold.holding, l.hold.bySwitch = nil, !byPhone
+		if byPhone {
+			c.heldForService(l)
+		}
 		p.succeed()
 	}
 	if l.conn != nil && l.conn.State == ecma.StateConnected && l.consult == nil {
@@ -152,6 +179,7 @@ func (c *core) legUnheld(l *leg) {
 		return
 	}
 	if p := l.hold.retrieving; p != nil {
+		c.shown(l, telephone.RetrieveCall)
 		l.hold.retrieving = nil
 		p.succeed()
 		c.takenUp(l)
