@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"strconv"
@@ -13,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/conformance/freeswitch"
+	"mod_csta_socket/csta/conformance/phone"
+	"mod_csta_socket/csta/conformance/probe"
 	"mod_csta_socket/csta/conformance/uaphone"
 )
 
@@ -58,7 +61,7 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 	})
 	for _, profile := range []uaphone.Profile{uaphone.Yealink, uaphone.Poly, uaphone.Snom} {
 		t.Run(profile.Name, func(t *testing.T) {
-			b := controlledSwitch(t, profile)
+			b := controlledSwitch(t, profile, nil)
 			for _, s := range append(Telephones(true), CallControl()...) {
 				t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
 			}
@@ -66,9 +69,47 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 	}
 }
 
+// With uacsta-after-monitor=1 a phone is left alone until its device is monitored,
+// or a service would have use for it.
+func TestPhonesAfterMonitorOnFreeSWITCH(t *testing.T) {
+	b := controlledSwitch(t, uaphone.Yealink, map[string]string{"uacsta-after-monitor": "1"})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	phones := map[string]*sipPhone{}
+	for _, device := range []string{"1000", "1001", "1002"} {
+		subscriber, _ := b.Switch.User(device, freeswitch.Domain)
+		p, err := b.newPhone(phone.Config{User: device, Domain: freeswitch.Domain, Password: subscriber.Password, Proxy: b.Switch.Proxy(freeswitch.Domain)})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, p.phone.Close()) })
+		require.NoError(t, p.Register(ctx))
+		phones[device] = p
+	}
+	time.Sleep(time.Second)
+	client, err := probe.Dial(ctx, b.Address())
+	require.NoError(t, err)
+	defer client.Close()
+	opened := func(device string) func() bool { return func() bool { return phones[device].control.Sessions() == 1 } }
+	for device := range phones {
+		assert.Zero(t, phones[device].control.Openings(), device)
+	}
+	monitor, err := client.MonitorStart(ctx, probe.Device{Number: "1000", Type: dialingNumber})
+	require.NoError(t, err)
+	require.Eventually(t, opened("1000"), patience, 10*time.Millisecond)
+
+	// The first call is made by the switch, and wakes the phone.
+	require.NoError(t, phones["1001"].Behave(Behaviour{AutoAnswer: true}))
+	call, err := client.MakeCall(ctx, probe.Device{Number: "1001", Type: dialingNumber}, probe.Device{Number: "1002", Type: dialingNumber}, probe.DoNotPrompt)
+	require.NoError(t, err)
+	require.Eventually(t, opened("1001"), patience, 10*time.Millisecond)
+	assert.Zero(t, phones["1002"].control.Openings())
+	require.NoError(t, client.ClearConnection(ctx, call))
+	require.NoError(t, b.WaitIdle(ctx))
+	require.NoError(t, client.MonitorStop(ctx, monitor.CrossRef))
+}
+
 // controlledSwitch is a FreeSWITCH of its own, whose phones take requests by
 // uaCSTA.
-func controlledSwitch(t *testing.T, profile uaphone.Profile) *Real {
+func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[string]string) *Real {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs FreeSWITCH")
@@ -80,9 +121,10 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile) *Real {
 	for i := range users {
 		users[i].Variables = map[string]string{"uacsta": "session"}
 	}
+	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": freeUDPPort(t)}
+	maps.Copy(all, parameters)
 	s, err := freeswitch.Start(context.Background(), freeswitch.Options{
-		Module: moduleFile, Authenticate: true, Users: users,
-		Parameters:          map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": freeUDPPort(t)},
+		Module: moduleFile, Authenticate: true, Users: users, Parameters: all,
 		DialplanFiles:       []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml")},
 		PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
 	})
