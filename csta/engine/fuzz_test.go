@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -51,6 +52,8 @@ type walk struct {
 	asked   []ecma.Message
 	// passing is a second client, which comes and goes; nil: it is away.
 	passing *frames
+	// contact, if set, is where a device's phone is.
+	contact func(device string) netip.AddrPort
 }
 
 // answers is a client session that counts the responses to each request and
@@ -233,6 +236,9 @@ func (w *walk) legLives() {
 func (w *walk) tell(ev switching.Event) {
 	w.note("event", ev)
 	if ev.Info != nil {
+		if w.contact != nil {
+			ev.Info.Contact = w.contact(ev.Info.Device)
+		}
 		w.note("  info", *ev.Info)
 	}
 	w.event(ev)

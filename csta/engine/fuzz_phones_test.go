@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/telephone"
+)
+
+// FuzzPhones is FuzzCore with telephones that take requests, tell any nonsense,
+// and come and go. What holds there holds here; and a call of a phone and a leg
+// know each other, or neither does.
+func FuzzPhones(f *testing.F) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		script := make([]byte, 400)
+		for i := range script {
+			script[i] = byte(r.Uint32())
+		}
+		f.Add(script)
+	}
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) > 2000 {
+			return
+		}
+		w := &phoneWalk{walk: newWalk(t, script)}
+		w.core.asks = w
+		w.contact = func(device string) netip.AddrPort {
+			if device == "" {
+				return netip.AddrPort{}
+			}
+			return netip.AddrPortFrom(deskPhone.Addr(), uint16(5000+int(device[len(device)-1]-'0')))
+		}
+		for device := range 5 {
+			w.phone(telephone.Up, uint64(device))
+		}
+		for len(w.script) > 0 {
+			if w.choose(3) == 0 {
+				w.phonesLive()
+			} else {
+				w.step()
+			}
+			w.check()
+			w.checkBindings()
+		}
+		w.endAsks()
+		w.end()
+		w.endAsks()
+		require.Empty(t, w.core.timers.heap)
+		for _, h := range w.core.handsets.byID {
+			require.Empty(t, h.legs)
+			require.Nil(t, h.dialing)
+		}
+	})
+}
+
+type phoneWalk struct {
+	*walk
+	asks []*askedPhone
+}
+
+func (w *phoneWalk) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+	w.note("asked", r)
+	w.asks = append(w.asks, &askedPhone{phone, r, done})
+}
+
+func (w *phoneWalk) phone(kind telephone.Kind, id uint64) {
+	device := fmt.Sprint(1000 + id%5)
+	ev := telephone.Event{
+		Kind: kind, Phone: id, Device: device, Contact: w.contact(device), Source: deskPhone.Addr(), Tells: w.choose(4) > 0,
+		Call: fmt.Sprint(w.choose(4)), Number: w.device(),
+	}
+	w.note("phone", ev)
+	w.core.phoneEvent(&ev)
+}
+
+func (w *phoneWalk) phonesLive() {
+	switch w.choose(4) {
+	case 0:
+		kinds := []telephone.Kind{telephone.Up, telephone.Down, telephone.Cleared, telephone.Failed}
+		w.phone(kinds[w.choose(len(kinds))], uint64(w.choose(6)))
+	case 1:
+		kinds := []telephone.Kind{telephone.Dialling, telephone.Ringing, telephone.Talking}
+		w.phone(kinds[w.choose(len(kinds))], uint64(w.choose(5)))
+	case 2:
+		w.walk.ask(w.answers, makeCallOf(w.device(), w.device()))
+	case 3:
+		if len(w.asks) > 0 {
+			errs := []error{nil, nil, telephone.ErrRefused, telephone.ErrUnsupported, telephone.ErrSilent, telephone.ErrLost}
+			i := w.choose(len(w.asks))
+			a := w.asks[i]
+			w.asks = append(w.asks[:i], w.asks[i+1:]...)
+			err := errs[w.choose(len(errs))]
+			w.note("answers", err)
+			a.done(telephone.Outcome{Call: fmt.Sprint(w.choose(4))}, err)
+		}
+	}
+}
+
+func (w *phoneWalk) endAsks() {
+	for len(w.asks) > 0 {
+		a := w.asks[0]
+		w.asks = w.asks[1:]
+		a.done(telephone.Outcome{}, telephone.ErrLost)
+	}
+	w.pass(2 * proofTime)
+}
+
+func (w *phoneWalk) checkBindings() {
+	for id, l := range w.core.legs {
+		if at := l.handset; at != nil && at.call != nil {
+			require.Same(w.t, l, at.call.leg, id)
+			require.Contains(w.t, at.calls, at.call)
+			require.Contains(w.t, at.legs, l)
+			require.Equal(w.t, ecma.DeviceID{Number: at.device}.Number, l.device.Number)
+		}
+	}
+	for _, h := range w.core.handsets.byID {
+		for _, pc := range h.calls {
+			if pc.leg != nil {
+				require.Same(w.t, pc, pc.leg.handset.call)
+				require.False(w.t, pc.leg.hungUp)
+			}
+		}
+		for _, l := range h.legs {
+			require.Same(w.t, h, l.handset.handset)
+			require.False(w.t, l.hungUp)
+		}
+	}
+}
