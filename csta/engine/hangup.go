@@ -1,0 +1,277 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// legHungUp ends the leg's connections, or reports that its device could not be
+// reached at all.
+func (c *core) legHungUp(l *leg, ev *switching.Event) {
+	if l.hungUp || l.late != nil && ev.Follows || c.holdBack(l, ev) {
+		return
+	}
+	if waiting := l.early; waiting != nil {
+		l.early = nil
+		if !ev.Follows {
+			// This one was first, though its event comes second.
+			defer c.releaseHangUp(waiting)
+		} else {
+			c.releaseHangUp(waiting)
+		}
+	}
+	c.clearedFirst(l)
+	c.routed(l)
+	if ev.Transfer != switching.NoTransfer && c.transferorLeft(l, ev) || c.pickedOff(l, ev.Cause) {
+		return
+	}
+	c.redirected(l, ev)
+	if con := l.consult; con != nil && con.leaves && con.bridging != nil {
+		// Its partner was taken away by the join that a transfer makes, and
+		// that ends the leg before the join is reported.
+		con.bridging()
+	}
+	l.hungUp = true
+	cl := l.call
+	c.answerRefused(l)
+	c.holdEnded(l)
+	c.leftPhone(l)
+	c.voiceEnded(l)
+	if l.consult != nil {
+		c.consultantLeft(l)
+	}
+	c.clearLeg(l, cl, ev.Cause)
+	l.conn, l.queue = nil, nil
+	c.leave(l)
+	if l.whenGone != nil {
+		l.whenGone()
+	}
+	if cl != nil {
+		c.partyLeft(cl)
+	}
+}
+
+// followGuard is how long a hang-up waits for the one that came before it: as
+// long as a switch's thread may take between hanging up a leg and saying so.
+const followGuard = 100 * time.Millisecond
+
+// lateHangUp is a hang-up that waits.
+type lateHangUp struct {
+	ev    switching.Event
+	timer *timer
+}
+
+// holdBack puts off the hang-up of a leg whose partner had hung up before it,
+// but has not been reported: the switch fires the two events from two threads.
+// The partner is released first then, as it happened.
+func (c *core) holdBack(l *leg, ev *switching.Event) bool {
+	if !ev.Follows || l.late != nil {
+		return false
+	}
+	partner := c.legs[l.partner]
+	if partner == nil {
+		partner = c.legs[l.former]
+	}
+	if partner == nil || partner.hungUp || partner.call != l.call || partner.early != nil || partner.late != nil {
+		return false
+	}
+	partner.early = l
+	l.late = &lateHangUp{ev: *ev}
+	l.late.timer = c.after(followGuard, func() {
+		if partner.early == l {
+			partner.early = nil
+		}
+		c.releaseHangUp(l)
+	})
+	return true
+}
+
+// releaseHangUp applies a hang-up that waited.
+func (c *core) releaseHangUp(l *leg) {
+	if l.late == nil {
+		return
+	}
+	c.cancel(l.late.timer)
+	ev := l.late.ev
+	l.late, ev.Follows = nil, false
+	c.legHungUp(l, &ev)
+}
+
+// clearedFirst: another leg of the call was hung up for a client, and this one
+// follows from that, though its event comes first.
+func (c *core) clearedFirst(l *leg) {
+	if l.call == nil || l.clearing {
+		return
+	}
+	for _, o := range l.call.legs {
+		if o.clearing && o != l && !o.hungUp {
+			c.legHungUp(o, &switching.Event{Cause: switching.CauseNormalClearing})
+			return
+		}
+	}
+}
+
+// clearLeg sends the events of a leg's end. A connection that the leg shared
+// with another one of its device (a device that calls itself) may have ended
+// with that.
+func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
+	if l.conn != nil && l.conn.State == ecma.StateNull {
+		l.conn, l.left = nil, true
+	}
+	c.predictionCleared(l)
+	switch {
+	case cl == nil:
+	case l.making != nil:
+		c.promptEnded(l, cause)
+	case l.left, l.info.Glue:
+		if l.dials && !cl.reached && failure(cause) {
+			cl.reached = true
+			c.failed(cl.Call, cl.Called, eventCause(cause))
+		}
+		c.clearQueue(l)
+	case l.calling:
+		c.calledFirst(l, cl, cause)
+		if !cl.reached && failure(cause) {
+			cl.reached = true
+			c.callerOnItsWay(cl)
+			c.failed(cl.Call, cl.goal(), eventCause(cause))
+		}
+		if l.queueFirst {
+			c.clearQueue(l)
+		}
+		if other := sharing(l); l.conn != nil && other != nil {
+			l.conn.Leg = other.id
+		} else if l.conn != nil {
+			c.cleared(l.conn, callerCause(cause))
+		}
+		c.clearQueue(l)
+	case l.conn == nil:
+		c.notReached(l, cl, cause)
+	default:
+		if other := sharing(l); other != nil {
+			l.conn.Leg = other.id
+			return
+		}
+		if l.queueFirst {
+			c.clearQueue(l)
+		}
+		e := calledCause(l, cl, cause)
+		if !l.answered && l.party.IsZero() && l.conn.State == ecma.StateConnected {
+			// The device called itself and was in the call before it rang.
+			e = callerCause(cause)
+		}
+		c.cleared(l.conn, e)
+		c.clearQueue(l)
+	}
+	c.predictionEnded(l, cl, cause)
+}
+
+// calledFirst: a calling leg ends with the failure of those it called, whose own
+// events may come later, from other threads of the switch. They ended first.
+func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
+	if failure(cause) {
+		c.calledBy(l.id, cl, cause)
+	}
+}
+
+// calledBy ends what a leg called, itself or through glue, and nobody answered.
+func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
+	for _, o := range cl.legs {
+		if o.info.Originator != originator || o.hungUp || o.answered || o.left {
+			continue
+		}
+		switch {
+		case o.info.Glue:
+			c.calledBy(o.info.GluePeer, cl, cause)
+			continue
+		case o.conn == nil:
+			c.notReached(o, cl, cause)
+		case o.conn.State != ecma.StateNull:
+			c.cleared(o.conn, eventCause(cause))
+		}
+		o.conn, o.left = nil, true
+	}
+}
+
+// calledCause is the cause with which a called device's connection ends. A
+// switch that stops ringing because the caller has gone may call that a time-out
+// of its own.
+func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
+	if cause == switching.CauseAttendedTransfer && !l.answered {
+		// It was called for a party that had been transferred to it, and that
+		// has gone.
+		return ecma.CauseCallCancelled
+	}
+	if l.answered {
+		return callerCause(cause)
+	}
+	e := eventCause(cause)
+	if e != ecma.CauseCallNotAnswered || l.info.Originator == "" {
+		return e
+	}
+	for _, o := range cl.legs {
+		if (o.calling || o.id == l.info.Originator) && !o.hungUp {
+			return e
+		}
+	}
+	return ecma.CauseCallCancelled
+}
+
+// notReached: a called device's leg ended before it rang.
+func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
+	if l.device.IsZero() {
+		return
+	}
+	orphan := cl.Of(l.device)
+	if orphan != nil && c.legs[orphan.Leg] == nil && (orphan.State == ecma.StateAlerting || orphan.State == ecma.StateInitiated) {
+		// It was to ring again, after a transfer, or to get the call that was
+		// made for it, and could not.
+		cl.reached = true
+		c.cleared(orphan, eventCause(cause))
+		return
+	}
+	if !failure(cause) {
+		return
+	}
+	if l.info.Originator == "" && l.predicted == nil {
+		return
+	}
+	c.callerOnItsWay(cl)
+	cl.reached = true
+	c.leavesByTrunk(l)
+	failed := ecma.ConnectionID{CallID: cl.ID, Device: l.device}
+	if cl.Of(l.device) != nil {
+		// A device that called itself: its connection in the call is that of
+		// the caller, which did not fail.
+		failed.Device = ecma.DeviceID{}
+	}
+	c.failedBehind(cl.Call, failed, l.alerting(), eventCause(cause))
+}
+
+// sharing finds another live leg behind the same connection: a device with
+// several contacts rings on all of them.
+func sharing(l *leg) *leg {
+	if l.call == nil {
+		return nil
+	}
+	for _, o := range l.call.legs {
+		if o != l && o.conn == l.conn && !o.hungUp && (o.answered || !l.answered) {
+			return o
+		}
+	}
+	return nil
+}
+
+// legDestroyed is the net under everything missed.
+func (c *core) legDestroyed(l *leg) {
+	c.releaseHangUp(l)
+	if !l.hungUp {
+		c.counters.Repairs++
+		c.log.Debug("a leg was destroyed without having hung up", "leg", l.id)
+		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
+	}
+	delete(c.legs, l.id)
+	c.snapshot.destroyed(l.id)
+}

@@ -1,0 +1,319 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// referLife is how long a phone's request for a transfer counts: it may fail,
+// and the call goes on.
+const referLife = 5 * time.Second
+
+// transferGuard is how long the end of a transferor's leg is held back while
+// the remaining parties are being joined.
+const transferGuard = 2 * time.Second
+
+// transferRequested: a phone asked the switch for a transfer (SIP REFER). It
+// shows as done when its partner goes elsewhere.
+func (c *core) transferRequested(l *leg, ev *switching.Event) {
+	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
+		return
+	}
+	remaining := c.otherParty(l.conn)
+	if remaining == nil || !remaining.answered || remaining.routing != nil {
+		return
+	}
+	conn, to := l.conn, dialled(ev.Name)
+	rt := &routing{apply: func() { c.stepTransferred(conn, l, remaining, to) }}
+	rt.mark(remaining)
+	c.after(referLife, rt.clear)
+}
+
+// transferorLeft takes the hang-up of a phone that made a transfer; it tells
+// whether that is all there is to do now.
+func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
+	if l.conn == nil || l.left || l.making != nil || l.consult != nil || !l.answered && !l.calling {
+		return false
+	}
+	if ev.Transfer == switching.TransferorBlind {
+		if remaining := c.otherParty(l.conn); remaining != nil && remaining.answered {
+			if remaining.routing != nil {
+				c.routed(remaining)
+			} else {
+				c.stepTransferred(l.conn, l, remaining, dialled(ev.Name))
+			}
+		}
+		return false
+	}
+	// Attended: the remaining parties are joined only after both of the
+	// transferor's legs have gone. Its connections wait for that.
+	l.hungUp = true
+	c.answerRefused(l)
+	c.holdEnded(l)
+	c.voiceEnded(l)
+	conn, cause := l.conn, eventCause(ev.Cause)
+	l.left = true
+	c.after(transferGuard, func() {
+		if conn.State != ecma.StateNull {
+			if other := sharing(l); other != nil {
+				conn.Leg = other.id
+			} else {
+				c.cleared(conn, cause)
+			}
+		}
+		c.clearQueue(l)
+		l.conn = nil
+		c.leave(l)
+	})
+	c.joinRinging(l)
+	return true
+}
+
+// joinRinging completes an attended transfer to a party that still rings: no
+// bridge will show it. l is the second of the transferor's legs to leave.
+func (c *core) joinRinging(l *leg) {
+	for _, conn := range l.conn.Device.Connections {
+		o := c.legBehind(conn)
+		if o == nil || o == l || !o.hungUp || o.call == nil || o.call == l.call {
+			continue
+		}
+		first, second := c.remaining(o), c.remaining(l)
+		if first == nil || second == nil || first.answered == second.answered {
+			continue
+		}
+		if second.answered {
+			first, second = second, first
+		}
+		c.joinCalls(first, second, l.device)
+		first.calling = true
+		first.call.cause = ecma.CauseTransfer
+		first.call.reached = true
+		return
+	}
+}
+
+// queueJoined completes an attended transfer, made at a phone, into a queue in
+// which one of its legs waits: the remaining party l comes there by the queue's
+// own dialplan. It tells whether it was one.
+func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
+	one := l.call
+	for _, conn := range one.Connections {
+		if conn == l.conn || l.conn == nil || conn.Device == l.conn.Device {
+			continue
+		}
+		for _, second := range conn.Device.Connections {
+			out := c.legBehind(second)
+			if second.Call == one.Call || out == nil || out.consult != nil || out.queue == nil || out.queue.Device.ID != queue {
+				continue
+			}
+			c.replaceInQueue(conn, second, out, l)
+			return true
+		}
+	}
+	return false
+}
+
+// replaceInQueue gives a queue's connection, in which the leg out of a device
+// waits, to the party l of the device's other connection.
+func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
+	one, two, queue, own := l.call, out.call, out.queue, c.legBehind(conn)
+	id := ecma.ConnectionID{CallID: one.ID, Device: queue.Device.ID}
+	ev := &ecma.TransferedEvent{
+		PrimaryOldCall:      conn.ID(),
+		SecondaryOldCall:    second.ID(),
+		TransferringDevice:  ecma.Device(conn.Device.ID),
+		TransferredToDevice: ecma.Device(queue.Device.ID),
+		TransferredConnections: []ecma.ConnectionListItem{
+			listItem(l.conn.ID(), l.conn.ID(), l),
+			{NewConnection: id, OldConnection: queue.ID(), Endpoint: ecma.Device(queue.Device.ID)},
+		},
+		CorrelatorData: one.Correlator,
+		UserData:       one.User,
+		Cause:          ecma.CauseTransfer,
+	}
+	c.voiceMoved(out, queue)
+	c.model.Move(queue, one.Call)
+	c.model.MoveMonitors(two.Call, one.Call)
+	queue.Leg = l.id
+	l.queue, l.queueNumber, out.queue = queue, out.queueNumber, nil
+	c.model.Disconnect(second)
+	c.move(conn, ecma.StateNull)
+	c.emit(one.Call, ev)
+	one.LastRedirection = conn.Device.ID
+	one.cause, one.reached = ecma.CauseTransfer, true
+	l.calling = true
+	c.model.Disconnect(conn)
+	for _, own := range [...]*leg{out, own} {
+		if own != nil {
+			own.conn, own.left = nil, true
+		}
+	}
+	if queue.State == ecma.StateQueued && l.answered {
+		c.established(queue, queue.Device.ID, one.cause)
+	}
+	c.noteDown(l)
+	c.endIfEmpty(two)
+	c.noteDown(l)
+}
+
+// legBehind is the leg of a connection, also one that has gone already and whose
+// connection waits for what becomes of its call.
+func (c *core) legBehind(conn *model.Connection) *leg {
+	cl := c.calls[conn.Call.ID]
+	if cl == nil {
+		return nil
+	}
+	for _, l := range cl.legs {
+		if l.conn == conn {
+			return l
+		}
+	}
+	return nil
+}
+
+// remaining is the only party left in the call of a leg that has gone; nil also
+// if it consults somebody else just now.
+func (c *core) remaining(gone *leg) *leg {
+	var found *leg
+	for _, l := range gone.call.legs {
+		if l == gone || l.hungUp || l.conn == nil || l.info.Glue || l.call != gone.call {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = l
+	}
+	return found
+}
+
+// bridged looks at two legs that now hear each other: by a service that waits
+// for it, or because somebody joined two calls.
+func (c *core) bridged(x, y *leg) {
+	if c.consultBridged(x, y) {
+		return
+	}
+	if x.call != nil && x.call == y.call && x.call.conference != "" {
+		x.call.conference, x.call.joining = "", false
+		c.noteCall(x.call)
+	}
+	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
+		return
+	}
+	if c.pickedUp(x, y) || c.cameFor(x, y) {
+		return
+	}
+	first, second := x, y
+	if second.call.born < first.call.born {
+		first, second = second, first
+	}
+	transferor := c.departed(first, second)
+	c.joinCalls(first, second, transferor)
+}
+
+// departed finds the device that leaves both calls by an attended transfer at
+// its phone: its connections wait, or its legs are about to end. It is the one
+// that has a part in both.
+func (c *core) departed(x, y *leg) ecma.DeviceID {
+	for _, conn := range x.call.Connections {
+		if conn != x.conn && conn.State != ecma.StateNull && y.call.Of(conn.Device.ID) != nil && y.conn.Device != conn.Device {
+			return conn.Device.ID
+		}
+	}
+	return ecma.DeviceID{}
+}
+
+// joinCalls makes one call of two, as a transfer does: second's party moves into
+// first's call, whose identifier stays.
+func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
+	one, two := first.call, second.call
+	old := second.conn.ID()
+	ev := &ecma.TransferedEvent{
+		PrimaryOldCall:      first.conn.ID(),
+		SecondaryOldCall:    old,
+		TransferringDevice:  ecma.Device(transferor),
+		TransferredToDevice: ecma.Device(second.alerting()),
+		CorrelatorData:      one.Correlator,
+		UserData:            one.User,
+		Cause:               ecma.CauseTransfer,
+	}
+	var gone []*model.Connection
+	if !transferor.IsZero() {
+		if conn := one.Of(transferor); conn != nil {
+			ev.PrimaryOldCall = conn.ID()
+			conn.State = ecma.StateNull
+			gone = append(gone, conn)
+		}
+		if conn := two.Of(transferor); conn != nil {
+			ev.SecondaryOldCall = conn.ID()
+			if len(gone) == 0 {
+				// It has left the first call already, and hears of this end.
+				c.model.Move(conn, one.Call)
+				conn.State = ecma.StateNull
+				gone = append(gone, conn)
+			} else {
+				c.model.Disconnect(conn)
+			}
+		}
+	}
+	if !transferor.IsZero() {
+		one.LastRedirection = transferor
+	}
+	c.moveLeg(second, one)
+	for _, l := range append([]*leg(nil), two.legs...) {
+		if l.conn != nil && one.Of(l.conn.Device.ID) != nil {
+			// Another line of a device that is in the first call: it has its
+			// part there, as long as either is.
+			c.moveLeg(l, one)
+		}
+	}
+	c.model.MoveMonitors(two.Call, one.Call)
+	ev.TransferredConnections = []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
+	if second.conn != first.conn {
+		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
+	}
+	c.emit(one.Call, ev)
+	for _, conn := range gone {
+		c.model.Disconnect(conn)
+	}
+	for _, cl := range [...]*call{one, two} {
+		for _, l := range append([]*leg(nil), cl.legs...) {
+			if transferor.IsZero() || l.device != transferor {
+				continue
+			}
+			l.conn, l.left = nil, true
+			if l.hungUp {
+				l.call = nil
+				c.removeLeg(cl, l)
+			}
+		}
+	}
+	c.endIfEmpty(two)
+	c.noteCall(one)
+}
+
+// moveLeg takes a leg and its connection over into another call. A device that
+// has a part there already keeps that one: a call and a device name one
+// connection.
+func (c *core) moveLeg(l *leg, to *call) {
+	from := l.call
+	c.dropLeg(from, l)
+	if l.conn != nil {
+		if shared := to.Of(l.conn.Device.ID); shared != nil && shared != l.conn {
+			if shared.State != ecma.StateConnected && l.conn.State == ecma.StateConnected {
+				c.move(shared, ecma.StateConnected)
+			}
+			c.model.Disconnect(l.conn)
+			l.conn = shared
+		} else {
+			c.model.Move(l.conn, to.Call)
+		}
+	}
+	c.join(l, to)
+	if to.AssociatedCalled.IsZero() {
+		to.AssociatedCalled = from.AssociatedCalled
+	}
+}
