@@ -51,6 +51,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	// Attended: the remaining parties are joined only after both of the
 	// transferor's legs have gone. Its connections wait for that.
 	l.hungUp = true
+	c.leftPhone(l)
 	c.answerRefused(l)
 	c.holdEnded(l)
 	c.voiceEnded(l)

@@ -13,6 +13,7 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 		return false
 	}
 	l.hungUp, l.left, l.picked = true, true, true
+	c.leftPhone(l)
 	c.answerRefused(l)
 	conn := l.conn
 	c.after(transferGuard, func() {
