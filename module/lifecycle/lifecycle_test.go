@@ -123,7 +123,7 @@ func loadAndUnload(t *testing.T, parameters map[string]string) {
 	bad, err := s.LogErrors()
 	require.NoError(t, err)
 	for _, line := range bad {
-		assert.Contains(t, line, "use-uacsta=1 keeps sessions with phones")
+		assert.Contains(t, line, "use-uacsta=1 has phones do MakeCall")
 	}
 	require.NoError(t, s.Stop(context.Background()))
 }
