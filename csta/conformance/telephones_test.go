@@ -112,7 +112,7 @@ func TestPhonesAfterMonitorOnFreeSWITCH(t *testing.T) {
 func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[string]string) *Real {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs FreeSWITCH")
+		t.Skip("starts a FreeSWITCH, which -short leaves out")
 	}
 	if _, err := os.Stat(moduleFile); err != nil {
 		t.Skip("the module has not been built (make)")

@@ -500,12 +500,8 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 // there; the held party's takes its place.
 func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 	l, queue, number := con.leg, con.leg.queue, con.number
-	id := ecma.ConnectionID{CallID: con.held.call.ID, Device: queue.Device.ID}
-	items := []ecma.ConnectionListItem{
-		listItem(first.conn.ID(), first.conn.ID(), first),
-		{NewConnection: id, OldConnection: queue.ID(), Endpoint: ecma.Device(queue.Device.ID)},
-	}
-	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: id, Connections: items})
+	items := queuedItems(first, queue)
+	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: items[1].NewConnection, Connections: items})
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
 		if err != nil || l.consult != con || l.queue != queue || first.hungUp {
 			con.busy = false
@@ -515,7 +511,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 		p.succeed()
 		one, two := con.held.call, con.active.call
 		c.voiceMoved(l, queue)
-		ev := transferEvent(con, queue.Device.ID, items)
+		ev := transferEvent(one, con.held.conn, con.active.conn, queue.Device.ID, items)
 		l.queue = nil
 		c.model.Move(queue, one.Call)
 		queue.Leg = first.id
@@ -569,24 +565,37 @@ func (c *core) joinedItems(con *consultation, first, second *leg) []ecma.Connect
 // one, the transferring device in none.
 func (c *core) transferred(con *consultation, first, second *leg) {
 	two := con.active.call
-	ev := transferEvent(con, second.alerting(), c.joinedItems(con, first, second))
+	ev := transferEvent(con.held.call, con.held.conn, con.active.conn, second.alerting(), c.joinedItems(con, first, second))
 	c.leaveBoth(con, second)
 	c.reportTransfer(con, ev)
 	c.endIfEmpty(two)
 }
 
-// transferEvent is the Transferred of a consultation (ECMA-269 17.2.18).
-func transferEvent(con *consultation, to ecma.DeviceID, items []ecma.ConnectionListItem) *ecma.TransferedEvent {
-	one := con.held.call
+// transferEvent is the Transferred of a device that leaves its two connections
+// (ECMA-269 17.2.18); one is the call that is left.
+func transferEvent(one *call, primary, secondary *model.Connection, to ecma.DeviceID, items []ecma.ConnectionListItem) *ecma.TransferedEvent {
 	return &ecma.TransferedEvent{
-		PrimaryOldCall:         con.held.conn.ID(),
-		SecondaryOldCall:       con.active.conn.ID(),
-		TransferringDevice:     ecma.Device(con.held.conn.Device.ID),
+		PrimaryOldCall:         primary.ID(),
+		SecondaryOldCall:       secondary.ID(),
+		TransferringDevice:     ecma.Device(primary.Device.ID),
 		TransferredToDevice:    ecma.Device(to),
 		TransferredConnections: items,
 		CorrelatorData:         one.Correlator,
 		UserData:               one.User,
 		Cause:                  ecma.CauseTransfer,
+	}
+}
+
+// queuedItems are the connections of the call that a transfer into a queue leaves:
+// the party transferred and the queue, whose connection comes into its call.
+func queuedItems(party *leg, queue *model.Connection) []ecma.ConnectionListItem {
+	return []ecma.ConnectionListItem{
+		listItem(party.conn.ID(), party.conn.ID(), party),
+		{
+			NewConnection: ecma.ConnectionID{CallID: party.conn.Call.ID, Device: queue.Device.ID},
+			OldConnection: queue.ID(),
+			Endpoint:      ecma.Device(queue.Device.ID),
+		},
 	}
 }
 

@@ -121,20 +121,7 @@ func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
 // waits, to the party l of the device's other connection.
 func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	one, two, queue, own := l.call, out.call, out.queue, c.legBehind(conn)
-	id := ecma.ConnectionID{CallID: one.ID, Device: queue.Device.ID}
-	ev := &ecma.TransferedEvent{
-		PrimaryOldCall:      conn.ID(),
-		SecondaryOldCall:    second.ID(),
-		TransferringDevice:  ecma.Device(conn.Device.ID),
-		TransferredToDevice: ecma.Device(queue.Device.ID),
-		TransferredConnections: []ecma.ConnectionListItem{
-			listItem(l.conn.ID(), l.conn.ID(), l),
-			{NewConnection: id, OldConnection: queue.ID(), Endpoint: ecma.Device(queue.Device.ID)},
-		},
-		CorrelatorData: one.Correlator,
-		UserData:       one.User,
-		Cause:          ecma.CauseTransfer,
-	}
+	ev := transferEvent(one, conn, second, queue.Device.ID, queuedItems(l, queue))
 	c.voiceMoved(out, queue)
 	c.model.Move(queue, one.Call)
 	c.model.MoveMonitors(two.Call, one.Call)
@@ -147,15 +134,14 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	one.cause, one.reached = ecma.CauseTransfer, true
 	l.calling = true
 	c.model.Disconnect(conn)
-	for _, own := range [...]*leg{out, own} {
-		if own != nil {
-			own.conn, own.left = nil, true
+	for _, gone := range [...]*leg{out, own} {
+		if gone != nil {
+			gone.conn, gone.left = nil, true
 		}
 	}
 	if queue.State == ecma.StateQueued && l.answered {
 		c.established(queue, queue.Device.ID, one.cause)
 	}
-	c.noteDown(l)
 	c.endIfEmpty(two)
 	c.noteDown(l)
 }

@@ -456,7 +456,7 @@ func TestFaults(t *testing.T) {
 // A phone that is silent for longer than anybody waits.
 func TestLongSilence(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes its time")
+		t.Skip("waits out long silences: not with -short")
 	}
 	for _, silence := range []time.Duration{5 * time.Second, 12 * time.Second, 40 * time.Second} {
 		t.Run(silence.String(), func(t *testing.T) {

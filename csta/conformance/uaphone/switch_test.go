@@ -31,7 +31,7 @@ func freePort(t *testing.T) string {
 func startSwitch(t *testing.T, authenticate bool, parameters map[string]string) (*freeswitch.Switch, string) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs FreeSWITCH")
+		t.Skip("starts a FreeSWITCH, which -short leaves out")
 	}
 	port := freePort(t)
 	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": port}

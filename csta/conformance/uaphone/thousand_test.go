@@ -154,7 +154,7 @@ const (
 // once. They are opened evenly.
 func TestThousandPhones(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes 20 s")
+		t.Skip("opens phones at their own pace for 20 s: not with -short")
 	}
 	const phones = 1000
 	c := newCrowd(t)
