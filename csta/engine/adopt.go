@@ -50,7 +50,7 @@ func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.
 				continue
 			}
 			_, is := wrong[s.Leg]
-			if l := c.legs[s.Leg]; l != nil && c.strayed(l) {
+			if l := c.legs[s.Leg]; l != nil && (c.strayed(l) || is && l.lost(s)) {
 				c.forget(s.Leg)
 				is = true
 			}

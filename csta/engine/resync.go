@@ -70,7 +70,11 @@ func (c *core) resync(why string) {
 
 // audit looks for calls whose legs are gone. It should find none.
 func (c *core) audit() {
-	if len(c.legs) > 0 && !c.snapshot.running {
+	switch {
+	case c.snapshot.running:
+	case len(c.legs) == 0:
+		c.snapshot.suspects = nil
+	default:
 		c.compare("audit", true)
 	}
 }
@@ -196,7 +200,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		case c.snapshot.gone[s.Leg]:
 		case l == nil:
 			found[s.Leg] = 0
-		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l)):
+		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s)):
 			found[s.Leg] = l.seen
 		}
 	}
@@ -246,6 +250,12 @@ func (c *core) strayed(l *leg) bool {
 	origin := c.legs[l.info.Originator]
 	return origin != nil && origin.call != nil && l.call != nil && l.call != origin.call && l.call.ID == l.id &&
 		!l.answered && !l.info.Glue && l.predicted == nil && l.making == nil
+}
+
+// lost: its device has no part in any call any more, and yet it talks or waits.
+func (l *leg) lost(s *switching.LegState) bool {
+	return s.Answered && l.answered && (l.conn == nil || l.conn.State == ecma.StateNull) && l.call != nil && !l.hungUp && !l.info.Glue && !l.device.IsZero() &&
+		l.making == nil && l.predicted == nil && l.consult == nil && l.call.conference == "" && l.routing == nil
 }
 
 // settledHold tells whether nothing is under way that holds or retrieves, and

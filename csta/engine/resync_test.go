@@ -198,3 +198,24 @@ func TestRequestsWaitForTheFirstListOfLegs(t *testing.T) {
 	b.last(switching.ListLegs{}).done(switching.Outcome{}, errors.New("no"))
 	require.NotEmpty(t, b.take())
 }
+
+// What the first look of an audit found counts only for the second one: calls
+// that all ended before it are no first look at those that came after.
+func TestAuditForgetsItsFirstLookWithTheCalls(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.core.now = b.core.now.Add(time.Minute)
+	b.core.audit()
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	b.allHangUp("b", "a")
+	b.destroyed("b", "a")
+	b.pass(auditDoubt)
+	b.ringing()
+	b.core.now = b.core.now.Add(time.Minute)
+	b.core.audit()
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.Zero(t, b.core.counters.AuditFindings)
+	b.pass(auditDoubt)
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+	require.EqualValues(t, 2, b.core.counters.AuditFindings)
+}
