@@ -261,10 +261,14 @@ func (c *checker) merged(e *probe.Event, w *watched) {
 		}
 		states[item.New.Device.Number] = state
 	}
-	if e.Name() == "TransferedEvent" {
-		states[e.DeviceIn(by).Number] = "null"
-	} else {
+	// A device that transferred one of its two lines to somebody else is still in
+	// the call, with the other line.
+	_, stays := states[e.DeviceIn(by).Number]
+	switch {
+	case e.Name() == "ConferencedEvent":
 		states[e.DeviceIn(by).Number] = "connected"
+	case !stays:
+		states[e.DeviceIn(by).Number] = "null"
 	}
 	for _, old := range []string{primary.CallID, secondary.CallID} {
 		if call := w.calls[old]; call != nil {

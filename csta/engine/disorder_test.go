@@ -286,7 +286,7 @@ func (d *disorder) play(acts int, sum *tally) {
 	} else {
 		sum.untold++
 	}
-	if difference != "" && slices.Equal(sound, d.sound.picture()) {
+	if difference != "" && d.agree() == "" && slices.Equal(sound, d.sound.picture()) {
 		sum.wrong++
 		require.NotZero(t, d.disturbed.mended(), "%s was mended, but not counted", difference)
 	}
@@ -301,7 +301,7 @@ func (d *disorder) play(acts int, sum *tally) {
 
 func TestDisorderedEventsAreMended(t *testing.T) {
 	const acts = 60
-	histories := 200
+	histories := 600
 	if testing.Short() {
 		histories = 20
 	}

@@ -339,6 +339,9 @@ type core struct {
 	// as of new ones.
 	starting bool
 	early    []*Request
+	// forerunners are the legs that were reported before the one on whose behalf
+	// they were called, by that one.
+	forerunners map[string]string
 	// recovering are legs that were recovered after a crash of the switch, and
 	// which the next list of legs will tell of.
 	recovering map[string]bool
@@ -358,21 +361,22 @@ type session struct {
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	return &core{
-		opts:       opts,
-		ops:        ops,
-		log:        log,
-		now:        time.Now(),
-		model:      model.New(),
-		sessions:   map[Session]*session{},
-		legs:       map[string]*leg{},
-		calls:      map[string]*call{},
-		making:     map[string]*makeCall{},
-		stillborn:  map[string]bool{},
-		leaving:    map[string]*leaving{},
-		unborn:     map[string][]switching.Event{},
-		recovering: map[string]bool{},
-		predicting: map[string]*predictiveCall{},
-		service:    map[string]model.Service{},
+		opts:        opts,
+		ops:         ops,
+		log:         log,
+		now:         time.Now(),
+		model:       model.New(),
+		sessions:    map[Session]*session{},
+		legs:        map[string]*leg{},
+		calls:       map[string]*call{},
+		making:      map[string]*makeCall{},
+		stillborn:   map[string]bool{},
+		leaving:     map[string]*leaving{},
+		unborn:      map[string][]switching.Event{},
+		recovering:  map[string]bool{},
+		forerunners: map[string]string{},
+		predicting:  map[string]*predictiveCall{},
+		service:     map[string]model.Service{},
 	}
 }
 

@@ -273,5 +273,6 @@ func (c *core) legDestroyed(l *leg) {
 		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
 	}
 	delete(c.legs, l.id)
+	delete(c.forerunners, l.info.Originator)
 	c.snapshot.destroyed(l.id)
 }

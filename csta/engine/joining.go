@@ -19,6 +19,9 @@ const transferGuard = 2 * time.Second
 // transferRequested: a phone asked the switch for a transfer (SIP REFER). It
 // shows as done when its partner goes elsewhere.
 func (c *core) transferRequested(l *leg, ev *switching.Event) {
+	if ev.Transfer == switching.TransferorAttended {
+		l.refersTo = ev.Other
+	}
 	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
 		return
 	}
@@ -59,7 +62,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	l.left = true
 	c.after(transferGuard, func() {
 		if conn.State != ecma.StateNull {
-			if other := sharing(l); other != nil {
+			if other := c.legStillBehind(conn); other != nil {
 				conn.Leg = other.id
 			} else {
 				c.cleared(conn, cause)
@@ -105,16 +108,32 @@ func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
 		if conn == l.conn || l.conn == nil || conn.Device == l.conn.Device {
 			continue
 		}
-		for _, second := range conn.Device.Connections {
-			out := c.legBehind(second)
-			if second.Call == one.Call || out == nil || out.consult != nil || out.queue == nil || out.queue.Device.ID != queue {
-				continue
-			}
-			c.replaceInQueue(conn, second, out, l)
+		if out := c.waitsElsewhere(conn, queue); out != nil {
+			c.replaceInQueue(conn, out.conn, out, l)
 			return true
 		}
 	}
 	return false
+}
+
+// waitsElsewhere is the leg with which the device of a connection waits in a queue
+// for another call. A device may have several; the transfer names one.
+func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg {
+	var found *leg
+	own := c.legBehind(conn)
+	for _, second := range conn.Device.Connections {
+		out := c.legBehind(second)
+		if second.Call == conn.Call || out == nil || out.consult != nil || out.queue == nil || out.queue.Device.ID != queue {
+			continue
+		}
+		if own != nil && own.refersTo == out.id {
+			return out
+		}
+		if found == nil {
+			found = out
+		}
+	}
+	return found
 }
 
 // replaceInQueue gives a queue's connection, in which the leg out of a device
@@ -156,6 +175,18 @@ func (c *core) legBehind(conn *model.Connection) *leg {
 	for _, l := range cl.legs {
 		if l.conn == conn {
 			return l
+		}
+	}
+	return nil
+}
+
+// legStillBehind is a leg of a connection that has not hung up.
+func (c *core) legStillBehind(conn *model.Connection) *leg {
+	if cl := c.calls[conn.Call.ID]; cl != nil {
+		for _, l := range cl.legs {
+			if l.conn == conn && !l.hungUp {
+				return l
+			}
 		}
 	}
 	return nil
@@ -229,14 +260,18 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	}
 	var gone []*model.Connection
 	if !transferor.IsZero() {
+		// A device that transferred one of its lines to somebody, and talks to
+		// that one with the other line, keeps its part.
 		if conn := one.Of(transferor); conn != nil {
 			ev.PrimaryOldCall = conn.ID()
-			conn.State = ecma.StateNull
-			gone = append(gone, conn)
+			if conn != first.conn && second.device != transferor {
+				conn.State = ecma.StateNull
+				gone = append(gone, conn)
+			}
 		}
-		if conn := two.Of(transferor); conn != nil {
+		if conn := two.Of(transferor); conn != nil && conn != second.conn {
 			ev.SecondaryOldCall = conn.ID()
-			if len(gone) == 0 {
+			if len(gone) == 0 && one.Of(transferor) == nil {
 				// It has left the first call already, and hears of this end.
 				c.model.Move(conn, one.Call)
 				conn.State = ecma.StateNull
@@ -268,7 +303,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	}
 	for _, cl := range [...]*call{one, two} {
 		for _, l := range append([]*leg(nil), cl.legs...) {
-			if transferor.IsZero() || l.device != transferor {
+			if transferor.IsZero() || l.device != transferor || l == first || l == second {
 				continue
 			}
 			l.conn, l.left = nil, true

@@ -86,6 +86,8 @@ type leg struct {
 	// handset is its part at a telephone that takes requests; nil at all others.
 	handset *atHandset
 
+	// refersTo is the leg that its phone asked to join it with.
+	refersTo string
 	// ended is when its hang-up was heard.
 	ended time.Time
 	// noted is the note that the switch keeps of it.
@@ -273,8 +275,31 @@ func (c *core) legCreated(ev *switching.Event) {
 	trunk := ""
 	if origin := c.legs[ev.Info.Originator]; origin != nil {
 		trunk = origin.trunk
+	} else if ev.Info.Originator != "" {
+		c.forerunners[ev.Info.Originator] = ev.Leg
 	}
 	c.createLeg(ev.Leg, ev.Info, trunk, nil)
+	c.overtaken(ev.Leg)
+}
+
+// overtaken takes a leg that was called on behalf of another one, and reported
+// before it, into the call where it belongs.
+func (c *core) overtaken(originator string) {
+	l := c.legs[c.forerunners[originator]]
+	delete(c.forerunners, originator)
+	origin := c.legs[originator]
+	if l == nil || origin == nil || origin.call == nil || !c.strayed(l) {
+		return
+	}
+	c.counters.Repairs++
+	c.log.Debug("a leg came before the one that it was called for", "leg", l.id, "originator", originator)
+	if l.conn != nil {
+		c.resync("a leg came before the one that it was called for")
+		return
+	}
+	alone := l.call
+	c.moveLeg(l, origin.call)
+	c.endIfEmpty(alone)
 }
 
 // createLeg makes a leg: in a known call, or, for nil, in that of the leg it
@@ -566,6 +591,10 @@ func (c *core) legAnswered(l *leg) {
 		l.call.met = true
 		if l.conn.State != ecma.StateConnected || !l.party.IsZero() {
 			c.established(l.conn, l.alerting(), l.call.cause)
+		}
+		if l.queue != nil && l.queue.State == ecma.StateQueued {
+			// It was sent there before its answer was heard of.
+			c.established(l.queue, l.queue.Device.ID, l.call.cause)
 		}
 	}
 }

@@ -103,3 +103,41 @@ func TestOneLineIsJoinedWithThePartyOfTheOther(t *testing.T) {
 		"s 3 ConnectionCleared a/1002 normalClearing null",
 	}, b.services())
 }
+
+// A phone that waits in a queue with two lines joins a call with one of them: the
+// other one keeps its place.
+func TestTransferIntoAQueueThatTheDeviceWaitsInTwice(t *testing.T) {
+	b, _ := watched(t)
+	for _, leg := range []string{"first", "second"} {
+		b.inbound(leg, "1000", "9500")
+		b.event(switching.Event{Kind: switching.QueueEntered, Leg: leg, Name: "9500"})
+		b.simple(switching.LegAnswered, leg)
+	}
+	b.talk()
+	b.take()
+	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "second"})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "b", Name: "9500"})
+	require.NotNil(t, b.core.legs["first"].queue)
+	require.Nil(t, b.core.legs["second"].queue)
+	require.NotNil(t, b.core.calls["first"].Of(ecma.Subscriber("1000")))
+}
+
+// The party that was called is reported before the one that called it: it is no
+// call of its own.
+func TestCalledLegComesBeforeItsCaller(t *testing.T) {
+	b, _ := watched(t)
+	b.outbound("b", "1001", "a")
+	b.inbound("a", "1000", "1001")
+	b.simple(switching.LegProgress, "b")
+	require.Len(t, b.core.calls, 1)
+	require.Equal(t, []string{
+		"s 1 ServiceInitiated a/1000 newCall initiated",
+		"s 1 Originated a/1000 1000>1001 newCall connected",
+		"s 1 Delivered a/1001 1000>1001 at 1001 newCall connected",
+		"s 2 Delivered a/1001 1000>1001 at 1001 newCall alerting",
+	}, b.take("Note"))
+	require.EqualValues(t, 1, b.core.counters.Repairs)
+	b.allHangUp("b", "a")
+	b.empty()
+	require.Empty(t, b.core.forerunners)
+}
