@@ -57,6 +57,10 @@ func (c *codec) writeDevice(name string, d *DeviceID, inConnection bool) {
 
 func (c *codec) device(name string, d *DeviceID, n need) {
 	if c.reading() {
+		if c.verbatim {
+			// A telephone that names no device means itself.
+			n = optional
+		}
 		if e := c.child(name, n); e != nil {
 			*d = c.readDevice(e)
 		}
@@ -104,6 +108,9 @@ var presenceNames = [...]string{
 // empty elements up to last; def is written for an absent mandatory one.
 func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n need, last, def Presence) {
 	if c.reading() {
+		if c.verbatim {
+			n = optional
+		}
 		e := c.child(name, n)
 		if e == nil {
 			return

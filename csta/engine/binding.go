@@ -68,6 +68,10 @@ func (h *handset) lacks(s telephone.Service) bool { return h.lacking>>s&1 != 0 }
 
 // phoneEvent takes what a phone tells.
 func (c *core) phoneEvent(ev *telephone.Event) {
+	if ev.Answer != nil {
+		ev.Answer(telephone.Features{}, ecma.ErrServiceNotSupported)
+		return
+	}
 	device := c.canonical(ev.Device)
 	if ev.Kind == telephone.Up {
 		c.phoneUp(ev, device)
@@ -87,6 +91,7 @@ func (c *core) phoneEvent(ev *telephone.Event) {
 		c.dialingFailed(h, ev.Call)
 	case telephone.Failed:
 		c.dialingFailed(h, ev.Call)
+	case telephone.DoNotDisturb, telephone.Forwarding, telephone.FeaturesAsked:
 	default:
 		if ev.Call == "" {
 			return

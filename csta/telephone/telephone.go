@@ -38,9 +38,20 @@ const (
 	RetrieveCall
 	// ClearConnection hangs Call up.
 	ClearConnection
+	// SetDoNotDisturb switches it On or off at the phone.
+	SetDoNotDisturb
+	// GetDoNotDisturb asks for it. Outcome.Features.DoNotDisturb.
+	GetDoNotDisturb
+	// SetForwarding makes Forwarding the phone's.
+	SetForwarding
+	// GetForwarding asks for all of them. Outcome.Features.Forwarding.
+	GetForwarding
 )
 
-var serviceNames = [...]string{"", "MakeCall", "AnswerCall", "HoldCall", "RetrieveCall", "ClearConnection"}
+var serviceNames = [...]string{
+	"", "MakeCall", "AnswerCall", "HoldCall", "RetrieveCall", "ClearConnection",
+	"SetDoNotDisturb", "GetDoNotDisturb", "SetForwarding", "GetForwarding",
+}
 
 func (s Service) String() string { return serviceNames[s] }
 
@@ -52,11 +63,35 @@ type Request struct {
 	Call string
 	// Number is what MakeCall dials.
 	Number string
+	// On is that of SetDoNotDisturb, Forwarding that of SetForwarding.
+	On         bool
+	Forwarding ForwardingSetting
 }
 
 // Outcome is what the phone answered beside yes.
 type Outcome struct {
-	Call string
+	Call     string
+	Features Features
+}
+
+// Features are what is switched on at a phone, or at the subscriber's device.
+type Features struct {
+	DoNotDisturb bool
+	// Forwarding are the settings that are known; what is not listed is off.
+	Forwarding []ForwardingSetting
+}
+
+// ForwardingSetting is one kind of forwarding.
+type ForwardingSetting struct {
+	// Type is a forwardingType of ECMA-269 (forwardImmediate, forwardBusy,
+	// forwardNoAns, ...), never empty.
+	Type string
+	On   bool
+	// Number is where calls go. It may be there although it is off, and may be
+	// missing: the one that is set already.
+	Number string
+	// Rings is after how many rings (forwardNoAns); 0 = not said.
+	Rings int
 }
 
 // Errors of Ask, to be tested with errors.Is. The first two say that the phone
@@ -92,6 +127,14 @@ const (
 	Cleared
 	// Failed: the call could not be made. It may still be there. Call.
 	Failed
+	// DoNotDisturb: it was switched at the phone, or the phone asks that it be
+	// switched (Answer). On. This kind and the next two may come of phones that
+	// are not up: they take no requests, but make some.
+	DoNotDisturb
+	// Forwarding is the same for a kind of forwarding. Forwarding.
+	Forwarding
+	// FeaturesAsked: the phone asks what is switched on. Answer.
+	FeaturesAsked
 )
 
 // Event is one fact told by a phone. It is a hint: it never changes what is known
@@ -114,6 +157,14 @@ type Event struct {
 	Source  netip.Addr
 	// Tells: the phone tells of its calls.
 	Tells bool
+	// On and Forwarding say what was switched.
+	On         bool
+	Forwarding ForwardingSetting
+	// Answer, if not nil, is a phone that waits for an answer: it is to be called
+	// soon, with what is switched on at the device after the event, or with the
+	// reason why nothing was changed: an error of csta/ecma, which the phone is
+	// told. It does not block. Any goroutine may call it; it counts once.
+	Answer func(Features, error)
 }
 
 // Sink receives the phones' events, in the order in which they happened. Phones

@@ -33,6 +33,12 @@ type Sink interface {
 	// PhoneEvent: the phone tells something of itself. All identifiers are the
 	// phone's own.
 	PhoneEvent(Phone, ecma.Event)
+	// PhoneRequest: the phone asks for a service of its server, one of
+	// Set/GetDoNotDisturb and Set/GetForwarding. answer takes the response or the
+	// error value; it does not block, any goroutine may call it, and it counts
+	// once. The phone, of which nothing else may have been told, waits no longer
+	// than 2 s.
+	PhoneRequest(p Phone, m ecma.Message, answer func(ecma.Message))
 }
 
 // Phone names a phone that is controlled.
@@ -117,6 +123,7 @@ type Agent struct {
 	clock     func() time.Time
 	phones    map[string]*phone
 	byDevice  map[string][]*phone
+	byUser    map[string][]*phone
 	byID      map[uint64]*phone
 	byTx      map[uint64]*phone
 	byCallID  map[string]*phone
@@ -140,8 +147,8 @@ type Counters struct {
 	// Events were handed on, Ignored changed nothing, by kind.
 	Events  uint64
 	Ignored map[string]uint64
-	// Asked and Unanswered count CSTA requests to phones.
-	Asked, Unanswered uint64
+	// Asked and Unanswered count CSTA requests to phones, Served those of phones.
+	Asked, Unanswered, Served uint64
 	// Dropped counts inputs that found the inbox full, Panics bugs. Both should
 	// be zero.
 	Dropped, Panics uint64
@@ -190,7 +197,7 @@ func New(opts Options, transport Transport, sink Sink, log *slog.Logger) *Agent 
 	a := &Agent{
 		opts: opts, transport: transport, sink: sink, log: log, clock: time.Now,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
-		phones: map[string]*phone{}, byDevice: map[string][]*phone{}, byID: map[uint64]*phone{}, byTx: map[uint64]*phone{}, byCallID: map[string]*phone{},
+		phones: map[string]*phone{}, byDevice: map[string][]*phone{}, byUser: map[string][]*phone{}, byID: map[uint64]*phone{}, byTx: map[uint64]*phone{}, byCallID: map[string]*phone{},
 		abandoned: map[string]abandonedInvite{}, rang: map[string][]Ringer{}, monitored: map[string]bool{},
 		replies: map[uint64]func(Reply){}, answers: map[uint64]func(ecma.Message, error){},
 		counters: Counters{Ignored: map[string]uint64{}},
@@ -317,7 +324,7 @@ func (a *Agent) registered(now time.Time, r Registration) {
 	line, why := lineOf(&r)
 	key := r.key()
 	p := a.phones[key]
-	if p != nil && (p.reg.Contact != r.Contact || p.reg.Source != r.Source || p.reg.Device != r.Device || p.reg.Mode != r.Mode) {
+	if p != nil && (p.reg.Contact != r.Contact || p.reg.Source != r.Source || p.reg.Device != r.Device || p.reg.User != r.User || p.reg.Mode != r.Mode) {
 		// It moved. What it is told at its old place may reach it or not.
 		a.remove(now, p, "it has moved")
 		p = nil
@@ -337,6 +344,7 @@ func (a *Agent) registered(now time.Time, r Registration) {
 		p.s = newSession(line, rand.Text, a.number)
 		a.phones[key], a.byID[p.id] = p, p
 		a.byDevice[r.Device] = append(a.byDevice[r.Device], p)
+		a.byUser[r.User] = append(a.byUser[r.User], p)
 		p.readyAt = now.Add(a.opts.SettleTime)
 	} else {
 		if r.UserAgent == "" {
@@ -384,19 +392,20 @@ func (a *Agent) remove(now time.Time, p *phone, why string) {
 	a.timers.remove(p)
 	delete(a.phones, p.reg.key())
 	delete(a.byID, p.id)
-	kept := a.byDevice[p.reg.Device][:0]
-	for _, other := range a.byDevice[p.reg.Device] {
-		if other != p {
-			kept = append(kept, other)
-		}
-	}
-	if len(kept) == 0 {
-		delete(a.byDevice, p.reg.Device)
-	} else {
-		a.byDevice[p.reg.Device] = kept
-	}
+	without(a.byDevice, p.reg.Device, p)
+	without(a.byUser, p.reg.User, p)
 	p.s.drop(why)
 	a.act(now, p)
+}
+
+// without takes a phone out of an index.
+func without(index map[string][]*phone, key string, p *phone) {
+	kept := slices.DeleteFunc(index[key], func(other *phone) bool { return other == p })
+	if len(kept) == 0 {
+		delete(index, key)
+	} else {
+		index[key] = kept
+	}
 }
 
 // Monitored tells whether anybody monitors a device.
@@ -589,6 +598,11 @@ func (a *Agent) act(now time.Time, p *phone) {
 				delete(a.replies, d.Number)
 				reply(d.Reply)
 			}
+		case doServe:
+			if reply := a.replies[d.Number]; reply != nil {
+				delete(a.replies, d.Number)
+				a.serve(p, d.Message, reply)
+			}
 		case doAnswer:
 			if d.Err != nil {
 				a.counters.Unanswered++
@@ -694,11 +708,14 @@ func (a *Agent) stray(now time.Time, r Response) {
 	}
 }
 
-// Incoming takes a request of a phone. reply is called once, soon, from the
-// agent's goroutine; it must not block.
+// Incoming takes a request of a phone. reply is called at most once, soon, from any
+// goroutine; it must not block.
 func (a *Agent) Incoming(in Incoming, reply func(Reply)) {
 	ok := a.post(func(now time.Time) {
 		p := a.byCallID[in.CallID]
+		if p == nil && a.notified(in, reply) {
+			return
+		}
 		if p == nil || in.ToTag == "" {
 			a.counters.Ignored[ignoredNames[forged]]++
 			reply(Reply{Status: statusNoDialogue})

@@ -20,6 +20,8 @@ func (s *session) informed(now time.Time, f flight, r Response) {
 		s.lost(now, fmt.Sprintf("the phone does not know the session any more (%d)", r.Status))
 	case r.Status >= 300:
 		s.result(now, f, nil, &StatusError{r.Status})
+	case len(r.Body) == 0 && f.tells:
+		s.result(now, f, nil, nil)
 	case len(r.Body) == 0 && f.response != nil:
 		s.result(now, f, f.response, nil)
 	case len(r.Body) == 0 && s.line.Mode != NotifyMode:
@@ -72,7 +74,9 @@ func (s *session) result(now time.Time, f flight, m ecma.Message, err error) {
 			s.checkAt = now.Add(checkInterval)
 		}
 	case forAsk:
-		if err == nil && m.Element() != responseTo(f.request.Body) {
+		if f.tells {
+			m = nil
+		} else if err == nil && m.Element() != responseTo(f.request.Body) {
 			m, err = nil, fmt.Errorf("%w: %s", ErrMeaningless, "an unexpected response")
 		}
 		if refusal != nil && refusal.Is(ecma.ErrServiceNotSupported) {
@@ -235,6 +239,12 @@ func (s *session) informedByPhone(now time.Time, number uint64, in Incoming) {
 		return
 	}
 	m, _, err := ecma.DecodeVerbatim(in.Body)
+	if refusal := refusalOf(err); refusal != nil {
+		s.do(doCount{unreadable})
+		s.report(s.order.add(now, in.CSeq, nil))
+		s.do(doReply{number, answering(refusal)})
+		return
+	}
 	if err != nil {
 		// What we can't read was not for us to judge: many phones send events
 		// that are not known here.
@@ -249,9 +259,12 @@ func (s *session) informedByPhone(now time.Time, number uint64, in Incoming) {
 		return
 	}
 	s.report(s.order.add(now, in.CSeq, nil))
-	if answer := s.served(m); answer != nil {
-		ok.Body = ecma.AppendVerbatim(nil, ecma.Edition3, answer)
-		ok.Headers = []Header{{"Content-Disposition", "signal;handling=required"}}
+	if isFeature(m) {
+		s.do(doServe{number, m})
+		return
+	}
+	if answer := served(m); answer != nil {
+		ok = answering(answer)
 	}
 	s.do(doReply{number, ok})
 	if _, stopped := m.(*ecma.MonitorStop); stopped && s.state == Open {
@@ -276,7 +289,7 @@ func (s *session) informedByPhone(now time.Time, number uint64, in Incoming) {
 
 // served answers what a phone asks of its application; nil = no answer is
 // wanted.
-func (s *session) served(m ecma.Message) ecma.Message {
+func served(m ecma.Message) ecma.Message {
 	switch m := m.(type) {
 	case *ecma.SystemStatus:
 		return &ecma.SystemStatusResponse{}

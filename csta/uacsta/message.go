@@ -80,12 +80,13 @@ type Incoming struct {
 	Method string
 	CSeq   uint32
 	CallID string
-	// FromTag is the phone's, ToTag ours.
-	FromTag, ToTag string
-	Source         netip.AddrPort
-	Transport      string
-	Contact        string
-	SessionExpires string
+	// FromUser and FromDomain are From's URI. FromTag is the phone's, ToTag ours.
+	FromUser, FromDomain string
+	FromTag, ToTag       string
+	Source               netip.AddrPort
+	Transport            string
+	Contact              string
+	SessionExpires       string
 	// Event is that of a NOTIFY.
 	Event       string
 	ContentType string

@@ -115,7 +115,7 @@ func (s *session) authorize(now time.Time, r Response) bool {
 	}
 	s.flight = flight{}
 	s.begin(f.purpose, again)
-	s.flight.ask, s.flight.challenged = f.ask, true
+	s.flight.ask, s.flight.tells, s.flight.challenged = f.ask, f.tells, true
 	return true
 }
 

@@ -112,6 +112,11 @@ type (
 		Number uint64
 		Reply
 	}
+	// doServe has the Incoming of that number answered by who knows.
+	doServe struct {
+		Number  uint64
+		Message ecma.Message
+	}
 	// doAnswer completes a request of ours.
 	doAnswer struct {
 		Ask     uint64
@@ -169,6 +174,8 @@ type flight struct {
 	// that response if it was faster.
 	separate bool
 	response ecma.Message
+	// tells: it is an event, which no response but the 200 answers.
+	tells bool
 	// rang: the phone answered an opening with ringing, and CANCEL was sent.
 	rang bool
 }
@@ -525,6 +532,7 @@ func (s *session) send(now time.Time, a ask) {
 	m := a.build(s.self())
 	var r Request
 	if s.line.Mode == NotifyMode {
+		m = asServer(m)
 		s.newDialogue()
 		r = s.csta(methodNotify, m, Header{"Event", EventPackage}, Header{"Subscription-State", "active"})
 	} else {
@@ -533,6 +541,7 @@ func (s *session) send(now time.Time, a ask) {
 	r.Timeout = min(answerTime, a.deadline.Sub(now))
 	s.begin(forAsk, r)
 	s.flight.ask = a
+	_, s.flight.tells = m.(ecma.Event)
 }
 
 // EventPackage is the event package of phones without sessions (OpenStage, Mitel).

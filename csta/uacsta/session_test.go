@@ -58,9 +58,13 @@ func (b *bench) does(f func()) []string {
 			switch {
 			case a.Err != nil:
 				said = append(said, "answer "+a.Err.Error())
+			case a.Message == nil:
+				said = append(said, "answer")
 			default:
 				said = append(said, "answer "+a.Message.Element())
 			}
+		case doServe:
+			said = append(said, "serve "+a.Message.Element())
 		case doReport:
 			said = append(said, "event "+a.Element())
 		case doReady:
@@ -513,11 +517,19 @@ func TestPhonesOwnRequests(t *testing.T) {
 	}{
 		{&ecma.SystemStatus{Status: ecma.StatusNormal}, "SystemStatusResponse"},
 		{&ecma.RequestSystemStatus{}, "RequestSystemStatusResponse"},
-		{&ecma.SetDoNotDisturb{Device: ecma.Subscriber("1")}, "CSTAErrorCode"},
+		{&ecma.SetForwarding{Device: ecma.Subscriber("1"), ForwardingType: "someday"}, "CSTAErrorCode"},
+		{&ecma.HoldCall{}, "CSTAErrorCode"},
 	} {
+		if i == 2 {
+			assert.Equal(t, []string{"unreadable", "reply 200"}, b.incoming(methodInfo, uint32(10+i), c.m))
+			assert.Equal(t, c.want, requestIn(b.actions[1].(doReply).Body))
+			continue
+		}
 		assert.Equal(t, []string{"reply 200"}, b.incoming(methodInfo, uint32(10+i), c.m))
 		assert.Equal(t, c.want, requestIn(b.actions[0].(doReply).Body))
 	}
+	assert.Equal(t, []string{"serve SetDoNotDisturb"}, b.incoming(methodInfo, 14, &ecma.SetDoNotDisturb{DoNotDisturbOn: true}))
+	assert.Equal(t, []string{"serve GetForwarding"}, b.incoming(methodInfo, 15, &ecma.GetForwarding{}))
 	assert.Equal(t, []string{"reply 200", "starting", "INFO MonitorStart"}, b.incoming(methodInfo, 20, &ecma.MonitorStop{MonitorCrossRefID: "43"}))
 	assert.Equal(t, []string{"open"}, b.answered(200, body(&ecma.MonitorStartResponse{MonitorCrossRefID: "44"})))
 	assert.Equal(t, []string{"reply 200"}, b.incoming(methodOptions, 21, nil))
@@ -648,6 +660,21 @@ func TestNotifyPhone(t *testing.T) {
 	assert.Equal(t, []string{"answer the phone's answer has no meaning", "refused"}, b.answered(200), "it says yes and does nothing")
 }
 
+// What is switched on for a phone without sessions is its server's: it is told.
+func TestNotifyPhoneIsToldOfFeatures(t *testing.T) {
+	line := testLine()
+	line.Mode = NotifyMode
+	b := newBench(t, line)
+	b.does(func() { b.s.open(b.now) })
+	assert.Equal(t, []string{"NOTIFY DoNotDisturbEvent"}, b.ask(&ecma.SetDoNotDisturb{DoNotDisturbOn: true}))
+	assert.Equal(t, []string{"answer"}, b.answered(200))
+	assert.Equal(t, []string{"NOTIFY ForwardingEvent"}, b.ask(&ecma.SetForwarding{ForwardingType: ecma.ForwardBusy}))
+	assert.Equal(t, []string{"answer csta error operation serviceNotSupported"}, b.answered(200, body(ecma.ErrServiceNotSupported)))
+	assert.Equal(t, []string{"NOTIFY ForwardingEvent"}, b.ask(&ecma.SetForwarding{ForwardingType: ecma.ForwardBusy}))
+	assert.Equal(t, []string{"answer"}, b.answered(200, body(&ecma.SetForwardingResponse{})), "whatever it says to an event")
+	assert.Equal(t, []string{"NOTIFY HoldCall"}, b.ask(hold()))
+}
+
 // FuzzSession: whatever a phone does, in whatever order, a session stays sane:
 // no panic, one request under way at most, every ask answered once.
 func FuzzSession(f *testing.F) {
@@ -658,7 +685,8 @@ func FuzzSession(f *testing.F) {
 		func(*Response) {}, normal, body(&ecma.MonitorStartResponse{MonitorCrossRefID: "43"}), body(&ecma.HoldCallResponse{}), body(ecma.ErrInvalidDeviceID),
 		func(r *Response) { r.ContentType, r.Body = ContentCSTA, []byte("<") }, func(r *Response) { r.ContentType, r.Body = "application/sdp", []byte("v=0") },
 	}
-	messages := []ecma.Message{held("43"), &ecma.HoldCallResponse{}, &ecma.SystemStatus{}, &ecma.MonitorStop{MonitorCrossRefID: "43"}, nil}
+	messages := []ecma.Message{held("43"), &ecma.HoldCallResponse{}, &ecma.SystemStatus{}, &ecma.MonitorStop{MonitorCrossRefID: "43"}, nil, &ecma.SetDoNotDisturb{DoNotDisturbOn: true}, &ecma.GetForwarding{}, &ecma.SetForwarding{ForwardingType: "x"}}
+	asks := []ecma.Message{hold(), &ecma.SetDoNotDisturb{}, &ecma.SetForwarding{}, &ecma.GetForwarding{}}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		line := testLine()
 		if len(input) > 0 && input[0]&1 == 1 {
@@ -670,10 +698,13 @@ func FuzzSession(f *testing.F) {
 		b := newBench(t, line)
 		open := map[uint64]bool{}
 		var asked uint64
+		replies := 0
 		check := func() {
 			under := 0
 			for _, a := range b.s.take() {
 				switch a := a.(type) {
+				case doReply, doServe:
+					replies--
 				case doAnswer:
 					require.True(t, open[a.Ask], "answered twice")
 					delete(open, a.Ask)
@@ -684,6 +715,7 @@ func FuzzSession(f *testing.F) {
 				}
 			}
 			require.LessOrEqual(t, under, 1)
+			require.Zero(t, replies, "a request of the phone's is answered once")
 			require.LessOrEqual(t, len(b.s.asks), maxAsks)
 			if b.s.state != Open {
 				require.Empty(t, b.s.asks)
@@ -703,11 +735,12 @@ func FuzzSession(f *testing.F) {
 				if m := messages[y/5%len(messages)]; m != nil {
 					in.ContentType, in.Body = ContentCSTA, ecma.AppendVerbatim(nil, ecma.Edition3, m)
 				}
+				replies++
 				b.s.incoming(b.now, 1, in)
 			case 4:
 				asked++
 				open[asked] = true
-				b.s.ask(b.now, ask{number: asked, build: func(ecma.DeviceID) ecma.Message { return hold() }, deadline: b.now.Add(answerTime)})
+				b.s.ask(b.now, ask{number: asked, build: func(ecma.DeviceID) ecma.Message { return asks[y%len(asks)] }, deadline: b.now.Add(answerTime)})
 			case 5:
 				b.now = b.now.Add(time.Duration(y) * 10 * time.Second)
 				b.s.tick(b.now)

@@ -44,6 +44,9 @@ type application struct {
 	up     map[string]int
 	downs  int
 	events []ecma.Event
+	// dnd and forwarding are what phones asked for to be switched.
+	dnd        bool
+	forwarding []ecma.ForwardListItem
 }
 
 type lockedBuffer struct {
@@ -75,6 +78,29 @@ func (a *application) PhoneEvent(_ uacsta.Phone, e ecma.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.events = append(a.events, e)
+}
+
+// PhoneRequest is a server that keeps what it is told, but a number it refuses.
+func (a *application) PhoneRequest(_ uacsta.Phone, m ecma.Message, answer func(ecma.Message)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch m := m.(type) {
+	case *ecma.SetDoNotDisturb:
+		a.dnd = m.DoNotDisturbOn
+		answer(&ecma.SetDoNotDisturbResponse{})
+	case *ecma.GetDoNotDisturb:
+		answer(&ecma.GetDoNotDisturbResponse{DoNotDisturbOn: a.dnd})
+	case *ecma.SetForwarding:
+		if m.ForwardDN.Number == "666" {
+			answer(ecma.ErrInvalidForwardingDestination)
+			return
+		}
+		a.forwarding = append(a.forwarding, ecma.ForwardListItem{ForwardingType: m.ForwardingType, ForwardStatus: m.ActivateForward, ForwardDN: m.ForwardDN, RingCount: m.RingCount})
+		answer(&ecma.SetForwardingResponse{})
+	case *ecma.GetForwarding:
+		answer(&ecma.GetForwardingResponse{ForwardingList: a.forwarding})
+	}
+	answer(ecma.ErrOperationGeneric)
 }
 
 func (a *application) heard() []string {

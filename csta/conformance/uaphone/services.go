@@ -106,15 +106,8 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 			p.calls = slices.DeleteFunc(p.calls, func(other *ScreenCall) bool { return other == c })
 		}
 		return &ecma.ClearConnectionResponse{}, []ecma.Event{&ecma.ConnectionClearedEvent{DroppedConnection: mine(c.ID), ReleasingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateNull, Cause: ecma.CauseNormalClearing}}
-	case *ecma.SetDoNotDisturb:
-		if !idle {
-			p.dnd = m.DoNotDisturbOn
-		}
-		return &ecma.SetDoNotDisturbResponse{}, []ecma.Event{&ecma.DoNotDisturbEvent{Device: ecma.Device(self), DoNotDisturbOn: m.DoNotDisturbOn}}
-	case *ecma.GetDoNotDisturb:
-		return &ecma.GetDoNotDisturbResponse{DoNotDisturbOn: p.dnd}, nil
 	}
-	return ecma.ErrServiceNotSupported, nil
+	return p.feature(m, idle)
 }
 
 func (p *Phone) newCall(number string, sameID, idle bool) *ScreenCall {

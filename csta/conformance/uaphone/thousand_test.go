@@ -105,6 +105,9 @@ type countingSink struct{ up, down, events atomic.Int64 }
 func (s *countingSink) PhoneUp(uacsta.Phone)                { s.up.Add(1) }
 func (s *countingSink) PhoneDown(uacsta.Phone)              { s.down.Add(1) }
 func (s *countingSink) PhoneEvent(uacsta.Phone, ecma.Event) { s.events.Add(1) }
+func (s *countingSink) PhoneRequest(_ uacsta.Phone, _ ecma.Message, answer func(ecma.Message)) {
+	answer(ecma.ErrServiceNotSupported)
+}
 
 func startAgent(t testing.TB, opts uacsta.Options) (*uacsta.Agent, *countingSink) {
 	sink := &countingSink{}

@@ -38,6 +38,10 @@ type Phone struct {
 	lastCall  int
 	calls     []*ScreenCall
 	dnd       bool
+	// forwarding holds one setting per kind.
+	forwarding []ecma.ForwardListItem
+	// server is who a phone without sessions asks.
+	server    string
 	seen      []string
 	openings  int
 	acks      int
@@ -522,6 +526,10 @@ func (p *Phone) notify(req *sip.Request, tx sip.ServerTransaction) {
 	p.mu.Lock()
 	p.seen = append(p.seen, m.Element())
 	p.mu.Unlock()
+	if p.told(m) {
+		p.answer(req, tx, 200, "", nil)
+		return
+	}
 	response, _ := p.serve(nil, m)
 	p.answer(req, tx, 200, "", p.document(response))
 }

@@ -62,11 +62,21 @@ func (d *Driver) Ask(ctx context.Context, phone uint64, r telephone.Request) (te
 	if err != nil {
 		return telephone.Outcome{}, ported(err)
 	}
-	var out telephone.Outcome
-	if made, ok := answer.(*ecma.MakeCallResponse); ok {
-		out.Call = made.CallingDevice.CallID
+	return outcome(answer), nil
+}
+
+func outcome(answer ecma.Message) (out telephone.Outcome) {
+	switch m := answer.(type) {
+	case *ecma.MakeCallResponse:
+		out.Call = m.CallingDevice.CallID
+	case *ecma.GetDoNotDisturbResponse:
+		out.Features.DoNotDisturb = m.DoNotDisturbOn
+	case *ecma.GetForwardingResponse:
+		for _, f := range m.ForwardingList {
+			out.Features.Forwarding = append(out.Features.Forwarding, setting(f.ForwardingType, f.ForwardStatus, f.ForwardDN, f.RingCount))
+		}
 	}
-	return out, nil
+	return out
 }
 
 // worded is the CSTA request of a phone that calls itself self.
@@ -81,6 +91,14 @@ func worded(r telephone.Request, self ecma.DeviceID) ecma.Message {
 		return &ecma.HoldCall{CallToBeHeld: call}
 	case telephone.RetrieveCall:
 		return &ecma.RetrieveCall{CallToBeRetrieved: call}
+	case telephone.SetDoNotDisturb:
+		return &ecma.SetDoNotDisturb{Device: self, DoNotDisturbOn: r.On}
+	case telephone.GetDoNotDisturb:
+		return &ecma.GetDoNotDisturb{Device: self}
+	case telephone.SetForwarding:
+		return forwarding(r.Forwarding, self)
+	case telephone.GetForwarding:
+		return &ecma.GetForwarding{Device: self}
 	default:
 		return &ecma.ClearConnection{Connection: call}
 	}
@@ -157,6 +175,10 @@ func heard(e ecma.Event) []telephone.Event {
 		return one(telephone.Cleared, e.Connection, nobody)
 	case *ecma.TransferedEvent:
 		return append(one(telephone.Cleared, e.PrimaryOldCall, nobody), one(telephone.Cleared, e.SecondaryOldCall, nobody)...)
+	case *ecma.DoNotDisturbEvent:
+		return []telephone.Event{{Kind: telephone.DoNotDisturb, On: e.DoNotDisturbOn}}
+	case *ecma.ForwardingEvent:
+		return []telephone.Event{{Kind: telephone.Forwarding, Forwarding: setting(e.ForwardingType, e.ForwardStatus, e.ForwardTo, e.RingCount)}}
 	case *ecma.ConnectionClearedEvent:
 		if e.LocalConnectionInfo == ecma.StateNull || e.LocalConnectionInfo == "" {
 			return one(telephone.Cleared, e.DroppedConnection, nobody)

@@ -20,9 +20,16 @@ func TestRequestsAreWorded(t *testing.T) {
 		telephone.AnswerCall:      "<callToBeAnswered><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></callToBeAnswered>",
 		telephone.HoldCall:        "<callToBeHeld><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></callToBeHeld>",
 		telephone.RetrieveCall:    "<callToBeRetrieved><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></callToBeRetrieved>",
+		telephone.SetDoNotDisturb: "<device>sip:1001@pbx.example</device><doNotDisturbOn>true</doNotDisturbOn>",
+		telephone.GetDoNotDisturb: "<device>sip:1001@pbx.example</device>",
+		telephone.SetForwarding:   "<device>sip:1001@pbx.example</device><forwardingType>forwardNoAns</forwardingType><activateForward>true</activateForward><forwardDN>1003</forwardDN><ringCount>4</ringCount>",
+		telephone.GetForwarding:   "<device>sip:1001@pbx.example</device>",
 		telephone.ClearConnection: "<connectionToBeCleared><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></connectionToBeCleared>",
 	} {
-		m := worded(telephone.Request{Service: service, Call: "7", Number: "1002"}, self)
+		m := worded(telephone.Request{
+			Service: service, Call: "7", Number: "1002", On: true,
+			Forwarding: telephone.ForwardingSetting{Type: "forwardNoAns", On: true, Number: "1003", Rings: 4},
+		}, self)
 		assert.Equal(t, service.String(), m.Element())
 		assert.Contains(t, string(ecma.AppendVerbatim(nil, ecma.Edition3, m)), want)
 	}

@@ -67,6 +67,7 @@ func incomingOf(req *sip.Request) (uacsta.Incoming, bool) {
 		SessionExpires: first(req, "Session-Expires", "x"), Event: first(req, "Event", "o"),
 		ContentType: first(req, "Content-Type", "c"), Body: req.Body(),
 	}
+	in.FromUser, in.FromDomain = from.Address.User, from.Address.Host
 	in.FromTag, _ = from.Params.Get("tag")
 	in.ToTag, _ = to.Params.Get("tag")
 	if contact := req.Contact(); contact != nil {
