@@ -42,6 +42,10 @@ type controlled interface {
 	Takes(Manner)
 	// Asked are the requests that came, oldest first.
 	Asked() []string
+	// Knows says whether the phone knows a service, Tells whether it tells of its
+	// calls.
+	Knows(service string) bool
+	Tells() bool
 }
 
 // Takes gives the phone a manner.
@@ -52,9 +56,19 @@ func (a *Actor) Takes(m Manner) *Actor {
 	return a
 }
 
-// WasAsked checks that the phone has got a request since it was given its manner.
+// Knows tells whether the phone takes requests and knows that one.
+func (a *Actor) Knows(service string) bool {
+	p, ok := a.phone.(controlled)
+	return ok && p.Knows(service)
+}
+
+// WasAsked checks that the phone has got a request since it was given its manner,
+// if it knows it: one that does not is asked once.
 func (a *Actor) WasAsked(service string, want bool) {
 	a.play.Helper()
+	if !a.Knows(service) {
+		return
+	}
 	asked := a.phone.(controlled).Asked()
 	if slices.Contains(asked, service) != want {
 		a.play.Errorf("phone %s was asked for %v; %s: %t was to be expected", a.role, asked, service, want)
@@ -80,6 +94,12 @@ func (p *sipPhone) Takes(m Manner) {
 }
 
 func (p *sipPhone) Asked() []string { return p.control.Asked()[p.asked:] }
+
+func (p *sipPhone) Knows(service string) bool {
+	return p.control != nil && slices.Contains(p.control.Profile().Services, service)
+}
+
+func (p *sipPhone) Tells() bool { return p.control.Profile().Events }
 
 // simulatedControl is telephone.Phones for simulated phones. It hears the
 // switch's events, as the phones hear what the switch does with them.
@@ -270,3 +290,7 @@ func (p *simulatedPhone) Asked() []string {
 	defer h.all.mu.Unlock()
 	return slices.Clone(h.asked)
 }
+
+// Knows and Tells implement controlled.
+func (p *simulatedPhone) Knows(string) bool { return p.control != nil }
+func (p *simulatedPhone) Tells() bool       { return true }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
+
 	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/conformance/phone"
 	"mod_csta_socket/csta/conformance/uaphone"
@@ -20,6 +22,8 @@ type Real struct {
 	// Profile is what the phones are like that take requests by uaCSTA; nil: they
 	// take none.
 	Profile *uaphone.Profile
+	// Agent is where the module's SIP user agent is, host:port.
+	Agent string
 
 	mu     sync.Mutex
 	phones map[string]*sipPhone
@@ -181,8 +185,9 @@ func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 	if err := p.Behave(Behaviour{}); err != nil {
 		return nil, err
 	}
-	if !p.registered {
-		if err := p.Register(ctx); err != nil {
+	if !p.registered || p.control != nil && p.control.Profile().Notify {
+		// Of a phone without sessions the module hears nothing else.
+		if err := r.register(ctx, p); err != nil {
 			return nil, err
 		}
 	}
@@ -200,21 +205,50 @@ func (r *Real) newPhone(cfg phone.Config) (*sipPhone, error) {
 		return nil, err
 	}
 	made.Couple()
-	return &sipPhone{phone: made.Phone, control: made, sw: r.Switch}, nil
+	return &sipPhone{phone: made.Phone, control: made, sw: r.Switch, user: cfg.User, password: cfg.Password}, nil
 }
 
-// waitControlled waits until a phone with uaCSTA takes requests.
+// lineTime is how long a CSTA line registers for: longer than any test.
+const lineTime = time.Hour
+
+// register registers a phone, and its CSTA line if it has one.
+func (r *Real) register(ctx context.Context, p *sipPhone) error {
+	if err := p.Register(ctx); err != nil || p.control == nil || p.control.Profile().Line == "" {
+		return err
+	}
+	status, err := p.control.RegisterLine(ctx, p.control.Profile().Line, r.Agent, p.user, p.password, lineTime)
+	if err == nil && status != sip.StatusOK {
+		err = fmt.Errorf("the CSTA line of %s is answered with %d", p.user, status)
+	}
+	return err
+}
+
+// waitControlled waits until a phone with uaCSTA takes requests, or has shown that
+// it takes none.
 func (r *Real) waitControlled(ctx context.Context, p *sipPhone, device string) error {
-	for p.control != nil {
+	if p.control == nil {
+		return nil
+	}
+	want := "uaCSTA session"
+	switch profile := p.control.Profile(); {
+	case profile.Line != "":
+		want = "over the CSTA line it registered with us"
+	case profile.Notify:
+		want = "uaCSTA in NOTIFY"
+	case profile.TakesForCall:
+		want = "rang ("
+	case !profile.Sessions:
+		want = "no uaCSTA in the phone"
+	}
+	for {
 		out, err := r.Switch.FSCLI("csta status " + device)
-		if err != nil || strings.Contains(out, "uaCSTA session") || strings.Contains(out, "uaCSTA in NOTIFY") {
+		if err != nil || strings.Contains(out, want) {
 			return err
 		}
 		if err := pause(ctx); err != nil {
-			return fmt.Errorf("the phone of %s is not controlled: %s: %w", device, out, err)
+			return fmt.Errorf("csta status does not say %q of the phone of %s: %s: %w", want, device, out, err)
 		}
 	}
-	return nil
 }
 
 // Party is a SIP trunk's far end. It has one address, so that there is one such
@@ -256,6 +290,8 @@ type sipPhone struct {
 	asked      int
 	sw         *freeswitch.Switch
 	registered bool
+	// user and password are those of its CSTA line.
+	user, password string
 }
 
 func (p *sipPhone) Register(ctx context.Context) error {

@@ -97,7 +97,7 @@ func answeredByPhone(p *Play, m Manner, takeRequests bool, behaviour Behaviour) 
 
 func heldByPhone(t *trio, m Manner, takeRequests bool) {
 	phone := t.Phone(t.x.role).Takes(m)
-	if m == Leaving {
+	if m == Leaving && phone.Knows("HoldCall") {
 		t.Refused("stateIncompatibility/invalidConnectionState", t.hold(t.is("c:$x")))
 		t.over("c", t.x, t.y)
 		return
@@ -121,6 +121,10 @@ func heldByPhone(t *trio, m Manner, takeRequests bool) {
 func severalAtPhone(p *Play) {
 	a, b, out, in := talk(p)
 	c := p.Monitor("C")
+	// Of a phone that names no calls only one can be meant; the other is for NOTIFY.
+	phone := p.Phone("B")
+	tells := phone.phone.(controlled).Tells()
+	phone.Behaves(Behaviour{Talk: !tells})
 	p.must(p.hold("c:B"))
 	a.Gets("Held c:B normal connected")
 	b.Gets("Held c:B normal hold")
@@ -138,7 +142,9 @@ func severalAtPhone(p *Play) {
 	p.must(p.retrieve("c:B"))
 	a.Gets("Retrieved c:B normal connected")
 	b.Gets("Retrieved c:B normal connected")
-	p.Phone("B").WasAsked("RetrieveCall", true)
+	if tells {
+		phone.WasAsked("RetrieveCall", true)
+	}
 	second.HangsUp()
 	c.Gets("ConnectionCleared d:C normalClearing null")
 	b.Gets("ConnectionCleared d:C normalClearing hold", "ConnectionCleared d:B normalClearing null")

@@ -17,6 +17,7 @@ import (
 	"mod_csta_socket/csta/conformance/phone"
 	"mod_csta_socket/csta/conformance/probe"
 	"mod_csta_socket/csta/conformance/uaphone"
+	"mod_csta_socket/csta/uacsta"
 )
 
 func TestTelephonesOnSimulatedSwitch(t *testing.T) {
@@ -59,10 +60,13 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 			t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
 		}
 	})
-	for _, profile := range []uaphone.Profile{uaphone.Yealink, uaphone.Poly, uaphone.Snom} {
+	for _, profile := range []uaphone.Profile{
+		uaphone.Yealink, uaphone.Poly, uaphone.Snom, uaphone.Grandstream, uaphone.Fanvil, uaphone.Gigaset, uaphone.Panasonic, uaphone.OpenStage,
+		uaphone.Plain, uaphone.Rude,
+	} {
 		t.Run(profile.Name, func(t *testing.T) {
 			b := controlledSwitch(t, profile, nil)
-			for _, s := range append(Telephones(true), CallControl()...) {
+			for _, s := range append(Telephones(profile.Sessions || profile.Notify), CallControl()...) {
 				t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
 			}
 		})
@@ -117,11 +121,16 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[stri
 	if _, err := os.Stat(moduleFile); err != nil {
 		t.Skip("the module has not been built (make)")
 	}
+	mode := uacsta.SessionMode
+	if profile.Notify {
+		mode = uacsta.NotifyMode
+	}
 	users := freeswitch.Subscribers()
 	for i := range users {
-		users[i].Variables = map[string]string{"uacsta": "session"}
+		users[i].Variables = map[string]string{"uacsta": mode.String()}
 	}
-	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": freeUDPPort(t)}
+	port := freeUDPPort(t)
+	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": port}
 	maps.Copy(all, parameters)
 	s, err := freeswitch.Start(context.Background(), freeswitch.Options{
 		Module: moduleFile, Authenticate: true, Users: users, Parameters: all,
@@ -133,7 +142,7 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[stri
 	}
 	require.NoError(t, err)
 	b := NewReal(s)
-	b.Profile = &profile
+	b.Profile, b.Agent = &profile, net.JoinHostPort("127.0.0.1", port)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

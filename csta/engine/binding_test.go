@@ -257,3 +257,19 @@ func TestAnswerWaitsForThePhonesWord(t *testing.T) {
 	b.pass(defaultAnswerTimeout)
 	require.Equal(t, []string{"x error requestIncompatibleWithDevice"}, b.take())
 }
+
+// A phone that names no calls is asked if only one of them can be meant.
+func TestPhoneThatNamesNoCalls(t *testing.T) {
+	b := newPhoneBench(t)
+	b.up(1, "1001", deskPhone, false)
+	b.talk()
+	cl := b.client("x")
+	b.inbound("c", "1002", "1001")
+	b.ringsAt("d", "1001", deskPhone, "c", "1002")
+	b.core.legs["b"].handset.call = nil
+	b.take()
+	cl.send(&ecma.AnswerCall{CallToBeAnswered: ecma.ConnectionID{CallID: "c", Device: ecma.Subscriber("1001")}})
+	require.Equal(t, []string{"ask 1 AnswerCall "}, b.take(), "the one that rings")
+	cl.send(&ecma.HoldCall{CallToBeHeld: ecma.ConnectionID{CallID: "a", Device: ecma.Subscriber("1001")}})
+	require.Equal(t, []string{"ask 1 HoldCall "}, b.take(), "the one that somebody talks in")
+}

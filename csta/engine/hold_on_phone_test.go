@@ -84,11 +84,19 @@ func TestPhoneThatTellsNothing(t *testing.T) {
 	cl := b.client("x")
 	b.take()
 	hold := &ecma.HoldCall{CallToBeHeld: ecma.ConnectionID{CallID: "a", Device: ecma.Subscriber("1001")}}
-	b.ringsAt("e", "1001", deskPhone, "", "1003")
+	b.inbound("d", "1003", "1001")
+	b.ringsAt("e", "1001", deskPhone, "d", "1003")
+	for _, leg := range []string{"e", "d"} {
+		b.simple(switching.LegAnswered, leg)
+	}
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "d", Other: "e"})
+	b.pass(time.Second)
+	b.take()
 	cl.send(hold)
 	require.Contains(t, b.take()[0], "op switching.Hold")
 	b.done(switching.Hold{})
-	b.hangUp("e", switching.CauseNoAnswer)
+	b.hangUp("e", switching.CauseNormalClearing)
+	b.hangUp("d", switching.CauseNormalClearing)
 	b.simple(switching.LegHeld, "b")
 	cl.send(&ecma.RetrieveCall{CallToBeRetrieved: hold.CallToBeHeld})
 	b.done(switching.Unhold{})

@@ -74,8 +74,8 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func()) bool {
 	case at.call != nil:
 		at.asked = a
 		c.askNow(l, a)
-	case !at.tells && len(at.legs) == 1:
-		// The call that it has.
+	case !at.tells && at.only(l):
+		// The call that it has, or the one that the service can be about.
 		at.asked = a
 		c.askNow(l, a)
 	case at.tells && c.now.Sub(at.since) < bindTime:
@@ -84,6 +84,16 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func()) bool {
 		a.timer = c.after(doubtTime, func() { c.insteadOf(l, a) })
 	default:
 		return false
+	}
+	return true
+}
+
+// only tells whether no other leg at the phone is in the state that this one is in.
+func (at *atHandset) only(l *leg) bool {
+	for _, o := range at.legs {
+		if o != l && !o.hungUp && (o.conn == nil || l.conn == nil || o.conn.State == l.conn.State) {
+			return false
+		}
 	}
 	return true
 }

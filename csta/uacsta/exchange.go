@@ -105,7 +105,10 @@ func (s *session) notifyFailed(now time.Time, err error) {
 	case errors.Is(err, ErrMeaningless):
 		s.fail(now, 0, "the phone ignores uaCSTA by NOTIFY")
 	case errors.Is(err, ErrSilent):
-		s.silent(now, "")
+		// Once is bad luck.
+		if s.silences++; s.silences >= silentTries {
+			s.fail(now, 0, "the phone does not answer")
+		}
 	}
 }
 

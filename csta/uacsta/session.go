@@ -461,6 +461,9 @@ func (s *session) renewed(line Line, anew bool) {
 		s.silences, s.failures = 0, 0
 		s.set(Idle, "")
 		s.do(doReady{})
+	case s.line.Mode == NotifyMode:
+		// It is there: all that is ever heard of it unasked.
+		s.silences = 0
 	}
 }
 

@@ -658,6 +658,20 @@ func TestNotifyPhone(t *testing.T) {
 	b.does(func() { b.s.renewed(line, true); b.s.open(b.now) })
 	b.ask(hold())
 	assert.Equal(t, []string{"answer the phone's answer has no meaning", "refused"}, b.answered(200), "it says yes and does nothing")
+
+	b.does(func() { b.s.renewed(line, true); b.s.open(b.now) })
+	for range 2 {
+		b.ask(hold())
+		assert.Equal(t, []string{"answer the phone does not answer"}, b.answered(0))
+	}
+	b.does(func() { b.s.renewed(line, false) })
+	for range 2 {
+		b.ask(hold())
+		assert.Equal(t, []string{"answer the phone does not answer"}, b.answered(0), "it has registered meanwhile")
+	}
+	b.ask(hold())
+	assert.Equal(t, []string{"answer the phone does not answer", "refused"}, b.answered(0))
+	assert.Equal(t, []string{"idle", "ready"}, b.does(func() { b.s.renewed(line, false) }))
 }
 
 // What is switched on for a phone without sessions is its server's: it is told.

@@ -56,6 +56,11 @@ type Profile struct {
 	SessionTimer bool
 	// AdmitsCSTA: its OPTIONS answer names application/csta+xml.
 	AdmitsCSTA bool
+	// Line is the network ("udp", "tcp") that it registers a CSTA line of its own
+	// over; "" = it has none and is controlled at the account it makes calls with.
+	Line string
+	// NoCallIDs: it names no calls. "" is the call that it has.
+	NoCallIDs bool
 	// TakesForCall: it takes the session for a call and rings or, with
 	// AnswersCalls, answers with SDP.
 	TakesForCall, AnswersCalls bool
@@ -96,10 +101,22 @@ var (
 	}
 	Gigaset = Profile{
 		Name: "gigaset", UserAgent: "Gigaset N870 IP PRO/83.V2.51.0", Edition: ecma.Edition3, Naming: BareUser,
-		FirstCallID: 1, Services: together(minimal, []string{"SetDoNotDisturb", "GetDoNotDisturb", "SnapshotDevice"}), Sessions: true, Events: true,
+		FirstCallID: 1, Services: together(minimal, []string{"SetDoNotDisturb", "GetDoNotDisturb", "SnapshotDevice"}), Sessions: true, Events: true, Line: "tcp",
+	}
+	Panasonic = Profile{
+		Name: "panasonic", UserAgent: "Panasonic_KX-HDV230/08.100", Edition: ecma.Edition3, Naming: BareUser,
+		FirstCallID: 1, Services: basic, Sessions: true, Events: true, SessionTimer: true, Line: "tcp",
+	}
+	Grandstream = Profile{
+		Name: "grandstream", UserAgent: "Grandstream GXP1782 1.0.9.137", Edition: ecma.Edition3, Naming: SIPAddress,
+		FirstCallID: 1, Services: basic, Sessions: true, Events: true, SessionTimer: true,
+	}
+	Fanvil = Profile{
+		Name: "fanvil", UserAgent: "Fanvil X5U 2.12.1.3", Edition: ecma.Edition3, Naming: BareUser, StrictName: true,
+		FirstCallID: 32784, Services: minimal, Sessions: true, Events: true,
 	}
 	OpenStage = Profile{
-		Name: "openstage", UserAgent: "OpenStage_60_V3 R5.18.0", Edition: ecma.Edition3, Naming: BareUser,
+		Name: "openstage", UserAgent: "OpenStage_60_V3 R5.18.0", Edition: ecma.Edition3, Naming: BareUser, NoCallIDs: true,
 		Services: []string{"MakeCall", "AnswerCall", "ClearConnection", "ConsultationCall", "GenerateDigits", "HoldCall", "RetrieveCall"}, Notify: true,
 	}
 	Plain = Profile{Name: "plain", UserAgent: "Plain SIP phone 1.0"}
@@ -109,7 +126,7 @@ var (
 
 // Profiles are all of them.
 func Profiles() []Profile {
-	return []Profile{Yealink, Poly, PolyDigest, Snom, Gigaset, OpenStage, Plain, Rude, Ruder}
+	return []Profile{Yealink, Poly, PolyDigest, Snom, Grandstream, Fanvil, Gigaset, Panasonic, OpenStage, Plain, Rude, Ruder}
 }
 
 // Faults are the ways in which a phone misbehaves; the zero value is a phone

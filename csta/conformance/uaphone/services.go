@@ -50,7 +50,12 @@ func (p *Phone) serve(d *dialogue, m ecma.Message) (response ecma.Message, event
 
 func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []ecma.Event) {
 	self := ecma.Subscriber(p.Name())
-	mine := func(id string) ecma.ConnectionID { return ecma.ConnectionID{CallID: id, Device: self} }
+	mine := func(id string) ecma.ConnectionID {
+		if p.profile.NoCallIDs {
+			id = ""
+		}
+		return ecma.ConnectionID{CallID: id, Device: self}
+	}
 	switch m := m.(type) {
 	case *ecma.MakeCall:
 		c := p.newCall(m.Called.Number, sameCallID, idle)
@@ -63,7 +68,7 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 			&ecma.OriginatedEvent{OriginatedConnection: mine(c.ID), CallingDevice: ecma.Device(self), CalledDevice: ecma.Device(m.Called), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNewCall},
 		}
 	case *ecma.AnswerCall:
-		c := p.find(m.CallToBeAnswered.CallID)
+		c := p.find(m.CallToBeAnswered.CallID, ecma.StateAlerting)
 		if c == nil || c.State != ecma.StateAlerting {
 			return ecma.ErrInvalidConnectionState, nil
 		}
@@ -72,7 +77,7 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 		}
 		return &ecma.AnswerCallResponse{}, nil
 	case *ecma.HoldCall:
-		c := p.find(m.CallToBeHeld.CallID)
+		c := p.find(m.CallToBeHeld.CallID, ecma.StateConnected)
 		if c == nil || c.State != ecma.StateConnected {
 			return ecma.ErrInvalidConnectionState, nil
 		}
@@ -83,7 +88,7 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 		p.act(c, (*phone.Call).Hold)
 		return &ecma.HoldCallResponse{}, []ecma.Event{&ecma.HeldEvent{HeldConnection: mine(c.ID), HoldingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateHold, Cause: ecma.CauseNormal}}
 	case *ecma.RetrieveCall:
-		c := p.find(m.CallToBeRetrieved.CallID)
+		c := p.find(m.CallToBeRetrieved.CallID, ecma.StateHold)
 		if c == nil || c.State != ecma.StateHold {
 			return ecma.ErrInvalidConnectionState, nil
 		}
@@ -94,7 +99,7 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 		p.act(c, (*phone.Call).Retrieve)
 		return &ecma.RetrieveCallResponse{}, []ecma.Event{&ecma.RetrievedEvent{RetrievedConnection: mine(c.ID), RetrievingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNormal}}
 	case *ecma.ClearConnection:
-		c := p.find(m.Connection.CallID)
+		c := p.find(m.Connection.CallID, "")
 		if c == nil {
 			return ecma.ErrInvalidConnectionState, nil
 		}
@@ -121,10 +126,10 @@ func (p *Phone) newCall(number string, sameID, idle bool) *ScreenCall {
 	return c
 }
 
-// find is the call of that ID; without an ID the one that there is.
-func (p *Phone) find(id string) *ScreenCall {
+// find is the call of that ID; without an ID the one in that state ("" = any).
+func (p *Phone) find(id string, state ecma.LocalConnectionState) *ScreenCall {
 	for _, c := range p.calls {
-		if c.ID == id || id == "" {
+		if c.ID == id || id == "" && (state == "" || c.State == state) {
 			return c
 		}
 	}

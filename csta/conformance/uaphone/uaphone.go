@@ -526,11 +526,22 @@ func (p *Phone) notify(req *sip.Request, tx sip.ServerTransaction) {
 	p.mu.Lock()
 	p.seen = append(p.seen, m.Element())
 	p.mu.Unlock()
-	if p.told(m) {
+	f := p.fault()
+	switch {
+	case p.told(m):
 		p.answer(req, tx, 200, "", nil)
 		return
+	case f.Ignoring:
+		keep(tx)
+		return
+	case f.HangsUp:
+		p.HangUp()
 	}
 	response, _ := p.serve(nil, m)
+	if f.Mute {
+		keep(tx)
+		return
+	}
 	p.answer(req, tx, 200, "", p.document(response))
 }
 
