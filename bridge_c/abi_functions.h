@@ -23,6 +23,7 @@ switch_status_t switch_event_add_header_string(switch_event_t *, switch_stack_t,
 	const char *);
 switch_status_t switch_event_fire_detailed(const char *, const char *, int, switch_event_t **,
 	void *);
+switch_status_t switch_event_set_body(switch_event_t *, const char *);
 void switch_event_destroy(switch_event_t **);
 switch_status_t switch_event_reserve_subclass_detailed(const char *, const char *);
 switch_status_t switch_event_free_subclass_detailed(const char *, const char *);

@@ -548,6 +548,13 @@ typedef enum {
 void csta_log(csta_log_level level, csta_str file, csta_str func, int line, csta_str leg,
 	csta_str text);
 
+/* Fires an event of that name (word), such as NOTIFY, with headers as
+ * "name\0value\0..." pairs (names are words, values up to 1024 bytes without
+ * control characters) and a body up to 8192 bytes without NUL ("" = none). What
+ * listens to such events acts on it in a thread of its own and tells nothing of
+ * it. CSTA_NOT_SUPPORTED: the switch knows no such event. */
+csta_status csta_fire(csta_str event, csta_str headers, csta_str body);
+
 /* A new UUID of the switch's making, 36 characters and a terminator. */
 #define CSTA_NEW_UUID_SIZE 37
 csta_status csta_new_uuid(char uuid[CSTA_NEW_UUID_SIZE]);

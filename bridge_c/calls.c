@@ -163,8 +163,7 @@ static void bag_add(switch_event_t *bag, const char *name, const char *value)
 	switch_event_add_header_string(bag, SWITCH_STACK_BOTTOM, name, value);
 }
 
-/* Adds "name\0value\0..." pairs. */
-static csta_status bag_add_pairs(switch_event_t *bag, csta_str pairs)
+csta_status csta_add_pairs(switch_event_t *bag, csta_str pairs)
 {
 	const char *end = pairs.p + pairs.n;
 	int count = 0;
@@ -287,7 +286,7 @@ csta_status csta_originate(csta_str uuid, csta_str target, csta_str name, csta_s
 		snprintf(limit, sizeof limit, "%u", (unsigned)timeout);
 		bag_add(bag, LEG_TIMEOUT, limit);
 	}
-	status = bag_add_pairs(bag, variables);
+	status = csta_add_pairs(bag, variables);
 	if (status == CSTA_OK) {
 		status = dial(&o, bag, cause);
 	}

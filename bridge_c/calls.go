@@ -33,15 +33,9 @@ type Call struct {
 // Originate calls an endpoint and blocks until it answered and was sent on, or
 // failed; then cause is the switch's name of the reason ("" if it was not tried).
 func Originate(c Call) (cause string, err error) {
-	var vars strings.Builder
-	for name, value := range c.Variables {
-		if strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0) {
-			return "", Invalid
-		}
-		vars.WriteString(name)
-		vars.WriteByte(0)
-		vars.WriteString(value)
-		vars.WriteByte(0)
+	vars, err := pairs(c.Variables)
+	if err != nil {
+		return "", err
 	}
 	seconds := max(1, int64((c.Timeout+time.Second-1)/time.Second))
 	var flags C.uint32_t
@@ -50,8 +44,23 @@ func Originate(c Call) (cause string, err error) {
 	}
 	var why [C.CSTA_CAUSE_SIZE]C.char
 	err = status(C.csta_originate(str(c.Leg), str(c.Dial), str(c.CallerName), str(c.CallerNumber),
-		str(vars.String()), C.uint32_t(seconds), str(c.Then), str(c.Context), flags, &why[0]))
+		str(vars), C.uint32_t(seconds), str(c.Then), str(c.Context), flags, &why[0]))
 	return C.GoString(&why[0]), err
+}
+
+// pairs writes names and values as C takes them.
+func pairs(values map[string]string) (string, error) {
+	var b strings.Builder
+	for name, value := range values {
+		if strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0) {
+			return "", Invalid
+		}
+		b.WriteString(name)
+		b.WriteByte(0)
+		b.WriteString(value)
+		b.WriteByte(0)
+	}
+	return b.String(), nil
 }
 
 // Cancel lets the Originate of that leg return.

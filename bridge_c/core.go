@@ -52,6 +52,17 @@ func directory(user, domain string, param C.int, name string) (string, error) {
 	return take(value), err
 }
 
+// Fire fires an event of that name in the switch, with headers and a body ("" =
+// none). No header's value may have control characters. Nothing tells what comes
+// of it.
+func Fire(event string, headers map[string]string, body string) error {
+	all, err := pairs(headers)
+	if err != nil {
+		return err
+	}
+	return status(C.csta_fire(str(event), str(all), str(body)))
+}
+
 // ACLAllows tells whether the access control list allows the IP address.
 func ACLAllows(ip, list string) (bool, error) {
 	var allowed C.int

@@ -46,6 +46,8 @@ size_t csta_record_finish(unsigned char *record);
 
 /* calls.c: lets every csta_originate return. */
 void csta_cancel_all(void);
+/* Adds "name\0value\0..." pairs to an event as headers. */
+csta_status csta_add_pairs(switch_event_t *event, csta_str pairs);
 
 /* services.c: a stream that collects a command's answer in `data`, which the
  * caller frees. false: out of memory. */

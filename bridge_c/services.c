@@ -314,6 +314,60 @@ void csta_log(csta_log_level level, csta_str file, csta_str func, int line, csta
 		(switch_log_level_t)level, "%.*s\n", (int)text.n, text.p != NULL ? text.p : "");
 }
 
+/* The body of an event that csta_fire takes. */
+#define BODY_MAX 8192
+
+/* Whether a text has bytes that would begin a new line where the values of an
+ * event are written down, such as in a SIP message. */
+static bool has_controls(csta_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == 0x7f || (s.p[i] != '\0' && (unsigned char)s.p[i] < 0x20)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+csta_status csta_fire(csta_str event, csta_str headers, csta_str body)
+{
+	char name[CSTA_NUMBER_SIZE];
+	switch_event_types_t type;
+	switch_event_t *made = NULL;
+	csta_status status;
+
+	if (!csta_word(name, sizeof name, event) || has_controls(headers) || body.n > BODY_MAX) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	if (switch_name_event(name, &type) != SWITCH_STATUS_SUCCESS
+		|| switch_event_create_subclass_detailed(CSTA_HERE, &made, type, NULL)
+			!= SWITCH_STATUS_SUCCESS) {
+		csta_leave();
+		return CSTA_NOT_SUPPORTED;
+	}
+	status = csta_add_pairs(made, headers);
+	if (status == CSTA_OK && body.n > 0) {
+		char *text = csta_copy(body);
+
+		status = text == NULL ? CSTA_INVALID : CSTA_OK;
+		if (text != NULL && switch_event_set_body(made, text) != SWITCH_STATUS_SUCCESS) {
+			status = CSTA_NOT_POSSIBLE;
+		}
+		free(text);
+	}
+	if (status == CSTA_OK && switch_event_fire_detailed(CSTA_HERE, &made, NULL) != SWITCH_STATUS_SUCCESS) {
+		status = CSTA_NOT_POSSIBLE;
+	}
+	if (made != NULL) {
+		switch_event_destroy(&made);
+	}
+	csta_leave();
+	return status;
+}
+
 csta_status csta_new_uuid(char uuid[CSTA_NEW_UUID_SIZE])
 {
 	char made[SWITCH_UUID_FORMATTED_LENGTH + 1];

@@ -24,6 +24,8 @@ const (
 	stopPhones = 2 * time.Second
 	// waitingRegistrations bounds those that wait for the directory.
 	waitingRegistrations = 8192
+	// waitingNotices bounds those that wait for the switch to take an event.
+	waitingNotices = 1024
 )
 
 // phones is the control of phones by uaCSTA, fed with the switch's
@@ -38,6 +40,8 @@ type phones struct {
 	// waiting are registrations whose subscribers have to be looked up, in order
 	// with those that end.
 	waiting chan translate.Registration
+	// notices are what the switch is to send to phones.
+	notices chan uacsta.Notice
 	stopped chan struct{}
 	running sync.WaitGroup
 	// known remembers what the directory said while the registration lasts. It
@@ -53,6 +57,7 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	}
 	p := &phones{
 		domains: domains, log: log, waiting: make(chan translate.Registration, waitingRegistrations),
+		notices: make(chan uacsta.Notice, waitingNotices),
 		stopped: make(chan struct{}), known: map[string]uacsta.Subscriber{}, driver: &driver.Driver{},
 	}
 	if p.socket, err = useragent.New(opts, log); err != nil {
@@ -60,7 +65,7 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	}
 	ringers := openRingers(log)
 	p.agent = uacsta.New(uacsta.Options{
-		AfterMonitor: conf.UACSTAAfterMonitor, Ringers: ringers.read(), Remember: ringers.add,
+		AfterMonitor: conf.UACSTAAfterMonitor, Ringers: ringers.read(), Remember: ringers.add, Notify: p.notify,
 	}, p.socket, p.driver, log)
 	p.driver.Drive(p.agent)
 	if err := p.socket.Start(p.agent, uacsta.NewRegistrar(p, p.agent, log)); err != nil {
@@ -68,8 +73,9 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 		return nil, err
 	}
 	p.agent.Start()
-	p.running.Add(1)
+	p.running.Add(2)
 	go p.run()
+	go p.send()
 	log.Info("uaCSTA: the user agent listens", "address", p.socket.Address().String())
 	return p, nil
 }
@@ -118,6 +124,35 @@ func (p *phones) take(r *translate.Record) {
 
 // list takes the registrations that were there before the module.
 func (p *phones) list(records []byte) error { return translate.Each(records, p.take) }
+
+// notify has mod_sofia send a NOTIFY. It does not block: a full queue of the
+// switch's events would.
+func (p *phones) notify(n uacsta.Notice) {
+	select {
+	case p.notices <- n:
+	default:
+		p.log.Warn("uaCSTA: too many requests wait for the switch; one is lost", "phone", n.To)
+	}
+}
+
+func (p *phones) send() {
+	defer p.running.Done()
+	for {
+		select {
+		case n := <-p.notices:
+			// mod_sofia general_event_handler: with contact-uri it goes by fs_path.
+			err := bridge.Fire("NOTIFY", map[string]string{
+				"profile": n.Registrar, "contact-uri": n.Contact, "from-uri": n.From, "to-uri": n.To,
+				"event-string": n.Event, "content-type": n.ContentType,
+			}, string(n.Body))
+			if err != nil {
+				p.log.Warn("uaCSTA: the switch does not send a request to a phone", "phone", n.To, "error", err)
+			}
+		case <-p.stopped:
+			return
+		}
+	}
+}
 
 func (p *phones) run() {
 	defer p.running.Done()

@@ -18,7 +18,8 @@ static const char *const event_names[] = {
 	"CHANNEL_EXECUTE_COMPLETE", "CHANNEL_HOLD", "CHANNEL_UNHOLD", "CHANNEL_BRIDGE",
 	"CHANNEL_UNBRIDGE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_OUTGOING",
 	"CHANNEL_PARK", "CHANNEL_UNPARK", "CHANNEL_UUID", "DTMF", "RECORD_START", "RECORD_STOP",
-	"PLAYBACK_START", "PLAYBACK_STOP", "RELOADXML", "SHUTDOWN", "CHANNEL_DATA", "ALL"
+	"PLAYBACK_START", "PLAYBACK_STOP", "RELOADXML", "SHUTDOWN", "CHANNEL_DATA", "NOTIFY",
+	"ALL"
 };
 #define EVENT_TYPES (sizeof event_names / sizeof event_names[0])
 
@@ -242,6 +243,13 @@ switch_status_t switch_event_create_subclass_detailed(const char *file, const ch
 	return SWITCH_STATUS_SUCCESS;
 }
 
+switch_status_t switch_event_set_body(switch_event_t *event, const char *body)
+{
+	free(event->body);
+	event->body = body == NULL ? NULL : must(strdup(body));
+	return SWITCH_STATUS_SUCCESS;
+}
+
 void switch_event_destroy(switch_event_t **event)
 {
 	if (*event == NULL) {
@@ -393,6 +401,10 @@ switch_status_t switch_event_fire_detailed(const char *file, const char *func, i
 	(void)func;
 	(void)line;
 	(void)data;
+	if ((*event)->body != NULL) {
+		note("fire %s %s: %s", event_names[(*event)->event_id],
+			header_value(*event, "contact-uri"), (*event)->body);
+	}
 	q->event = *event;
 	*event = NULL;
 	pthread_mutex_lock(&queue_lock);

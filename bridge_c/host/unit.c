@@ -172,6 +172,7 @@ static void test_stopped(void)
 	EXPECT(csta_look_up(S("1"), S("x"), &a, &text, &b) == CSTA_STOPPED);
 	EXPECT(csta_directory(S("1"), S("x"), 0, S("uacsta"), &text) == CSTA_STOPPED);
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &a) == CSTA_STOPPED);
+	EXPECT(csta_fire(S("NOTIFY"), S(""), S("")) == CSTA_STOPPED);
 	EXPECT(csta_new_uuid(uuid) == CSTA_STOPPED);
 	EXPECT(csta_core(&state) == CSTA_STOPPED);
 	csta_log(CSTA_LOG_ERROR, S("f"), S("f"), 1, S(""), S("not to be seen"));
@@ -931,6 +932,15 @@ static void test_lists(void)
 	EXPECT(csta_get_variable(S("a"), S("dialed_user"), &text) == CSTA_OK && text.n == 4);
 	csta_text_free(text);
 	EXPECT(csta_get_variable(S("a"), S("none"), &text) == CSTA_OK && text.n == 0);
+	EXPECT(csta_fire(S("NOTIFY"), S("profile\0internal\0contact-uri\0sip:1@x;a=b%3A\0"), S("<a/>\r\n"))
+		== CSTA_OK);
+	EXPECT(host_did("fire NOTIFY sip:1@x;a=b%3A: <a/>\r\n"));
+	EXPECT(csta_fire(S("NOTIFY"), S(""), S("")) == CSTA_OK);
+	EXPECT(csta_fire(S("NO_SUCH_EVENT"), S(""), S("")) == CSTA_NOT_SUPPORTED);
+	EXPECT(csta_fire(S("NOTIFY"), S("a\0b\r\nc: d\0"), S("")) == CSTA_INVALID);
+	EXPECT(csta_fire(S("NOTIFY"), S("a\0b"), S("")) == CSTA_INVALID);
+	EXPECT(csta_fire(S("NOTIFY"), S("a:\0b\0"), S("")) == CSTA_INVALID);
+	EXPECT(csta_fire(S("NOTIFY"), S("a\0b\0"), S("x\0y")) == CSTA_INVALID);
 	EXPECT(csta_new_uuid(uuid) == CSTA_OK && strlen(uuid) == 36);
 	EXPECT(csta_core(&state) == CSTA_OK && state.ready && state.sessions == 3);
 	host_unload();

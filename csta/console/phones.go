@@ -74,6 +74,7 @@ func drivenBy(p uacsta.PhoneStatus) string {
 	}
 	way := map[uacsta.Way]string{
 		uacsta.OwnLine: "over the CSTA line it registered with us", uacsta.ByProxy: "through its proxy", uacsta.Direct: "to its contact",
+		uacsta.BySwitch: "through the switch, which hides its answers",
 	}[p.Way]
 	return fmt.Sprintf("%s, %s (%s), for %s", how, way, p.Transport, time.Since(p.Since).Round(time.Second))
 }

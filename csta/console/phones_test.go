@@ -28,6 +28,7 @@ func TestStatusOfDevice(t *testing.T) {
 		{UserAgent: "Phone B\x1b", Contact: "sip:1001@192.0.2.8", Mode: uacsta.SessionMode, Way: uacsta.Direct, Transport: "udp", State: uacsta.Waiting, Why: "busy (486 to OPTIONS)", WayWhy: "it has no CSTA line registered with us", Retry: time.Now().Add(30 * time.Second)},
 		{UserAgent: "Phone C", Mode: uacsta.SessionMode, WayWhy: "it has no CSTA line registered with us; it is behind NAT"},
 		{UserAgent: "Phone D", Mode: uacsta.NotifyMode, Way: uacsta.Direct, Transport: "udp", Queued: true},
+		{UserAgent: "Phone E", Mode: uacsta.NotifyMode, Way: uacsta.BySwitch, Transport: "tls", State: uacsta.Open, Since: time.Now(), WayWhy: "it uses TLS, which only the phone may open"},
 	}
 	want := `
 phone      Phone A
@@ -50,9 +51,14 @@ phone      Phone D
 contact
 driven by  the switch
 because    its turn has not come yet
+
+phone      Phone E
+contact
+driven by  uaCSTA in NOTIFY, through the switch, which hides its answers (tls), for 0s
+because    it uses TLS, which only the phone may open
 `
 	assert.Equal(t, strings.TrimPrefix(want, "\n"), c.Run(context.Background(), "status 1001"))
-	assert.Contains(t, c.Run(context.Background(), "status"), "\nphones by uaCSTA    1 of 4\n")
+	assert.Contains(t, c.Run(context.Background(), "status"), "\nphones by uaCSTA    2 of 5\n")
 	c.Phones = func(context.Context, string) ([]uacsta.PhoneStatus, error) { return nil, errors.New("stopped") }
 	assert.Equal(t, "-ERR the control of phones does not answer: stopped\n", c.Run(context.Background(), "status 1001"))
 	assert.Equal(t, "-ERR usage: csta status [<device>]\n", c.Run(context.Background(), "status 1 2"))

@@ -34,6 +34,8 @@ type attempt struct {
 	// otherwise has the switch do it.
 	otherwise func()
 	timer     *timer
+	// blind: nobody knows what the phone said to it.
+	blind bool
 }
 
 // onPhone has a leg's own telephone perform a service, so that its display shows
@@ -54,11 +56,12 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func()) bool {
 	a := &attempt{service: s, otherwise: otherwise}
 	a.ask = func(call string) {
 		h := at.handset
-		c.asks.ask(h.id, telephone.Request{Service: s, Call: call}, func(_ telephone.Outcome, err error) {
+		c.asks.ask(h.id, telephone.Request{Service: s, Call: call}, func(out telephone.Outcome, err error) {
 			c.noteRefusal(h, s, err)
 			if l.handset != at || at.asked != a {
 				return
 			}
+			a.blind = out.Blind
 			wait := doubtTime
 			switch {
 			case err == nil:
@@ -115,6 +118,9 @@ func (c *core) insteadOf(l *leg, a *attempt) {
 	if at == nil || at.asked != a {
 		return
 	}
+	if a.blind {
+		at.inVain(a.service)
+	}
 	c.askedOver(l)
 	c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", l.device.Number, "leg", l.id)
 	a.otherwise()
@@ -148,6 +154,10 @@ func (c *core) askedOver(l *leg) {
 func mayHaveDone(err error) bool {
 	return errors.Is(err, telephone.ErrSilent) || errors.Is(err, telephone.ErrLost)
 }
+
+// inVain: nothing came of a service, and whether the phone knows it cannot be heard.
+// It is not asked again: its user would wait each time.
+func (h *handset) inVain(s telephone.Service) { h.lacking |= 1 << s }
 
 func (c *core) noteRefusal(h *handset, s telephone.Service, err error) {
 	if err != nil {
@@ -183,9 +193,11 @@ type dialing struct {
 	// answered is set once no answer of the phone is to come any more, agreed if
 	// it has said yes. call is its own identifier then, unless it tells none.
 	answered, agreed bool
-	call             string
-	leg              *leg
-	timer            *timer
+	// blind: nobody knows what the phone said.
+	blind bool
+	call  string
+	leg   *leg
+	timer *timer
 }
 
 // dialOnPhone has the calling device's telephone dial by itself. It tells whether
@@ -210,6 +222,7 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 	h.dialing = d
 	c.asks.ask(h.id, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, func(out telephone.Outcome, err error) {
 		c.noteRefusal(h, telephone.MakeCall, err)
+		d.blind = out.Blind
 		c.dialAnswered(h, d, out.Call, err, otherwise)
 	})
 	return true
@@ -292,6 +305,9 @@ func (c *core) notDialled(h *handset, d *dialing) {
 		return
 	}
 	h.dialing = nil
+	if d.blind {
+		h.inVain(telephone.MakeCall)
+	}
 	c.cancel(d.timer)
 	c.log.Info("MakeCall: the phone has not dialled", "device", h.device, "number", d.number)
 	c.refuse(d.r, ecma.ErrRequestIncompatibleWithCallingDevice)

@@ -72,6 +72,8 @@ type Request struct {
 type Outcome struct {
 	Call     string
 	Features Features
+	// Blind: the request was sent, and nobody hears what the phone says to it.
+	Blind bool
 }
 
 // Features are what is switched on at a phone, or at the subscriber's device.

@@ -72,6 +72,9 @@ type Options struct {
 	// nil = they are forgotten at the end.
 	Ringers  []Ringer
 	Remember func(Ringer)
+	// Notify has the switch send a NOTIFY to a phone that only the switch reaches.
+	// It does not block. nil = such phones are out of reach.
+	Notify func(Notice)
 }
 
 // Ringer is a phone that took a session for a call. It is never tried again, unless
@@ -322,6 +325,9 @@ func (a *Agent) Unregistered(r Registration) {
 
 func (a *Agent) registered(now time.Time, r Registration) {
 	line, why := lineOf(&r)
+	if line.Way == BySwitch && a.opts.Notify == nil {
+		line.Way = NoWay
+	}
 	key := r.key()
 	p := a.phones[key]
 	if p != nil && (p.reg.Contact != r.Contact || p.reg.Source != r.Source || p.reg.Device != r.Device || p.reg.User != r.User || p.reg.Mode != r.Mode) {
@@ -593,6 +599,8 @@ func (a *Agent) act(now time.Time, p *phone) {
 				a.byCallID[d.CallID] = p
 			}
 			a.transport.Send(d.Request)
+		case doNotify:
+			a.opts.Notify(d.Notice)
 		case doReply:
 			if reply := a.replies[d.Number]; reply != nil {
 				delete(a.replies, d.Number)
@@ -733,7 +741,9 @@ func (a *Agent) Incoming(in Incoming, reply func(Reply)) {
 
 // Ask asks a service of a phone and waits for its response, at most until ctx
 // ends; ctx without a deadline means 4 s. build is called, in another goroutine,
-// when the phone is free; it gets what the phone wants to be called. The error
+// when the phone is free; it gets what the phone wants to be called. The message is
+// nil if it was sent and no answer can be heard: of an event, or with the way
+// BySwitch. The error
 // is a phone's own refusal (*ecma.Error, *StatusError) or one of this package.
 func (a *Agent) Ask(ctx context.Context, phoneID uint64, build func(self ecma.DeviceID) ecma.Message) (ecma.Message, error) {
 	type result struct {

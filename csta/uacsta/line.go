@@ -90,9 +90,12 @@ const (
 	ByProxy
 	// Direct: to its contact.
 	Direct
+	// BySwitch: through the switch, as it sends its own requests to the phone. It
+	// carries single requests only, and nobody hears the answer.
+	BySwitch
 )
 
-var wayNames = [...]string{"none", "own line", "proxy", "direct"}
+var wayNames = [...]string{"none", "own line", "proxy", "direct", "switch"}
 
 func (w Way) String() string { return wayNames[w] }
 
@@ -109,12 +112,28 @@ type Line struct {
 	UserAgent   string
 	Mode        Mode
 	Password    string
+	// Registrar is that of the registration, Contact its contact with what the
+	// switch has added to find the phone again: for BySwitch.
+	Registrar, Contact string
 }
 
 // lineOf decides how the phone of a registration can be reached (in this order:
-// registered with us, through the operator's proxy, directly). why says why
-// better ways are closed, or why there is none.
+// registered with us, through the operator's proxy, directly, and for phones
+// without sessions through the switch). why says why better ways are closed, or
+// why there is none.
 func lineOf(r *Registration) (line Line, why string) {
+	line, why = ownWay(r)
+	if line.Way != NoWay || r.Mode != NotifyMode || line.Target == "" {
+		return line, why
+	}
+	if contact := contactURI(r.Contact); usableURI(contact) {
+		line.Way, line.Registrar, line.Contact = BySwitch, r.Registrar, contact
+	}
+	return line, why
+}
+
+// ownWay is the way by our own sockets.
+func ownWay(r *Registration) (line Line, why string) {
 	line = Line{
 		Device: r.Device, User: r.User, Domain: r.Domain, Transport: r.Transport, Destination: r.Source,
 		UserAgent: r.UserAgent, Mode: r.Mode, Password: r.Password,

@@ -51,6 +51,26 @@ func TestWays(t *testing.T) {
 	assert.Empty(t, why)
 }
 
+// Phones without sessions are reached through the switch where we do not.
+func TestWayBySwitch(t *testing.T) {
+	const natted = "sip:1001@10.0.0.7:5060;fs_nat=yes;fs_path=sip%3A1001%40192.0.2.71%3A5060"
+	for contact, want := range map[string]string{
+		`"1001" <` + natted + `>`:                       natted,
+		`<sip:1001@192.0.2.71:5061;transport=tls>`:      "sip:1001@192.0.2.71:5061;transport=tls",
+		`<sip:1001@192.0.2.71:5060>`:                    "",
+		`<tel:1001>`:                                    "",
+		"<sip:1001@10.0.0.7:5060;fs_path=a\r\nEvil: x>": "",
+	} {
+		r := Registration{Registrar: "internal", User: "1001", Contact: contact, Transport: "udp", Source: netip.MustParseAddrPort("192.0.2.71:5060"), Mode: NotifyMode}
+		line, _ := lineOf(&r)
+		assert.Equal(t, want != "", line.Way == BySwitch, contact)
+		assert.Equal(t, want, line.Contact, contact)
+		r.Mode = SessionMode
+		line, _ = lineOf(&r)
+		assert.NotEqual(t, BySwitch, line.Way, contact)
+	}
+}
+
 func TestParseMode(t *testing.T) {
 	for text, want := range map[string]Mode{"": Off, "off": Off, "session": SessionMode, " Notify ": NotifyMode, "SESSION": SessionMode} {
 		m, ok := ParseMode(text)
@@ -64,8 +84,19 @@ func TestParseMode(t *testing.T) {
 func FuzzLineOf(f *testing.F) {
 	f.Add(`"1001" <sip:1001@10.0.0.7:5060;fs_nat=yes;fs_path=sip%3A1001%40192.0.2.71%3A5060>`, "udp")
 	f.Add(`<sip:1001@10.0.0.7:5060;fs_path=sip:192.0.2.9:5070;lr>`, "tcp")
+	f.Add(`<sip:1001@192.0.2.71:5061;transport=tls>`, "tls notify")
 	f.Fuzz(func(t *testing.T, contact, transport string) {
-		line, why := lineOf(&Registration{Registrar: "internal", Contact: contact, Transport: transport, Source: netip.MustParseAddrPort("192.0.2.71:5060")})
+		mode := SessionMode
+		if len(transport) > 3 {
+			mode, transport = NotifyMode, transport[:3]
+		}
+		line, why := lineOf(&Registration{Registrar: "internal", Contact: contact, Transport: transport, Source: netip.MustParseAddrPort("192.0.2.71:5060"), Mode: mode})
+		if line.Way == BySwitch {
+			if mode != NotifyMode || !usableURI(line.Contact) || !usableURI(line.Target) || line.Registrar == "" || why == "" {
+				t.Fatalf("through the switch: %+v", line)
+			}
+			return
+		}
 		if line.Way == NoWay {
 			if why == "" {
 				t.Fatal("no way, and nobody knows why")

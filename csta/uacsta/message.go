@@ -93,6 +93,17 @@ type Incoming struct {
 	Body        []byte
 }
 
+// Notice is a NOTIFY that the switch is to send.
+type Notice struct {
+	// Registrar is the profile, Contact the contact with the switch's own
+	// parameters (fs_path).
+	Registrar, Contact string
+	// From and To are URIs.
+	From, To           string
+	Event, ContentType string
+	Body               []byte
+}
+
 // Reply answers an Incoming.
 type Reply struct {
 	Status  int

@@ -107,6 +107,8 @@ type (
 	action interface{}
 	// doSend sends a request.
 	doSend struct{ Request }
+	// doNotify has the switch send a request.
+	doNotify struct{ Notice }
 	// doReply answers the Incoming of that number.
 	doReply struct {
 		Number uint64
@@ -533,6 +535,11 @@ func (s *session) next(now time.Time) {
 // send carries a CSTA request to the phone.
 func (s *session) send(now time.Time, a ask) {
 	m := a.build(s.self())
+	if s.line.Way == BySwitch {
+		s.sendBlind(a, asServer(m))
+		s.next(now)
+		return
+	}
 	var r Request
 	if s.line.Mode == NotifyMode {
 		m = asServer(m)
@@ -545,6 +552,22 @@ func (s *session) send(now time.Time, a ask) {
 	s.begin(forAsk, r)
 	s.flight.ask = a
 	_, s.flight.tells = m.(ecma.Event)
+}
+
+// sendBlind has the switch carry a request. Nobody hears what the phone answers, so
+// nothing can be asked that is about the answer.
+func (s *session) sendBlind(a ask, m ecma.Message) {
+	switch m.(type) {
+	case *ecma.GetDoNotDisturb, *ecma.GetForwarding:
+		s.do(doAnswer{Ask: a.number, Err: ecma.ErrServiceNotSupported})
+		return
+	}
+	address := "sip:" + s.line.User + "@" + s.line.Domain
+	s.do(doNotify{Notice{
+		Registrar: s.line.Registrar, Contact: s.line.Contact, From: address, To: address, Event: EventPackage,
+		ContentType: ContentCSTA, Body: ecma.AppendVerbatim(nil, ecma.Edition3, m),
+	}})
+	s.do(doAnswer{Ask: a.number})
 }
 
 // EventPackage is the event package of phones without sessions (OpenStage, Mitel).

@@ -52,6 +52,8 @@ func (b *bench) does(f func()) []string {
 				text += " " + requestIn(a.Body)
 			}
 			said = append(said, text)
+		case doNotify:
+			said = append(said, "through the switch "+requestIn(a.Body))
 		case doReply:
 			said = append(said, fmt.Sprintf("reply %d", a.Status))
 		case doAnswer:
@@ -689,6 +691,23 @@ func TestNotifyPhoneIsToldOfFeatures(t *testing.T) {
 	assert.Equal(t, []string{"NOTIFY HoldCall"}, b.ask(hold()))
 }
 
+// Through the switch nothing but requests can be sent.
+func TestNotifyPhoneBehindTheSwitch(t *testing.T) {
+	line := testLine()
+	line.Mode, line.Way, line.Registrar, line.Contact = NotifyMode, BySwitch, "internal", "sip:1001@10.0.0.7;fs_path=x"
+	b := newBench(t, line)
+	assert.Equal(t, []string{"open"}, b.does(func() { b.s.open(b.now) }))
+	for range 2 {
+		assert.Equal(t, []string{"through the switch HoldCall", "answer"}, b.ask(hold()))
+	}
+	assert.Equal(t, []string{"through the switch DoNotDisturbEvent", "answer"}, b.ask(&ecma.SetDoNotDisturb{}))
+	n := b.actions[0].(doNotify)
+	n.Body = nil
+	assert.Equal(t, Notice{Registrar: "internal", Contact: "sip:1001@10.0.0.7;fs_path=x", From: "sip:1001@pbx.example", To: "sip:1001@pbx.example", Event: "uaCSTA", ContentType: ContentCSTA}, n.Notice)
+	assert.Equal(t, []string{"answer csta error operation serviceNotSupported"}, b.ask(&ecma.GetDoNotDisturb{}))
+	assert.Equal(t, []string{"idle"}, b.does(func() { b.s.drop("gone") }))
+}
+
 // FuzzSession: whatever a phone does, in whatever order, a session stays sane:
 // no panic, one request under way at most, every ask answered once.
 func FuzzSession(f *testing.F) {
@@ -708,6 +727,9 @@ func FuzzSession(f *testing.F) {
 		}
 		if len(input) > 0 && input[0]&6 == 6 {
 			line.Mode = NotifyMode
+			if input[0]&8 != 0 {
+				line.Way, line.Contact = BySwitch, line.Target
+			}
 		}
 		b := newBench(t, line)
 		open := map[uint64]bool{}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,9 @@ type Config struct {
 	DisplayName string
 	// UserAgent is what it calls itself when it registers; may be empty.
 	UserAgent string
+	// Advertise is the host:port in its contact, if it is not its own: that of a
+	// phone behind NAT, which knows only its private address.
+	Advertise string
 	// ContactParameters stand behind its contact's address, e.g. "line=abc".
 	ContactParameters string
 	// Extension, if set, is offered every request before the phone sees it, in a
@@ -127,6 +131,14 @@ func New(cfg Config) (*Phone, error) {
 	p.contact = sip.ContactHeader{Address: sip.Uri{
 		Scheme: "sip", User: cfg.User, Host: p.addr.IP.String(), Port: p.addr.Port,
 	}}
+	if cfg.Advertise != "" {
+		public, err := netip.ParseAddrPort(cfg.Advertise)
+		if err != nil {
+			conn.Close()
+			return nil, fmt.Errorf("phone %s: advertised address: %w", cfg.User, err)
+		}
+		p.contact.Address.Host, p.contact.Address.Port = public.Addr().String(), int(public.Port())
+	}
 	for parameter := range strings.SplitSeq(cfg.ContactParameters, ";") {
 		if name, value, _ := strings.Cut(parameter, "="); name != "" {
 			p.contact.Address.UriParams.Add(name, value)

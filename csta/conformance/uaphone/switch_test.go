@@ -14,7 +14,9 @@ import (
 
 	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/conformance/phone"
+	"mod_csta_socket/csta/conformance/probe"
 	"mod_csta_socket/csta/conformance/uaphone"
+	"mod_csta_socket/csta/ecma"
 )
 
 // moduleFile is what make module builds.
@@ -63,11 +65,15 @@ func startSwitch(t *testing.T, authenticate bool, parameters map[string]string) 
 	return s, "127.0.0.1:" + port
 }
 
-func registered(t *testing.T, s *freeswitch.Switch, profile uaphone.Profile, user string) *uaphone.Phone {
+func registered(t *testing.T, s *freeswitch.Switch, profile uaphone.Profile, user string, change ...func(*phone.Config)) *uaphone.Phone {
 	t.Helper()
 	subscriber, ok := s.User(user, freeswitch.Domain)
 	require.True(t, ok)
-	p, err := uaphone.New(profile, phone.Config{User: user, Domain: freeswitch.Domain, Password: subscriber.Password, Proxy: s.Proxy(freeswitch.Domain)})
+	cfg := phone.Config{User: user, Domain: freeswitch.Domain, Password: subscriber.Password, Proxy: s.Proxy(freeswitch.Domain)}
+	for _, f := range change {
+		f(&cfg)
+	}
+	p, err := uaphone.New(profile, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -194,4 +200,44 @@ func TestFreeSWITCHWithoutUACSTA(t *testing.T) {
 	shows(t, s, "1005", "uaCSTA is off")
 	time.Sleep(time.Second)
 	assert.Zero(t, p.Openings())
+}
+
+// A phone without sessions behind NAT is reached through the switch, whose
+// registration knows the way back. Nothing tells what it answers.
+func TestNotifyThroughFreeSWITCH(t *testing.T) {
+	s, _ := startSwitch(t, true, nil)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	natted := func(c *phone.Config) { c.Advertise = "192.0.2.71:5060" }
+	p := registered(t, s, uaphone.OpenStage, "1001", natted)
+	p.Couple()
+	shows(t, s, "1001", "192.0.2.71:5060", "uaCSTA in NOTIFY, through the switch, which hides its answers (udp)", "it is behind NAT")
+	// A session needs the answers.
+	registered(t, s, uaphone.Yealink, "1005", natted)
+	shows(t, s, "1005", "driven by  the switch", "it is behind NAT")
+
+	other := registered(t, s, uaphone.Plain, "1000")
+	client, err := probe.Dial(ctx, s.CSTAAddress())
+	require.NoError(t, err)
+	defer client.Close()
+	device := func(number string) probe.Device { return probe.Device{Number: number, Type: "dialingNumber"} }
+	connection, err := client.MakeCall(ctx, device("1001"), device("1000"), probe.DoNotPrompt)
+	require.NoError(t, err)
+	in, err := other.WaitIncoming(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, "1001", in.Caller(), "the phone has dialled by itself")
+	require.NoError(t, in.Answer(ctx))
+	require.NoError(t, in.WaitConnected(ctx))
+	ask := func(service, element string) error {
+		_, err := client.Do(ctx, service, probe.ConnectionElement(element, connection))
+		return err
+	}
+	until(t, func() bool { return ask("HoldCall", "callToBeHeld") == nil }, "it has its call in a moment")
+	assert.Equal(t, ecma.StateHold, p.Screen()[0].State)
+	require.NoError(t, ask("RetrieveCall", "callToBeRetrieved"))
+	assert.Equal(t, ecma.StateConnected, p.Screen()[0].State)
+	assert.Equal(t, []string{"MakeCall", "HoldCall", "RetrieveCall"}, p.Asked())
+	require.NoError(t, client.ClearConnection(ctx, connection))
+	_, err = in.WaitEnded(ctx)
+	require.NoError(t, err)
 }

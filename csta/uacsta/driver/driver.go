@@ -67,6 +67,8 @@ func (d *Driver) Ask(ctx context.Context, phone uint64, r telephone.Request) (te
 
 func outcome(answer ecma.Message) (out telephone.Outcome) {
 	switch m := answer.(type) {
+	case nil:
+		out.Blind = true
 	case *ecma.MakeCallResponse:
 		out.Call = m.CallingDevice.CallID
 	case *ecma.GetDoNotDisturbResponse:
