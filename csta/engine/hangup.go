@@ -221,7 +221,7 @@ func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
 
 // notReached: a called device's leg ended before it rang.
 func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
-	if l.device.IsZero() {
+	if l.device.IsZero() || alsoCalled(l) != nil {
 		return
 	}
 	orphan := cl.Of(l.device)
@@ -248,6 +248,20 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		failed.Device = ecma.DeviceID{}
 	}
 	c.failedBehind(cl.Call, failed, l.alerting(), eventCause(cause))
+}
+
+// alsoCalled finds another leg of the device that is called by the same leg: what
+// one of a device's phones does is not what the device does.
+func alsoCalled(l *leg) *leg {
+	if l.call == nil || l.info.Originator == "" {
+		return nil
+	}
+	for _, o := range l.call.legs {
+		if o != l && o.device == l.device && o.party == l.party && o.info.Originator == l.info.Originator && !o.hungUp && !o.left && !o.calling {
+			return o
+		}
+	}
+	return nil
 }
 
 // sharing finds another live leg behind the same connection: a device with

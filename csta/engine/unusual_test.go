@@ -158,3 +158,20 @@ func TestADeviceRefusesItsOwnCall(t *testing.T) {
 	}, b.take())
 	b.empty()
 }
+
+// A subscriber's second phone that is busy, or declines before it rings, while
+// the first one rings is no news of the subscriber.
+func TestTwoPhonesOfWhichOneIsBusy(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.outbound("b2", "1001", "a")
+	b.take()
+	b.hangUp("b2", switching.CauseUserBusy)
+	require.Empty(t, b.take())
+	b.hangUp("b", switching.CauseUserBusy)
+	require.Equal(t, []string{"s 1 ConnectionCleared a/1001 busy connected", "s 2 ConnectionCleared a/1001 busy null"}, b.take())
+	b.hangUp("a", switching.CauseUserBusy)
+	b.destroyed("b", "b2", "a")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
