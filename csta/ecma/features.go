@@ -42,6 +42,7 @@ type SetForwarding struct {
 	ActivateForward bool
 	ForwardDN       DeviceID
 	RingCount       Int
+	RingDuration    Int
 }
 
 // Element implements Message.
@@ -53,6 +54,15 @@ func (m *SetForwarding) fields(c *codec) {
 	c.flag("activateForward", &m.ActivateForward, mandatory)
 	c.device("forwardDN", &m.ForwardDN, optional)
 	c.integer("ringCount", &m.RingCount, optional)
+	c.ringDuration(&m.RingDuration)
+}
+
+// ringDuration is a ring time in seconds. Edition 3 does not have it, edition 6 does:
+// it is read in all editions and written in the latter, beside ringCount.
+func (c *codec) ringDuration(v *Int) {
+	if c.reading() || c.edition == Edition6 {
+		c.integer("ringDuration", v, optional)
+	}
 }
 
 // SetForwardingResponse is the positive response to SetForwarding.
@@ -97,6 +107,7 @@ type ForwardListItem struct {
 	ForwardDN      DeviceID
 	ForwardDefault ForwardDefault
 	RingCount      Int
+	RingDuration   Int
 }
 
 func (m *ForwardListItem) content(c *codec) {
@@ -105,6 +116,7 @@ func (m *ForwardListItem) content(c *codec) {
 	c.device("forwardDN", &m.ForwardDN, optional)
 	c.enum("forwardDefault", (*string)(&m.ForwardDefault), forwardDefaultValues, optional, string(DefaultForwardingTypeAndForwardDN))
 	c.integer("ringCount", &m.RingCount, optional)
+	c.ringDuration(&m.RingDuration)
 }
 
 // GetForwardingResponse is the positive response to GetForwarding.
@@ -128,6 +140,7 @@ type ForwardingEvent struct {
 	ForwardTo         DeviceID
 	ForwardDefault    ForwardDefault
 	RingCount         Int
+	RingDuration      Int
 }
 
 // Element implements Message.
@@ -144,6 +157,7 @@ func (m *ForwardingEvent) fields(c *codec) {
 	c.device("forwardTo", &m.ForwardTo, optional)
 	c.enum("forwardDefault", (*string)(&m.ForwardDefault), forwardDefaultValues, optional, string(DefaultForwardingTypeAndForwardDN))
 	c.integer("ringCount", &m.RingCount, optional)
+	c.ringDuration(&m.RingDuration)
 }
 
 // CallOrigination says which calls are meant.

@@ -37,6 +37,10 @@ type Options struct {
 	// Phones are the telephones that let themselves be asked for services; nil
 	// if the switch does everything.
 	Phones telephone.Phones
+	// Features are those that subscribers have set when the engine starts, by
+	// device; FeatureStore hears of changes, nil: nobody does.
+	Features     map[string]switching.Features
+	FeatureStore FeatureStore
 }
 
 const (
@@ -107,6 +111,7 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	}
 	e.ops = newRunner(sw, func(f func(*core)) { e.post(input{do: f}) })
 	e.core = newCore(opts, e.ops, log)
+	e.core.takeFeatures(opts.Features)
 	e.asks = newInquiries(opts.Phones, func(f func(*core)) { e.post(input{do: f}) })
 	e.core.asks = e.asks
 	return e
@@ -118,6 +123,7 @@ func (e *Engine) Start() {
 	go e.run()
 	e.post(input{do: func(c *core) {
 		c.starting = true
+		c.announceFeatures()
 		c.resync("start")
 	}})
 }
@@ -347,6 +353,8 @@ type core struct {
 	recovering map[string]bool
 	// unborn are events of ordered legs that were not announced yet.
 	unborn map[string][]switching.Event
+	// features are what subscribers have the switch do with calls to them.
+	features featureBook
 }
 
 // session is what the core keeps of a session.
@@ -377,6 +385,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		forerunners: map[string]string{},
 		predicting:  map[string]*predictiveCall{},
 		service:     map[string]model.Service{},
+		features:    featureBook{of: map[string]switching.Features{}},
 	}
 }
 

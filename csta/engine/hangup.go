@@ -28,6 +28,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 		return
 	}
 	c.redirected(l, ev)
+	c.forwardedAway(l, ev)
 	if con := l.consult; con != nil && con.leaves && con.bridging != nil {
 		// Its partner was taken away by the join that a transfer makes, and
 		// that ends the leg before the join is reported.

@@ -265,6 +265,18 @@ func describe(m ecma.Message) string {
 			calls = append(calls, fmt.Sprintf("%s%v", conn(info.Connection), info.States))
 		}
 		return fmt.Sprintf("calls %v", calls)
+	case *ecma.DoNotDisturbEvent:
+		return fmt.Sprintf("%s DoNotDisturb %s %v", m.MonitorCrossRefID, dev(m.Device), m.DoNotDisturbOn)
+	case *ecma.ForwardingEvent:
+		return fmt.Sprintf("%s Forwarding %s %s %v to %s rings %d", m.MonitorCrossRefID, dev(m.Device), m.ForwardingType, m.ForwardStatus, m.ForwardTo.Number, m.RingCount.Value)
+	case *ecma.GetDoNotDisturbResponse:
+		return fmt.Sprintf("disturb %v", !m.DoNotDisturbOn)
+	case *ecma.GetForwardingResponse:
+		s := "forwards"
+		for _, item := range m.ForwardingList {
+			s += fmt.Sprintf(" %s %v %s %d", item.ForwardingType, item.ForwardStatus, item.ForwardDN.Number, item.RingCount.Value)
+		}
+		return s
 	case *ecma.SnapshotCallResponse:
 		var ends []string
 		for _, e := range m.Endpoints {

@@ -52,6 +52,9 @@ type leg struct {
 	joined bool
 	// picked is set when its ringing call was picked up elsewhere.
 	picked bool
+	// forwardings are what its dialplan does if whom it calls is busy or does not
+	// answer.
+	forwardings []forwarding
 	// sentOn is set once the switch sent it to another destination, until it
 	// talks to somebody again.
 	sentOn bool
@@ -191,6 +194,14 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.DeviceUnregistered:
 		c.deviceUnregistered(ev.Device)
 		return
+	case switching.FeaturesWanted:
+		if device := c.canonical(ev.Device); switching.ValidDevice(device) {
+			c.showFeatures(device, 0, ev.Data)
+		}
+		return
+	case switching.FeatureRequested:
+		c.featureRequested(ev)
+		return
 	case switching.EventsLost:
 		c.eventsLost(ev.Count)
 		return
@@ -251,6 +262,8 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.trunkEntered(l, ev.Name)
 	case switching.TrunkLeaving:
 		l.trunk = ev.Name
+	case switching.FeaturesApplied:
+		c.featuresApplied(l, ev)
 	case switching.PlayStarted, switching.PlayStopped, switching.RecordStarted, switching.RecordStopped:
 		c.voiceEvent(l, ev)
 	case switching.DigitDetected:

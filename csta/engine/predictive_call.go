@@ -93,7 +93,8 @@ func userOf(uri string) string {
 }
 
 // resolveCalled finds out how to call the called party: a subscriber directly,
-// any other number through the dialplan.
+// any other number, and a subscriber with do not disturb or forwarding, through
+// the dialplan.
 func (c *core) resolveCalled(r *Request, m *ecma.MakePredictiveCall, op switching.Originate, calling, called ecma.DeviceID) {
 	if op.URI != "" {
 		c.predict(r, m, op, calling, called)
@@ -110,6 +111,10 @@ func (c *core) resolveCalled(r *Request, m *ecma.MakePredictiveCall, op switchin
 			op.Device = called.Number
 			if st.Device != "" {
 				op.Device = c.canonical(st.Device)
+			}
+			if c.features.of[op.Device].Any() && switching.ValidNumber(op.Device) {
+				// The dialplan knows what to do.
+				op.Number, op.Device = op.Device, ""
 			}
 		default:
 			op.Number = called.Number

@@ -117,9 +117,11 @@ func (c *core) legRouted(l *leg, number string) {
 	}
 	c.settleHold(l)
 	if l.routing != nil {
+		l.forwardings = nil
 		c.routed(l)
 		return
 	}
+	c.forwardedTo(l, number)
 	l.sentOn = true
 	if l.queue != nil && number != "" && number == l.queueNumber {
 		// FreeSWITCH may run the first actions of a dialplan before it shows

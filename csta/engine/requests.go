@@ -62,6 +62,14 @@ func (c *core) request(r *Request) {
 		c.snapshotDevice(r, m)
 	case *ecma.SnapshotCall:
 		c.snapshotCall(r, m)
+	case *ecma.SetDoNotDisturb:
+		c.setDoNotDisturb(r, m)
+	case *ecma.GetDoNotDisturb:
+		c.getDoNotDisturb(r, m)
+	case *ecma.SetForwarding:
+		c.setForwarding(r, m)
+	case *ecma.GetForwarding:
+		c.getForwarding(r, m)
 	case *ecma.GetCSTAFeatures:
 		c.respond(r, ecma.SupportedFeatures())
 	default:

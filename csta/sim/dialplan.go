@@ -2,6 +2,7 @@ package sim
 
 import (
 	"strings"
+	"time"
 
 	"mod_csta_socket/csta/switching"
 )
@@ -13,6 +14,8 @@ type dialling struct {
 	timer   *task
 	// adopted: the caller was transferred to it while it rang.
 	adopted bool
+	// unreached, if not nil, is what the dialplan does when nobody was reached.
+	unreached func(switching.Cause)
 }
 
 // Causes of a dialplan that finds nobody; FreeSWITCH's own.
@@ -48,8 +51,8 @@ func (s *Switch) run(l *leg, number string) {
 		s.callPhones(l, number, members)
 		return
 	}
-	if name := s.seenFrom(l, number); s.subscriber(name) != nil {
-		s.callPhones(l, number, []string{name})
+	if p := s.subscriber(s.seenFrom(l, number)); p != nil {
+		s.callSubscriber(l, number, p)
 		return
 	}
 	if t, rest, ok := s.o.trunkFor(number); ok {
@@ -156,13 +159,15 @@ func (s *Switch) callerID(l *leg) (number, name string) {
 }
 
 // mind starts the ring timer, or ends a dialling that has nobody to call.
-func (s *Switch) mind(d *dialling, nobody switching.Cause) {
+func (s *Switch) mind(d *dialling, nobody switching.Cause) { s.mindFor(d, s.o.RingTimeout, nobody) }
+
+func (s *Switch) mindFor(d *dialling, ring time.Duration, nobody switching.Cause) {
 	if len(d.targets) == 0 {
 		d.caller.dial = nil
 		s.unreachable(d, nobody)
 		return
 	}
-	d.timer = s.after(s.o.RingTimeout, func() {
+	d.timer = s.after(ring, func() {
 		for _, l := range d.dissolve(s) {
 			s.hangUp(l, switching.CauseNoAnswer)
 		}
@@ -242,6 +247,8 @@ func (s *Switch) redirect(l *leg, number string) {
 func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
 	switch {
 	case d.caller.over:
+	case d.unreached != nil:
+		d.unreached(cause)
 	case d.caller.protect:
 		s.parkAfter(d.caller, cause)
 	case d.adopted:

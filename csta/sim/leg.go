@@ -46,6 +46,9 @@ type leg struct {
 	// queueNumber is what was dialled to come into the queue.
 	queueNumber string
 
+	// forwardedBy are the subscribers that sent the leg on since it talked last.
+	forwardedBy []string
+
 	// note is what switching.Note wrote down.
 	note string
 
@@ -203,6 +206,7 @@ func (s *Switch) stopScript(l *leg) {
 // join bridges two free legs.
 func (s *Switch) join(a, b *leg) {
 	a.parked, b.parked, a.music, b.music = false, false, false, false
+	a.forwardedBy, b.forwardedBy = nil, nil
 	br := &bridge{a, b}
 	a.bridge, b.bridge = br, br
 	s.tellPair(switching.LegsBridged, br)

@@ -66,6 +66,10 @@ func (s *Switch) perform(op switching.Operation) (out switching.Outcome, err err
 		out.Legs = s.states()
 	case switching.ListRegistrations:
 		out.Devices = s.registrations()
+	case switching.SetFeatures:
+		err = s.setFeatures(op.List)
+	case switching.ShowFeatures:
+		err = s.showFeatures(op)
 	default:
 		err = switching.ErrNotSupported
 	}

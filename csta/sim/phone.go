@@ -31,6 +31,11 @@ type Phone struct {
 	registered bool
 	behaviour  Behaviour
 	legs       []*leg
+	// keys: it has feature keys; lamps are what they show, told counts how often
+	// it was told.
+	keys  bool
+	lamps switching.Features
+	told  int
 }
 
 // Number is the subscriber's name, or the party's number.

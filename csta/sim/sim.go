@@ -45,6 +45,8 @@ type Switch struct {
 	phones  map[string]*Phone
 	network map[string]*Phone
 	stopped bool
+	// features are what the dialplan knows of subscribers' features.
+	features map[string]switching.Features
 }
 
 // New makes a switch in which all phones are registered and on hook. It tells
@@ -55,6 +57,8 @@ func New(o Options) *Switch {
 		legs:    make(map[string]*leg),
 		phones:  make(map[string]*Phone),
 		network: make(map[string]*Phone),
+
+		features: make(map[string]switching.Features),
 	}
 	for i, name := range s.o.Phones {
 		name = s.o.canonical(name)

@@ -98,6 +98,18 @@ const (
 	DeviceRegistered
 	DeviceUnregistered
 
+	// FeaturesApplied: the dialplan that the leg runs applies a feature of Device,
+	// which the leg calls. Feature; Name is where a forwarding sends the leg: at
+	// once, or if Device turns out to be busy or does not answer. With
+	// DoNotDisturb it refuses the leg.
+	FeaturesApplied
+	// FeaturesWanted: a phone of Device wants to know what is set. Data names the
+	// phone. Leg is empty.
+	FeaturesWanted
+	// FeatureRequested: the user of a phone of Device pressed a feature key. Wish;
+	// Data names the phone. Leg is empty.
+	FeatureRequested
+
 	// EventsLost: the backend had to drop events; the engine takes a new
 	// snapshot. Count.
 	EventsLost
@@ -189,6 +201,9 @@ type Event struct {
 	Count  uint64
 	// Info is set for LegCreated only.
 	Info *LegInfo
+	// Feature is set for FeaturesApplied only, Wish for FeatureRequested.
+	Feature Feature
+	Wish    *FeatureChange
 }
 
 // Cause says why a leg ended: the names of ITU-T Q.850 in the spelling common

@@ -1,0 +1,351 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/features"
+	"mod_csta_socket/csta/switching"
+)
+
+// FeatureStore keeps the features of subscribers beyond the engine's life.
+type FeatureStore interface {
+	// Keep remembers all features of a device. It does not block.
+	Keep(device string, f switching.Features)
+}
+
+// featureBook is what subscribers have set (ECMA-269 22). Whoever changes it, a
+// client, a phone, the operator: it is compared with what was, kept, told to the
+// switch, to the monitors and to the device's phones, in this order.
+type featureBook struct {
+	of map[string]switching.Features
+	// steps are what is still to be told, one after the other: operations of the
+	// switch may overtake each other.
+	steps   []featureStep
+	running bool
+}
+
+// featureStep is an operation, if any, and what follows from it.
+type featureStep struct {
+	op   switching.Operation
+	then func(error)
+}
+
+// takeFeatures takes what was kept.
+func (c *core) takeFeatures(all map[string]switching.Features) {
+	for device, f := range all {
+		c.features.of[c.canonical(device)] = f
+	}
+}
+
+// announceFeatures tells the switch what was kept.
+func (c *core) announceFeatures() {
+	var list []switching.DeviceFeatures
+	for _, device := range slices.Sorted(maps.Keys(c.features.of)) {
+		list = append(list, switching.DeviceFeatures{Device: device, Features: c.features.of[device]})
+	}
+	if len(list) == 0 {
+		return
+	}
+	c.featureStep(switching.SetFeatures{List: list}, func(err error) {
+		if err != nil {
+			c.log.Error("the switch does not know do not disturb and forwarding of its subscribers", "error", err)
+		}
+	})
+}
+
+func (c *core) featureStep(op switching.Operation, then func(error)) {
+	c.features.steps = append(c.features.steps, featureStep{op, then})
+	c.nextFeatureStep()
+}
+
+func (c *core) nextFeatureStep() {
+	for !c.features.running && len(c.features.steps) > 0 {
+		step := c.features.steps[0]
+		c.features.steps[0] = featureStep{}
+		c.features.steps = c.features.steps[1:]
+		if step.op == nil {
+			step.then(nil)
+			continue
+		}
+		c.features.running = true
+		c.ops.start(step.op, func(_ switching.Outcome, err error) {
+			c.features.running = false
+			// Steps that this one brings about come after those that wait.
+			step.then(err)
+			c.nextFeatureStep()
+		})
+	}
+}
+
+// changeFeature makes a change for a subscriber, named as the model does. phone
+// names the phone that wants it, if one does: it is told what is set even if
+// that is nothing new, since it waits for it. then hears of success when the
+// switch knows, before the events and the other phones.
+func (c *core) changeFeature(device string, change switching.FeatureChange, phone string, then func(error)) {
+	was := c.features.of[device]
+	now, err := features.Apply(device, was, change)
+	if err != nil {
+		then(err)
+		return
+	}
+	if now == was {
+		c.featureStep(nil, func(error) {
+			then(nil)
+			if phone != "" {
+				c.showFeatures(device, change.Feature, phone)
+			}
+		})
+		return
+	}
+	if now == (switching.Features{}) {
+		delete(c.features.of, device)
+	} else {
+		c.features.of[device] = now
+	}
+	if c.opts.FeatureStore != nil {
+		c.opts.FeatureStore.Keep(device, now)
+	}
+	c.featureStep(switching.SetFeatures{List: []switching.DeviceFeatures{{Device: device, Features: now}}}, func(err error) {
+		if err != nil {
+			c.log.Error("the switch does not know of a feature that was set", "device", device, "feature", change.Feature.String(), "error", err)
+		}
+		then(err)
+		c.featureChanged(device, change.Feature, now)
+		c.showFeatures(device, change.Feature, "")
+	})
+}
+
+// showFeatures tells the phones of a device, or one of them, what is set.
+func (c *core) showFeatures(device string, feature switching.Feature, phone string) {
+	op := switching.ShowFeatures{Device: device, Features: c.features.of[device], Feature: feature, Phone: phone}
+	c.featureStep(op, func(err error) {
+		if err != nil {
+			c.log.Warn("phones were not told of their features", "device", device, "error", err)
+		}
+	})
+}
+
+// forwardingTypes are the types of forwarding that can be applied.
+var forwardingTypes = map[ecma.ForwardingType]switching.Feature{
+	"":                    switching.ForwardImmediate,
+	ecma.ForwardImmediate: switching.ForwardImmediate,
+	ecma.ForwardBusy:      switching.ForwardBusy,
+	ecma.ForwardNoAns:     switching.ForwardNoAnswer,
+}
+
+func forwardingType(f switching.Feature) ecma.ForwardingType {
+	switch f {
+	case switching.ForwardBusy:
+		return ecma.ForwardBusy
+	case switching.ForwardNoAnswer:
+		return ecma.ForwardNoAns
+	}
+	return ecma.ForwardImmediate
+}
+
+// featureChanged reports a change to the device's monitors (ECMA-269 22.2).
+func (c *core) featureChanged(device string, feature switching.Feature, now switching.Features) {
+	d := c.model.FindDevice(ecma.Subscriber(device))
+	if d == nil {
+		return
+	}
+	f := now.Forwarding(feature)
+	if f == nil {
+		c.emitDevice(d, &ecma.DoNotDisturbEvent{Device: ecma.Device(d.ID), DoNotDisturbOn: now.DoNotDisturb})
+		return
+	}
+	ev := &ecma.ForwardingEvent{Device: ecma.Device(d.ID), ForwardingType: forwardingType(feature), ForwardStatus: f.On}
+	ev.ForwardTo, ev.RingCount, ev.RingDuration = forwardingValues(f)
+	c.emitDevice(d, ev)
+}
+
+// forwardingValues are the destination and the ring time of a forwarding as
+// messages have them.
+func forwardingValues(f *switching.Forwarding) (to ecma.DeviceID, rings, seconds ecma.Int) {
+	if f.Number != "" {
+		to = ecma.Subscriber(f.Number)
+	}
+	if f.Ring > 0 {
+		rings, seconds = ecma.IntOf(int64(switching.Rings(f.Ring))), ecma.IntOf(int64(f.Ring/time.Second))
+	}
+	return to, rings, seconds
+}
+
+// setDoNotDisturb is Set Do Not Disturb (ECMA-269 22.1). A part of the calls
+// cannot be kept away.
+func (c *core) setDoNotDisturb(r *Request, m *ecma.SetDoNotDisturb) {
+	some := m.CallOrigination
+	switch {
+	case len(m.CallingDeviceList) > 0,
+		some != (ecma.CallOrigination{}) && (some.Internal != ecma.True || some.External != ecma.True):
+		c.refuse(r, ecma.ErrParameterNotSupported)
+		return
+	}
+	c.requestFeature(r, m.Device, switching.FeatureChange{Feature: switching.DoNotDisturb, On: m.DoNotDisturbOn}, &ecma.SetDoNotDisturbResponse{})
+}
+
+// getDoNotDisturb is Get Do Not Disturb (ECMA-269 22.1).
+func (c *core) getDoNotDisturb(r *Request, m *ecma.GetDoNotDisturb) {
+	c.subscriber(r, c.deviceID(m.Device), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		c.featureStep(nil, func(error) {
+			c.respond(r, &ecma.GetDoNotDisturbResponse{DoNotDisturbOn: c.features.of[st.Device].DoNotDisturb})
+		})
+	})
+}
+
+// setForwarding is Set Forwarding (ECMA-269 22.1). Without a type it is immediate
+// forwarding; kinds for calls from inside or outside only are not there.
+func (c *core) setForwarding(r *Request, m *ecma.SetForwarding) {
+	feature, ok := forwardingTypes[m.ForwardingType]
+	if !ok {
+		c.refuse(r, ecma.ErrInvalidForwardingType)
+		return
+	}
+	change := switching.FeatureChange{Feature: feature, On: m.ActivateForward}
+	if !m.ForwardDN.IsZero() {
+		if change.Number, ok = c.forwardNumber(m.ForwardDN); !ok {
+			c.refuse(r, ecma.ErrInvalidForwardingDestination)
+			return
+		}
+	}
+	if feature == switching.ForwardNoAnswer {
+		switch {
+		case m.RingDuration.Set:
+			change.Ring = time.Duration(m.RingDuration.Value) * time.Second
+		case m.RingCount.Set:
+			change.Ring, change.Counted = time.Duration(m.RingCount.Value)*switching.RingTime, true
+		}
+		if (m.RingDuration.Set || m.RingCount.Set) && (change.Ring < features.MinRing || change.Ring > features.MaxRing) {
+			c.refuse(r, ecma.ErrRingCountOutOfRange)
+			return
+		}
+	}
+	c.requestFeature(r, m.Device, change, &ecma.SetForwardingResponse{})
+}
+
+// forwardNumber is what the dialplan calls to reach a device.
+func (c *core) forwardNumber(d ecma.DeviceID) (string, bool) {
+	id := c.deviceID(d)
+	if id.Type != ecma.DeviceNumber {
+		return id.Number, switching.ValidNumber(id.Number)
+	}
+	name, ok := strings.CutPrefix(id.Number, ecma.QueuePrefix)
+	return name, ok && switching.ValidNumber(name)
+}
+
+// getForwarding is Get Forwarding (ECMA-269 22.1). Types that never got a number
+// are not there.
+func (c *core) getForwarding(r *Request, m *ecma.GetForwarding) {
+	c.subscriber(r, c.deviceID(m.Device), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		c.featureStep(nil, func(error) {
+			now := c.features.of[st.Device]
+			answer := &ecma.GetForwardingResponse{}
+			for _, feature := range switching.Forwardings {
+				f := now.Forwarding(feature)
+				if *f == (switching.Forwarding{}) {
+					continue
+				}
+				item := ecma.ForwardListItem{ForwardingType: forwardingType(feature), ForwardStatus: f.On}
+				item.ForwardDN, item.RingCount, item.RingDuration = forwardingValues(f)
+				answer.ForwardingList = append(answer.ForwardingList, item)
+			}
+			c.respond(r, answer)
+		})
+	})
+}
+
+// requestFeature makes a change for a client.
+func (c *core) requestFeature(r *Request, d ecma.DeviceID, change switching.FeatureChange, ok ecma.Message) {
+	c.subscriber(r, c.deviceID(d), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		c.changeFeature(st.Device, change, "", func(err error) {
+			if err != nil {
+				c.refuse(r, featureError(err))
+				return
+			}
+			c.respond(r, ok)
+		})
+	})
+}
+
+func featureError(err error) *ecma.Error {
+	switch {
+	case errors.Is(err, features.ErrNumber), errors.Is(err, features.ErrNoNumber):
+		return ecma.ErrInvalidForwardingDestination
+	case errors.Is(err, features.ErrRing):
+		return ecma.ErrRingCountOutOfRange
+	}
+	return switchError(err, ecma.ErrOperationGeneric)
+}
+
+// featureRequested: the user of a phone pressed a feature key. A wish that can't
+// be fulfilled is answered by what is set, so that the key's lamp is right.
+func (c *core) featureRequested(ev *switching.Event) {
+	device := c.canonical(ev.Device)
+	if ev.Wish == nil || !switching.ValidDevice(device) {
+		return
+	}
+	c.changeFeature(device, *ev.Wish, ev.Data, func(err error) {
+		if err != nil {
+			c.log.Info("what a phone's feature key asks for is not possible", "device", device, "feature", ev.Wish.Feature.String(), "error", err)
+			c.showFeatures(device, ev.Wish.Feature, ev.Data)
+		}
+	})
+}
+
+// ErrUnknownSubscriber: the switch does not know the device.
+var ErrUnknownSubscriber = errors.New("the switch knows no such subscriber")
+
+// Features are what a subscriber has set; device is its own name, which an alias
+// stands for.
+func (e *Engine) Features(ctx context.Context, name string) (device string, f switching.Features, err error) {
+	return e.operate(ctx, name, func(c *core, device string, done func(error)) { done(nil) })
+}
+
+// SetFeature changes a feature of a subscriber for the operator, as a client's
+// service would, and returns what is set then.
+func (e *Engine) SetFeature(ctx context.Context, name string, change switching.FeatureChange) (device string, f switching.Features, err error) {
+	return e.operate(ctx, name, func(c *core, device string, done func(error)) { c.changeFeature(device, change, "", done) })
+}
+
+// operate does something with the features of a subscriber and returns them.
+func (e *Engine) operate(ctx context.Context, name string, do func(c *core, device string, done func(error))) (string, switching.Features, error) {
+	type result struct {
+		device string
+		f      switching.Features
+		err    error
+	}
+	answer := make(chan result, 1)
+	if !switching.ValidDevice(name) {
+		return "", switching.Features{}, ErrUnknownSubscriber
+	}
+	e.post(input{do: func(c *core) {
+		c.ops.start(switching.LookUpDevice{Device: c.canonical(name)}, func(out switching.Outcome, err error) {
+			device := c.canonical(out.Device.Device)
+			switch {
+			case err != nil:
+				answer <- result{err: err}
+				return
+			case !out.Device.Known && !out.Device.Registered:
+				answer <- result{err: ErrUnknownSubscriber}
+				return
+			case device == "":
+				device = c.canonical(name)
+			}
+			do(c, device, func(err error) { answer <- result{device, c.features.of[device], err} })
+		})
+	}})
+	select {
+	case a := <-answer:
+		return a.device, a.f, a.err
+	case <-e.done:
+		return "", switching.Features{}, context.Canceled
+	case <-ctx.Done():
+		return "", switching.Features{}, ctx.Err()
+	}
+}

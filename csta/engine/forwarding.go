@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// forwarding is what the dialplan that a leg runs will do if the device that it
+// calls turns out to be busy, or does not answer.
+type forwarding struct {
+	device, to ecma.DeviceID
+	cause      ecma.EventCause
+}
+
+// featuresApplied: the dialplan applies do not disturb or forwarding of a device
+// to a leg that calls it. The device need not have rung, or even be there.
+func (c *core) featuresApplied(l *leg, ev *switching.Event) {
+	c.settleHold(l)
+	c.routed(l)
+	device, to := ecma.Subscriber(c.canonical(ev.Device)), dialled(ev.Name)
+	if !switching.ValidDevice(device.Number) || ev.Feature != switching.DoNotDisturb && to.IsZero() {
+		c.log.Warn("the dialplan's event of do not disturb or forwarding names no device or number", "leg", l.id, "device", ev.Device, "number", ev.Name)
+		return
+	}
+	switch ev.Feature {
+	case switching.DoNotDisturb:
+		c.callerOnItsWay(l.call)
+		l.call.reached = true
+		failed := ecma.ConnectionID{CallID: l.call.ID, Device: device}
+		if l.call.Of(device) != nil {
+			failed.Device = ecma.DeviceID{} // it calls itself
+		}
+		c.failedBehind(l.call.Call, failed, device, ecma.CauseDoNotDisturb)
+	case switching.ForwardImmediate:
+		c.forward(l.call, forwarding{device, to, ecma.CauseCallForwardImmediate})
+	case switching.ForwardBusy:
+		l.forwardings = append(l.forwardings, forwarding{device, to, ecma.CauseCallForwardBusy})
+	case switching.ForwardNoAnswer:
+		l.forwardings = append(l.forwardings, forwarding{device, to, ecma.CauseCallForwardNoAnswer})
+	}
+}
+
+// forward reports that a call was forwarded (ECMA-269 17.2.7): from the device's
+// connection, or, if it did not ring, from one that nobody hears of before.
+func (c *core) forward(cl *call, f forwarding) {
+	conn := cl.Of(f.device)
+	switch {
+	case conn == nil:
+		c.callerOnItsWay(cl)
+		c.diverted(c.model.Connect(cl.Call, f.device, ecma.StateAlerting, ""), f.to, f.cause)
+	case conn.State == ecma.StateAlerting:
+		c.diverted(conn, f.to, f.cause)
+	default:
+		// It calls itself.
+		cl.LastRedirection = f.device
+	}
+	for _, l := range cl.legs {
+		if l.conn != nil && l.conn == conn && conn.State == ecma.StateNull || l.conn == nil && l.device == f.device && !l.calling {
+			l.conn, l.left = nil, true
+		}
+	}
+	cl.cause, cl.destination, cl.reached = f.cause, f.to, false
+}
+
+// forwardedAway takes the end of a called leg whose device has its calls
+// forwarded then: the last of the device's legs decides why.
+func (c *core) forwardedAway(l *leg, ev *switching.Event) {
+	origin := c.legs[l.info.Originator]
+	if origin == nil || len(origin.forwardings) == 0 || l.call == nil || origin.call != l.call ||
+		l.answered || l.left || l.calling || l.info.Glue {
+		return
+	}
+	for _, f := range origin.forwardings {
+		if f.device != l.device || !applies(f.cause, ev.Cause) {
+			continue
+		}
+		if o := alsoCalled(l); o != nil {
+			if l.conn != nil {
+				l.conn.Leg, o.conn = o.id, l.conn
+			}
+			l.conn, l.left = nil, true
+			return
+		}
+		origin.forwardings = nil
+		c.forward(l.call, f)
+		return
+	}
+}
+
+// applies tells whether a device whose leg ended so has its calls forwarded for
+// that cause. One that cannot be reached does not answer.
+func applies(forwarding ecma.EventCause, ended switching.Cause) bool {
+	switch eventCause(ended) {
+	case ecma.CauseBusy:
+		return forwarding == ecma.CauseCallForwardBusy
+	case ecma.CauseCallNotAnswered, ecma.CauseDestOutOfOrder, ecma.CauseTimeout:
+		return forwarding == ecma.CauseCallForwardNoAnswer
+	}
+	return false
+}
+
+// forwardedTo: the switch sent a leg to a number, perhaps because a device it
+// called has its calls forwarded and never got a leg.
+func (c *core) forwardedTo(l *leg, number string) {
+	if len(l.forwardings) == 0 {
+		return
+	}
+	list := l.forwardings
+	l.forwardings = nil
+	// Without a leg nobody was busy: not to answer comes last in the list.
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].to == dialled(number) && !l.answered {
+			c.forward(l.call, list[i])
+			return
+		}
+	}
+}
