@@ -200,7 +200,7 @@ func (s *service) command(line string) string {
 	}
 	answer := s.console.Run(context.Background(), line)
 	if len(words) == 0 || strings.EqualFold(words[0], "help") {
-		answer += "csta stop                                      let the calls in csta_wait go on, so that the module can be unloaded\n"
+		answer += "csta stop                                                                       let the calls in csta_wait go on, so that the module can be unloaded\n"
 	}
 	return answer
 }

@@ -76,6 +76,37 @@ func (c *Client) SnapshotCall(ctx context.Context, call ecma.ConnectionID) (*ecm
 	return request[*ecma.SnapshotCallResponse](ctx, c, &ecma.SnapshotCall{Object: call})
 }
 
+// SetDoNotDisturb switches do not disturb of a device on or off (ECMA-269 22.1).
+func (c *Client) SetDoNotDisturb(ctx context.Context, device ecma.DeviceID, on bool) error {
+	_, err := request[*ecma.SetDoNotDisturbResponse](ctx, c, &ecma.SetDoNotDisturb{Device: device, DoNotDisturbOn: on})
+	return err
+}
+
+// GetDoNotDisturb tells whether a device is not to be disturbed (ECMA-269 22.1).
+func (c *Client) GetDoNotDisturb(ctx context.Context, device ecma.DeviceID) (bool, error) {
+	r, err := request[*ecma.GetDoNotDisturbResponse](ctx, c, &ecma.GetDoNotDisturb{Device: device})
+	if err != nil {
+		return false, err
+	}
+	return r.DoNotDisturbOn, nil
+}
+
+// SetForwarding switches a kind of forwarding of a device on or off (ECMA-269
+// 22.1). Switched on without a ForwardDN it goes where it went before.
+func (c *Client) SetForwarding(ctx context.Context, m ecma.SetForwarding) error {
+	_, err := request[*ecma.SetForwardingResponse](ctx, c, &m)
+	return err
+}
+
+// GetForwarding lists the forwarding settings of a device (ECMA-269 22.1).
+func (c *Client) GetForwarding(ctx context.Context, device ecma.DeviceID) ([]ecma.ForwardListItem, error) {
+	r, err := request[*ecma.GetForwardingResponse](ctx, c, &ecma.GetForwarding{Device: device})
+	if err != nil {
+		return nil, err
+	}
+	return r.ForwardingList, nil
+}
+
 // SystemStatus tells the server that we are working normally (ECMA-269 14.2.2);
 // an application may use it as its heartbeat.
 func (c *Client) SystemStatus(ctx context.Context) error {

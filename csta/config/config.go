@@ -48,6 +48,9 @@ type Config struct {
 	DialplanContext string
 	// DefaultDomain is left out of device identifiers; empty = the switch's.
 	DefaultDomain string
+	// FeaturesFile keeps do not disturb and forwarding of subscribers; empty = they
+	// are forgotten when the module is unloaded.
+	FeaturesFile string
 	// MaxConnections bounds the clients' connections, MaxConnectionsPerAddress
 	// those from one address; 0 = only by MaxConnections.
 	MaxConnections, MaxConnectionsPerAddress int

@@ -23,6 +23,7 @@ func TestDefaults(t *testing.T) {
 		CheckDeviceStateInDB: true,
 		DialplanContext:      "default",
 		UACSTAPort:           5062,
+		FeaturesFile:         "csta_features.json",
 
 		MaxConnections: 1000, MaxConnectionsPerAddress: 500,
 	}, c)
@@ -69,6 +70,8 @@ func TestAllowedValues(t *testing.T) {
 		{"loopback-originate-params", " a=b=c , sip_h_X-Tag=two words,, e= ,",
 			func(c Config) any { return c.LoopbackOriginateParams },
 			[]Variable{{"a", "b=c"}, {"sip_h_X-Tag", "two words"}, {"e", ""}}},
+		{"features-file", "/var/lib/csta/features.json", func(c Config) any { return c.FeaturesFile }, "/var/lib/csta/features.json"},
+		{"features-file", "none", func(c Config) any { return c.FeaturesFile }, ""},
 		{"max-connections", "65535", func(c Config) any { return c.MaxConnections }, 65535},
 		{"max-connections-per-address", "0", func(c Config) any { return c.MaxConnectionsPerAddress }, 0},
 		{"idle-timeout", "90", func(c Config) any { return c.IdleTimeout }, 90 * time.Second},
@@ -106,6 +109,7 @@ func TestBadValues(t *testing.T) {
 		{"minimum-dump-interval", "-2"}, {"minimum-dump-interval", "often"},
 		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"uacsta-ip", "0.0.0.0"}, {"uacsta-ip", "::"}, {"uacsta-ip", "pbx"}, {"uacsta-port", ""}, {"uacsta-ext-ip", "224.0.0.1"}, {"uacsta-apply-acl", "a b"}, {"check-device-state-in-db", "-1"},
 		{"dialplan-context", ""}, {"dialplan-context", "de fault"}, {"dialplan-context", "${x}"},
+		{"features-file", ""}, {"features-file", "a\x01b"},
 		{"max-connections", "0"}, {"max-connections", "65536"}, {"max-connections", ""}, {"max-connections-per-address", "-1"},
 		{"idle-timeout", "-1"}, {"idle-timeout", "1m"}, {"tls-cert", "a\nb"}, {"tls-key", strings.Repeat("a", 300)},
 		{"metrics-listen", "9300"}, {"metrics-listen", ":9300"}, {"metrics-listen", "127.0.0.1"}, {"metrics-listen", "127.0.0.1:0"}, {"metrics-listen", "localhost:9300"},

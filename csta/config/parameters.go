@@ -118,6 +118,17 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setText(&c.DefaultDomain, v, hostByte) },
 	},
 	{
+		Name: "features-file", Default: "csta_features.json", Allowed: "a file, in FreeSWITCH's db_dir unless the path is absolute, or none",
+		Doc: "Where do not disturb and forwarding of subscribers are kept. none: they are forgotten when the module is unloaded.",
+		set: func(c *Config, v string) bool {
+			if v == "none" {
+				c.FeaturesFile = ""
+				return true
+			}
+			return v != "" && setText(&c.FeaturesFile, v, pathByte)
+		},
+	},
+	{
 		Name: "max-connections", Default: "1000", Allowed: "1 to 65535", Live: true,
 		Doc: "The most clients that may be connected; more are told resourceLimitExceeded and closed.",
 		set: func(c *Config, v string) bool { return setCount(&c.MaxConnections, v, 1) },

@@ -13,6 +13,7 @@ import (
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/uacsta"
 )
 
@@ -25,6 +26,10 @@ type Engine interface {
 	Status(context.Context) (engine.Status, error)
 	Measures(context.Context) (engine.Measures, error)
 	Trace(ctx context.Context, device string, on bool) (changed bool, err error)
+	// Features are what a subscriber has set, SetFeature changes one; device is
+	// the subscriber's own name.
+	Features(ctx context.Context, name string) (device string, f switching.Features, err error)
+	SetFeature(ctx context.Context, name string, change switching.FeatureChange) (device string, f switching.Features, err error)
 }
 
 // Server gives a picture of the server, and traces sessions.
@@ -62,11 +67,13 @@ var commands []command
 
 func init() {
 	commands = []command{
-		{"status", "[<device>]", "state of the module and its counters, or how a device's phones are driven", (*Console).statusOf},
+		{"status", "[<device>]", "state of the module and its counters, or a device's features and how its phones are driven", (*Console).statusOf},
 		{"sessions", "", "connected clients", plain((*Console).sessions)},
 		{"monitors", "", "active monitors", plain((*Console).monitors)},
 		{"devices", "", "devices that are monitored or in calls", plain((*Console).devices)},
 		{"calls", "", "calls and their connections", plain((*Console).calls)},
+		{"dnd", dndSyntax, "do not disturb of a subscriber", (*Console).dnd},
+		{"forward", forwardSyntax, "forwarding of a subscriber", (*Console).forward},
 		{"metrics", "", "everything that is counted and measured", plain((*Console).metrics)},
 		{"trace", traceSyntax, "log the frames of a device or a session; without arguments, list them", (*Console).trace},
 		{"reload", "", "bring the configuration into effect under open sessions", plain((*Console).reload)},

@@ -13,15 +13,41 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	kept "mod_csta_socket/csta/features"
 	"mod_csta_socket/csta/measure"
 	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/switching"
 )
 
 type fakeEngine struct {
 	status   engine.Status
 	measures engine.Measures
 	err      error
+	features map[string]switching.Features
+}
+
+func (f *fakeEngine) Features(_ context.Context, name string) (string, switching.Features, error) {
+	now, known := f.features[name]
+	switch {
+	case f.err != nil:
+		return "", now, context.Canceled
+	case !known:
+		return "", now, engine.ErrUnknownSubscriber
+	}
+	return name, now, nil
+}
+
+func (f *fakeEngine) SetFeature(ctx context.Context, name string, change switching.FeatureChange) (string, switching.Features, error) {
+	_, was, err := f.Features(ctx, name)
+	if err != nil {
+		return "", was, err
+	}
+	now, err := kept.Apply(name, was, change)
+	if err == nil {
+		f.features[name] = now
+	}
+	return name, now, err
 }
 
 func (f *fakeEngine) Status(context.Context) (engine.Status, error) { return f.status, f.err }
@@ -156,20 +182,22 @@ bbb   1000     1001      1000    connected  bbb
 		{"version", "\nmod_csta_socket 1.2.3\n"},
 		{" VERSION ", "\nmod_csta_socket 1.2.3\n"},
 		{"", `
-csta status [<device>]                         state of the module and its counters, or how a device's phones are driven
-csta sessions                                  connected clients
-csta monitors                                  active monitors
-csta devices                                   devices that are monitored or in calls
-csta calls                                     calls and their connections
-csta metrics                                   everything that is counted and measured
-csta trace [on|off <device>|session:<id>|all]  log the frames of a device or a session; without arguments, list them
-csta reload                                    bring the configuration into effect under open sessions
-csta version                                   version of the module
-csta help                                      this list
+csta status [<device>]                                                          state of the module and its counters, or a device's features and how its phones are driven
+csta sessions                                                                   connected clients
+csta monitors                                                                   active monitors
+csta devices                                                                    devices that are monitored or in calls
+csta calls                                                                      calls and their connections
+csta dnd <device> [on|off]                                                      do not disturb of a subscriber
+csta forward <device> [off | immediate|busy|noanswer off|<number> [<seconds>]]  forwarding of a subscriber
+csta metrics                                                                    everything that is counted and measured
+csta trace [on|off <device>|session:<id>|all]                                   log the frames of a device or a session; without arguments, list them
+csta reload                                                                     bring the configuration into effect under open sessions
+csta version                                                                    version of the module
+csta help                                                                       this list
 `},
 		{"metrics", "\ncsta_x   1\ncsta_yy  2\n"},
 		{"reload", "\n+OK changed\nchanged: x\n"},
-		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|metrics|trace|reload|version|help\n"},
+		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|dnd|forward|metrics|trace|reload|version|help\n"},
 		{"calls all", "\n-ERR usage: csta calls\n"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
@@ -229,8 +257,14 @@ func TestTrace(t *testing.T) {
 }
 
 func TestCompletions(t *testing.T) {
-	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "metrics", "trace", "reload", "version", "help"}, Completions())
+	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "dnd", "forward", "metrics", "trace", "reload", "version", "help"}, Completions())
 	for _, word := range Completions() {
-		assert.NotContains(t, example().Run(context.Background(), word), "-ERR")
+		answer := example().Run(context.Background(), word)
+		if word == "dnd" || word == "forward" {
+			// These need to know whose.
+			assert.Contains(t, answer, "-ERR usage: csta "+word)
+			continue
+		}
+		assert.NotContains(t, answer, "-ERR")
 	}
 }

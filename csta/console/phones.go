@@ -15,7 +15,11 @@ func (c *Console) statusOf(ctx context.Context, arguments []string) (string, err
 	case 0:
 		return c.status(ctx)
 	case 1:
-		return c.phones(ctx, arguments[0])
+		text, err := c.phones(ctx, arguments[0])
+		if err != nil {
+			return "", err
+		}
+		return c.featureLines(ctx, arguments[0]) + text, nil
 	}
 	return "", errUsage
 }

@@ -107,7 +107,8 @@ func fieldsOf(m ecma.Message) []field {
 	}
 	var fields []field
 	for i := range v.NumField() {
-		if f := v.Field(i); v.Type().Field(i).IsExported() && !f.IsZero() {
+		// A flag says something when it is off, too.
+		if f := v.Field(i); v.Type().Field(i).IsExported() && (!f.IsZero() || f.Kind() == reflect.Bool) {
 			fields = append(fields, field{v.Type().Field(i).Name, f})
 		}
 	}

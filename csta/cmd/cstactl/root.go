@@ -93,7 +93,7 @@ refused (the CSTA error is named).`,
 	a.secure.add(flags)
 	root.AddCommand(
 		a.simCommand(), a.phoneCommand(), a.monitorCommand(), a.callCommand(), a.answerCommand(),
-		a.hangupCommand(), a.snapshotCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),
+		a.hangupCommand(), a.snapshotCommand(), a.dndCommand(), a.forwardCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),
 	)
 	return root
 }
