@@ -35,6 +35,8 @@ type Backend interface {
 	WaitJoined(ctx context.Context, callID string) error
 	// WaitTalking does the same for two devices, whatever their call.
 	WaitTalking(ctx context.Context, device, other string) error
+	// Operator runs a csta command of the operator's.
+	Operator(ctx context.Context, command string) (string, error)
 	// Reload loads the module anew; sessions end, calls do not.
 	Reload(ctx context.Context) error
 	// WaitIdle waits until the switch has no leg.
@@ -65,6 +67,14 @@ type Phone interface {
 	// Rings waits for the next incoming call.
 	Rings(ctx context.Context) (Line, error)
 	HangUpAll(ctx context.Context) error
+	// SubscribeFeatures gives the phone feature keys, whose lamps the switch
+	// lights.
+	SubscribeFeatures(ctx context.Context) error
+	// PressFeatureKey asks the switch for a change of a feature.
+	PressFeatureKey(ctx context.Context, key FeatureKey) error
+	// FeatureLamps are what the keys show, and how often the switch said
+	// something about them.
+	FeatureLamps() (lamps FeatureLamps, told int)
 	// Journal is what the phone saw, for the report of a failure.
 	Journal() []string
 }

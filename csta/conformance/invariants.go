@@ -296,7 +296,7 @@ func (c *checker) local(e *probe.Event, w *watched, call *watchedCall) {
 	}
 	own := e.Subject.Device == w.device
 	switch {
-	case call.local == "null" && call.states[w.device.Number] == "null" && !slices.Contains(joins, e.Name()):
+	case call.local == "null" && call.states[w.device.Number] == "null" && !slices.Contains(joins, e.Name()) && !forwardedAway(e):
 		c.report(e, "the monitored device had left the call")
 	case call.whole && !slices.Contains(transitions[call.local], e.Local):
 		c.report(e, "state %s cannot follow %s", e.Local, call.local)
@@ -308,6 +308,12 @@ func (c *checker) local(e *probe.Event, w *watched, call *watchedCall) {
 	call.local = e.Local
 }
 
+// forwardedAway tells whether a call was forwarded from a device, which need not
+// have rung for it: it may have left the call before.
+func forwardedAway(e *probe.Event) bool {
+	return e.Name() == "DivertedEvent" && strings.HasPrefix(e.Cause, "callForward")
+}
+
 // subject checks the connection that changed.
 func (c *checker) subject(e *probe.Event, w *watched, call *watchedCall) {
 	state := impliedState(e)
@@ -317,6 +323,7 @@ func (c *checker) subject(e *probe.Event, w *watched, call *watchedCall) {
 	device := e.Subject.Device.Number
 	before, known := call.states[device]
 	switch {
+	case forwardedAway(e):
 	case known && before == "null" && state == "null":
 		c.report(e, "%s was cleared twice", device)
 	case known && before == state && e.Name() != "OriginatedEvent" && !isNetworkInterface(e.Subject.Device):

@@ -37,7 +37,8 @@ import (
 //
 // Play c:Q hello.wav, Record c:Q note.wav, Stop c:Q hello.wav endOfMessageDetected
 // and DtmfDetected c:Q 5 are the events of the voice unit, OutOfService A and
-// BackInService A those of device maintenance. A monitor on a call gets the same
+// BackInService A those of device maintenance, DoNotDisturb B on and Forwarding B
+// forwardNoAns on C 4, with the number and the rings, those of features. A monitor on a call gets the same
 // lines with - for the state, and CallCleared c normalClearing in the end.
 //
 // Where ECMA-269 leaves a choice, the scenarios expect the following, decided
@@ -70,6 +71,10 @@ import (
 //	the dialplan forwards            as it happens: Failed(B) or ConnectionCleared(B) if B was
 //	                                 called, then Delivered(C) newCall without last: that the
 //	                                 dialplan would go on was not known when B's part ended
+//	B has forwarding                 Diverted(B) callForwardImmediate, callForwardBusy or
+//	                                 callForwardNoAnswer, whether B rang or not; then Delivered(C)
+//	                                 with that cause, last=B. A B that is not there does not answer
+//	B is not to be disturbed         Failed(B) doNotDisturb; nothing to B
 //	the switch itself answers        nothing: an announcement, a mailbox, a conference room of
 //	(voicemail, parking, fifo …)     the dialplan is no device, its caller is alone in the call
 //	                                 and connected. csta_trigger_queue makes it one
@@ -187,6 +192,10 @@ func (n *notation) write(e *probe.Event) string {
 		return n.voice(e)
 	case "OutOfServiceEvent", "BackInServiceEvent":
 		return strings.TrimSuffix(e.Name(), "Event") + " " + n.cast.role(e.By)
+	case "DoNotDisturbEvent":
+		return "DoNotDisturb " + n.cast.role(e.DeviceIn("device")) + " " + onOff(e.Value("doNotDisturbOn"))
+	case "ForwardingEvent":
+		return n.forwarding(e)
 	case "CallClearedEvent":
 		return "CallCleared " + n.call(e.Subject.CallID) + " " + orMissing(e.Cause)
 	}
@@ -242,6 +251,28 @@ func (n *notation) merged(e *probe.Event) string {
 		line += " by=" + by
 	}
 	return line + " to=" + n.cast.role(e.DeviceIn(added))
+}
+
+func (n *notation) forwarding(e *probe.Event) string {
+	line := "Forwarding " + n.cast.role(e.DeviceIn("device")) + " " + orMissing(e.Value("forwardingType")) + " " + onOff(e.Value("forwardStatus"))
+	if to := e.DeviceIn("forwardTo"); to.Form != absentForm {
+		line += " " + n.cast.role(to)
+	}
+	if rings := e.Value("ringCount"); rings != "" {
+		line += " " + rings
+	}
+	return line
+}
+
+// onOff reads a boolean of XML.
+func onOff(text string) string {
+	switch text {
+	case "true", "1":
+		return "on"
+	case "false", "0":
+		return "off"
+	}
+	return orMissing(text)
 }
 
 func (n *notation) voice(e *probe.Event) string {

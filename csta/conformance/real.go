@@ -110,6 +110,11 @@ func (r *Real) Legs(context.Context) (uint64, error) {
 	return 0, fmt.Errorf("status does not tell the number of sessions: %s", out)
 }
 
+// Operator runs a csta command as fs_cli would.
+func (r *Real) Operator(_ context.Context, command string) (string, error) {
+	return r.Switch.FSCLI("csta " + command)
+}
+
 func (r *Real) Reload(context.Context) error {
 	out, err := r.Switch.FSCLI("reload " + freeswitch.ModuleName)
 	if err == nil && !strings.Contains(out, "+OK module loaded") {
@@ -337,6 +342,23 @@ func (p *sipPhone) Rings(ctx context.Context) (Line, error) {
 		return nil, err
 	}
 	return &sipLine{c}, nil
+}
+
+func (p *sipPhone) SubscribeFeatures(ctx context.Context) error {
+	return p.phone.SubscribeFeatures(ctx)
+}
+
+func (p *sipPhone) PressFeatureKey(ctx context.Context, key FeatureKey) error {
+	return p.phone.PressFeatureKey(ctx, phone.FeatureKey(key))
+}
+
+func (p *sipPhone) FeatureLamps() (FeatureLamps, int) {
+	seen, told := p.phone.Features()
+	lamps := FeatureLamps{}
+	for name, f := range seen {
+		lamps[name] = lampText(f.On, f.Number, f.Rings)
+	}
+	return lamps, told
 }
 
 func (p *sipPhone) HangUpAll(ctx context.Context) error { return p.phone.HangUpAll(ctx) }

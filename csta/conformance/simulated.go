@@ -6,13 +6,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"mod_csta_socket/csta/conformance/freeswitch"
+	"mod_csta_socket/csta/console"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/features"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/sim"
 	"mod_csta_socket/csta/switching"
@@ -30,6 +35,9 @@ type Simulated struct {
 	messages *sync.Map
 	// control is that of the phones; nil if they take no requests.
 	control *simulatedControl
+	// features keeps what subscribers have set, in a directory of its own.
+	features  *features.Store
+	directory string
 }
 
 // counter sits between the switch and the engine and counts the legs made.
@@ -121,6 +129,10 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 		return length.(time.Duration), true
 	}
 	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages}
+	var err error
+	if s.directory, err = os.MkdirTemp("", "features-"); err != nil {
+		return nil, err
+	}
 	if controlled {
 		s.control = newSimulatedControl(s.sw, o.Phones)
 	}
@@ -133,7 +145,11 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 // load starts engine and server.
 func (s *Simulated) load() error {
 	log := slog.New(s.book)
-	options := engine.Options{DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout}
+	s.features = features.Open(filepath.Join(s.directory, "features.json"), log)
+	options := engine.Options{
+		DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout,
+		Features: s.features.All(), FeatureStore: s.features,
+	}
 	if s.control != nil {
 		options.Phones = s.control
 	}
@@ -158,7 +174,14 @@ func (s *Simulated) Reload(ctx context.Context) error {
 	if err := s.engine.Stop(ctx); err != nil {
 		return err
 	}
+	s.features.Close()
 	return s.load()
+}
+
+// Operator runs a command of the operator's console.
+func (s *Simulated) Operator(ctx context.Context, command string) (string, error) {
+	operator := &console.Console{Engine: s.engine, Server: s.server}
+	return operator.Run(ctx, command), nil
 }
 
 // stopTimeout bounds the end of a simulated installation.
@@ -170,7 +193,9 @@ func (s *Simulated) Close() error {
 	defer cancel()
 	err := s.server.Stop(ctx)
 	s.sw.Stop()
-	return errors.Join(err, s.engine.Stop(ctx))
+	err = errors.Join(err, s.engine.Stop(ctx))
+	s.features.Close()
+	return errors.Join(err, os.RemoveAll(s.directory))
 }
 
 func (s *Simulated) Name() string    { return "simulated" }
@@ -355,6 +380,35 @@ func (p *simulatedPhone) Rings(ctx context.Context) (Line, error) {
 			return nil, fmt.Errorf("phone %s does not ring: %w", p.phone.Number(), err)
 		}
 	}
+}
+
+func (p *simulatedPhone) SubscribeFeatures(context.Context) error {
+	p.note("subscribes to its features")
+	p.phone.SubscribeFeatures()
+	return nil
+}
+
+func (p *simulatedPhone) PressFeatureKey(_ context.Context, key FeatureKey) error {
+	p.note("presses %+v", key)
+	p.phone.PressFeatureKey(switching.FeatureChange{
+		Feature: featureKeys[key.Name], On: key.On, Number: key.Number,
+		Ring: time.Duration(key.Rings) * switching.RingTime, Counted: key.Rings > 0,
+	})
+	return nil
+}
+
+func (p *simulatedPhone) FeatureLamps() (FeatureLamps, int) {
+	lamps, told := p.phone.FeatureLamps()
+	shown := FeatureLamps{}
+	if told > 0 {
+		shown[doNotDisturbKey] = onOff(strconv.FormatBool(lamps.DoNotDisturb))
+		for name, feature := range featureKeys {
+			if f := lamps.Forwarding(feature); f != nil {
+				shown[name] = lampText(f.On, f.Number, switching.Rings(f.Ring))
+			}
+		}
+	}
+	return shown, told
 }
 
 func (p *simulatedPhone) HangUpAll(context.Context) error {

@@ -27,6 +27,9 @@ func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	respond(tx, sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil))
+	if event == featureEvent {
+		p.onFeatures(req)
+	}
 	if c == nil {
 		return
 	}

@@ -98,6 +98,7 @@ type Phone struct {
 	incoming chan *Call
 	journal  journal
 	register registration
+	features featureKeys
 	served   chan struct{}
 	closed   bool
 }

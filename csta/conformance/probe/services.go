@@ -104,11 +104,16 @@ func filter(tag string, events []string) string {
 	if len(events) == 0 {
 		return ""
 	}
-	var b strings.Builder
+	var calls, devices strings.Builder
 	for _, e := range events {
-		b.WriteString(Element(e, "true"))
+		if e == "doNotDisturb" || e == "forwarding" {
+			devices.WriteString(Element(e, "true"))
+		} else {
+			calls.WriteString(Element(e, "true"))
+		}
 	}
-	return "<" + tag + "><callcontrol>" + b.String() + "</callcontrol></" + tag + ">"
+	return "<" + tag + "><callcontrol>" + calls.String() + "</callcontrol>" +
+		"<logicalDeviceFeature>" + devices.String() + "</logicalDeviceFeature></" + tag + ">"
 }
 
 // MonitorStop stops a monitor.
