@@ -432,6 +432,16 @@ func phoneTransfers() []Scenario {
 			t.gets(t.z, "ConnectionCleared c:$z busy null")
 			t.ys.Ended()
 		}),
+		fromBothSides(Scenario{Name: "attended transfer at the phone while it rings, not answered", RingTime: 2 * shortRing}, func(t *trio) {
+			out, in := t.redials()
+			t.xs.Joins(out)
+			t.merges("Transfered", "transfer", "", "null", true)
+			t.xs.Ended()
+			t.gets(t.y, "ConnectionCleared c:$z callNotAnswered connected", "ConnectionCleared c:$y normalClearing null")
+			t.gets(t.z, "ConnectionCleared c:$z callNotAnswered null")
+			in.Ended()
+			t.ys.Ended()
+		}),
 		fromBothSides(Scenario{Name: "attended transfer at the phone while it rings, the transferred party gives up"}, func(t *trio) {
 			out, in := t.redials()
 			t.xs.Joins(out)

@@ -202,7 +202,12 @@ func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
 	if cause == switching.CauseAttendedTransfer && !l.answered {
 		// It was called for a party that had been transferred to it, and that
-		// has gone.
+		// has gone, or has waited long enough.
+		for _, o := range cl.legs {
+			if o.id == l.info.Originator && !o.hungUp {
+				return ecma.CauseCallNotAnswered
+			}
+		}
 		return ecma.CauseCallCancelled
 	}
 	if l.answered {

@@ -95,6 +95,7 @@ func (c *core) joinRinging(l *leg) {
 		first.calling = true
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = true
+		second.info.Originator = first.id
 		return
 	}
 }

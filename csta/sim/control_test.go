@@ -120,13 +120,13 @@ func TestAttendedTransferWhileItRings(t *testing.T) {
 		`},
 		{"it rejects", func(r *rig) { require.NoError(r.t, r.Phone("1002").Reject("", switching.CauseUserBusy)) }, `
 			hungup D USER_BUSY
-			hungup A NORMAL_CLEARING
+			hungup A NO_ANSWER
 			destroyed D
 			destroyed A
 		`},
 		{"it does not answer", func(r *rig) { r.advance(30 * time.Second) }, `
-			hungup D NO_ANSWER
-			hungup A NORMAL_CLEARING
+			hungup D ATTENDED_TRANSFER
+			hungup A NO_ANSWER
 			destroyed D
 			destroyed A
 		`},

@@ -168,8 +168,12 @@ func (s *Switch) mindFor(d *dialling, ring time.Duration, nobody switching.Cause
 		return
 	}
 	d.timer = s.after(ring, func() {
+		cause := switching.CauseNoAnswer
+		if d.adopted {
+			cause = switching.CauseAttendedTransfer
+		}
 		for _, l := range d.dissolve(s) {
-			s.hangUp(l, switching.CauseNoAnswer)
+			s.hangUp(l, cause)
 		}
 		s.unreachable(d, switching.CauseNoAnswer)
 	})
@@ -252,7 +256,7 @@ func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
 	case d.caller.protect:
 		s.parkAfter(d.caller, cause)
 	case d.adopted:
-		s.hangUp(d.caller, switching.CauseNormalClearing)
+		s.hangUp(d.caller, switching.CauseNoAnswer)
 	default:
 		s.hangUp(d.caller, cause)
 	}

@@ -101,11 +101,21 @@ func transferPart(r *Record) switching.Transfer {
 	}
 	switch r.Get(VarTransferDisposition) {
 	case "replaced":
+		if transferredInVain(r) {
+			return switching.NoTransfer
+		}
 		return switching.TransferorAttended
 	case "recv_replace":
 		return requestedTransfer(r)
 	}
 	return switching.NoTransfer
+}
+
+// transferredInVain tells whether a leg that ends was transferred to a party that
+// rang and has not answered. FreeSWITCH marks it as if it had made that transfer,
+// but with its own UUID.
+func transferredInVain(r *Record) bool {
+	return r.Get(HangupCause) != "" && r.Get(VarTransferTo) == "satt:"+r.Get(UniqueID)
 }
 
 // requestedTransfer tells blind from attended by the variable transfer_to:

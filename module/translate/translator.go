@@ -349,6 +349,9 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 	e := event(r, switching.LegHungUp)
 	e.Cause = switching.Cause(r.Get(HangupCause))
 	e.Follows = follows(r)
+	if e.Cause == switching.CauseNormalClearing && transferredInVain(r) {
+		e.Cause = switching.CauseNoAnswer
+	}
 	if e.Cause == switching.CauseRedirected {
 		e.Name = r.Get(VarRedirectedTo)
 	}

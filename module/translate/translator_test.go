@@ -365,6 +365,13 @@ func TestEvents(t *testing.T) {
 			want: []want{{Kind: switching.TransferRequested, Leg: "l1", At: 1, Transfer: switching.TransferorAttended, Other: "aaaaaaaa-2222-3333-4444-555555555555"}},
 		},
 		{
+			name:   "a party transferred to one that rings and does not answer",
+			before: []*Record{created("a")},
+			records: []*Record{on(ChannelHangup, "a", "Hangup-Cause", "NORMAL_CLEARING", "variable_transfer_disposition", "replaced",
+				"variable_transfer_to", "satt:a")},
+			want: []want{{Kind: switching.LegHungUp, Leg: "a", Cause: "NO_ANSWER"}},
+		},
+		{
 			name:    "the party that was transferred hangs up like any other",
 			before:  []*Record{created("a")},
 			records: []*Record{on(ChannelHangup, "a", "Hangup-Cause", "NORMAL_CLEARING", "variable_transfer_disposition", "bridge")},
