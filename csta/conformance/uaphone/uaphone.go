@@ -476,9 +476,11 @@ func (p *Phone) info(req *sip.Request, tx sip.ServerTransaction, d *dialogue) {
 		p.tell(d, events)
 		events = nil
 	}
+	// Numbered before the answer, which may bring the next request.
+	told := p.number(d, events)
 	switch {
 	case f.Mute && isAction(m):
-		p.tell(d, events)
+		p.deliver(told)
 		keep(tx)
 		return
 	case f.SeparateResponse:
@@ -487,7 +489,7 @@ func (p *Phone) info(req *sip.Request, tx sip.ServerTransaction, d *dialogue) {
 	default:
 		p.answer(req, tx, 200, "", p.document(response))
 	}
-	p.tell(d, events)
+	p.deliver(told)
 }
 
 // keep lets a transaction without an answer stay, or a repeated request would be
@@ -546,48 +548,55 @@ func (p *Phone) notify(req *sip.Request, tx sip.ServerTransaction) {
 }
 
 // tell sends events of the phone's monitor.
-func (p *Phone) tell(d *dialogue, events []ecma.Event) {
+func (p *Phone) tell(d *dialogue, events []ecma.Event) { p.deliver(p.number(d, events)) }
+
+// number gives events their place among the requests of a session.
+func (p *Phone) number(d *dialogue, events []ecma.Event) []*event {
 	f := p.fault()
 	if d == nil || !p.profile.Events {
-		return
+		return nil
 	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	monitor := d.monitor
 	if monitor == "" && f.EventsAfterStop {
 		monitor = d.stopped
 	}
-	p.mu.Unlock()
 	if f.StrangeMonitor {
 		monitor = "4711"
 	}
 	if monitor == "" {
-		return
+		return nil
 	}
+	var numbered []*event
 	for _, e := range events {
-		p.sendEvent(d, p.document(withMonitor(e, monitor)))
+		d.cseq++
+		numbered = append(numbered, &event{d, d.cseq, p.document(withMonitor(e, monitor))})
 	}
+	return numbered
 }
 
-func (p *Phone) sendEvent(d *dialogue, doc []byte) {
+// deliver sends events that have their numbers.
+func (p *Phone) deliver(events []*event) {
 	f := p.fault()
-	p.mu.Lock()
-	d.cseq++
-	this := &event{d, d.cseq, doc}
-	if f.Shuffled && p.held == nil {
-		p.held = this
-		p.mu.Unlock()
-		return
-	}
-	before := p.held
-	p.held = nil
-	p.mu.Unlock()
-	for _, e := range []*event{this, before} {
-		if e == nil {
+	for _, this := range events {
+		p.mu.Lock()
+		if f.Shuffled && p.held == nil {
+			p.held = this
+			p.mu.Unlock()
 			continue
 		}
-		p.sendNumbered(e.d, sip.INFO, e.seq, e.doc)
-		if f.EventsTwice {
+		before := p.held
+		p.held = nil
+		p.mu.Unlock()
+		for _, e := range []*event{this, before} {
+			if e == nil {
+				continue
+			}
 			p.sendNumbered(e.d, sip.INFO, e.seq, e.doc)
+			if f.EventsTwice {
+				p.sendNumbered(e.d, sip.INFO, e.seq, e.doc)
+			}
 		}
 	}
 }
