@@ -104,8 +104,9 @@ type Line struct {
 	Way
 	Device       string
 	User, Domain string
-	// Target is the Request-URI, Route an optional Route header's URI.
-	Target, Route string
+	// Target is the Request-URI, Routes are the URIs of the proxies on the way.
+	Target string
+	Routes []string
 	// Transport is "udp", "tcp" or "tls", Destination host:port.
 	Transport   string
 	Destination netip.AddrPort
@@ -153,19 +154,13 @@ func ownWay(r *Registration) (line Line, why string) {
 	if transport != "" {
 		line.Transport = transport
 	}
-	path := parameters["fs_path"]
-	if path != "" && parameters["fs_nat"] == "" {
-		// A path that is not the phone's own address is a proxy's
-		// (mod_sofia: Path or Record-Route of the REGISTER).
-		hop, hopTransport := hostOf(path)
-		if address, ok := addressOf(hop, cmp.Or(hopTransport, "udp")); ok && address.Addr() != r.Source.Addr() || !ok {
-			if !ok || !usableURI(path) {
-				return line, notOwn + "; the proxy it registered through is not given by address"
-			}
-			if line.Transport = cmp.Or(hopTransport, "udp"); line.Transport != "tls" {
-				line.Way, line.Route, line.Destination = ByProxy, withLooseRoute(path), address
-				return line, notOwn
-			}
+	if routes, address, transport, isProxy := proxiesOf(parameters["fs_path"], parameters["fs_nat"] != "", r.Source.Addr()); isProxy {
+		if routes == nil {
+			return line, notOwn + "; the proxy it registered through is not given by address"
+		}
+		if line.Transport = transport; line.Transport != "tls" {
+			line.Way, line.Routes, line.Destination = ByProxy, routes, address
+			return line, notOwn
 		}
 	}
 	switch {
@@ -189,6 +184,34 @@ func ownWay(r *Registration) (line Line, why string) {
 		line.Destination = r.Source
 	}
 	return line, notOwn
+}
+
+// proxiesOf reads mod_sofia's fs_path. That is either the Path of the REGISTER, whole
+// header values with their brackets (sofia_glue_get_encoded_fs_path), or the
+// phone's own address as seen from outside its NAT, a bare URI. routes is nil if the
+// first proxy is not given by address.
+func proxiesOf(path string, nat bool, source netip.Addr) (routes []string, address netip.AddrPort, transport string, isProxy bool) {
+	path = strings.TrimSpace(path)
+	if path == "" {
+		return nil, netip.AddrPort{}, "", false
+	}
+	for part := range strings.SplitSeq(path, ",") {
+		uri := strings.Trim(part, "<> ")
+		if !usableURI(uri) {
+			return nil, netip.AddrPort{}, "", true
+		}
+		routes = append(routes, withLooseRoute(uri))
+	}
+	hop, transport := hostOf(routes[0])
+	transport = cmp.Or(transport, "udp")
+	address, ok := addressOf(hop, transport)
+	if path[0] != '<' && (nat || ok && address.Addr() == source) {
+		return nil, netip.AddrPort{}, "", false
+	}
+	if !ok {
+		return nil, netip.AddrPort{}, "", true
+	}
+	return routes, address, transport, true
 }
 
 // callContact is the address of the contact that the phone takes calls at.
@@ -225,7 +248,10 @@ func cutSwitchParameters(uri string) (target string, cut map[string]string) {
 		if name == "fs_path" {
 			// The path brings its own parameters, up to the end.
 			value = strings.Join(append([]string{value}, parts[i+1:]...), ";")
-			cut[name] = unescape(value)
+			if plain, err := url.PathUnescape(value); err == nil {
+				value = plain
+			}
+			cut[name] = value
 			break
 		}
 		cut[name] = value
@@ -235,15 +261,6 @@ func cutSwitchParameters(uri string) (target string, cut map[string]string) {
 		return "", cut
 	}
 	return target, cut
-}
-
-// unescape undoes the escapes that mod_sofia makes in fs_path, and the brackets
-// of a whole Path header.
-func unescape(s string) string {
-	if plain, err := url.PathUnescape(s); err == nil {
-		s = plain
-	}
-	return strings.Trim(s, "<> ")
 }
 
 // usableURI keeps what could not be put into a request line off it.

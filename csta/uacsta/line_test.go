@@ -2,6 +2,7 @@ package uacsta
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -26,6 +27,11 @@ func TestWays(t *testing.T) {
 		{"proxy", `<sip:1001@10.0.0.7:5060;fs_path=sip:192.0.2.9:5070;lr>`, "udp", ByProxy, "sip:1001@10.0.0.7:5060", "sip:192.0.2.9:5070;lr", "192.0.2.9:5070", ""},
 		{"proxy by TCP", `<sip:1001@10.0.0.7:5060;fs_path=<sip:192.0.2.9;transport=tcp>`, "udp", ByProxy, "sip:1001@10.0.0.7:5060", "sip:192.0.2.9;transport=tcp;lr", "192.0.2.9:5060", ""},
 		{"proxy, escaped", `<sip:1001@10.0.0.7:5060;fs_path=%3Csip%3A192.0.2.9%3A5070%3Blr%3E>`, "udp", ByProxy, "sip:1001@10.0.0.7:5060", "sip:192.0.2.9:5070;lr", "192.0.2.9:5070", ""},
+		{"proxy that is the source", `<sip:1001@10.0.0.7:5060;fs_path=%3Csip%3A192.0.2.71%3A5070%3Blr%3E>`, "udp", ByProxy, "sip:1001@10.0.0.7:5060", "sip:192.0.2.71:5070;lr", "192.0.2.71:5070", ""},
+		{"proxy before NAT", `<sip:1001@10.0.0.7:5060;fs_nat=yes;fs_path=%3Csip%3A192.0.2.9%3Blr%3E>`, "udp", ByProxy, "sip:1001@10.0.0.7:5060", "sip:192.0.2.9;lr", "192.0.2.9:5060", ""},
+		{"two proxies", `<sip:1001@10.0.0.7:5060;fs_path=%3Csip%3A192.0.2.9%3Blr%3E%2C%3Csip%3Aedge.example%3Blr%3E>`, "udp", ByProxy, "sip:1001@10.0.0.7:5060", "sip:192.0.2.9;lr sip:edge.example;lr", "192.0.2.9:5060", ""},
+		{"proxy by TLS", `<sip:1001@192.0.2.71:5060;fs_path=%3Csip%3A192.0.2.9%3Btransport%3Dtls%3Blr%3E>`, "udp", NoWay, "sip:1001@192.0.2.71:5060", "", "", "TLS"},
+		{"path that is nothing", `<sip:1001@192.0.2.71:5060;fs_path=%3Cx%3E>`, "udp", NoWay, "sip:1001@192.0.2.71:5060", "", "", "not given by address"},
 		{"proxy by name", `<sip:1001@10.0.0.7:5060;fs_path=sip:proxy.example;lr>`, "udp", NoWay, "sip:1001@10.0.0.7:5060", "", "", "not given by address"},
 		{"TLS", `<sip:1001@192.0.2.71:5061;transport=tls>`, "tls", NoWay, "sip:1001@192.0.2.71:5061;transport=tls", "", "", "TLS"},
 		{"sips", `<sips:1001@192.0.2.71:5061>`, "udp", NoWay, "sips:1001@192.0.2.71:5061", "", "", "TLS"},
@@ -40,7 +46,7 @@ func TestWays(t *testing.T) {
 		assert.Equal(t, c.way, line.Way, c.name)
 		assert.Contains(t, why, c.why, c.name)
 		assert.Equal(t, c.target, line.Target, c.name)
-		assert.Equal(t, c.route, line.Route, c.name)
+		assert.Equal(t, c.route, strings.Join(line.Routes, " "), c.name)
 		if c.destination != "" {
 			assert.Equal(t, c.destination, line.Destination.String(), c.name)
 		}
@@ -85,6 +91,7 @@ func FuzzLineOf(f *testing.F) {
 	f.Add(`"1001" <sip:1001@10.0.0.7:5060;fs_nat=yes;fs_path=sip%3A1001%40192.0.2.71%3A5060>`, "udp")
 	f.Add(`<sip:1001@10.0.0.7:5060;fs_path=sip:192.0.2.9:5070;lr>`, "tcp")
 	f.Add(`<sip:1001@192.0.2.71:5061;transport=tls>`, "tls notify")
+	f.Add(`<sip:1001@10.0.0.7:5060;fs_nat=yes;fs_path=%3Csip%3A192.0.2.9%3Blr%3E%2C%3Csip%3Aedge.example%3Blr%3E>`, "udp")
 	f.Fuzz(func(t *testing.T, contact, transport string) {
 		mode := SessionMode
 		if len(transport) > 3 {
@@ -106,8 +113,10 @@ func FuzzLineOf(f *testing.F) {
 		if !usableURI(line.Target) || !line.Destination.IsValid() || line.Transport != "udp" && line.Transport != "tcp" {
 			t.Fatalf("unusable: %+v", line)
 		}
-		if line.Route != "" && !usableURI(line.Route) {
-			t.Fatalf("route: %q", line.Route)
+		for _, route := range line.Routes {
+			if !usableURI(route) {
+				t.Fatalf("route: %q", route)
+			}
 		}
 	})
 }

@@ -320,9 +320,7 @@ func (s *session) open(now time.Time) {
 
 func (s *session) newDialogue() {
 	s.dialogue = dialogue{callID: s.unique(), localTag: s.unique(), target: s.line.Target}
-	if s.line.Route != "" {
-		s.routes = []string{s.line.Route}
-	}
+	s.routes = s.line.Routes
 	s.order = order{}
 	s.monitor, s.early = "", nil
 }

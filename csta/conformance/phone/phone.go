@@ -6,6 +6,7 @@ package phone
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,6 +32,10 @@ type Config struct {
 	Proxy string
 	// Listen is the address to bind, 127.0.0.1:0 if empty.
 	Listen string
+	// TCP has it listen for TCP, too, on the same port, and say so in its contact.
+	TCP bool
+	// TLS is what it opens TLS connections with; only extensions do.
+	TLS *tls.Config
 	// DisplayName is shown to called parties; may be empty.
 	DisplayName string
 	// UserAgent is what it calls itself when it registers; may be empty.
@@ -88,6 +93,7 @@ type Phone struct {
 	agent   *sipgo.UserAgent
 	client  *sipgo.Client
 	listen  *net.UDPConn
+	stream  net.Listener
 	addr    *net.UDPAddr
 	contact sip.ContactHeader
 
@@ -112,11 +118,11 @@ func New(cfg Config) (*Phone, error) {
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:0"
 	}
-	local, err := net.ResolveUDPAddr("udp4", cfg.Listen)
+	local, err := net.ResolveUDPAddr("udp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("phone %s: listen address: %w", cfg.User, err)
 	}
-	conn, err := net.ListenUDP("udp4", local)
+	conn, err := net.ListenUDP("udp", local)
 	if err != nil {
 		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
 	}
@@ -145,7 +151,15 @@ func New(cfg Config) (*Phone, error) {
 			p.contact.Address.UriParams.Add(name, value)
 		}
 	}
+	if cfg.TCP {
+		if p.stream, err = net.Listen("tcp", p.addr.String()); err != nil {
+			conn.Close()
+			return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
+		}
+		p.contact.Address.UriParams.Add("transport", "tcp")
+	}
 	if err := p.start(); err != nil {
+		p.closeStream()
 		conn.Close()
 		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
 	}
@@ -165,6 +179,7 @@ func (p *Phone) start() error {
 	var err error
 	p.agent, err = sipgo.NewUA(
 		sipgo.WithUserAgent(p.cfg.User),
+		sipgo.WithUserAgenTLSConfig(p.cfg.TLS),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)),
 	)
@@ -193,7 +208,16 @@ func (p *Phone) start() error {
 		// It ends with an error when Close closes the socket.
 		_ = server.ServeUDP(p.listen)
 	}()
+	if p.stream != nil {
+		go func() { _ = server.ServeTCP(p.stream) }()
+	}
 	return p.waitServing()
+}
+
+func (p *Phone) closeStream() {
+	if p.stream != nil {
+		p.stream.Close()
+	}
 }
 
 // offered lets the extension have a request first.
@@ -243,6 +267,7 @@ func (p *Phone) Close() error {
 	for _, c := range calls {
 		c.end(Ending{By: Nobody, Reason: "phone closed"})
 	}
+	p.closeStream()
 	err := p.listen.Close()
 	<-p.served
 	p.agent.Close()

@@ -126,10 +126,16 @@ func (a *application) Subscriber(_ context.Context, user, in string) (uacsta.Sub
 
 func newApplication(t *testing.T, opts uacsta.Options) *application {
 	t.Helper()
+	return newApplicationAt(t, opts, useragent.Options{Address: netip.MustParseAddrPort("127.0.0.1:0")})
+}
+
+func newApplicationAt(t *testing.T, opts uacsta.Options, at useragent.Options) *application {
+	t.Helper()
+	at.Name = "test"
 	a := &application{t: t, up: map[string]int{}, log: &lockedBuffer{}}
 	log := slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	a.socket, err = useragent.New(useragent.Options{Address: netip.MustParseAddrPort("127.0.0.1:0"), Name: "test"}, log)
+	a.socket, err = useragent.New(at, log)
 	require.NoError(t, err)
 	if opts.OpeningInterval == 0 {
 		opts.OpeningInterval = time.Millisecond
@@ -160,9 +166,13 @@ func newApplication(t *testing.T, opts uacsta.Options) *application {
 	return a
 }
 
-func (a *application) newPhone(profile uaphone.Profile, user string) *uaphone.Phone {
+func (a *application) newPhone(profile uaphone.Profile, user string, change ...func(*phone.Config)) *uaphone.Phone {
 	a.t.Helper()
-	p, err := uaphone.New(profile, phone.Config{User: user, Domain: domain, Password: password, Proxy: "127.0.0.1:9"})
+	cfg := phone.Config{User: user, Domain: domain, Password: password, Proxy: "127.0.0.1:9"}
+	for _, f := range change {
+		f(&cfg)
+	}
+	p, err := uaphone.New(profile, cfg)
 	require.NoError(a.t, err)
 	a.toClose = append(a.toClose, p)
 	return p
@@ -209,6 +219,11 @@ func until(t *testing.T, met func() bool, why ...any) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !met(); time.Sleep(poll) {
 		if time.Now().After(deadline) {
+			for i := range why {
+				if tell, ok := why[i].(func() string); ok {
+					why[i] = tell()
+				}
+			}
 			require.Fail(t, "it did not come to that in time", why...)
 		}
 	}

@@ -2,6 +2,7 @@ package uaphone_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"strconv"
@@ -240,4 +241,71 @@ func TestNotifyThroughFreeSWITCH(t *testing.T) {
 	require.NoError(t, client.ClearConnection(ctx, connection))
 	_, err = in.WaitEnded(ctx)
 	require.NoError(t, err)
+}
+
+// The ways that are not plain UDP to the contact, on a real FreeSWITCH.
+func TestWaysOnFreeSWITCH(t *testing.T) {
+	certificate, pool := selfSigned(t, "127.0.0.1")
+	port := freePort(t)
+	s, _ := startSwitch(t, true, map[string]string{
+		"uacsta-tls-port": port, "uacsta-tls-cert": pemFile(t, certificate), "uacsta-ext-ip": "192.0.2.10",
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := probe.Dial(ctx, s.CSTAAddress())
+	require.NoError(t, err)
+	defer client.Close()
+	other := registered(t, s, uaphone.Plain, "1000")
+	// dials has a phone dial by itself, and hold, if it can.
+	dials := func(t *testing.T, p *uaphone.Phone, hold string) {
+		t.Helper()
+		connection, err := client.MakeCall(ctx, probe.Device{Number: p.Device(), Type: "dialingNumber"}, probe.Device{Number: "1000", Type: "dialingNumber"}, probe.DoNotPrompt)
+		require.NoError(t, err)
+		in, err := other.WaitIncoming(ctx)
+		require.NoError(t, err)
+		require.NoError(t, in.Answer(ctx))
+		require.NoError(t, in.WaitConnected(ctx))
+		assert.Contains(t, p.Asked(), "MakeCall")
+		assert.Len(t, p.Screen(), 1)
+		if hold != "" {
+			until(t, func() bool {
+				_, err = client.Do(ctx, hold, probe.ConnectionElement("callToBeHeld", connection))
+				return err == nil
+			}, "it has its call in a moment")
+			assert.Contains(t, p.Asked(), hold, "its call is tied to its leg")
+			assert.Equal(t, ecma.StateHold, p.Screen()[0].State)
+		}
+		require.NoError(t, client.ClearConnection(ctx, connection))
+		_, err = in.WaitEnded(ctx)
+		require.NoError(t, err)
+	}
+	t.Run("proxy", func(t *testing.T) {
+		edge := newProxy(t, s.Proxy(freeswitch.Domain), "192.0.2.10")
+		p := registered(t, s, uaphone.Snom, "1005", func(c *phone.Config) { c.Proxy = edge.address() })
+		p.Couple()
+		shows(t, s, "1005", "uaCSTA session, through its proxy (udp)")
+		session, ok := p.Identify()
+		require.True(t, ok)
+		assert.Equal(t, edge.address(), session.Application)
+		assert.Contains(t, session.Target, "192.0.2.10:", "uacsta-ext-ip")
+		dials(t, p, "HoldCall")
+	})
+	t.Run("line over TLS", func(t *testing.T) {
+		p := registered(t, s, uaphone.Panasonic, "1006", func(c *phone.Config) { c.TLS = &tls.Config{RootCAs: pool} })
+		p.Couple()
+		subscriber, _ := s.User("1006", freeswitch.Domain)
+		status, err := p.RegisterLine(ctx, "tls", "127.0.0.1:"+port, "1006", subscriber.Password, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, 200, status)
+		shows(t, s, "1006", "over the CSTA line it registered with us (tls)")
+		dials(t, p, "HoldCall")
+	})
+	t.Run("listens for TCP", func(t *testing.T) {
+		p := registered(t, s, uaphone.Grandstream, "1007", func(c *phone.Config) { c.TCP = true })
+		p.Couple()
+		shows(t, s, "1007", "uaCSTA session, to its contact (tcp)")
+		// Its calls go by UDP, whatever its contact says: FreeSWITCH knows no such
+		// dialogue when it holds.
+		dials(t, p, "")
+	})
 }

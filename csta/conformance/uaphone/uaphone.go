@@ -665,12 +665,15 @@ func (b byUDP) Do(ctx context.Context, req *sip.Request, _ ...sipgo.ClientReques
 }
 
 func (p *Phone) client(network string) doer {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !strings.EqualFold(network, "udp") && len(p.lines) > 0 {
-		return p.lines[0]
+	if strings.EqualFold(network, "udp") {
+		return byUDP{p.Phone}
 	}
-	return byUDP{p.Phone}
+	client, err := p.lineClient(network)
+	if err != nil {
+		p.Note("%s: %v", network, err)
+		return byUDP{p.Phone}
+	}
+	return client
 }
 
 func (p *Phone) sessions() []*dialogue {
@@ -734,20 +737,21 @@ func (p *Phone) Tell(e ecma.Event) {
 }
 
 // Session is the SIP identity of one of the phone's sessions.
-type Session struct{ CallID, PhoneTag, OurTag, Application string }
+// Application is where its requests come from, Target where it wants the phone's.
+type Session struct{ CallID, PhoneTag, OurTag, Application, Target string }
 
 // Identify tells one of the phone's sessions, for forging.
 func (p *Phone) Identify() (Session, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, d := range p.dialogues {
-		return Session{d.id, d.localTag, d.remoteTag, d.source}, true
+		return Session{d.id, d.localTag, d.remoteTag, d.source, d.target}, true
 	}
 	return Session{}, false
 }
 
 // RegisterLine registers a CSTA line of its own with the application's registrar
-// at server (host:port), over network ("udp" or "tcp"). Further lines share the
+// at server (host:port), over network ("udp", "tcp" or "tls"). Further lines share the
 // connection.
 func (p *Phone) RegisterLine(ctx context.Context, network, server, user, password string, expires time.Duration) (int, error) {
 	host, port, err := net.SplitHostPort(server)
