@@ -256,6 +256,22 @@ func (w *Watch) Gets(lines ...string) {
 	w.snapshot()
 }
 
+// GetsInAnyOrder waits for the events of the lines, where two threads of the
+// switch bring them about. None of them may name a call for the first time.
+func (w *Watch) GetsInAnyOrder(lines ...string) {
+	w.play.Helper()
+	var got []string
+	for range lines {
+		e, err := w.Next(w.play.within())
+		w.play.must(err)
+		got = append(got, w.play.names.write(e))
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(lines))) {
+		w.play.Fatalf("monitor on %s: wrong events\nwant, in any order:\n%sgot:\n%s", w.role, indent(lines), indent(got))
+	}
+	w.snapshot()
+}
+
 func (w *Watch) rest() []string {
 	time.Sleep(aftermath)
 	var lines []string
