@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/conformance/probe"
 )
 
@@ -435,6 +436,23 @@ func parking() []Scenario {
 			a.Gets("ConnectionCleared c:C normalClearing connected")
 			out.HangsUp()
 			a.Gets("ConnectionCleared c:A normalClearing null")
+		}},
+		{Name: "fifo calls an agent", RealOnly: noFeatures, Play: func(p *Play) {
+			c := p.Monitor("C")
+			agent := p.Phone("C")
+			p.console("fifo_member add sales user/" + p.Device("C").Number + "@" + freeswitch.Domain)
+			defer p.console("fifo_member del sales user/" + p.Device("C").Number + "@" + freeswitch.Domain)
+			a, out := servedBySwitch(p, "9740")
+			cs := agent.Rings()
+			c.Gets("Delivered d:C A>C newCall alerting")
+			cs.Answers()
+			p.talking("A", "C")
+			c.Gets("Established d:C A>C newCall connected", "ConnectionCleared d:C normalClearing null",
+				"Established c:C A>9740 callPickup connected")
+			a.Gets("Established c:C A>9740 callPickup connected")
+			out.HangsUp()
+			endedBy(a, c)
+			cs.Ended()
 		}},
 		{Name: "fifo that is a device, an agent comes for a call", RealOnly: noFeatures,
 			Cast: Cast{"F": "02sales/deviceNumber"}, Play: func(p *Play) {
