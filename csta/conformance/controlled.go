@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
@@ -31,11 +32,40 @@ const (
 	Idle
 	// Leaving ends its call, and then looks what it was asked for.
 	Leaving
+	// Losing ends its session instead, Restarting restarts and registers anew.
+	Losing
+	Restarting
+	// Misnaming is willing, but shows a name in place of each number, Prefixing
+	// another number, Nameless none.
+	Misnaming
+	Prefixing
+	Nameless
+	// Skewed is willing, but what it tells and what it does come up to half a
+	// second late, each for itself.
+	Skewed
 )
 
 func (m Manner) String() string {
-	return [...]string{"willing", "refusing", "late", "mute", "silent", "idle", "leaving"}[m]
+	return [...]string{
+		"willing", "refusing", "late", "mute", "silent", "idle", "leaving", "losing", "restarting", "misnaming", "prefixing", "nameless", "skewed",
+	}[m]
 }
+
+// obeys tells whether a phone of that manner does what it is asked.
+func (m Manner) obeys() bool { return m != Refusing && m != Leaving && !m.inVain() }
+
+// inVain tells whether it does nothing and says nothing that would tell so.
+func (m Manner) inVain() bool { return m == Silent || m == Idle || m == Losing || m == Restarting }
+
+// misnamed are the numbers that phones show, by their manner.
+var misnamed = map[Manner]func(string) string{
+	Misnaming: func(string) string { return "Alice Müller" },
+	Prefixing: func(number string) string { return "0" + number },
+	Nameless:  func(string) string { return "" },
+}
+
+// skew is by how much the words and deeds of a Skewed phone are late at the most.
+const skew = 500 * time.Millisecond
 
 // controlled is a phone that takes requests.
 type controlled interface {
@@ -89,8 +119,11 @@ func (p *sipPhone) Takes(m Manner) {
 	}
 	p.control.Misbehave(map[Manner]uaphone.Faults{
 		Refusing: {Refusing: true}, Late: {Silence: lateness}, Mute: {Mute: true}, Silent: {Ignoring: true}, Idle: {Idle: true}, Leaving: {HangsUp: true},
+		Losing: {ByeInstead: true}, Restarting: {RebootInstead: true}, Skewed: {Skew: skew},
+		Misnaming: {Shown: misnamed[Misnaming]}, Prefixing: {Shown: misnamed[Prefixing]}, Nameless: {Shown: misnamed[Nameless]},
 	}[m])
 	p.asked = len(p.control.Asked())
+	p.lost = p.lost || m == Losing
 }
 
 func (p *sipPhone) Asked() []string { return p.control.Asked()[p.asked:] }
@@ -122,6 +155,10 @@ type simulatedHandset struct {
 	manner Manner
 	asked  []string
 	last   int
+	// spoken is when it tells what it told last.
+	spoken time.Time
+	// lost: it takes no requests until it is given another manner.
+	lost bool
 }
 
 // simulatedCall is a call as its phone knows it.
@@ -150,7 +187,7 @@ func (c *simulatedControl) between(sink interface {
 	defer c.mu.Unlock()
 	c.next, c.told = sink, sink
 	for _, h := range c.phones {
-		sink.Phones([]telephone.Event{{Kind: telephone.Up, Phone: h.id, Device: h.device, Contact: h.phone.Contact(), Source: h.phone.Contact().Addr(), Tells: true}})
+		c.up(h)
 	}
 	return c
 }
@@ -195,7 +232,43 @@ func (c *simulatedControl) hear(ev *switching.Event) {
 }
 
 func (c *simulatedControl) tell(kind telephone.Kind, call *simulatedCall) {
-	c.told.Phones([]telephone.Event{{Kind: kind, Phone: call.of.id, Device: call.of.device, Call: call.id, Number: call.number}})
+	h := call.of
+	number := call.number
+	if shown := misnamed[h.manner]; shown != nil {
+		number = shown(number)
+	}
+	words := []telephone.Event{{Kind: kind, Phone: h.id, Device: h.device, Call: call.id, Number: number}}
+	if h.manner != Skewed {
+		c.told.Phones(words)
+		return
+	}
+	// In order, each some time after the one before.
+	h.spoken = later(h.spoken)
+	time.AfterFunc(time.Until(h.spoken), func() { c.told.Phones(words) })
+}
+
+// later is a time some time after the last and after now, but no later than a
+// Skewed phone can be.
+func later(last time.Time) time.Time {
+	due := time.Now().Add(rand.N(skew))
+	if !due.After(last) {
+		due = last.Add(time.Millisecond)
+	}
+	return due
+}
+
+// up tells that a phone takes requests.
+func (c *simulatedControl) up(h *simulatedHandset) {
+	contact := h.phone.Contact()
+	c.told.Phones([]telephone.Event{{Kind: telephone.Up, Phone: h.id, Device: h.device, Contact: contact, Source: contact.Addr(), Tells: true}})
+}
+
+// down tells that it does not any more. What it will be is another phone.
+func (c *simulatedControl) down(h *simulatedHandset) {
+	c.told.Phones([]telephone.Event{{Kind: telephone.Down, Phone: h.id, Device: h.device}})
+	delete(c.byID, h.id)
+	h.id += uint64(len(c.phones))
+	c.byID[h.id] = h
 }
 
 // Wake and Monitored implement telephone.Phones: simulated phones are always
@@ -205,11 +278,23 @@ func (c *simulatedControl) Monitored(string, bool) {}
 
 // Ask implements telephone.Phones.
 func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Request) (telephone.Outcome, error) {
-	h := c.byID[id]
 	c.mu.Lock()
+	h := c.byID[id]
+	if h == nil {
+		c.mu.Unlock()
+		return telephone.Outcome{}, telephone.ErrLost
+	}
 	manner := h.manner
 	h.asked = append(h.asked, r.Service.String())
 	leg := c.legOf(h, r.Call)
+	if manner == Losing || manner == Restarting {
+		c.down(h)
+		if h.lost = manner == Losing; !h.lost {
+			c.up(h)
+		}
+		c.mu.Unlock()
+		return telephone.Outcome{}, telephone.ErrLost
+	}
 	c.mu.Unlock()
 	wait := func(d time.Duration) {
 		select {
@@ -222,6 +307,8 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 		return telephone.Outcome{}, telephone.ErrRefused
 	case Late:
 		wait(lateness)
+	case Skewed:
+		wait(rand.N(skew))
 	case Silent:
 		wait(simulatedPatience)
 		return telephone.Outcome{}, telephone.ErrSilent
@@ -280,6 +367,10 @@ func (p *simulatedPhone) Takes(m Manner) {
 		h.all.mu.Lock()
 		defer h.all.mu.Unlock()
 		h.manner, h.asked = m, nil
+		if h.lost {
+			h.lost = false
+			h.all.up(h)
+		}
 	}
 }
 

@@ -190,11 +190,17 @@ func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 	if err := p.Behave(Behaviour{}); err != nil {
 		return nil, err
 	}
+	if p.lost {
+		// It would be tried again only in half a minute.
+		p.control.Reboot()
+		p.registered, p.lost = false, false
+	}
 	if !p.registered || p.control != nil && p.control.Profile().Notify {
 		// Of a phone without sessions the module hears nothing else.
 		if err := r.register(ctx, p); err != nil {
 			return nil, err
 		}
+		p.registered = true
 	}
 	p.Takes(Willing)
 	return p, r.waitControlled(ctx, p, device)
@@ -210,7 +216,15 @@ func (r *Real) newPhone(cfg phone.Config) (*sipPhone, error) {
 		return nil, err
 	}
 	made.Couple()
-	return &sipPhone{phone: made.Phone, control: made, sw: r.Switch, user: cfg.User, password: cfg.Password}, nil
+	p := &sipPhone{phone: made.Phone, control: made, sw: r.Switch, user: cfg.User, password: cfg.Password}
+	made.Afterwards(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := r.register(ctx, p); err != nil {
+			made.Note("%v", err)
+		}
+	})
+	return p, nil
 }
 
 // lineTime is how long a CSTA line registers for: longer than any test.
@@ -218,7 +232,7 @@ const lineTime = time.Hour
 
 // register registers a phone, and its CSTA line if it has one.
 func (r *Real) register(ctx context.Context, p *sipPhone) error {
-	if err := p.Register(ctx); err != nil || p.control == nil || p.control.Profile().Line == "" {
+	if err := p.phone.Register(ctx); err != nil || p.control == nil || p.control.Profile().Line == "" {
 		return err
 	}
 	status, err := p.control.RegisterLine(ctx, p.control.Profile().Line, r.Agent, p.user, p.password, lineTime)
@@ -297,6 +311,8 @@ type sipPhone struct {
 	registered bool
 	// user and password are those of its CSTA line.
 	user, password string
+	// lost: it has ended its session.
+	lost bool
 }
 
 func (p *sipPhone) Register(ctx context.Context) error {

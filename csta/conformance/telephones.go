@@ -14,7 +14,9 @@ import (
 func Telephones(takeRequests bool) []Scenario {
 	manners := []Manner{Willing}
 	if takeRequests {
-		manners = []Manner{Willing, Refusing, Late, Mute, Silent, Idle, Leaving}
+		manners = []Manner{
+			Willing, Refusing, Late, Mute, Silent, Idle, Leaving, Losing, Restarting, Misnaming, Prefixing, Nameless, Skewed,
+		}
 	}
 	var list []Scenario
 	for _, m := range manners {
@@ -44,7 +46,7 @@ const noneMade = "operation/requestIncompatibleWithCallingDevice"
 func dialledByPhone(p *Play, m Manner, takeRequests bool) {
 	p.Phone("A").Behaves(Behaviour{AutoAnswer: true}).Takes(m)
 	a, b := p.Monitor("A"), p.Monitor("B")
-	if m == Silent || m == Idle {
+	if m.inVain() {
 		_, err := p.Client(app).MakeCall(p.within(), p.Device("A"), p.Device("B"), probe.DoNotPrompt)
 		p.Refused(noneMade, err)
 		a.GetsNothing()
@@ -76,7 +78,7 @@ func answeredByPhone(p *Play, m Manner, takeRequests bool, behaviour Behaviour) 
 		a.Gets("ConnectionCleared c:B busy connected", "ConnectionCleared c:A normalClearing null")
 		b.Gets("ConnectionCleared c:B busy null")
 		return
-	case !behaviour.Talk && (!takeRequests || m == Refusing || m == Silent || m == Idle):
+	case !behaviour.Talk && (!takeRequests || !m.obeys()):
 		// First the phone has its time, then the switch.
 		ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 		defer cancel()
@@ -110,7 +112,7 @@ func heldByPhone(t *trio, m Manner, takeRequests bool) {
 	if takeRequests {
 		phone.WasAsked("HoldCall", true)
 		// A hold that the switch had to make is its own to end.
-		phone.WasAsked("RetrieveCall", m == Willing || m == Late || m == Mute)
+		phone.WasAsked("RetrieveCall", m.obeys())
 	}
 	t.xs.HangsUp()
 	t.over("c", t.x, t.y)

@@ -6,7 +6,9 @@ import (
 	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,10 +22,17 @@ import (
 	"mod_csta_socket/csta/uacsta"
 )
 
+// alike are manners that are much like others to the engine: restarting like losing,
+// and what the phone shows instead of a number.
+var alike = []Manner{Restarting, Prefixing, Nameless}
+
 func TestTelephonesOnSimulatedSwitch(t *testing.T) {
 	for name, takeRequests := range map[string]bool{"plain": false, "controlled": true} {
 		for _, s := range Telephones(takeRequests) {
 			t.Run(name+"/"+s.Name, func(t *testing.T) {
+				if testing.Short() && slices.ContainsFunc(alike, func(m Manner) bool { return strings.HasSuffix(s.Name, ", "+m.String()) }) {
+					t.Skip("much the same as with another manner: not with -short")
+				}
 				t.Parallel()
 				b, err := newSimulated(RingTimeOf(s), takeRequests)
 				require.NoError(t, err)

@@ -252,7 +252,7 @@ func TestAnswerWaitsForThePhonesWord(t *testing.T) {
 	b.ringsAt("d", "1001", deskPhone, "c", "1002")
 	cl.send(&ecma.AnswerCall{CallToBeAnswered: ecma.ConnectionID{CallID: "c", Device: ecma.Subscriber("1001")}})
 	require.Empty(t, b.take())
-	b.pass(doubtTime)
+	b.pass(tellTime)
 	require.Equal(t, []string{"op switching.Answer{quick:{} Leg:d AskPhone:true}"}, b.take())
 	b.pass(defaultAnswerTimeout)
 	require.Equal(t, []string{"x error requestIncompatibleWithDevice"}, b.take())

@@ -20,6 +20,9 @@ const (
 	// doubtTime is how long a phone that has not answered may still have done
 	// what it was asked for.
 	doubtTime = 500 * time.Millisecond
+	// tellTime is how long a phone is waited for to tell of a call that the switch
+	// knows already.
+	tellTime = time.Second
 	// maxAsked bounds the requests that wait for phones. They hold a goroutine
 	// each, and no thread.
 	maxAsked = 1024
@@ -84,7 +87,7 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func()) bool {
 	case at.tells && c.now.Sub(at.since) < bindTime:
 		// It will tell of the call in a moment.
 		at.asked = a
-		a.timer = c.after(doubtTime, func() { c.insteadOf(l, a) })
+		a.timer = c.after(tellTime, func() { c.insteadOf(l, a) })
 	default:
 		return false
 	}

@@ -356,7 +356,7 @@ func (c *Call) buildLocked(method sip.RequestMethod, seq uint32) *sip.Request {
 	req.AppendHeader(to)
 	req.AppendHeader(&id)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: seq, MethodName: method})
-	req.AppendHeader(c.phone.contact.Clone())
+	req.AppendHeader(c.phone.Contact())
 	req.SetDestination(c.phone.cfg.Proxy)
 	return req
 }

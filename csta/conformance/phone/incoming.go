@@ -250,7 +250,7 @@ func (c *Call) complete(res *sip.Response, body []byte) {
 		to.Params.Remove("tag")
 		to.Params.Add("tag", c.localTag)
 	}
-	res.AppendHeader(c.phone.contact.Clone())
+	res.AppendHeader(c.phone.Contact())
 	res.AppendHeader(sip.NewHeader("Allow", allowed))
 	if len(body) > 0 {
 		res.AppendHeader(sip.NewHeader("Content-Type", contentSDP))

@@ -290,7 +290,19 @@ func (p *Phone) Do(ctx context.Context, req *sip.Request) (*sip.Response, error)
 }
 
 // Contact is the phone's contact.
-func (p *Phone) Contact() *sip.ContactHeader { return p.contact.Clone() }
+func (p *Phone) Contact() *sip.ContactHeader {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.contact.Clone()
+}
+
+// MoveTo changes the contact's address: the one that the phone is seen at has
+// changed. The next REGISTER tells it.
+func (p *Phone) MoveTo(address netip.AddrPort) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.contact.Address.Host, p.contact.Address.Port = address.Addr().String(), int(address.Port())
+}
 
 // Note writes a line into the journal.
 func (p *Phone) Note(format string, args ...any) { p.journal.note(format, args...) }

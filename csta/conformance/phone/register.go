@@ -69,7 +69,7 @@ func (p *Phone) sendRegister(ctx context.Context, expiry time.Duration) (*sip.Re
 	req.AppendHeader(&sip.ToHeader{Address: record})
 	req.AppendHeader(&id)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: r.cseq, MethodName: sip.REGISTER})
-	req.AppendHeader(p.contact.Clone())
+	req.AppendHeader(p.Contact())
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expiry/time.Second))))
 	if p.cfg.UserAgent != "" {
 		req.AppendHeader(sip.NewHeader("User-Agent", p.cfg.UserAgent))

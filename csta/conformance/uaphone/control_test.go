@@ -352,6 +352,16 @@ func dials(t *testing.T, a *application, p *uaphone.Phone, st uacsta.PhoneStatus
 	assert.Equal(t, []string{"ServiceInitiatedEvent", "OriginatedEvent"}, a.heard())
 }
 
+// shown is dials, with what the phone shows as the called number.
+func shown(number string) func(*testing.T, *application, *uaphone.Phone, uacsta.PhoneStatus) {
+	return func(t *testing.T, a *application, p *uaphone.Phone, st uacsta.PhoneStatus) {
+		dials(t, a, p, st)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		assert.Equal(t, number, a.events[1].(*ecma.OriginatedEvent).CalledDevice.Device.Number)
+	}
+}
+
 func withRaw(f func([]byte) []byte) uaphone.Faults { return uaphone.Faults{Raw: f} }
 
 func TestFaults(t *testing.T) {
@@ -371,6 +381,21 @@ func TestFaults(t *testing.T) {
 			require.NoError(t, err)
 			until(t, func() bool { return a.ignored("stray events") == 2 })
 			assert.Empty(t, a.heard())
+		}},
+		{name: "words late", faults: uaphone.Faults{Skew: 300 * time.Millisecond}, check: dials},
+		{name: "a name in place of the number", faults: uaphone.Faults{Shown: func(string) string { return "Müller & Söhne" }}, check: shown("Müller & Söhne")},
+		{name: "a prefix before the number", faults: uaphone.Faults{Shown: func(n string) string { return "sip:0" + n + "@pbx.example" }}, check: shown("sip:01002@pbx.example")},
+		{name: "no number", faults: uaphone.Faults{Shown: func(string) string { return "" }}, check: shown("")},
+		{name: "restarts in the middle of a request", faults: uaphone.Faults{RebootInstead: true}, check: func(t *testing.T, a *application, p *uaphone.Phone, st uacsta.PhoneStatus) {
+			p.Afterwards(func() { a.register(p, func(r *uacsta.Registration) { r.CallID = "anew" }) })
+			_, err := a.dial(st.ID)
+			require.ErrorIs(t, err, uacsta.ErrLost)
+			p.Misbehave(uaphone.Faults{})
+			until(t, func() bool {
+				l := a.phones("1001")
+				return len(l) == 1 && l[0].ID != st.ID && l[0].State == uacsta.Open
+			})
+			dials(t, a, p, a.phones("1001")[0])
 		}},
 		{name: "silence of a second", faults: uaphone.Faults{Silence: time.Second}, check: dials},
 		{name: "every third INFO fails", faults: uaphone.Faults{FailThird: true}, check: func(t *testing.T, a *application, p *uaphone.Phone, st uacsta.PhoneStatus) {

@@ -26,6 +26,7 @@ func (p *Phone) act(c *ScreenCall, do func(*phone.Call, context.Context) error) 
 	go func() {
 		c.turn.Lock()
 		defer c.turn.Unlock()
+		p.lag()
 		ctx, cancel := context.WithTimeout(context.Background(), actTime)
 		defer cancel()
 		if err := do(call, ctx); err != nil {
@@ -40,6 +41,7 @@ func (p *Phone) dial(c *ScreenCall) {
 		return
 	}
 	go func() {
+		p.lag()
 		ctx, cancel := context.WithTimeout(context.Background(), actTime)
 		defer cancel()
 		if _, err := p.Phone.Dial(ctx, c.Number); err != nil {

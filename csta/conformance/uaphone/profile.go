@@ -185,6 +185,16 @@ type Faults struct {
 	HangsUp bool
 	// SameCallID gives a new call the callID of the last one.
 	SameCallID bool
+	// Shown is what the phone writes in place of the other party's number: a name,
+	// a number with a prefix, nothing.
+	Shown func(number string) string
+	// Skew shuffles the phone's words against its deeds: what it tells, and what
+	// it does with its calls, each comes up to that much late. Its words stay in
+	// order.
+	Skew time.Duration
+	// RebootInstead has the phone restart when it is asked for something: it
+	// forgets its sessions, does nothing, answers nothing and registers anew.
+	RebootInstead bool
 	// TwiceAccepted repeats the 200 to INVITE as if the ACK had been lost.
 	TwiceAccepted bool
 }

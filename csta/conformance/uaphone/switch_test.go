@@ -31,7 +31,7 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port)
 }
 
-func startSwitch(t *testing.T, authenticate bool, parameters map[string]string) (*freeswitch.Switch, string) {
+func startSwitch(t *testing.T, authenticate bool, parameters map[string]string, change ...func(*freeswitch.Options)) (*freeswitch.Switch, string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a FreeSWITCH, which -short leaves out")
@@ -55,9 +55,11 @@ func startSwitch(t *testing.T, authenticate bool, parameters map[string]string) 
 			users[i].Variables = map[string]string{"uacsta": "session"}
 		}
 	}
-	s, err := freeswitch.Start(context.Background(), freeswitch.Options{
-		Module: moduleFile, Parameters: all, Users: users, Authenticate: authenticate, SeveralContacts: true,
-	})
+	options := freeswitch.Options{Module: moduleFile, Parameters: all, Users: users, Authenticate: authenticate, SeveralContacts: true}
+	for _, f := range change {
+		f(&options)
+	}
+	s, err := freeswitch.Start(context.Background(), options)
 	if errors.Is(err, freeswitch.ErrNotInstalled) {
 		t.Skip(err)
 	}

@@ -50,6 +50,11 @@ type Phone struct {
 	lines     []*sipgo.Client
 	opened    chan struct{}
 	held      *event
+	// backlog is what is told late, one after the other.
+	backlog []*event
+	// boots counts restarts.
+	boots      int
+	afterwards func()
 }
 
 // ScreenCall is a call as the phone's display shows it.
@@ -224,12 +229,31 @@ func (p *Phone) end(d *dialogue) {
 	delete(p.dialogues, d.id)
 }
 
-// Reboot forgets all sessions.
+// Reboot forgets all sessions. Calls stay, so that it is seen what becomes of them.
 func (p *Phone) Reboot() {
 	p.mu.Lock()
 	p.dialogues = map[string]*dialogue{}
+	p.boots++
 	p.mu.Unlock()
 	p.Restart()
+}
+
+// Afterwards says what the phone does when it has restarted by itself: it registers.
+func (p *Phone) Afterwards(register func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.afterwards = register
+}
+
+// restartNow is a restart in the middle of something.
+func (p *Phone) restartNow() {
+	p.Reboot()
+	p.mu.Lock()
+	register := p.afterwards
+	p.mu.Unlock()
+	if register != nil {
+		go register()
+	}
 }
 
 func (p *Phone) answer(req *sip.Request, tx sip.ServerTransaction, status int, tag string, body []byte, headers ...sip.Header) *sip.Response {
@@ -464,6 +488,11 @@ func (p *Phone) info(req *sip.Request, tx sip.ServerTransaction, d *dialogue) {
 		p.answer(req, tx, 481, "", nil)
 		return
 	}
+	if f.RebootInstead && isAction(m) {
+		p.restartNow()
+		keep(tx)
+		return
+	}
 	if f.HangsUp && isAction(m) {
 		p.HangUp()
 	}
@@ -533,7 +562,11 @@ func (p *Phone) notify(req *sip.Request, tx sip.ServerTransaction) {
 	case p.told(m):
 		p.answer(req, tx, 200, "", nil)
 		return
-	case f.Ignoring:
+	case f.Ignoring, f.ByeInstead:
+		keep(tx)
+		return
+	case f.RebootInstead:
+		p.restartNow()
 		keep(tx)
 		return
 	case f.HangsUp:
@@ -571,7 +604,11 @@ func (p *Phone) number(d *dialogue, events []ecma.Event) []*event {
 	var numbered []*event
 	for _, e := range events {
 		d.cseq++
-		numbered = append(numbered, &event{d, d.cseq, p.document(withMonitor(e, monitor))})
+		e = withMonitor(e, monitor)
+		if f.Shown != nil {
+			p.misname(e, f.Shown)
+		}
+		numbered = append(numbered, &event{d, d.cseq, p.document(e)})
 	}
 	return numbered
 }
@@ -579,6 +616,10 @@ func (p *Phone) number(d *dialogue, events []ecma.Event) []*event {
 // deliver sends events that have their numbers.
 func (p *Phone) deliver(events []*event) {
 	f := p.fault()
+	if f.Skew > 0 {
+		p.deliverLate(events)
+		return
+	}
 	for _, this := range events {
 		p.mu.Lock()
 		if f.Shuffled && p.held == nil {
@@ -770,7 +811,9 @@ func (p *Phone) RegisterLine(ctx context.Context, network, server, user, passwor
 	req := sip.NewRequest(sip.REGISTER, sip.Uri{Scheme: "sip", Host: host, Port: number})
 	from := &sip.FromHeader{Address: record}
 	from.Params.Add("tag", sip.GenerateTagN(12))
-	id := sip.CallIDHeader(user + "-line-" + p.Address())
+	p.mu.Lock()
+	id := sip.CallIDHeader(fmt.Sprintf("%s-line-%d-%s", user, p.boots, p.Address()))
+	p.mu.Unlock()
 	contact := p.Contact()
 	contact.Address.User = user
 	if network != "udp" {
