@@ -249,7 +249,7 @@ func TestNotifyThroughFreeSWITCH(t *testing.T) {
 func TestWaysOnFreeSWITCH(t *testing.T) {
 	certificate, pool := selfSigned(t, "127.0.0.1")
 	port := freePort(t)
-	s, _ := startSwitch(t, true, map[string]string{
+	s, agent := startSwitch(t, true, map[string]string{
 		"uacsta-tls-port": port, "uacsta-tls-cert": pemFile(t, certificate), "uacsta-ext-ip": "192.0.2.10",
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -301,6 +301,23 @@ func TestWaysOnFreeSWITCH(t *testing.T) {
 		require.Equal(t, 200, status)
 		shows(t, s, "1006", "over the CSTA line it registered with us (tls)")
 		dials(t, p, "HoldCall")
+	})
+	t.Run("two handsets on one connection", func(t *testing.T) {
+		base, handset := registered(t, s, uaphone.Panasonic, "1008"), registered(t, s, uaphone.Panasonic, "1009")
+		require.NoError(t, handset.ShareConnection(base, "tcp"))
+		for _, p := range []*uaphone.Phone{base, handset} {
+			p.Couple()
+			subscriber, _ := s.User(p.Device(), freeswitch.Domain)
+			status, err := p.RegisterLine(ctx, "tcp", agent, p.Device(), subscriber.Password, time.Hour)
+			require.NoError(t, err)
+			require.Equal(t, 200, status)
+			shows(t, s, p.Device(), "over the CSTA line it registered with us (tcp)")
+		}
+		one, _ := base.Identify()
+		two, _ := handset.Identify()
+		assert.Equal(t, one.Application, two.Application)
+		dials(t, base, "HoldCall")
+		dials(t, handset, "HoldCall")
 	})
 	t.Run("listens for TCP", func(t *testing.T) {
 		p := registered(t, s, uaphone.Grandstream, "1007", func(c *phone.Config) { c.TCP = true })

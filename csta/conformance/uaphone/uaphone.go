@@ -48,8 +48,10 @@ type Phone struct {
 	cancelled int
 	nonce     string
 	lines     []*sipgo.Client
-	opened    chan struct{}
-	held      *event
+	// handsets are those whose CSTA lines share the connection of this one.
+	handsets map[string]*Phone
+	opened   chan struct{}
+	held     *event
 	// backlog is what is told late, one after the other.
 	backlog []*event
 	// boots counts restarts.
@@ -152,6 +154,12 @@ func (p *Phone) Name() string {
 // offer takes the requests that belong to uaCSTA.
 func (p *Phone) offer(req *sip.Request, tx sip.ServerTransaction) bool {
 	<-p.made
+	p.mu.Lock()
+	handset := p.handsets[req.Recipient.User]
+	p.mu.Unlock()
+	if handset != nil {
+		return handset.offer(req, tx)
+	}
 	f := p.fault()
 	isCSTA := strings.HasPrefix(header(req, "Content-Type"), contentCSTA)
 	d := p.dialogue(req)
@@ -845,6 +853,25 @@ func (p *Phone) RegisterLine(ctx context.Context, network, server, user, passwor
 		return 0, err
 	}
 	return res.StatusCode, nil
+}
+
+// ShareConnection makes the phone another handset of a base: its CSTA line will use
+// the connection of the base's own.
+func (p *Phone) ShareConnection(base *Phone, network string) error {
+	client, err := base.lineClient(network)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.lines = []*sipgo.Client{client}
+	p.mu.Unlock()
+	base.mu.Lock()
+	defer base.mu.Unlock()
+	if base.handsets == nil {
+		base.handsets = map[string]*Phone{}
+	}
+	base.handsets[p.cfg.User] = p
+	return nil
 }
 
 func (p *Phone) lineClient(network string) (*sipgo.Client, error) {
