@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -32,13 +33,36 @@ func (c *Call) change(ctx context.Context, held bool) error {
 	}
 	c.held = held
 	c.mu.Unlock()
+	for {
+		status, err := c.reInvite(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case status != sip.StatusRequestPending && status != sip.StatusInternalServerError:
+			return err
+		}
+		// Another offer is under way, as the switch's own; it has to be waited for
+		// (RFC 3261 14.1).
+		select {
+		case <-time.After(glarePause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// glarePause is before a re-INVITE is tried again that met another one.
+const glarePause = 300 * time.Millisecond
+
+// reInvite offers what the call is now. status is that of a refusal.
+func (c *Call) reInvite(ctx context.Context) (status int, err error) {
 	req := c.build(sip.INVITE)
 	req.AppendHeader(sip.NewHeader("Content-Type", contentSDP))
 	req.SetBody(c.media.offer(c.direction()))
 	c.phone.journal.note("%s sends re-INVITE %s", c, c.direction())
 	tx, err := c.phone.client.TransactionRequest(ctx, req)
 	if err != nil {
-		return fmt.Errorf("call %s: re-INVITE: %w", c, err)
+		return 0, fmt.Errorf("call %s: re-INVITE: %w", c, err)
 	}
 	for {
 		select {
@@ -47,17 +71,17 @@ func (c *Call) change(ctx context.Context, held bool) error {
 				continue
 			}
 			if !res.IsSuccess() {
-				return fmt.Errorf("call %s: re-INVITE was answered %d %s", c, res.StatusCode, res.Reason)
+				return res.StatusCode, fmt.Errorf("call %s: re-INVITE was answered %d %s", c, res.StatusCode, res.Reason)
 			}
 			c.mu.Lock()
 			ack := c.buildLocked(sip.ACK, req.CSeq().SeqNo)
 			c.mu.Unlock()
 			ack.SetBody(nil)
-			return c.phone.client.WriteRequest(ack, withNewBranch)
+			return 0, c.phone.client.WriteRequest(ack, withNewBranch)
 		case <-tx.Done():
-			return fmt.Errorf("call %s: re-INVITE: %w", c, tx.Err())
+			return 0, fmt.Errorf("call %s: re-INVITE: %w", c, tx.Err())
 		case <-ctx.Done():
-			return fmt.Errorf("call %s: re-INVITE: %w", c, ctx.Err())
+			return 0, fmt.Errorf("call %s: re-INVITE: %w", c, ctx.Err())
 		}
 	}
 }
