@@ -2,6 +2,7 @@ package driver
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,4 +64,39 @@ func TestRequestsOfPhonesAreAnswered(t *testing.T) {
 	var answer ecma.Message
 	(&Driver{}).PhoneRequest(phone, &ecma.HoldCall{}, func(m ecma.Message) { answer = m })
 	assert.Equal(t, ecma.ErrServiceNotSupported, answer)
+}
+
+// FuzzPhoneSays: whatever a phone says is read without a panic, and a number has
+// nothing of a URI left.
+func FuzzPhoneSays(f *testing.F) {
+	for _, m := range []ecma.Message{
+		&ecma.ForwardingEvent{ForwardTo: ecma.Subscriber("sip:1003@pbx.example;user=phone"), ForwardStatus: true},
+		&ecma.SetForwarding{ForwardDN: ecma.Subscriber("tel:+1;x=y"), ActivateForward: true, RingCount: ecma.IntOf(3)},
+		&ecma.GetForwardingResponse{ForwardingList: []ecma.ForwardListItem{{ForwardingType: ecma.ForwardBusy}}},
+	} {
+		f.Add(ecma.AppendVerbatim(nil, ecma.Edition3, m))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		m, _, err := ecma.DecodeVerbatim(doc)
+		if err != nil {
+			return
+		}
+		settings := outcome(m).Features.Forwarding
+		if e, ok := m.(ecma.Event); ok {
+			for _, told := range heard(e) {
+				settings = append(settings, told.Forwarding)
+			}
+		}
+		if ev, positive := requested(m); positive != nil {
+			settings = append(settings, ev.Forwarding)
+			if positive(telephone.Features{Forwarding: settings}) == nil {
+				t.Fatal("no answer")
+			}
+		}
+		for _, s := range settings {
+			if strings.ContainsAny(s.Number, "@;") || s.Rings < 0 {
+				t.Fatalf("%+v", s)
+			}
+		}
+	})
 }
