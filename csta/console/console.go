@@ -38,8 +38,8 @@ type Server interface {
 	Trace(session string, on bool) (label string, changed bool)
 }
 
-// Console runs commands. All fields but Started, Phones, Metrics and Reload are
-// needed.
+// Console runs commands. All fields but Started, Phones, PhoneCounters, Metrics and
+// Reload are needed.
 type Console struct {
 	Engine  Engine
 	Server  Server
@@ -49,6 +49,9 @@ type Console struct {
 	// Phones lists the phones of a device that are or could be controlled by
 	// uaCSTA, of all devices if it is ""; nil if uaCSTA is off.
 	Phones func(ctx context.Context, device string) ([]uacsta.PhoneStatus, error)
+	// PhoneCounters counts what they were asked and what they said; nil if uaCSTA
+	// is off.
+	PhoneCounters func(context.Context) (uacsta.Counters, error)
 	// Metrics lists everything that is counted.
 	Metrics func(context.Context) []metrics.Row
 	// Reload brings the configuration into effect and tells what changed, in

@@ -1,8 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,4 +104,16 @@ func reasons(p uacsta.PhoneStatus) string {
 		texts = append(texts, "its session is "+p.State.String())
 	}
 	return strings.Join(texts, "; ")
+}
+
+// ignored says what came from phones, or in their name, and changed nothing.
+func ignored(c uacsta.Counters) string {
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(c.Ignored)) {
+		kinds = append(kinds, fmt.Sprintf("%d %s", c.Ignored[kind], kind))
+	}
+	if c.Dropped > 0 {
+		kinds = append(kinds, fmt.Sprintf("%d for want of room", c.Dropped))
+	}
+	return cmp.Or(strings.Join(kinds, ", "), "0")
 }

@@ -59,6 +59,15 @@ because    it uses TLS, which only the phone may open
 `
 	assert.Equal(t, strings.TrimPrefix(want, "\n"), c.Run(context.Background(), "status 1001"))
 	assert.Contains(t, c.Run(context.Background(), "status"), "\nphones by uaCSTA    2 of 5\n")
+	c.PhoneCounters = func(context.Context) (uacsta.Counters, error) {
+		return uacsta.Counters{Asked: 7, Unanswered: 1, Served: 2, Events: 40, Panics: 1, Dropped: 5, Ignored: map[string]uint64{"repeated": 4, "forged": 3}}, nil
+	}
+	text := c.Run(context.Background(), "status")
+	for _, row := range []string{"\nasked of phones     7, 1 in vain\n", "\nasked by phones     2\n", "\ntold by phones      40\n", "\nignored of phones   3 forged, 4 repeated, 5 for want of room\n"} {
+		assert.Contains(t, text, row)
+	}
+	c.PhoneCounters = func(context.Context) (uacsta.Counters, error) { return uacsta.Counters{}, nil }
+	assert.Contains(t, c.Run(context.Background(), "status"), "\nignored of phones   0\n")
 	c.Phones = func(context.Context, string) ([]uacsta.PhoneStatus, error) { return nil, errors.New("stopped") }
 	assert.Equal(t, "-ERR the control of phones does not answer: stopped\n", c.Run(context.Background(), "status 1001"))
 	assert.Equal(t, "-ERR usage: csta status [<device>]\n", c.Run(context.Background(), "status 1 2"))

@@ -14,6 +14,7 @@ import (
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/uacsta"
 )
 
 func (c *Console) status(ctx context.Context) (string, error) {
@@ -37,11 +38,23 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		longest = max(longest, s.Queued)
 	}
 	if c.Phones != nil {
-		phones, err := c.Phones(ctx, "")
+		list, err := c.Phones(ctx, "")
 		if err != nil {
 			return "", fmt.Errorf("the control of phones does not answer: %w", err)
 		}
-		rows = append(rows, []string{"phones by uaCSTA", fmt.Sprintf("%d of %d", controlled(phones), len(phones))})
+		rows = append(rows, []string{"phones by uaCSTA", fmt.Sprintf("%d of %d", controlled(list), len(list))})
+	}
+	var phones uacsta.Counters
+	if c.PhoneCounters != nil {
+		if phones, err = c.PhoneCounters(ctx); err != nil {
+			return "", fmt.Errorf("the control of phones does not answer: %w", err)
+		}
+		rows = append(rows,
+			[]string{"asked of phones", fmt.Sprintf("%d, %d in vain", phones.Asked, phones.Unanswered)},
+			[]string{"asked by phones", number(phones.Served)},
+			[]string{"told by phones", number(phones.Events)},
+			[]string{"ignored of phones", ignored(phones)},
+		)
 	}
 	rows = append(rows,
 		[]string{"listen", listening(srv)},
@@ -71,7 +84,7 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		[]string{"repairs", number(m.Repairs)},
 		[]string{"resyncs", number(m.Resyncs)},
 		[]string{"audit findings", number(m.AuditFindings)},
-		[]string{"panics", number(m.Panics + srv.Panics)},
+		[]string{"panics", number(m.Panics + srv.Panics + phones.Panics)},
 	)
 	return table(nil, rows), nil
 }
