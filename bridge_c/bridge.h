@@ -147,8 +147,11 @@ typedef struct {
 	X(CONFERENCE, "CUSTOM", "conference::maintenance") \
 	X(BOWOUT, "CUSTOM", "loopback::bowout") \
 	X(DIRECT, "CUSTOM", "loopback::direct") \
-	/* Fired by our own dialplan applications: TRIGGER and NAME. */ \
+	/* Fired by our own dialplan applications: TRIGGER and NAME; and by a
+	 * dialplan that applies a feature: TRIGGER, TRIGGER_DEVICE, NAME. */ \
 	X(TRIGGER, "CUSTOM", CSTA_SUBCLASS) \
+	/* A phone subscribed to its features, or pressed a feature key. */ \
+	X(FEATURE, "PHONE_FEATURE_SUBSCRIBE", NULL) \
 	X(RELOADXML, "RELOADXML", NULL) \
 	X(SHUTDOWN, "SHUTDOWN", NULL)
 
@@ -174,6 +177,9 @@ typedef enum {
 #define CSTA_TRIGGER_TRUNK_IN "trunk-in"
 #define CSTA_TRIGGER_TRUNK_OUT "trunk-out"
 #define CSTA_TRIGGER_WAIT_END "wait-end"
+/* The others come from the dialplan's own application `event`, which works
+ * without the module, too: "do-not-disturb", "forward-immediate", "forward-busy",
+ * "forward-no-answer". */
 
 /*
  * Fields: X(field, header of the switch's event, maximum length in bytes).
@@ -254,7 +260,7 @@ typedef enum {
 	X(QUEUE_SOURCE, "variable_csta_queue_source", 192) \
 	/* What the module wrote down about the leg for its next load. */ \
 	X(NOTE, "variable_csta_note", 255) \
-	X(TRIGGER, "CSTA-Trigger", 16) \
+	X(TRIGGER, "CSTA-Trigger", 24) \
 	X(NAME, "CSTA-Name", 64) \
 	X(CONFERENCE, "Conference-Name", 96) \
 	X(CONFERENCE_SIZE, "Conference-Size", 16) \
@@ -312,6 +318,19 @@ typedef enum {
 	X(REG_UACSTA, "uacsta", 16) \
 	/* user@host:port of an inbound leg's Contact. */ \
 	X(CONTACT, "variable_sip_contact_uri", 128) \
+	/* Whose feature the dialplan applies. */ \
+	X(TRIGGER_DEVICE, "CSTA-Device", 318) \
+	/* Of PHONE_FEATURE_SUBSCRIBE: where the phone subscribed, and what its key
+	 * asks for. Without FEATURE_ACTION it wants to know what is set. */ \
+	X(FEATURE_PROFILE, "profile_name", 128) \
+	/* "SetDoNotDisturb", "SetCallForward" */ \
+	X(FEATURE_ACTION, "Feature-Action", 32) \
+	/* "true", "false" */ \
+	X(FEATURE_ENABLED, "Feature-Enabled", 16) \
+	/* "doNotDisturbOn", "forward_immediate", "forward_busy", "forward_no_answer" */ \
+	X(FEATURE_NAME, "Action-Name", 32) \
+	X(FEATURE_NUMBER, "Action-Value", 96) \
+	X(FEATURE_RINGS, "ringCount", 16) \
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \
@@ -528,6 +547,18 @@ csta_status csta_reload_files(csta_text *error);
 
 /* A global variable; "" if there is none. */
 csta_status csta_global(csta_str name, csta_text *value);
+
+/* What the API command csta_feature answers for a device from now on: up to 256 of
+ * [0-9A-Za-z*#+._=-] and blanks; "" = nothing. The device has up to 318 of
+ * [0-9A-Za-z@*#+._-]. Empty when the module is loaded. */
+csta_status csta_set_features(csta_str device, csta_str features);
+
+/* Fires PHONE_FEATURE, by which mod_sofia sends NOTIFY as-feature-event to the
+ * subscriptions of user and host in that profile, or to the one of that Call-ID
+ * (may be empty). headers: "name\0value\0..." pairs, names are words, values
+ * numbers or empty, for which phones are told a blank. Success does not mean that there is a subscription. */
+csta_status csta_phone_feature(csta_str profile, csta_str user, csta_str host, csta_str call_id,
+	csta_str headers);
 
 /* The default domain of the switch. */
 csta_status csta_default_domain(csta_text *domain);

@@ -77,6 +77,8 @@ func TestNotLoaded(t *testing.T) {
 		"acl":      func() error { _, err := ACLAllows("::1", "x"); return err },
 		"settings": func() error { _, err := Settings("csta_socket.conf"); return err },
 		"global":   func() error { _, err := Global("domain"); return err },
+		"setting":  func() error { return SetFeatures("1000", "dnd") },
+		"feature":  func() error { return PhoneFeature("internal", "1000", "example.com", "", []Header{{"a", ""}}) },
 		"domain":   func() error { _, err := DefaultDomain(); return err },
 		"version":  func() error { _, err := SwitchVersion(); return err },
 		"uuid":     func() error { _, err := NewUUID(); return err },

@@ -8,6 +8,7 @@ import "C"
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 )
 
 // Registrations returns a record of CSTA_KIND_REGISTRATION for every registered
@@ -127,6 +128,31 @@ func Global(name string) (string, error) {
 	var value C.csta_text
 	err := status(C.csta_global(str(name), &value))
 	return take(value), err
+}
+
+// SetFeatures sets what the API command csta_feature answers for a device; "" is
+// nothing.
+func SetFeatures(device, features string) error {
+	return status(C.csta_set_features(str(device), str(features)))
+}
+
+// Header is one header of an event.
+type Header struct{ Name, Value string }
+
+// PhoneFeature has mod_sofia tell the subscribers to features of a user: all of
+// them, or, unless it is "", the one of that Call-ID.
+func PhoneFeature(profile, user, host, callID string, headers []Header) error {
+	var pairs strings.Builder
+	for _, h := range headers {
+		if strings.ContainsRune(h.Name, 0) || strings.ContainsRune(h.Value, 0) {
+			return Invalid
+		}
+		pairs.WriteString(h.Name)
+		pairs.WriteByte(0)
+		pairs.WriteString(h.Value)
+		pairs.WriteByte(0)
+	}
+	return status(C.csta_phone_feature(str(profile), str(user), str(host), str(callID), str(pairs.String())))
 }
 
 // DefaultDomain returns the default domain of the switch.

@@ -59,6 +59,10 @@ void csta_threads_restore(void);
  * and waits for it. false: there is no thread to be had. */
 bool csta_enter_go(void (*function)(void *), void *argument);
 
+/* features.c: adds the command that the dialplan asks, and forgets all features. */
+void csta_feature_command_add(switch_loadable_module_interface_t *module);
+void csta_features_clear(void);
+
 /* applications.c: adds the dialplan applications to the module. */
 void csta_applications_add(switch_loadable_module_interface_t *module);
 

@@ -94,7 +94,7 @@ static void command_add(switch_loadable_module_interface_t *module)
 {
 	static const char *const completions[] = {
 		"add csta status", "add csta sessions", "add csta monitors", "add csta devices",
-		"add csta calls", "add csta metrics", "add csta trace on", "add csta trace off",
+		"add csta calls", "add csta dnd", "add csta forward", "add csta metrics", "add csta trace on", "add csta trace off",
 		"add csta reload", "add csta version", "add csta stop"
 	};
 	switch_api_interface_t *api =
@@ -103,7 +103,7 @@ static void command_add(switch_loadable_module_interface_t *module)
 	api->interface_name = "csta";
 	api->desc = "State of the CSTA server";
 	api->function = command;
-	api->syntax = "status|sessions|monitors|devices|calls|metrics|trace|reload|version|stop";
+	api->syntax = "status|sessions|monitors|devices|calls|dnd|forward|metrics|trace|reload|version|stop";
 	for (size_t i = 0; i < sizeof completions / sizeof completions[0]; i++) {
 		switch_console_set_complete(completions[i]);
 	}
@@ -128,6 +128,7 @@ static void dismantle(bool quiet)
 	}
 	switch_event_free_subclass_detailed(CSTA_MODULE, CSTA_SUBCLASS);
 	atomic_store(&csta_current_phase, CSTA_DOWN);
+	csta_features_clear();
 }
 
 static switch_status_t load(switch_loadable_module_interface_t **module,
@@ -153,6 +154,7 @@ static switch_status_t load(switch_loadable_module_interface_t **module,
 	}
 	csta_applications_add(*module);
 	command_add(*module);
+	csta_feature_command_add(*module);
 	return SWITCH_STATUS_SUCCESS;
 }
 

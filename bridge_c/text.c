@@ -33,6 +33,16 @@ bool csta_number(char *out, size_t size, csta_str s)
 	return copy_of(out, size, s, ALNUM "*#+._-") && out[0] != '-' && out[0] != '.';
 }
 
+bool csta_device(char *out, size_t size, csta_str s)
+{
+	return copy_of(out, size, s, ALNUM "@*#+._-");
+}
+
+bool csta_assignments(char *out, size_t size, csta_str s)
+{
+	return copy_of(out, size, s, ALNUM "*#+._=- ");
+}
+
 bool csta_word(char *out, size_t size, csta_str s)
 {
 	return copy_of(out, size, s, ALNUM "._-");

@@ -18,6 +18,8 @@
  * is empty, or it holds a byte that the kind of text must not have. */
 bool csta_uuid(char *out, size_t size, csta_str s);
 bool csta_number(char *out, size_t size, csta_str s);
+bool csta_device(char *out, size_t size, csta_str s);
+bool csta_assignments(char *out, size_t size, csta_str s);
 bool csta_word(char *out, size_t size, csta_str s);
 bool csta_dial(char *out, size_t size, csta_str s);
 bool csta_file(char *out, size_t size, csta_str s);

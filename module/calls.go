@@ -96,6 +96,18 @@ func (calls) Global(name string) (string, error) {
 	return value, ported(err)
 }
 
+func (calls) SetFeatures(device, features string) error {
+	return ported(bridge.SetFeatures(device, features))
+}
+
+func (calls) PhoneFeature(profile, user, host, callID string, headers []fsswitch.Variable) error {
+	list := make([]bridge.Header, 0, len(headers))
+	for _, h := range headers {
+		list = append(list, bridge.Header{Name: h.Name, Value: h.Value})
+	}
+	return ported(bridge.PhoneFeature(profile, user, host, callID, list))
+}
+
 func (calls) LookUp(user, domain string) (known bool, id string, registered bool, err error) {
 	s, err := bridge.LookUp(user, domain)
 	return s.Known, s.ID, s.Registered, ported(err)

@@ -15,6 +15,7 @@ import (
 	"mod_csta_socket/csta/console"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/features"
 	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/setup"
@@ -49,6 +50,8 @@ type service struct {
 	reloads *reloadWatch
 	metrics *metrics.Endpoint
 	console *console.Console
+	// features is nil if what subscribers have set is not kept.
+	features *features.Store
 }
 
 // start builds and starts everything. The events are bound already: what
@@ -97,6 +100,10 @@ func start(log *slog.Logger) (*service, error) {
 		log.Warn("the registrations are not known until phones register again", "error", err)
 	}
 	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB}
+	if conf.FeaturesFile != "" {
+		s.features = features.Open(inDirectory("db_dir", conf.FeaturesFile), log)
+		options.Features, options.FeatureStore = s.features.All(), s.features
+	}
 	if s.phones != nil {
 		options.Phones = s.phones.driver
 	}
@@ -187,6 +194,9 @@ func (s *service) stop() error {
 	}
 	s.calls.Close()
 	left = errors.Join(left, s.engine.Stop(ctx))
+	if s.features != nil {
+		s.features.Close()
+	}
 	s.crash.close()
 	return left
 }
@@ -257,11 +267,15 @@ func accessList(log *slog.Logger) func(list string) func(netip.Addr) bool {
 }
 
 // certFile finds a file among the switch's certificates.
-func certFile(name string) string {
+func certFile(name string) string { return inDirectory("certs_dir", name) }
+
+// inDirectory is a file in one of the switch's directories, named by a global
+// variable, unless its path is absolute.
+func inDirectory(variable, name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
-	dir, err := bridge.Global("certs_dir")
+	dir, err := bridge.Global(variable)
 	if err != nil || dir == "" {
 		return name
 	}

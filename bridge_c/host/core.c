@@ -19,7 +19,7 @@ static const char *const event_names[] = {
 	"CHANNEL_UNBRIDGE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_OUTGOING",
 	"CHANNEL_PARK", "CHANNEL_UNPARK", "CHANNEL_UUID", "DTMF", "RECORD_START", "RECORD_STOP",
 	"PLAYBACK_START", "PLAYBACK_STOP", "RELOADXML", "SHUTDOWN", "CHANNEL_DATA", "NOTIFY",
-	"ALL"
+	"PHONE_FEATURE", "PHONE_FEATURE_SUBSCRIBE", "ALL"
 };
 #define EVENT_TYPES (sizeof event_names / sizeof event_names[0])
 
@@ -392,6 +392,21 @@ static void *dispatch(void *unused)
 	return NULL;
 }
 
+/* What mod_sofia would be asked for. */
+static void note_phone_feature(const switch_event_t *event)
+{
+	char line[1024] = "PHONE_FEATURE";
+	size_t n = strlen(line);
+
+	for (const switch_event_header_t *h = event->headers; h != NULL; h = h->next) {
+		if (strncmp(h->name, "Event-", 6) != 0 && strncmp(h->name, "Core-", 5) != 0
+			&& strncmp(h->name, "FreeSWITCH-", 11) != 0 && n < sizeof line) {
+			n += (size_t)snprintf(line + n, sizeof line - n, " %s=%s", h->name, h->value);
+		}
+	}
+	note("%s", line);
+}
+
 switch_status_t switch_event_fire_detailed(const char *file, const char *func, int line,
 	switch_event_t **event, void *data)
 {
@@ -407,6 +422,9 @@ switch_status_t switch_event_fire_detailed(const char *file, const char *func, i
 	}
 	q->event = *event;
 	*event = NULL;
+	if (strcmp(event_names[q->event->event_id], "PHONE_FEATURE") == 0) {
+		note_phone_feature(q->event);
+	}
 	pthread_mutex_lock(&queue_lock);
 	while (queue_pending >= QUEUE_MAX) {
 		pthread_cond_wait(&queue_moved, &queue_lock);

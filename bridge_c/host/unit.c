@@ -234,6 +234,8 @@ static void test_filters(void)
 		{ "CUSTOM", "sofia::register", "from-user", "1000", CSTA_KIND_REGISTER },
 		{ "CUSTOM", "sofia::register_attempt", "from-user", "1000", 0 },
 		{ "CUSTOM", "sofia::expire", "user", "1000", CSTA_KIND_EXPIRE },
+		{ "PHONE_FEATURE_SUBSCRIBE", NULL, "Feature-Action", "SetDoNotDisturb", CSTA_KIND_FEATURE },
+		{ "PHONE_FEATURE", NULL, "Feature-Event", "init", 0 },
 		{ "CHANNEL_STATE", NULL, "a", "b", 0 },
 	};
 
@@ -949,6 +951,70 @@ static void test_lists(void)
 	host_leg_destroy("gone");
 }
 
+static bool answers(const char *command, const char *arguments, const char *want)
+{
+	char *answer = host_command(command, arguments);
+	bool same = answer != NULL && strcmp(answer, want) == 0;
+
+	free(answer);
+	return same;
+}
+
+static void test_features(void)
+{
+	static const char headers[] = "Feature-Event\0init\0forward_busy\0\0doNotDisturbOn\0true\0";
+	char long_name[400];
+
+	memset(long_name, 'x', sizeof long_name);
+	EXPECT(csta_set_features(S("1000"), S("dnd")) == CSTA_STOPPED);
+	EXPECT(csta_phone_feature(S("internal"), S("1000"), S("example.com"), S(""), S("")) == CSTA_STOPPED);
+	load();
+	host_journal_clear();
+	EXPECT(answers("csta_feature", "1000", ""));
+	EXPECT(csta_set_features(S("1000"), S("dnd immediate=+44*1")) == CSTA_OK);
+	EXPECT(csta_set_features(S("alice@example.com"), S("noanswer=9500 seconds=20")) == CSTA_OK);
+	EXPECT(answers("csta_feature", "1000", "dnd immediate=+44*1"));
+	EXPECT(answers("csta_feature", "Alice@example.com", "noanswer=9500 seconds=20"));
+	EXPECT(answers("csta_feature", NULL, ""));
+	for (int i = 0; i < 20000; i++) {
+		char device[16];
+
+		snprintf(device, sizeof device, "%d", 100000 + i);
+		EXPECT(csta_set_features((csta_str){ device, strlen(device) }, S("dnd")) == CSTA_OK);
+	}
+	EXPECT(answers("csta_feature", "119999", "dnd"));
+	EXPECT(csta_set_features(S("1000"), S("dnd")) == CSTA_OK);
+	EXPECT(answers("csta_feature", "1000", "dnd"));
+	EXPECT(csta_set_features(S("1000"), S("")) == CSTA_OK);
+	EXPECT(csta_set_features(S("1000"), S("")) == CSTA_OK);
+	EXPECT(answers("csta_feature", "1000", ""));
+	EXPECT(csta_set_features(S("${x}"), S("dnd")) == CSTA_INVALID);
+	EXPECT(csta_set_features(S("1000"), S("immediate=${x}")) == CSTA_INVALID);
+	EXPECT(csta_set_features((csta_str){ long_name, sizeof long_name }, S("dnd")) == CSTA_INVALID);
+	EXPECT(csta_set_features(S("1000"), (csta_str){ long_name, sizeof long_name }) == CSTA_INVALID);
+
+	EXPECT(csta_phone_feature(S("internal"), S("1000"), S("example.com"), S("a84b4c76"),
+		(csta_str){ headers, sizeof headers - 1 }) == CSTA_OK);
+	host_drain();
+	EXPECT(host_did("PHONE_FEATURE profile=internal user=1000 host=example.com call-id=a84b4c76"
+		" Feature-Event=init forward_busy=  doNotDisturbOn=true"));
+	EXPECT(csta_phone_feature(S("internal"), S("1000"), S("example.com"), S(""), S("")) == CSTA_OK);
+	host_drain();
+	EXPECT(host_did("PHONE_FEATURE profile=internal user=1000 host=example.com"));
+	EXPECT(csta_phone_feature(S(""), S("1000"), S("example.com"), S(""), S("")) == CSTA_INVALID);
+	EXPECT(csta_phone_feature(S("internal"), S("10\n00"), S("example.com"), S(""), S("")) == CSTA_INVALID);
+	EXPECT(csta_phone_feature(S("internal"), S("1000"), S("example.com"), S(""),
+		S("forward_busy\0<&>\0")) == CSTA_INVALID);
+	EXPECT(csta_phone_feature(S("internal"), S("1000"), S("example.com"), S(""),
+		S("forward_busy\0" "1002")) == CSTA_INVALID);
+	EXPECT(csta_phone_feature(S("internal"), S("1000"), S("example.com"), S(""),
+		S("forward_busy\0")) == CSTA_INVALID);
+	host_unload();
+	load();
+	EXPECT(answers("csta_feature", "119999", ""));
+	host_unload();
+}
+
 static void test_command(void)
 {
 	char *answer;
@@ -982,6 +1048,7 @@ int main(void)
 	test_hostile();
 	test_cancelling();
 	test_lists();
+	test_features();
 	test_command();
 	host_close();
 	if (failed > 0) {

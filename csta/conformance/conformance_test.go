@@ -76,8 +76,11 @@ func realSwitch(t *testing.T) *Real {
 			return
 		}
 		s, err := freeswitch.Start(context.Background(), freeswitch.Options{
-			Module: moduleFile, Authenticate: true,
-			DialplanFiles:       []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml")},
+			// Feature keys need presence.
+			Module: moduleFile, Authenticate: true, Presence: true,
+			DialplanFiles: []string{
+				shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml"), shipped("default", "csta_features.xml"),
+			},
 			PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
 		})
 		if err != nil {

@@ -453,7 +453,7 @@ func forwarded() []Scenario {
 			out.HangsUp()
 			endedBy(a, b)
 		}},
-		{Name: "forwarded, talked, transferred to who forwarded", Play: func(p *Play) {
+		{Name: "forwarded, talked, transferred to who forwarded", Cast: Cast{"D": "1003"}, Play: func(p *Play) {
 			p.Forwards("B", "forwardImmediate", "C")
 			a, b, c, out := dialsOn(p)
 			diverted(a, b, "callForwardImmediate")
@@ -464,14 +464,14 @@ func forwarded() []Scenario {
 				w.Gets("Delivered c:C A>B callForwardImmediate "+state+" last=B", "Established c:C A>B callForwardImmediate connected last=B")
 			}
 			p.talking("A", "C")
-			p.must(p.setForwarding("B", "forwardImmediate", true, "1003"))
-			b.Gets("Forwarding B forwardImmediate on 1003")
+			p.must(p.setForwarding("B", "forwardImmediate", true, "D"))
+			b.Gets("Forwarding B forwardImmediate on D")
 			p.must(p.transfer("c:C", "B"))
 			a.Gets("Transfered c:C c:A,c:B singleStepTransfer connected to=B", "Diverted c:B A>B callForwardImmediate connected last=C")
 			c.Gets("Transfered c:C c:A,c:B singleStepTransfer null to=B")
 			b.Gets("Diverted c:B A>B callForwardImmediate null last=C")
 			in.Ended()
-			a.Gets("Delivered c:1003 A>B callForwardImmediate connected last=B")
+			a.Gets("Delivered c:D A>B callForwardImmediate connected last=B")
 			out.HangsUp()
 			a.Gets("ConnectionCleared c:A normalClearing null")
 		}},
@@ -488,14 +488,14 @@ func forwarded() []Scenario {
 			reachesForwarded(a, c, "callForwardImmediate")
 			prompt.Ended()
 		}},
-		{Name: "forwarding and ConsultationCall", Play: func(p *Play) {
-			p.Forwards("C", "forwardBusy", "1003")
+		{Name: "forwarding and ConsultationCall", Cast: Cast{"D": "1003"}, Play: func(p *Play) {
+			p.Forwards("C", "forwardBusy", "D")
 			p.Phone("C").Behaves(Behaviour{RejectWith: 486})
 			a, b, out, in := talk(p)
 			p.must(p.consult("d", "c:A", "C"))
 			a.Gets("Held c:A consultation hold", "ServiceInitiated d:A consultation initiated",
 				"Originated d:A A>C consultation connected", "Diverted d:C A>C callForwardBusy connected",
-				"Delivered d:1003 A>C callForwardBusy connected last=C")
+				"Delivered d:D A>C callForwardBusy connected last=C")
 			b.Gets("Held c:A consultation connected")
 			p.must(p.pair("ReconnectCall", "c:A", "d:A"))
 			a.Gets("ConnectionCleared d:A normalClearing null", "Retrieved c:A normal connected")

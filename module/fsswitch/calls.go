@@ -56,6 +56,11 @@ type Calls interface {
 	StopRecord(leg, path string) error
 	GetVariable(leg, name string) (string, error)
 	Global(name string) (string, error)
+	// SetFeatures sets what the dialplan finds for a device by csta_feature.
+	SetFeatures(device, features string) error
+	// PhoneFeature has mod_sofia tell the subscribers to features of a user in a
+	// profile; callID, if not empty, names the only one.
+	PhoneFeature(profile, user, host, callID string, headers []Variable) error
 	// LookUp asks for a subscriber of the directory. id is its own name if
 	// user was an alias.
 	LookUp(user, domain string) (known bool, id string, registered bool, err error)

@@ -81,6 +81,10 @@ func (s *Switch) Perform(ctx context.Context, op switching.Operation) (switching
 		return s.listLegs()
 	case switching.ListRegistrations:
 		return s.listRegistrations()
+	case switching.SetFeatures:
+		return switching.Outcome{}, s.setFeatures(o)
+	case switching.ShowFeatures:
+		return switching.Outcome{}, s.showFeatures(o)
 	}
 	return switching.Outcome{}, s.simple(op)
 }

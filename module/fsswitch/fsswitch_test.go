@@ -86,6 +86,14 @@ func (f *fakeCalls) Legs() ([]byte, error)                   { return f.list, f.
 func (f *fakeCalls) Registrations() ([]byte, error)          { return f.list, f.err }
 func (f *fakeCalls) GetVariable(_, n string) (string, error) { return f.variables[n], f.err }
 
+func (f *fakeCalls) SetFeatures(device, features string) error {
+	return f.note("features %s %q", device, features)
+}
+
+func (f *fakeCalls) PhoneFeature(profile, user, host, callID string, headers []Variable) error {
+	return f.note("feature %s %s@%s %q %v", profile, user, host, callID, headers)
+}
+
 func (f *fakeCalls) KeepAfterBridge(leg string, on bool) error {
 	return f.note("keep %s %v", leg, on)
 }

@@ -65,6 +65,20 @@ func (r registrations) add(profile, user, device string) {
 	users[user] = device
 }
 
+// profiles are those that a device is known to have registered with.
+func (r registrations) profiles(device string) []string {
+	var list []string
+	for profile, users := range r {
+		for _, of := range users {
+			if of == device {
+				list = append(list, profile)
+				break
+			}
+		}
+	}
+	return list
+}
+
 // identify decides what a leg is, from the headers of its CHANNEL_CREATE. Later
 // events show other names for the same leg (dialed_user of the leg it calls,
 // caller IDs turned round by a transfer), so this is done once.

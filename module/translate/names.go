@@ -40,6 +40,7 @@ const (
 	LoopbackBowout              // loopback::bowout
 	LoopbackDirect              // loopback::direct
 	Trigger                     // csta::trigger
+	PhoneFeature                // PHONE_FEATURE_SUBSCRIBE
 	ReloadXML                   // RELOADXML
 	Shutdown                    // SHUTDOWN
 
@@ -158,6 +159,13 @@ const (
 	RegAuthUser
 	RegUACSTA
 	VarContact
+	TriggerDevice
+	FeatureProfile
+	FeatureAction
+	FeatureEnabled
+	FeatureName
+	FeatureNumber
+	FeatureRings
 	Partner
 	SettingName
 	SettingValue
@@ -271,6 +279,13 @@ var headers = [fields]string{
 	RegAuthUser:              "username",
 	RegUACSTA:                "uacsta",
 	VarContact:               "variable_sip_contact_uri",
+	TriggerDevice:            "CSTA-Device",
+	FeatureProfile:           "profile_name",
+	FeatureAction:            "Feature-Action",
+	FeatureEnabled:           "Feature-Enabled",
+	FeatureName:              "Action-Name",
+	FeatureNumber:            "Action-Value",
+	FeatureRings:             "ringCount",
 }
 
 // String returns the name of the switch's header.

@@ -138,7 +138,7 @@ func TestNamesAreTheBridges(t *testing.T) {
 		{SofiaRegister, "REGISTER"}, {SofiaUnregister, "UNREGISTER"}, {SofiaExpire, "EXPIRE"},
 		{SofiaTransferor, "TRANSFEROR"}, {SofiaTransferee, "TRANSFEREE"}, {SofiaReplaced, "REPLACED"},
 		{SofiaIntercepted, "INTERCEPTED"}, {ConferenceMaintenance, "CONFERENCE"},
-		{LoopbackBowout, "BOWOUT"}, {LoopbackDirect, "DIRECT"}, {Trigger, "TRIGGER"},
+		{LoopbackBowout, "BOWOUT"}, {LoopbackDirect, "DIRECT"}, {Trigger, "TRIGGER"}, {PhoneFeature, "FEATURE"},
 		{ReloadXML, "RELOADXML"}, {Shutdown, "SHUTDOWN"},
 	} {
 		assert.Equal(t, name.name, kinds[i][1])

@@ -19,6 +19,8 @@ type Translator struct {
 	mu    sync.Mutex
 	legs  map[string]*leg
 	known registrations
+	// subscribed are the phones with feature keys.
+	subscribed subscriptions
 }
 
 // New returns a Translator. holdMusic is the global variable hold_music: a
@@ -30,6 +32,8 @@ func New(domains Domains, holdMusic string) *Translator {
 		now:       time.Now,
 		legs:      map[string]*leg{},
 		known:     registrations{},
+
+		subscribed: subscriptions{},
 	}
 }
 
@@ -102,6 +106,8 @@ func (t *Translator) Translate(r *Record, out []switching.Event) []switching.Eve
 		return append(out, switching.Event{Kind: switching.SwitchStopping, At: r.At, Seq: r.Seq})
 	case SofiaRegister, SofiaUnregister, SofiaExpire:
 		return t.registration(r, out)
+	case PhoneFeature:
+		return t.feature(r, out)
 	case LoopbackBowout, LoopbackDirect:
 		return t.bowout(r, r.Get(ResigningUUID), r.Get(ResigningPeerUUID), out)
 	case ChannelUUID:
@@ -466,7 +472,10 @@ func trigger(r *Record, out []switching.Event) []switching.Event {
 		e.Kind = switching.WaitEnded
 		e.Name, e.Data = "", e.Name
 	default:
-		return out
+		if e.Feature = appliedFeatures[r.Get(TriggerKind)]; e.Feature == 0 {
+			return out
+		}
+		e.Kind, e.Device = switching.FeaturesApplied, r.Get(TriggerDevice)
 	}
 	return append(out, e)
 }

@@ -42,6 +42,9 @@ type featureKeys struct {
 
 	seen sync.Mutex
 	keys map[string]FeatureKey
+	// news is the CSeq of what each key shows: requests may overtake each other
+	// between here and the SIP stack's goroutines.
+	news map[string]uint32
 	told int
 }
 
@@ -152,7 +155,7 @@ func (p *Phone) onFeatures(req *sip.Request) {
 	defer f.seen.Unlock()
 	f.told++
 	if f.keys == nil {
-		f.keys = map[string]FeatureKey{}
+		f.keys, f.news = map[string]FeatureKey{}, map[string]uint32{}
 	}
 	documents := []string{string(req.Body())}
 	if h := req.GetHeader("Content-Type"); h != nil && strings.HasPrefix(h.Value(), "multipart/") {
@@ -180,7 +183,9 @@ func (p *Phone) onFeatures(req *sip.Request) {
 			k.Name, k.On, k.Number = value("forwardingType"), value("forwardStatus") == "true", value("forwardTo")
 			k.Rings, _ = strconv.Atoi(value("ringCount"))
 		}
-		f.keys[k.Name] = k
-		p.journal.note("%s shows %+v", p.cfg.User, k)
+		if seq := req.CSeq().SeqNo; seq > f.news[k.Name] {
+			f.keys[k.Name], f.news[k.Name] = k, seq
+			p.journal.note("%s shows %+v", p.cfg.User, k)
+		}
 	}
 }
