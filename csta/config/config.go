@@ -189,7 +189,7 @@ func values(params []Param) map[string]string {
 func withoutEffect(c Config) []Warning {
 	var warnings []Warning
 	if c.UACSTA {
-		warnings = append(warnings, Warning{"use-uacsta", "use-uacsta=1 has phones do MakeCall with doNotPrompt, AnswerCall, HoldCall and RetrieveCall (csta status <device>); the switch does all other services"})
+		warnings = append(warnings, Warning{"use-uacsta", "use-uacsta=1 has phones do MakeCall with doNotPrompt, AnswerCall, HoldCall, RetrieveCall, ConsultationCall, AlternateCall, ReconnectCall and TransferCall (csta status <device>); the switch does all other services"})
 	}
 	if c.UACSTAAfterMonitor && !c.UACSTA {
 		warnings = append(warnings, Warning{"uacsta-after-monitor", "uacsta-after-monitor=1 has no effect without use-uacsta=1"})

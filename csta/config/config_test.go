@@ -147,7 +147,7 @@ func TestWarnings(t *testing.T) {
 	assert.Equal(t, []string{
 		`unknown parameter "listen-port" is ignored`,
 		"parameter xml-listen-port is given more than once; the last one counts",
-		"use-uacsta=1 has phones do MakeCall with doNotPrompt, AnswerCall, HoldCall and RetrieveCall (csta status <device>); the switch does all other services",
+		"use-uacsta=1 has phones do MakeCall with doNotPrompt, AnswerCall, HoldCall, RetrieveCall, ConsultationCall, AlternateCall, ReconnectCall and TransferCall (csta status <device>); the switch does all other services",
 		"uacsta-tls-port has no effect without uacsta-tls-cert",
 	}, texts)
 }

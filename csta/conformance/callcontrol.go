@@ -192,8 +192,7 @@ func transferring() []Scenario {
 		fromBothSides(Scenario{Name: "TransferCall while the consulted party rings, answered"}, func(t *trio) {
 			first := t.consults()
 			t.transfers(true)
-			first.Ended()
-			zs := t.Phone("C").Rings()
+			zs := t.ringsOn(first)
 			t.xs.Ended()
 			t.x.GetsNothing()
 			zs.Answers()
@@ -207,8 +206,7 @@ func transferring() []Scenario {
 		fromBothSides(Scenario{Name: "TransferCall while the consulted party rings, not answered", RingTime: 2 * shortRing}, func(t *trio) {
 			first := t.consults()
 			t.transfers(true)
-			first.Ended()
-			zs := t.Phone("C").Rings()
+			zs := t.ringsOn(first)
 			t.gets(t.y, "ConnectionCleared c:$z callNotAnswered connected", "ConnectionCleared c:$y normalClearing null")
 			t.gets(t.z, "ConnectionCleared c:$z callNotAnswered null")
 			zs.Ended()
@@ -217,8 +215,7 @@ func transferring() []Scenario {
 		fromBothSides(Scenario{Name: "TransferCall while the consulted party rings, the transferred one gives up"}, func(t *trio) {
 			first := t.consults()
 			t.transfers(true)
-			first.Ended()
-			zs := t.Phone("C").Rings()
+			zs := t.ringsOn(first)
 			t.ys.HangsUp()
 			t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
 			t.gets(t.z, "ConnectionCleared c:$y normalClearing alerting", "ConnectionCleared c:$z callCancelled null")
@@ -248,7 +245,7 @@ func transferring() []Scenario {
 			t.confers()
 			t.Refused("stateIncompatibility/invalidConnectionState", t.consult("e", held, "C"))
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.transfer(held, "C"))
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.goes(t.x, t.y, t.z)
 			t.ys.HangsUp()
 			t.over("c", t.y, t.z)
@@ -257,7 +254,7 @@ func transferring() []Scenario {
 		fromBothSides(Scenario{Name: "ConferenceCall, the conferring party goes first"}, func(t *trio) {
 			zs := t.consulted()
 			t.confers()
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.goes(t.x, t.y, t.z)
 			zs.HangsUp()
 			t.over("c", t.z, t.y)
@@ -268,7 +265,7 @@ func transferring() []Scenario {
 			t.confers()
 			t.ys.HangsUp()
 			t.goes(t.y, t.x, t.z)
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.over("c", t.x, t.z)
 			zs.Ended()
 		}),

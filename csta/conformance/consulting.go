@@ -102,13 +102,13 @@ func consulting() []Scenario {
 			t.gets(t.x, "Established d:$z $x>$z consultation connected")
 			t.gets(t.z, "Established d:$z $x>$z consultation connected")
 			t.talking(t.x.role, "C")
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.over("d", t.x, t.z)
 			zs.Ended()
 		}),
 		fromBothSides(Scenario{Name: "the consulting party hangs up"}, func(t *trio) {
 			zs := t.consulted()
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.gets(t.x, "ConnectionCleared c:$x normalClearing null", "ConnectionCleared d:$x normalClearing null")
 			t.gets(t.y, "ConnectionCleared c:$x normalClearing connected", "ConnectionCleared c:$y normalClearing null")
 			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
@@ -117,7 +117,7 @@ func consulting() []Scenario {
 		}),
 		fromBothSides(Scenario{Name: "the consulting party hangs up while it rings"}, func(t *trio) {
 			zs := t.consults()
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.gets(t.x, "ConnectionCleared c:$x normalClearing null", "ConnectionCleared d:$x normalClearing null")
 			t.gets(t.y, "ConnectionCleared c:$x normalClearing connected", "ConnectionCleared c:$y normalClearing null")
 			t.gets(t.z, "ConnectionCleared d:$x normalClearing alerting", "ConnectionCleared d:$z callCancelled null")
@@ -299,7 +299,7 @@ func consultingQueues() []Scenario {
 		}),
 		fromBothSides(Scenario{Name: "a consulted queue, the consulting party hangs up"}, func(t *trio) {
 			q := t.consultsQueue()
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.gets(t.x, "ConnectionCleared c:$x normalClearing null", "ConnectionCleared d:$x normalClearing null")
 			t.gets(q, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:Q normalClearing null")
 			t.gets(t.y, "ConnectionCleared c:$x normalClearing connected", "ConnectionCleared c:$y normalClearing null")
@@ -360,7 +360,7 @@ func clearing() []Scenario {
 			t.gets(t.x, "ConnectionCleared c:$x normalClearing null")
 			t.gets(t.y, "ConnectionCleared c:$x normalClearing connected", "ConnectionCleared c:$y normalClearing null")
 			t.ys.Ended()
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.over("d", t.x, t.z)
 			zs.Ended()
 		}),

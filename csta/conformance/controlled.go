@@ -32,6 +32,8 @@ const (
 	Idle
 	// Leaving ends its call, and then looks what it was asked for.
 	Leaving
+	// Clumsy refuses whatever concerns two calls, and consultations.
+	Clumsy
 	// Losing ends its session instead, Restarting restarts and registers anew.
 	Losing
 	Restarting
@@ -47,7 +49,7 @@ const (
 
 func (m Manner) String() string {
 	return [...]string{
-		"willing", "refusing", "late", "mute", "silent", "idle", "leaving", "losing", "restarting", "misnaming", "prefixing", "nameless", "skewed",
+		"willing", "refusing", "late", "mute", "silent", "idle", "leaving", "clumsy", "losing", "restarting", "misnaming", "prefixing", "nameless", "skewed",
 	}[m]
 }
 
@@ -76,7 +78,12 @@ type controlled interface {
 	// calls.
 	Knows(service string) bool
 	Tells() bool
+	// Display are its calls, oldest first.
+	Display() []shownCall
 }
+
+// shownCall is a call on a display.
+type shownCall struct{ number, state string }
 
 // Takes gives the phone a manner.
 func (a *Actor) Takes(m Manner) *Actor {
@@ -119,7 +126,7 @@ func (p *sipPhone) Takes(m Manner) {
 	}
 	p.control.Misbehave(map[Manner]uaphone.Faults{
 		Refusing: {Refusing: true}, Late: {Silence: lateness}, Mute: {Mute: true}, Silent: {Ignoring: true}, Idle: {Idle: true}, Leaving: {HangsUp: true},
-		Losing: {ByeInstead: true}, Restarting: {RebootInstead: true}, Skewed: {Skew: skew},
+		Clumsy: {Clumsy: true}, Losing: {ByeInstead: true}, Restarting: {RebootInstead: true}, Skewed: {Skew: skew},
 		Misnaming: {Shown: misnamed[Misnaming]}, Prefixing: {Shown: misnamed[Prefixing]}, Nameless: {Shown: misnamed[Nameless]},
 	}[m])
 	p.asked = len(p.control.Asked())
@@ -133,6 +140,14 @@ func (p *sipPhone) Knows(service string) bool {
 }
 
 func (p *sipPhone) Tells() bool { return p.control.Profile().Events }
+
+func (p *sipPhone) Display() []shownCall {
+	var list []shownCall
+	for _, c := range p.control.Screen() {
+		list = append(list, shownCall{c.Number, string(c.State)})
+	}
+	return list
+}
 
 // simulatedControl is telephone.Phones for simulated phones. It hears the
 // switch's events, as the phones hear what the switch does with them.
@@ -286,7 +301,7 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 	}
 	manner := h.manner
 	h.asked = append(h.asked, r.Service.String())
-	leg := c.legOf(h, r.Call)
+	leg, active := c.legOf(h, r.Call), c.legOf(h, r.Active)
 	if manner == Losing || manner == Restarting {
 		c.down(h)
 		if h.lost = manner == Losing; !h.lost {
@@ -302,9 +317,10 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 		case <-time.After(d):
 		}
 	}
-	switch manner {
-	case Refusing:
+	if manner == Refusing || manner == Clumsy && r.Service >= telephone.ConsultationCall {
 		return telephone.Outcome{}, telephone.ErrRefused
+	}
+	switch manner {
 	case Late:
 		wait(lateness)
 	case Skewed:
@@ -319,7 +335,7 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 			h.phone.HangUpAll()
 		}
 	}
-	out, err := h.do(r, leg)
+	out, err := h.do(r, leg, active)
 	if manner == Mute {
 		wait(simulatedPatience)
 		return telephone.Outcome{}, telephone.ErrSilent
@@ -327,16 +343,25 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 	return out, err
 }
 
-func (h *simulatedHandset) do(r telephone.Request, leg string) (telephone.Outcome, error) {
+func (h *simulatedHandset) do(r telephone.Request, leg, active string) (telephone.Outcome, error) {
 	var err error
 	switch r.Service {
 	case telephone.MakeCall:
-		leg, err = h.phone.Dial(r.Number)
-		h.all.mu.Lock()
-		defer h.all.mu.Unlock()
-		if call := h.all.legs[leg]; err == nil && call != nil {
-			return telephone.Outcome{Call: call.id}, nil
+		return h.dial(r.Number)
+	case telephone.ConsultationCall:
+		if err = h.phone.Hold(leg); err == nil {
+			return h.dial(r.Number)
 		}
+	case telephone.AlternateCall:
+		if err = h.phone.Hold(active); err == nil {
+			err = h.phone.Retrieve(leg)
+		}
+	case telephone.ReconnectCall:
+		if err = h.phone.HangUp(active); err == nil {
+			err = h.phone.Retrieve(leg)
+		}
+	case telephone.TransferCall:
+		err = h.phone.AttendedTransfer(leg, active)
 	case telephone.AnswerCall:
 		err = h.phone.Answer(leg)
 	case telephone.HoldCall:
@@ -350,6 +375,16 @@ func (h *simulatedHandset) do(r telephone.Request, leg string) (telephone.Outcom
 		return telephone.Outcome{}, telephone.ErrRefused
 	}
 	return telephone.Outcome{}, nil
+}
+
+func (h *simulatedHandset) dial(number string) (telephone.Outcome, error) {
+	leg, err := h.phone.Dial(number)
+	h.all.mu.Lock()
+	defer h.all.mu.Unlock()
+	if call := h.all.legs[leg]; err == nil && call != nil {
+		return telephone.Outcome{Call: call.id}, nil
+	}
+	return telephone.Outcome{}, telephone.ErrRefused
 }
 
 func (c *simulatedControl) legOf(h *simulatedHandset, id string) string {
@@ -385,3 +420,21 @@ func (p *simulatedPhone) Asked() []string {
 // Knows and Tells implement controlled.
 func (p *simulatedPhone) Knows(string) bool { return p.control != nil }
 func (p *simulatedPhone) Tells() bool       { return true }
+
+// Display implements controlled.
+func (p *simulatedPhone) Display() []shownCall {
+	h := p.control
+	h.all.mu.Lock()
+	defer h.all.mu.Unlock()
+	var list []shownCall
+	for _, leg := range h.phone.Legs() {
+		state := "connected"
+		if h.phone.Holds(leg) {
+			state = "hold"
+		}
+		if call := h.all.legs[leg]; call != nil {
+			list = append(list, shownCall{call.number, state})
+		}
+	}
+	return list
+}

@@ -22,7 +22,9 @@ type Scenario struct {
 	RingTime time.Duration
 	// RealOnly says why the simulated switch can't play it; empty: it can.
 	RealOnly string
-	Play     func(*Play)
+	// Slow: -short leaves it out on the simulated switch.
+	Slow bool
+	Play func(*Play)
 }
 
 // usualCast are the roles of every scenario.

@@ -28,10 +28,13 @@ var alike = []Manner{Restarting, Prefixing, Nameless}
 
 func TestTelephonesOnSimulatedSwitch(t *testing.T) {
 	for name, takeRequests := range map[string]bool{"plain": false, "controlled": true} {
-		for _, s := range Telephones(takeRequests) {
+		for _, s := range slices.Concat(Telephones(takeRequests), TwoCalls(takeRequests)) {
 			t.Run(name+"/"+s.Name, func(t *testing.T) {
 				if testing.Short() && slices.ContainsFunc(alike, func(m Manner) bool { return strings.HasSuffix(s.Name, ", "+m.String()) }) {
 					t.Skip("much the same as with another manner: not with -short")
+				}
+				if s.Slow && testing.Short() {
+					t.Skip("-short plays the most important manners only")
 				}
 				t.Parallel()
 				b, err := newSimulated(RingTimeOf(s), takeRequests)
@@ -65,7 +68,7 @@ func TestSimulatedSwitchWithTelephones(t *testing.T) {
 func TestTelephonesOnFreeSWITCH(t *testing.T) {
 	t.Run("without uaCSTA", func(t *testing.T) {
 		b := realSwitch(t)
-		for _, s := range Telephones(false) {
+		for _, s := range slices.Concat(Telephones(false), TwoCalls(false)) {
 			t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
 		}
 	})
@@ -82,7 +85,8 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 			// Each has a FreeSWITCH of its own, and the scenarios mostly wait.
 			t.Parallel()
 			b := controlledSwitch(t, p.Profile, nil)
-			scenarios := Telephones(p.Sessions || p.Notify)
+			controlled := p.Sessions || p.Notify
+			scenarios := slices.Concat(Telephones(controlled), TwoCalls(controlled))
 			if p.calls {
 				scenarios = append(scenarios, CallControl()...)
 			}

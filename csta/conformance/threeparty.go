@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"strings"
+	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
 )
@@ -165,6 +166,30 @@ func (t *Talk) Joins(other *Talk) {
 	t.play.Helper()
 	t.must("transfer", t.line.AttendedTransfer(t.play.within(), other.line))
 }
+
+// hangsUp has x hang up, which may have a line of its phone for each of its calls.
+func (t *trio) hangsUp() {
+	t.Helper()
+	t.must(t.Phone(t.x.role).phone.HangUpAll(t.within()))
+}
+
+// ringsOn is z's ringing call after a transfer to it: the same, if x's phone made
+// the transfer, or another one.
+func (t *trio) ringsOn(first *Talk) *Talk {
+	t.Helper()
+	t.xs.Ended()
+	for range int(ringsAnew / poll) {
+		if first.line.Over() {
+			return t.Phone(t.z.role).Rings()
+		}
+		time.Sleep(poll)
+	}
+	return first
+}
+
+// ringsAnew is how long a ringing call goes on at the most after a transfer that
+// ends it.
+const ringsAnew = 300 * time.Millisecond
 
 // consults has x consult z until z rings.
 func (t *trio) consults() *Talk {

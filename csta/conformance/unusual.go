@@ -835,7 +835,7 @@ func inAHurry() []Scenario {
 			t.goes(t.y, t.x, t.z)
 			t.talking(t.x.role, "C")
 			retrieved(t, "c:$x", t.x, t.z)
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.over("c", t.x, t.z)
 			zs.Ended()
 		}),

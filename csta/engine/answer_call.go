@@ -1,11 +1,17 @@
 package engine
 
 import (
+	"time"
+
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
+
+// silentAnswer is how long Answer Call waits for a phone that has not answered the
+// request for it.
+const silentAnswer = time.Second
 
 // answerCall is an Answer Call that waits for the phone.
 type answerCall struct {
@@ -38,12 +44,12 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	pending := &answerCall{requests: []*Request{r}}
 	l.answering = pending
 	askPhone := l.info.Direction == switching.Outbound
-	guard := func() {
-		pending.timer = c.after(c.opts.AnswerTimeout, func() {
+	guard := func(within time.Duration) {
+		pending.timer = c.after(within, func() {
 			c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
 		})
 	}
-	guard()
+	guard(c.opts.AnswerTimeout)
 	bySwitch := func() {
 		c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
 			if err != nil {
@@ -52,7 +58,17 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		})
 	}
 	pending.ask = func() {
-		if askPhone && c.onPhone(l, telephone.AnswerCall, func() { guard(); bySwitch() }) {
+		instead := func(why error) {
+			within := c.opts.AnswerTimeout
+			if why != nil && mayHaveDone(why) {
+				// A phone that has been silent for so long hardly answers another
+				// way.
+				within = min(within, silentAnswer)
+			}
+			guard(within)
+			bySwitch()
+		}
+		if askPhone && c.onPhone(l, telephone.AnswerCall, instead) {
 			c.cancel(pending.timer)
 			return
 		}
@@ -94,6 +110,9 @@ func (c *core) answerable(conn *model.Connection) *leg {
 
 // answerProved completes the service before the event that proves it.
 func (c *core) answerProved(l *leg) {
+	if l.handset != nil && l.info.Direction == switching.Outbound {
+		c.notAloneAnyMore(l.handset.handset)
+	}
 	c.shown(l, telephone.AnswerCall)
 	if l.answering != nil {
 		c.answerDone(l, l.answering, nil)

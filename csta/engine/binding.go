@@ -305,7 +305,7 @@ func (c *core) bound(pc *handsetCall, l *leg) {
 		l.handset.call.leg = nil
 	}
 	pc.leg, l.handset.call = l, pc
-	if a := l.handset.asked; a != nil && a.ask != nil {
+	if a := l.handset.asked; a != nil && a.waits {
 		c.askNow(l, a)
 	}
 }

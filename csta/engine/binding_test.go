@@ -130,7 +130,7 @@ func TestPhoneDoesNotDial(t *testing.T) {
 		{"says yes and nothing happens", func(b *phoneBench) { b.says("7", nil); b.pass(dialTime) }, []string{refused, "ask 1 ClearConnection 7"}},
 		{"is silent", func(b *phoneBench) { b.says("", telephone.ErrSilent); b.pass(doubtTime) }, []string{refused}},
 		{"is lost", func(b *phoneBench) { b.says("", telephone.ErrLost); b.pass(doubtTime) }, []string{refused}},
-		{"tells that it failed", func(b *phoneBench) { b.says("7", nil); b.tells(1, telephone.Failed, "7", "") }, []string{refused}},
+		{"tells that it failed", func(b *phoneBench) { b.says("7", nil); b.tells(1, telephone.Failed, "7", ""); b.pass(doubtTime) }, []string{refused}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newPhoneBench(t)

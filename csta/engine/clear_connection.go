@@ -44,6 +44,9 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 				return
 			}
 		}
+		if l.duo != nil && c.clearLine(l.duo, conn) {
+			return
+		}
 		l.queueFirst = l.queue == conn
 		l.clearing = true
 	}

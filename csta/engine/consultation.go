@@ -47,8 +47,13 @@ func (s side) far(own *leg) *leg {
 	return nil
 }
 
-// consultationCall is Consultation Call (ECMA-269 17.1.10).
+// consultationCall is Consultation Call (ECMA-269 17.1.10), done by the phone if it
+// takes requests (duo), else by the switch.
 func (c *core) consultationCall(r *Request, m *ecma.ConsultationCall) {
+	c.consultBy(r, m, true)
+}
+
+func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 	conn, refusal := c.connection(m.ExistingCall, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
 	if refusal != nil {
 		c.refuse(r, refusal)
@@ -63,15 +68,18 @@ func (c *core) consultationCall(r *Request, m *ecma.ConsultationCall) {
 	case !switching.ValidNumber(to.Number):
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
-	case c.unsettled(conn, func() { c.consultationCall(r, m) }):
+	case c.unsettled(conn, func() { c.consultBy(r, m, phone) }):
 		return
-	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.routing != nil:
+	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
 	other := c.otherParty(conn)
 	if other == nil || !other.answered || other.info.Glue || other.consult != nil || l.call.conference != "" {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
+		return
+	}
+	if phone && c.consultOnPhone(r, m, l, to, func() { c.consultBy(r, m, false) }) {
 		return
 	}
 	con := &consultation{leg: l, held: side{l.call, conn}, number: to.Number, busy: true}
@@ -119,17 +127,17 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 }
 
 // pair finds the consultation that a request with a held and an active
-// connection is about.
-func (c *core) pair(r *Request, held, active ecma.ConnectionID) *consultation {
+// connection is about, or the two lines; both are nil after a refusal.
+func (c *core) pair(r *Request, held, active ecma.ConnectionID) (*consultation, *lines) {
 	a, refusal := c.connection(active, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
 	if refusal != nil {
 		c.refuse(r, inRole(refusal, ecma.ErrInvalidActiveConnectionID))
-		return nil
+		return nil, nil
 	}
 	h, refusal := c.connection(held, inState(ecma.StateHold), ecma.ErrNoHeldCall)
 	if refusal != nil {
 		c.refuse(r, inRole(refusal, ecma.ErrInvalidHeldConnectionID))
-		return nil
+		return nil, nil
 	}
 	l := c.legs[a.Leg]
 	switch {
@@ -139,12 +147,15 @@ func (c *core) pair(r *Request, held, active ecma.ConnectionID) *consultation {
 		c.refuse(r, ecma.ErrInvalidActiveCallObject)
 	case h.State != ecma.StateHold:
 		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
-	case l == nil || l.consult == nil || l.consult.active.conn != a || l.consult.held.conn != h || l.consult.busy:
-		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+	case l != nil && l.consult != nil && l.consult.active.conn == a && l.consult.held.conn == h && !l.consult.busy:
+		return l.consult, nil
 	default:
-		return l.consult
+		if x := c.linesOf(h, a); x != nil {
+			return nil, x
+		}
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 	}
-	return nil
+	return nil, nil
 }
 
 func inRole(e, connectionID *ecma.Error) *ecma.Error {
@@ -156,7 +167,10 @@ func inRole(e, connectionID *ecma.Error) *ecma.Error {
 
 // alternateCall is Alternate Call (ECMA-269 17.1.2).
 func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
-	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	con, x := c.pair(r, m.HeldCall, m.ActiveCall)
+	if x != nil {
+		c.alternateLines(r, m, x)
+	}
 	if con == nil {
 		return
 	}
@@ -255,7 +269,10 @@ func (c *core) consultBridged(x, y *leg) bool {
 // reconnectCall is Reconnect Call (ECMA-269 17.1.21): the active call is
 // cleared, the held one retrieved.
 func (c *core) reconnectCall(r *Request, m *ecma.ReconnectCall) {
-	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	con, x := c.pair(r, m.HeldCall, m.ActiveCall)
+	if x != nil {
+		c.reconnectLines(r, x)
+	}
 	if con == nil {
 		return
 	}
@@ -414,7 +431,10 @@ func (c *core) unprotect(con *consultation) {
 // transferCall is Transfer Call (ECMA-269 17.1.27): the two other parties are
 // joined, the consulting device leaves.
 func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
-	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	con, x := c.pair(r, m.HeldCall, m.ActiveCall)
+	if x != nil {
+		c.transferLines(r, m, x)
+	}
 	if con == nil {
 		return
 	}
@@ -435,7 +455,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	}
 	resp := &ecma.TransferCallResponse{
 		TransferredCall: ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID},
-		Connections:     c.joinedItems(con, first, second),
+		Connections:     joinedItems(con.held.call, first, second),
 	}
 	p := c.pend(r, resp)
 	if !second.answered {
@@ -551,11 +571,11 @@ func (c *core) sequence(steps []switching.Operation, then func(error)) {
 }
 
 // joinedItems are the connections of the call that joining the two calls of a
-// consultation makes; it keeps the held call's identifier.
-func (c *core) joinedItems(con *consultation, first, second *leg) []ecma.ConnectionListItem {
+// device makes; it keeps the held call's identifier.
+func joinedItems(held *call, first, second *leg) []ecma.ConnectionListItem {
 	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	if second.conn.Device != first.conn.Device {
-		id := ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID}
+		id := ecma.ConnectionID{CallID: held.ID, Device: second.conn.Device.ID}
 		items = append(items, listItem(id, second.conn.ID(), second))
 	}
 	return items
@@ -565,7 +585,7 @@ func (c *core) joinedItems(con *consultation, first, second *leg) []ecma.Connect
 // one, the transferring device in none.
 func (c *core) transferred(con *consultation, first, second *leg) {
 	two := con.active.call
-	ev := transferEvent(con.held.call, con.held.conn, con.active.conn, second.alerting(), c.joinedItems(con, first, second))
+	ev := transferEvent(con.held.call, con.held.conn, con.active.conn, second.alerting(), joinedItems(con.held.call, first, second))
 	c.leaveBoth(con, second)
 	c.reportTransfer(con, ev)
 	c.endIfEmpty(two)
@@ -633,7 +653,10 @@ func (c *core) leaveBoth(con *consultation, second *leg) {
 // conferenceCall is Conference Call (ECMA-269 17.1.9): all three meet in a room
 // of the switch.
 func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
-	con := c.pair(r, m.HeldCall, m.ActiveCall)
+	con, x := c.pair(r, m.HeldCall, m.ActiveCall)
+	if x != nil {
+		c.conferLines(r, m, x)
+	}
 	if con == nil {
 		return
 	}
@@ -649,7 +672,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	con.busy = true
 	one := con.held.call
 	own := con.held.conn.ID()
-	items := append([]ecma.ConnectionListItem{listItem(own, own, l)}, c.joinedItems(con, first, second)...)
+	items := append([]ecma.ConnectionListItem{listItem(own, own, l)}, joinedItems(con.held.call, first, second)...)
 	p := c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: own, Connections: items})
 	room := "csta-" + newUUID()
 	c.sequence([]switching.Operation{

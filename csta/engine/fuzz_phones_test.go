@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
 
 // FuzzPhones is FuzzCore with telephones that take requests, tell any nonsense,
-// and come and go. What holds there holds here; and a call of a phone and a leg
-// know each other, or neither does.
+// and come and go. What holds there holds here; a call of a phone and a leg know
+// each other, or neither does; and two calls on two legs are of two legs that are
+// there.
 func FuzzPhones(f *testing.F) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 11))
@@ -47,6 +49,7 @@ func FuzzPhones(f *testing.F) {
 			}
 			w.check()
 			w.checkBindings()
+			w.checkDuos()
 		}
 		w.endAsks()
 		w.end()
@@ -80,7 +83,9 @@ func (w *phoneWalk) phone(kind telephone.Kind, id uint64) {
 }
 
 func (w *phoneWalk) phonesLive() {
-	switch w.choose(4) {
+	switch w.choose(5) {
+	case 4:
+		w.consults()
 	case 0:
 		kinds := []telephone.Kind{telephone.Up, telephone.Down, telephone.Cleared, telephone.Failed}
 		w.phone(kinds[w.choose(len(kinds))], uint64(w.choose(6)))
@@ -130,6 +135,48 @@ func (w *phoneWalk) checkBindings() {
 		for _, l := range h.legs {
 			require.Same(w.t, h, l.handset.handset)
 			require.False(w.t, l.hungUp)
+		}
+	}
+}
+
+// consults has a phone consult as phones do, so that two calls on two legs are not
+// left to chance.
+func (w *phoneWalk) consults() {
+	for _, h := range w.core.handsets.byID {
+		if len(h.legs) != 1 || h.legs[0].conn == nil || h.legs[0].conn.State != ecma.StateConnected {
+			continue
+		}
+		l := h.legs[0]
+		w.pass(w.core.opts.SettleTime)
+		before := len(w.asks)
+		w.walk.ask(w.answers, &ecma.ConsultationCall{ExistingCall: l.conn.ID(), ConsultedDevice: ecma.Subscriber("1002")})
+		if len(w.asks) == before || w.asks[before].r.Service != telephone.ConsultationCall {
+			return
+		}
+		if w.choose(3) > 0 {
+			w.tell(switching.Event{Kind: switching.LegHeld, Leg: l.id})
+		}
+		if w.choose(4) > 0 {
+			id := fmt.Sprintf("leg%d", len(w.legs))
+			w.legs = append(w.legs, id)
+			w.tell(switching.Event{Kind: switching.LegCreated, Leg: id, Info: &switching.LegInfo{Direction: switching.Inbound, Device: h.device, Caller: h.device, Dialled: "1002"}})
+		}
+		return
+	}
+}
+
+func (w *phoneWalk) checkDuos() {
+	for id, l := range w.core.legs {
+		d := l.duo
+		if d == nil || l.hungUp {
+			continue
+		}
+		require.True(w.t, l == d.first || l == d.second, id)
+		require.Same(w.t, l, w.core.legs[l.id])
+		if cl := d.lone.call; cl != nil {
+			require.Same(w.t, cl, w.core.calls[cl.ID])
+			require.Contains(w.t, cl.Connections, d.lone.conn)
+			require.Nil(w.t, d.second)
 		}
 	}
 }

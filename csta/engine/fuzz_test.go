@@ -119,6 +119,9 @@ func (w *walk) connection() ecma.ConnectionID {
 			if l.consult != nil {
 				all = append(all, l.consult.held.conn.ID())
 			}
+			if l.duo != nil && l.duo.lone.conn != nil {
+				all = append(all, l.duo.lone.conn.ID())
+			}
 		}
 	}
 	if len(all) == 0 {

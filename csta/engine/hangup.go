@@ -34,6 +34,9 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 		// that ends the leg before the join is reported.
 		con.bridging()
 	}
+	if l.duo != nil {
+		c.duoEnds(l)
+	}
 	l.hungUp = true
 	cl := l.call
 	c.answerRefused(l)
@@ -51,6 +54,9 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 	if cl != nil {
 		c.partyLeft(cl)
+	}
+	if l.duo != nil {
+		c.duoEnded(l)
 	}
 }
 
@@ -144,7 +150,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		}
 		if other := sharing(l); l.conn != nil && other != nil {
 			l.conn.Leg = other.id
-		} else if l.conn != nil {
+		} else if l.conn != nil && !c.staysAlone(l, cl, cause) {
 			c.cleared(l.conn, callerCause(cause))
 		}
 		c.clearQueue(l)
@@ -210,7 +216,7 @@ func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
 		}
 		return ecma.CauseCallCancelled
 	}
-	if l.answered {
+	if l.answered || cl.givenUp {
 		return callerCause(cause)
 	}
 	e := eventCause(cause)

@@ -41,14 +41,14 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 	case c.unsettled(conn, func() { c.holdCall(r, m) }):
-	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn ||
+	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.duo.busy() ||
 		l.hold.holding != nil || c.otherParty(conn) == nil || !c.otherParty(conn).answered:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
 		p := c.pend(r, &ecma.HoldCallResponse{})
 		l.hold.holding = p
 		bySwitch := func() { c.holdBySwitch(l, p) }
-		if !c.onPhone(l, telephone.HoldCall, bySwitch) {
+		if !c.onPhone(l, telephone.HoldCall, func(error) { bySwitch() }) {
 			bySwitch()
 		}
 	}
@@ -101,6 +101,9 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		c.retrieveConsulted(r, l, conn)
 		return
 	}
+	if l.duo != nil && c.retrieveFirst(r, l) {
+		return
+	}
 	if l.hold.working {
 		c.after(movePoll, func() { c.retrieveCall(r, m) })
 		return
@@ -109,12 +112,16 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	p := c.pend(r, &ecma.RetrieveCallResponse{})
+	c.retrieve(l, c.pend(r, &ecma.RetrieveCallResponse{}))
+}
+
+// retrieve takes a held call up again.
+func (c *core) retrieve(l *leg, p *pending) {
 	l.hold.retrieving = p
-	otherwise := func() { c.retrieveBySwitch(l, p) }
+	otherwise := func(error) { c.retrieveBySwitch(l, p) }
 	// A hold that the switch made is not the phone's to end.
 	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, otherwise) {
-		otherwise()
+		otherwise(nil)
 	}
 }
 
@@ -159,6 +166,9 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 func (c *core) legHeld(l *leg) {
 	c.cancel(l.hold.unheld)
 	l.hold.unheld = nil
+	if l.duo != nil && c.duoHeld(l) {
+		return
+	}
 	if p := l.hold.holding; p != nil {
 		byPhone := c.shown(l, telephone.HoldCall)
 		l.hold.holding, l.hold.bySwitch = nil, !byPhone
@@ -175,7 +185,14 @@ func (c *core) legHeld(l *leg) {
 
 // legUnheld: it takes the call up again, or is about to hang up.
 func (c *core) legUnheld(l *leg) {
+	if l.duo != nil && c.duoUnheld(l) {
+		return
+	}
 	if l.conn == nil || l.conn.State != ecma.StateHold || l.consult != nil {
+		return
+	}
+	if c.shown(l, telephone.ReconnectCall) {
+		c.takenUp(l)
 		return
 	}
 	if p := l.hold.retrieving; p != nil {
@@ -200,6 +217,9 @@ func (c *core) settleHold(l *leg) {
 
 func (c *core) takenUp(l *leg) {
 	l.hold.bySwitch, l.hold.unheld = false, nil
+	if l.duo != nil {
+		c.backToFirst(l)
+	}
 	if l.conn != nil && l.conn.State == ecma.StateHold {
 		c.retrieved(l.conn, ecma.CauseNormal)
 		c.noteDown(l)

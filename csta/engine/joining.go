@@ -70,6 +70,10 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 		}
 		c.clearQueue(l)
 		l.conn = nil
+		if l.duo != nil {
+			c.duoEnds(l)
+			c.duoEnded(l)
+		}
 		c.leave(l)
 	})
 	c.joinRinging(l)
@@ -141,6 +145,7 @@ func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg 
 // waits, to the party l of the device's other connection.
 func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	one, two, queue, own := l.call, out.call, out.queue, c.legBehind(conn)
+	c.transferShown(one)
 	ev := transferEvent(one, conn, second, queue.Device.ID, queuedItems(l, queue))
 	c.voiceMoved(out, queue)
 	c.model.Move(queue, one.Call)
@@ -215,6 +220,10 @@ func (c *core) bridged(x, y *leg) {
 	if c.consultBridged(x, y) {
 		return
 	}
+	if t := transferOf(x, y); t != nil {
+		c.joinLines(t)
+		return
+	}
 	if x.call != nil && x.call == y.call && x.call.conference != "" {
 		x.call.conference, x.call.joining = "", false
 		c.noteCall(x.call)
@@ -249,6 +258,7 @@ func (c *core) departed(x, y *leg) ecma.DeviceID {
 // first's call, whose identifier stays.
 func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	one, two := first.call, second.call
+	c.transferShown(one)
 	old := second.conn.ID()
 	ev := &ecma.TransferedEvent{
 		PrimaryOldCall:      first.conn.ID(),

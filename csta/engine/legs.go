@@ -80,6 +80,7 @@ type leg struct {
 	answering *answerCall
 	hold      holding
 	consult   *consultation
+	duo       *duo
 	routing   *routing
 	voice     voice
 	predicted *predictiveCall
@@ -132,6 +133,10 @@ type call struct {
 	// joining is set while the two who are left of a conference are on their
 	// way out of the room.
 	joining bool
+	// lone: a consulting device is alone in it, without a leg.
+	lone bool
+	// givenUp is set when a service ended it for the party that called.
+	givenUp bool
 }
 
 // goal is the device that the call is on its way to.
@@ -156,7 +161,7 @@ func (c *core) newCall(id string) *call {
 
 // endIfEmpty removes a call that has no leg left.
 func (c *core) endIfEmpty(cl *call) {
-	if cl == nil || len(cl.legs) > 0 || c.calls[cl.ID] != cl || c.isOrdered(cl.ID) {
+	if cl == nil || len(cl.legs) > 0 || cl.lone || c.calls[cl.ID] != cl || c.isOrdered(cl.ID) {
 		return
 	}
 	for len(cl.Connections) > 0 {

@@ -23,6 +23,9 @@ const (
 	// tellTime is how long a phone is waited for to tell of a call that the switch
 	// knows already.
 	tellTime = time.Second
+	// refusalTime is how long a phone's refusal of a service on two calls is let be:
+	// that it has just ended one of them may be still to be heard of.
+	refusalTime = 100 * time.Millisecond
 	// maxAsked bounds the requests that wait for phones. They hold a goroutine
 	// each, and no thread.
 	maxAsked = 1024
@@ -32,10 +35,13 @@ const (
 // shown yet.
 type attempt struct {
 	service telephone.Service
-	// ask asks the phone; it waits for the phone to tell of the call.
-	ask func(call string)
-	// otherwise has the switch do it.
-	otherwise func()
+	// active is the other leg of a service on two calls.
+	active *leg
+	// waits is set until the phone tells of the call.
+	waits bool
+	// otherwise has the switch do it. why is the phone's error; nil if it said
+	// yes and did nothing.
+	otherwise func(why error)
 	timer     *timer
 	// blind: nobody knows what the phone said to it.
 	blind bool
@@ -47,47 +53,25 @@ type attempt struct {
 // switch says so (shown). If the phone does not know it, refuses, is silent, or
 // says yes and does nothing, otherwise is run, once. So that has to be something
 // that does no harm after the phone has done it, too.
-func (c *core) onPhone(l *leg, s telephone.Service, otherwise func()) bool {
+func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) bool {
 	at := l.handset
 	if at == nil {
 		c.wake(l.device)
 		return false
 	}
-	if at.lacks(s) || at.asked != nil || l.consult != nil || l.hungUp || c.handsets.byID[at.id] != at.handset {
+	if l.consult != nil || !c.mayAsk(l, s) {
 		return false
 	}
 	a := &attempt{service: s, otherwise: otherwise}
-	a.ask = func(call string) {
-		h := at.handset
-		c.asks.ask(h.id, telephone.Request{Service: s, Call: call}, func(out telephone.Outcome, err error) {
-			c.noteRefusal(h, s, err)
-			if l.handset != at || at.asked != a {
-				return
-			}
-			a.blind = out.Blind
-			wait := doubtTime
-			switch {
-			case err == nil:
-				wait = proofTime
-			case !mayHaveDone(err):
-				c.insteadOf(l, a)
-				return
-			}
-			a.timer = c.after(wait, func() { c.insteadOf(l, a) })
-		})
-	}
 	switch {
-	case at.call != nil:
-		at.asked = a
-		c.askNow(l, a)
-	case !at.tells && at.only(l):
-		// The call that it has, or the one that the service can be about.
+	case at.call != nil, !at.tells && at.only(l):
+		// The call is known, or the only one that the service can be about.
 		at.asked = a
 		c.askNow(l, a)
 	case at.tells && c.now.Sub(at.since) < bindTime:
 		// It will tell of the call in a moment.
-		at.asked = a
-		a.timer = c.after(tellTime, func() { c.insteadOf(l, a) })
+		at.asked, a.waits = a, true
+		a.timer = c.after(tellTime, func() { c.insteadOf(l, a, nil) })
 	default:
 		return false
 	}
@@ -104,19 +88,58 @@ func (at *atHandset) only(l *leg) bool {
 	return true
 }
 
-func (c *core) askNow(l *leg, a *attempt) {
-	call := ""
-	if l.handset.call != nil {
-		call = l.handset.call.id
+// pairOnPhone is onPhone for a service on two calls of one phone.
+func (c *core) pairOnPhone(held, active *leg, s telephone.Service, otherwise func(why error)) bool {
+	one, two := held.handset, active.handset
+	if one == nil || two == nil || one.handset != two.handset || one.call == nil || two.call == nil ||
+		!c.mayAsk(held, s) || two.asked != nil {
+		return false
 	}
+	a := &attempt{service: s, active: active, otherwise: otherwise}
+	one.asked = a
+	c.askNow(held, a)
+	return true
+}
+
+// mayAsk tells whether a leg's phone may be asked for a service.
+func (c *core) mayAsk(l *leg, s telephone.Service) bool {
+	at := l.handset
+	return !at.lacks(s) && at.asked == nil && !l.hungUp && c.handsets.byID[at.id] == at.handset
+}
+
+func (c *core) askNow(l *leg, a *attempt) {
+	at, h := l.handset, l.handset.handset
 	c.cancel(a.timer)
-	ask := a.ask
-	a.ask = nil
-	ask(call)
+	a.waits = false
+	r := telephone.Request{Service: a.service}
+	if at.call != nil {
+		r.Call = at.call.id
+	}
+	if a.active != nil {
+		r.Active = a.active.handset.call.id
+	}
+	c.asks.ask(h.id, r, func(out telephone.Outcome, err error) {
+		c.noteRefusal(h, a.service, err)
+		if l.handset != at || at.asked != a {
+			return
+		}
+		a.blind = out.Blind
+		wait := doubtTime
+		switch {
+		case err == nil:
+			wait = proofTime
+		case a.active != nil && errors.Is(err, telephone.ErrRefused):
+			wait = refusalTime
+		case !mayHaveDone(err):
+			c.insteadOf(l, a, err)
+			return
+		}
+		a.timer = c.after(wait, func() { c.insteadOf(l, a, err) })
+	})
 }
 
 // insteadOf: the switch does what the phone has not done.
-func (c *core) insteadOf(l *leg, a *attempt) {
+func (c *core) insteadOf(l *leg, a *attempt, why error) {
 	at := l.handset
 	if at == nil || at.asked != a {
 		return
@@ -126,7 +149,7 @@ func (c *core) insteadOf(l *leg, a *attempt) {
 	}
 	c.askedOver(l)
 	c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", l.device.Number, "leg", l.id)
-	a.otherwise()
+	a.otherwise(why)
 }
 
 // shown: the switch tells that a leg's phone has done something. It tells whether
@@ -186,21 +209,29 @@ func (c *core) phonesMonitored(device ecma.DeviceID, on bool) {
 	}
 }
 
-// dialing is a MakeCall that a phone was asked for. It is answered when the
-// phone's leg is there: that is the call.
+// dialing is a call that a phone was asked to make. It is there when the phone's
+// leg is.
 type dialing struct {
-	r      *Request
-	m      *ecma.MakeCall
-	number string
-	begun  time.Time
+	service telephone.Service
+	number  string
+	begun   time.Time
+	// cause is what the leg begins with.
+	cause ecma.EventCause
+	// begins takes the leg, before anything is told of it.
+	begins func(l *leg)
+	// otherwise is run if the phone has not dialled for certain, fails if it may
+	// still do so, or would have to be heard of.
+	otherwise, fails func()
 	// answered is set once no answer of the phone is to come any more, agreed if
 	// it has said yes. call is its own identifier then, unless it tells none.
 	answered, agreed bool
 	// blind: nobody knows what the phone said.
 	blind bool
-	call  string
-	leg   *leg
-	timer *timer
+	// failed: the phone told that it came to nothing.
+	failed bool
+	call   string
+	leg    *leg
+	timer  *timer
 }
 
 // dialOnPhone has the calling device's telephone dial by itself. It tells whether
@@ -221,18 +252,35 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 		c.refuse(r, ecma.ErrInvalidCallingDeviceState)
 		return true
 	}
-	d := &dialing{r: r, m: m, number: called.Number, begun: c.now}
-	h.dialing = d
-	c.asks.ask(h.id, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, func(out telephone.Outcome, err error) {
-		c.noteRefusal(h, telephone.MakeCall, err)
-		d.blind = out.Blind
-		c.dialAnswered(h, d, out.Call, err, otherwise)
+	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, &dialing{
+		cause: ecma.CauseMakeCall,
+		begins: func(l *leg) {
+			l.call.Correlator, l.call.User = m.CorrelatorData, m.UserData
+			c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: l.device}})
+		},
+		otherwise: func() {
+			if c.sessions[r.Session] != nil {
+				otherwise()
+			}
+		},
+		fails: func() { c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice) },
 	})
 	return true
 }
 
+// dial asks a phone, which is asked for no other call now, to make one.
+func (c *core) dial(h *handset, r telephone.Request, d *dialing) {
+	d.service, d.number, d.begun = r.Service, r.Number, c.now
+	h.dialing = d
+	c.asks.ask(h.id, r, func(out telephone.Outcome, err error) {
+		c.noteRefusal(h, r.Service, err)
+		d.blind = out.Blind
+		c.dialAnswered(h, d, out.Call, err)
+	})
+}
+
 // dialAnswered takes the phone's answer.
-func (c *core) dialAnswered(h *handset, d *dialing, call string, err error, otherwise func()) {
+func (c *core) dialAnswered(h *handset, d *dialing, call string, err error) {
 	if h.dialing != d {
 		return
 	}
@@ -250,9 +298,7 @@ func (c *core) dialAnswered(h *handset, d *dialing, call string, err error, othe
 		h.dialing = nil
 	case !mayHaveDone(err):
 		h.dialing = nil
-		if c.sessions[d.r.Session] != nil {
-			otherwise()
-		}
+		d.otherwise()
 		return
 	default:
 		wait = doubtTime
@@ -309,26 +355,27 @@ func (c *core) notDialled(h *handset, d *dialing) {
 	}
 	h.dialing = nil
 	if d.blind {
-		h.inVain(telephone.MakeCall)
+		h.inVain(d.service)
 	}
 	c.cancel(d.timer)
-	c.log.Info("MakeCall: the phone has not dialled", "device", h.device, "number", d.number)
-	c.refuse(d.r, ecma.ErrRequestIncompatibleWithCallingDevice)
-	if d.call != "" && c.handsets.byID[h.id] == h {
+	c.log.Info("a phone was asked for a call and has not dialled", "device", h.device, "number", d.number)
+	d.fails()
+	if d.call != "" && !d.failed && c.handsets.byID[h.id] == h {
 		c.asks.ask(h.id, telephone.Request{Service: telephone.ClearConnection, Call: d.call}, func(telephone.Outcome, error) {})
 	}
 }
 
-// dialingFailed: the phone tells that a call has ended which the switch never
-// saw.
+// dialingFailed: the phone tells that a call has ended. If the switch has not told
+// of it yet, it may still have seen it.
 func (c *core) dialingFailed(h *handset, call string) {
 	if d := h.dialing; d != nil && d.call != "" && d.call == call && d.leg == nil {
-		d.call = ""
-		c.notDialled(h, d)
+		d.failed = true
+		c.cancel(d.timer)
+		d.timer = c.after(doubtTime, func() { c.notDialled(h, d) })
 	}
 }
 
-// causeOfDialling answers the MakeCall that a new calling leg comes of, if one
+// causeOfDialling completes the service that a new calling leg comes of, if one
 // does, and is the cause that the leg begins with.
 func (c *core) causeOfDialling(l *leg) ecma.EventCause {
 	c.foundAtPhone(l)
@@ -336,6 +383,7 @@ func (c *core) causeOfDialling(l *leg) ecma.EventCause {
 		return ecma.CauseNewCall
 	}
 	h := l.handset.handset
+	c.notAloneAnyMore(h)
 	d := h.dialing
 	if d == nil {
 		return ecma.CauseNewCall
@@ -345,7 +393,7 @@ func (c *core) causeOfDialling(l *leg) ecma.EventCause {
 		c.dialledBy(h, l)
 	}
 	if d.leg == l {
-		return ecma.CauseMakeCall
+		return d.cause
 	}
 	return ecma.CauseNewCall
 }
@@ -358,8 +406,7 @@ func (c *core) dialledBy(h *handset, l *leg) {
 	}
 	d.leg = l
 	c.cancel(d.timer)
-	l.call.Correlator, l.call.User = d.m.CorrelatorData, d.m.UserData
-	c.respond(d.r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: l.device}})
+	d.begins(l)
 	if d.answered {
 		h.dialing = nil
 		if d.call != "" && l.handset.call == nil {

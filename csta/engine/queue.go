@@ -149,7 +149,7 @@ func (c *core) partCompany(cl *call) {
 	var gone, stays *leg
 	for _, l := range cl.legs {
 		switch {
-		case l.hungUp || l.conn == nil || l.consult != nil || l.info.Glue || !l.answered:
+		case l.hungUp || l.conn == nil || l.consult != nil || l.duo.busy() || l.info.Glue || !l.answered:
 		case l.sentOn && !l.dialledOn.IsZero():
 			gone = l
 		case l.sentOn || l.parked:

@@ -47,6 +47,8 @@ type pending struct {
 	r    *Request
 	ok   ecma.Message
 	done bool
+	// missed is run after a refusal.
+	missed func()
 }
 
 func (c *core) pend(r *Request, ok ecma.Message) *pending { return &pending{c: c, r: r, ok: ok} }
@@ -65,6 +67,9 @@ func (p *pending) fail(e *ecma.Error) bool {
 	}
 	p.done = true
 	p.c.refuse(p.r, e)
+	if p.missed != nil {
+		p.missed()
+	}
 	return true
 }
 
@@ -226,7 +231,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.arriving(own, conn, func() { c.singleStepTransfer(r, m) })) {
 		return
 	}
-	if conn.State != ecma.StateConnected || own == nil || own.consult != nil || own.routing != nil ||
+	if conn.State != ecma.StateConnected || own == nil || own.consult != nil || own.duo.busy() || own.routing != nil ||
 		remaining == nil || remaining.info.Glue || !remaining.answered {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return

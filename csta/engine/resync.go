@@ -241,7 +241,7 @@ func (l *leg) trunkUnheard(s *switching.LegState) bool {
 func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
 	o := c.legs[s.Partner]
 	return o != nil && l.conn != nil && o.conn != nil && l.call != nil && o.call != nil && l.call != o.call && !l.info.Glue && !o.info.Glue &&
-		l.consult == nil && o.consult == nil && l.answered && o.answered
+		l.consult == nil && o.consult == nil && !l.duo.busy() && !o.duo.busy() && l.answered && o.answered
 }
 
 // strayed: it was called on behalf of a leg that we did not know then, and so has
@@ -262,7 +262,7 @@ func (l *leg) lost(s *switching.LegState) bool {
 // the connection is the leg's alone: of a device that calls itself one leg may be
 // held and the other not.
 func (l *leg) settledHold() bool {
-	return l.conn != nil && l.consult == nil && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && l.hold.unheld == nil
+	return l.conn != nil && l.consult == nil && !l.duo.busy() && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && l.hold.unheld == nil
 }
 
 func (l *leg) holdUnheard(s *switching.LegState) bool {

@@ -233,6 +233,13 @@ func (p *Phone) Legs() []string {
 	return ids
 }
 
+// Holds tells whether the phone holds a call of its own.
+func (p *Phone) Holds(id string) bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return slices.ContainsFunc(p.legs, func(l *leg) bool { return l.id == id && l.holding })
+}
+
 // with finds the leg meant and does something with it under the lock.
 func (p *Phone) with(id string, obvious func(*Phone) *leg, what string, do func(*leg) error) error {
 	p.s.mu.Lock()

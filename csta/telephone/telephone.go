@@ -46,11 +46,21 @@ const (
 	SetForwarding
 	// GetForwarding asks for all of them. Outcome.Features.Forwarding.
 	GetForwarding
+	// ConsultationCall holds Call and dials Number. Outcome.Call is the new call.
+	ConsultationCall
+	// AlternateCall holds Active and takes Call up again.
+	AlternateCall
+	// ReconnectCall hangs Active up and takes Call up again.
+	ReconnectCall
+	// TransferCall joins the other parties of Call, which is held, and Active, and
+	// leaves both.
+	TransferCall
 )
 
 var serviceNames = [...]string{
 	"", "MakeCall", "AnswerCall", "HoldCall", "RetrieveCall", "ClearConnection",
 	"SetDoNotDisturb", "GetDoNotDisturb", "SetForwarding", "GetForwarding",
+	"ConsultationCall", "AlternateCall", "ReconnectCall", "TransferCall",
 }
 
 func (s Service) String() string { return serviceNames[s] }
@@ -61,7 +71,10 @@ type Request struct {
 	// Call is the phone's own identifier of the call; empty: the call that it
 	// has, for phones that tell of none.
 	Call string
-	// Number is what MakeCall dials.
+	// Active is the active one of two calls of the phone; Call is the held one
+	// then.
+	Active string
+	// Number is what MakeCall and ConsultationCall dial.
 	Number string
 	// On is that of SetDoNotDisturb, Forwarding that of SetForwarding.
 	On         bool

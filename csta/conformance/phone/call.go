@@ -57,6 +57,8 @@ type Call struct {
 	incoming bool
 	localTag string
 	received time.Time
+	// number counts the phone's calls.
+	number int
 	// caller is the user part of From, called that of the request URI.
 	caller, called string
 
@@ -129,6 +131,13 @@ func (c *Call) RemotelyHeld() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.remoteHeld
+}
+
+// Held tells whether the phone holds the far end.
+func (c *Call) Held() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.held
 }
 
 // PacketsReceived counts RTP packets heard in this call.

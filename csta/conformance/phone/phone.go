@@ -5,13 +5,16 @@
 package phone
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -101,6 +104,7 @@ type Phone struct {
 
 	mu       sync.Mutex
 	calls    map[string]*Call
+	made     int
 	incoming chan *Call
 	journal  journal
 	register registration
@@ -313,15 +317,11 @@ func (p *Phone) Set(b Behaviour) { p.behaviour.Store(&b) }
 // Behaviour is the one that holds now.
 func (p *Phone) Behaviour() Behaviour { return *p.behaviour.Load() }
 
-// Calls are the calls that have not ended, in no particular order.
+// Calls are the calls that have not ended, oldest first.
 func (p *Phone) Calls() []*Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	calls := make([]*Call, 0, len(p.calls))
-	for _, c := range p.calls {
-		calls = append(calls, c)
-	}
-	return calls
+	return slices.SortedFunc(maps.Values(p.calls), func(a, b *Call) int { return cmp.Compare(a.number, b.number) })
 }
 
 // WaitIncoming returns the next incoming call that it has not returned before;
@@ -362,6 +362,8 @@ func (p *Phone) ForgetIncoming() {
 func (p *Phone) add(c *Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.made++
+	c.number = p.made
 	p.calls[c.id] = c
 	if p.cfg.Observe != nil {
 		go p.cfg.Observe(c)

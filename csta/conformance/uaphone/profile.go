@@ -181,8 +181,15 @@ type Faults struct {
 	Ignoring bool
 	// Refusing refuses every request but those of the session itself.
 	Refusing bool
+	// Clumsy refuses whatever concerns two calls.
+	Clumsy bool
 	// HangsUp ends all its calls before it does what it is asked.
 	HangsUp bool
+	// OnlyHolds holds for a consultation and does not dial, HoldsNot dials and does
+	// not hold.
+	OnlyHolds, HoldsNot bool
+	// NewCallID gives the call that a transfer makes another callID.
+	NewCallID bool
 	// SameCallID gives a new call the callID of the last one.
 	SameCallID bool
 	// Shown is what the phone writes in place of the other party's number: a name,

@@ -45,6 +45,9 @@ func (p *Phone) serve(d *dialogue, m ecma.Message) (response ecma.Message, event
 	if f.Refusing {
 		return ecma.ErrInvalidConnectionState, nil
 	}
+	if response, events, is := p.controlTwo(m, f); is {
+		return response, events
+	}
 	return p.control(m, f.Idle, f.SameCallID)
 }
 
@@ -78,7 +81,7 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 		return &ecma.AnswerCallResponse{}, nil
 	case *ecma.HoldCall:
 		c := p.find(m.CallToBeHeld.CallID, ecma.StateConnected)
-		if c == nil || c.State != ecma.StateConnected {
+		if c == nil || c.state() != ecma.StateConnected {
 			return ecma.ErrInvalidConnectionState, nil
 		}
 		if idle {
@@ -89,7 +92,7 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 		return &ecma.HoldCallResponse{}, []ecma.Event{&ecma.HeldEvent{HeldConnection: mine(c.ID), HoldingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateHold, Cause: ecma.CauseNormal}}
 	case *ecma.RetrieveCall:
 		c := p.find(m.CallToBeRetrieved.CallID, ecma.StateHold)
-		if c == nil || c.State != ecma.StateHold {
+		if c == nil || c.state() != ecma.StateHold {
 			return ecma.ErrInvalidConnectionState, nil
 		}
 		if idle {
@@ -119,17 +122,19 @@ func (p *Phone) newCall(number string, sameID, idle bool) *ScreenCall {
 	if !sameID {
 		p.lastCall++
 	}
-	c := &ScreenCall{ID: strconv.Itoa(p.lastCall), Number: number, State: ecma.StateConnected, turn: &sync.Mutex{}}
+	c := &ScreenCall{ID: p.newID(), Number: number, State: ecma.StateConnected, turn: &sync.Mutex{}}
 	if !idle {
 		p.calls = append(p.calls, c)
 	}
 	return c
 }
 
+func (p *Phone) newID() string { return strconv.Itoa(p.lastCall) }
+
 // find is the call of that ID; without an ID the one in that state ("" = any).
 func (p *Phone) find(id string, state ecma.LocalConnectionState) *ScreenCall {
 	for _, c := range p.calls {
-		if c.ID == id || id == "" && (state == "" || c.State == state) {
+		if c.ID == id || id == "" && (state == "" || c.state() == state) {
 			return c
 		}
 	}

@@ -31,6 +31,8 @@ type Phone struct {
 	faults  atomic.Pointer[Faults]
 	coupled atomic.Bool
 	made    chan struct{}
+	// pairs lets one thing at a time happen to two calls.
+	pairs sync.Mutex
 
 	mu        sync.Mutex
 	dialogues map[string]*dialogue
@@ -135,7 +137,7 @@ func (p *Phone) Screen() []ScreenCall {
 	defer p.mu.Unlock()
 	var calls []ScreenCall
 	for _, c := range p.calls {
-		calls = append(calls, *c)
+		calls = append(calls, ScreenCall{ID: c.ID, Number: c.Number, State: c.state()})
 	}
 	return calls
 }

@@ -71,6 +71,8 @@ func outcome(answer ecma.Message) (out telephone.Outcome) {
 		out.Blind = true
 	case *ecma.MakeCallResponse:
 		out.Call = m.CallingDevice.CallID
+	case *ecma.ConsultationCallResponse:
+		out.Call = m.InitiatedCall.CallID
 	case *ecma.GetDoNotDisturbResponse:
 		out.Features.DoNotDisturb = m.DoNotDisturbOn
 	case *ecma.GetForwardingResponse:
@@ -84,6 +86,7 @@ func outcome(answer ecma.Message) (out telephone.Outcome) {
 // worded is the CSTA request of a phone that calls itself self.
 func worded(r telephone.Request, self ecma.DeviceID) ecma.Message {
 	call := ecma.ConnectionID{CallID: r.Call, Device: self}
+	active := ecma.ConnectionID{CallID: r.Active, Device: self}
 	switch r.Service {
 	case telephone.MakeCall:
 		return &ecma.MakeCall{CallingDevice: self, Called: ecma.Subscriber(r.Number), AutoOriginate: ecma.DoNotPrompt}
@@ -101,6 +104,14 @@ func worded(r telephone.Request, self ecma.DeviceID) ecma.Message {
 		return forwarding(r.Forwarding, self)
 	case telephone.GetForwarding:
 		return &ecma.GetForwarding{Device: self}
+	case telephone.ConsultationCall:
+		return &ecma.ConsultationCall{ExistingCall: call, ConsultedDevice: ecma.Subscriber(r.Number)}
+	case telephone.AlternateCall:
+		return &ecma.AlternateCall{HeldCall: call, ActiveCall: active}
+	case telephone.ReconnectCall:
+		return &ecma.ReconnectCall{HeldCall: call, ActiveCall: active}
+	case telephone.TransferCall:
+		return &ecma.TransferCall{HeldCall: call, ActiveCall: active}
 	default:
 		return &ecma.ClearConnection{Connection: call}
 	}

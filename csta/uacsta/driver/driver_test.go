@@ -25,9 +25,14 @@ func TestRequestsAreWorded(t *testing.T) {
 		telephone.SetForwarding:   "<device>sip:1001@pbx.example</device><forwardingType>forwardNoAns</forwardingType><activateForward>true</activateForward><forwardDN>1003</forwardDN><ringCount>4</ringCount>",
 		telephone.GetForwarding:   "<device>sip:1001@pbx.example</device>",
 		telephone.ClearConnection: "<connectionToBeCleared><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></connectionToBeCleared>",
+
+		telephone.ConsultationCall: "<existingCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></existingCall><consultedDevice>1002</consultedDevice>",
+		telephone.AlternateCall:    "<heldCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></heldCall><activeCall><callID>8</callID><deviceID>sip:1001@pbx.example</deviceID></activeCall>",
+		telephone.ReconnectCall:    "<activeCall><callID>8</callID><deviceID>sip:1001@pbx.example</deviceID></activeCall><heldCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></heldCall>",
+		telephone.TransferCall:     "<heldCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></heldCall><activeCall><callID>8</callID><deviceID>sip:1001@pbx.example</deviceID></activeCall>",
 	} {
 		m := worded(telephone.Request{
-			Service: service, Call: "7", Number: "1002", On: true,
+			Service: service, Call: "7", Active: "8", Number: "1002", On: true,
 			Forwarding: telephone.ForwardingSetting{Type: "forwardNoAns", On: true, Number: "1003", Rings: 4},
 		}, self)
 		assert.Equal(t, service.String(), m.Element())

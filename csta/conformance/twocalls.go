@@ -1,0 +1,297 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+)
+
+// TwoCalls are the services on two calls of a device, played in the ways of
+// Telephones: the phone that consults by itself shows both calls, and what it then
+// refuses, or does not do, is done to the other parties' legs.
+func TwoCalls(takeRequests bool) []Scenario {
+	manners := []Manner{Willing}
+	if takeRequests {
+		manners = []Manner{Willing, Refusing, Clumsy, Late, Mute, Silent, Idle, Leaving, Losing, Restarting, Skewed}
+	}
+	services := []struct {
+		name string
+		play func(*trio, Manner)
+	}{
+		{"ConsultationCall", consultedByPhone},
+		{"AlternateCall", alternatedByPhone},
+		{"ReconnectCall", reconnectedByPhone},
+		{"TransferCall", transferredByPhone},
+		{"TransferCall while it rings", transferredRinging},
+		{"ConferenceCall", conferredByPhone},
+	}
+	var list []Scenario
+	for _, m := range manners {
+		for _, s := range services {
+			for _, one := range fromBothSides(Scenario{Name: s.name + " by the phone"}, func(t *trio) {
+				if m != Willing && !t.Phone(t.x.role).Knows("ConsultationCall") {
+					t.Skip("the phone does not consult by itself")
+				}
+				s.play(t, m)
+			}) {
+				one.Name = fmt.Sprintf("%s, %s", one.Name, m)
+				one.Slow = m != Willing && m != Refusing && m != Leaving
+				list = append(list, one)
+			}
+		}
+	}
+	if takeRequests {
+		list = append(list, fromBothSides(Scenario{Name: "services on two calls that the user made"}, madeByUser)...)
+	}
+	return list
+}
+
+// byPhone has x consult z by its own phone, if that takes requests, and gives it a
+// manner then.
+func (t *trio) byPhone(m Manner, ringing bool) (owned bool, zs *Talk) {
+	t.Helper()
+	phone := t.Phone(t.x.role).Takes(Willing).Behaves(Behaviour{Talk: true})
+	if ringing {
+		zs = t.consults()
+	} else {
+		zs = t.consulted()
+	}
+	owned = phone.Knows("ConsultationCall")
+	if owned {
+		phone.WasAsked("ConsultationCall", true)
+		phone.Displays(t.y.role+" hold", "C connected")
+	}
+	phone.Takes(m)
+	return owned, zs
+}
+
+// left is what all three get when x's phone ends its calls instead, the first of
+// them first.
+func (t *trio) left(zs *Talk, local string) {
+	t.Helper()
+	cause := "normalClearing"
+	if local == "alerting" {
+		cause = "callCancelled"
+	}
+	t.gets(t.x, "ConnectionCleared c:$x normalClearing null", "ConnectionCleared d:$x normalClearing null")
+	t.gets(t.y, "ConnectionCleared c:$x normalClearing connected", "ConnectionCleared c:$y normalClearing null")
+	t.gets(t.z, "ConnectionCleared d:$x normalClearing "+local, "ConnectionCleared d:$z "+cause+" null")
+	t.ys.Ended()
+	zs.Ended()
+}
+
+const (
+	// mayStillDial is what a client is told if the phone said yes to a consultation,
+	// or nothing, and no call came.
+	mayStillDial = "operation/requestIncompatibleWithConnection"
+	// notThisPhone: it said yes, or nothing, and nothing happened.
+	notThisPhone = "operation/requestIncompatibleWithDevice"
+	noneHeld     = "stateIncompatibility/invalidHeldConnectionState"
+	noneActive   = "stateIncompatibility/invalidActiveConnectionState"
+)
+
+func consultedByPhone(t *trio, m Manner) {
+	phone := t.Phone(t.x.role).Takes(m)
+	owned := phone.Knows("ConsultationCall")
+	switch {
+	case m.inVain():
+		t.Refused(mayStillDial, t.consult("d", t.is("c:$x"), "C"))
+		t.x.GetsNothing()
+		t.xs.HangsUp()
+		t.over("c", t.x, t.y)
+		return
+	case m == Leaving:
+		t.Refused("stateIncompatibility/invalidConnectionState", t.consult("d", t.is("c:$x"), "C"))
+		t.over("c", t.x, t.y)
+		return
+	}
+	zs := t.consulted()
+	switch {
+	case owned && m != Refusing && m != Clumsy:
+		phone.WasAsked("ConsultationCall", true)
+		phone.Displays(t.y.role+" hold", "C connected")
+	case owned:
+		phone.WasAsked("ConsultationCall", true)
+		phone.Displays(t.y.role + " connected")
+	}
+	phone.Takes(Willing)
+	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+	t.reconnected(zs)
+	phone.mayDisplay(t.y.role + " connected")
+	t.xs.HangsUp()
+	t.over("c", t.x, t.y)
+}
+
+// reconnected is what they get of Reconnect Call.
+func (t *trio) reconnected(zs *Talk) {
+	t.Helper()
+	t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
+	t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
+	zs.Ended()
+	t.backTogether()
+}
+
+func alternatedByPhone(t *trio, m Manner) {
+	owned, zs := t.byPhone(m, false)
+	phone := t.Phone(t.x.role)
+	refusal := ""
+	if m == Refusing {
+		refusal = noneActive
+	} else if m.inVain() {
+		refusal = notThisPhone
+	}
+	switch {
+	case m == Leaving:
+		t.Refused(noneHeld, t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))
+		t.left(zs, "connected")
+		return
+	case owned && refusal != "":
+		t.Refused(refusal, t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))
+		t.x.GetsNothing()
+		t.Snapshot(t.x.role, t.is("c:$x hold connected"), t.is("d:$x connected connected"))
+		phone.Displays(t.y.role+" hold", "C connected")
+	default:
+		t.alternates("d", "c")
+		t.talking(t.x.role, t.y.role)
+		if owned {
+			phone.Displays(t.y.role+" connected", "C hold")
+		}
+		t.alternates("c", "d")
+		if owned {
+			phone.Displays(t.y.role+" hold", "C connected")
+		}
+	}
+	if owned {
+		phone.WasAsked("AlternateCall", true)
+	}
+	phone.Takes(Willing)
+	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+	t.reconnected(zs)
+	t.xs.HangsUp()
+	t.over("c", t.x, t.y)
+}
+
+func reconnectedByPhone(t *trio, m Manner) {
+	owned, zs := t.byPhone(m, false)
+	if m == Leaving {
+		t.Refused(noneHeld, t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+		t.left(zs, "connected")
+		return
+	}
+	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+	t.reconnected(zs)
+	if owned {
+		t.Phone(t.x.role).WasAsked("ReconnectCall", true)
+		t.Phone(t.x.role).Displays(t.y.role + " connected")
+	}
+	t.ys.HangsUp()
+	t.over("c", t.y, t.x)
+}
+
+func transferredByPhone(t *trio, m Manner) {
+	owned, zs := t.byPhone(m, false)
+	if m == Leaving {
+		t.Refused(noneHeld, t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
+		t.left(zs, "connected")
+		return
+	}
+	t.transfers(false)
+	t.xs.Ended()
+	if owned {
+		t.Phone(t.x.role).WasAsked("TransferCall", true)
+		t.Phone(t.x.role).Displays()
+	}
+	t.talking(t.y.role, "C")
+	zs.HangsUp()
+	t.over("c", t.z, t.y)
+}
+
+func transferredRinging(t *trio, m Manner) {
+	owned, zs := t.byPhone(m, true)
+	if m == Leaving {
+		t.Refused(noneHeld, t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
+		t.left(zs, "alerting")
+		return
+	}
+	t.transfers(true)
+	zs = t.ringsOn(zs)
+	if owned {
+		t.Phone(t.x.role).WasAsked("TransferCall", true)
+		t.Phone(t.x.role).Displays()
+	}
+	zs.Answers()
+	t.gets(t.y, "Established c:$z A>B transfer connected last=$x")
+	t.gets(t.z, "Established c:$z A>B transfer connected last=$x")
+	t.talking(t.y.role, "C")
+	t.ys.HangsUp()
+	t.over("c", t.y, t.z)
+}
+
+// conferredByPhone: the switch mixes, whatever the phone is like; its display shows
+// the one call that it is left with.
+func conferredByPhone(t *trio, m Manner) {
+	owned, zs := t.byPhone(m, false)
+	t.confers()
+	if owned {
+		t.Phone(t.x.role).Displays("C connected")
+	}
+	t.hangsUp()
+	t.goes(t.x, t.y, t.z)
+	zs.HangsUp()
+	t.over("c", t.z, t.y)
+	t.ys.Ended()
+}
+
+// madeByUser: what is asked for two calls that nobody consulted in.
+func madeByUser(t *trio) {
+	phone := t.Phone(t.x.role)
+	out, in := t.redials()
+	in.Answers()
+	t.gets(t.x, "Established d:$z $x>$z newCall connected")
+	t.gets(t.z, "Established d:$z $x>$z newCall connected")
+	t.talking(t.x.role, "C")
+	if phone.Knows("AlternateCall") {
+		t.alternates("d", "c")
+		phone.Displays(t.y.role+" connected", "C hold")
+		t.alternates("c", "d")
+	}
+	t.must(t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
+	t.merges("Transfered", "transfer", "", "null", false)
+	out.Ended()
+	t.xs.Ended()
+	t.talking(t.y.role, "C")
+	in.HangsUp()
+	t.over("c", t.z, t.y)
+}
+
+// Displays waits until the phone's display shows these calls, oldest first: each the
+// other party's role and the state.
+func (a *Actor) Displays(lines ...string) {
+	a.play.Helper()
+	ctx := a.play.within()
+	for {
+		var shown []string
+		for _, c := range a.phone.(controlled).Display() {
+			role := c.number
+			for name, device := range a.play.cast {
+				if device == c.number {
+					role = name
+				}
+			}
+			shown = append(shown, role+" "+c.state)
+		}
+		if slices.Equal(shown, lines) {
+			return
+		}
+		if err := pause(ctx); err != nil {
+			a.play.Fatalf("phone %s shows %q instead of %q", a.role, shown, lines)
+		}
+	}
+}
+
+// mayDisplay is Displays of a phone that has a display to look at.
+func (a *Actor) mayDisplay(lines ...string) {
+	a.play.Helper()
+	if a.Knows("MakeCall") {
+		a.Displays(lines...)
+	}
+}

@@ -1,0 +1,267 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
+)
+
+// transferLines is Transfer Call of two lines, by the phone (REFER with Replaces) or
+// else by joining the other parties' legs.
+func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
+	first, second := x.others()
+	toQueue := second == nil && x.active != nil && x.active.queue != nil && x.active.queue.State != ecma.StateNull
+	if first == nil || first.conn == nil || !toQueue && (second == nil || second.conn == nil) {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	if c.unsettled(x.activeConn, func() { c.transferCall(r, m) }) {
+		return
+	}
+	resp := &ecma.TransferCallResponse{}
+	if toQueue {
+		resp.Connections = queuedItems(first, x.active.queue)
+		resp.TransferredCall = resp.Connections[1].NewConnection
+	} else {
+		resp.Connections = joinedItems(x.held.call, first, second)
+		resp.TransferredCall = ecma.ConnectionID{CallID: x.held.call.ID, Device: second.conn.Device.ID}
+	}
+	t := x.begin(telephone.TransferCall, c.pend(r, resp))
+	otherwise := func(error) {
+		switch {
+		case t.task != t:
+		case t.far[0].hungUp || t.held.hungUp || t.active.hungUp || t.far[1] != nil && t.far[1].hungUp:
+			t.finish()
+			t.p.fail(ecma.ErrInvalidActiveConnectionState)
+		case t.far[1] == nil:
+			c.transferLineToQueue(t)
+		case !t.far[1].answered:
+			c.transferLineRinging(t)
+		default:
+			c.transferByJoining(t)
+		}
+	}
+	if !c.pairOnPhone(t.held, t.active, telephone.TransferCall, otherwise) {
+		otherwise(telephone.ErrUnsupported)
+	}
+}
+
+// transferByJoining has the switch join the other parties' legs; those of the
+// device end with that.
+func (c *core) transferByJoining(t *duoTask) {
+	first, second := t.far[0], t.far[1]
+	t.leaves, first.joined, second.joined = true, true, true
+	c.ops.start(switching.Bridge{Leg: first.id, Other: second.id}, func(_ switching.Outcome, err error) {
+		switch {
+		case t.task != t:
+		case err != nil:
+			t.finish()
+			t.p.fail(switchError(err, ecma.ErrInvalidHeldConnectionState))
+		default:
+			c.after(partGuard, func() {
+				if t.task == t {
+					c.joinLines(t)
+				}
+			})
+		}
+	})
+}
+
+// joinLines: the other parties of the two calls hear each other, or are about to.
+func (c *core) joinLines(t *duoTask) {
+	c.joinCalls(t.far[0], t.far[1], t.held.device)
+	c.leaveLines(t)
+}
+
+// leaveLines ends the device's legs if they do not end by themselves.
+func (c *core) leaveLines(t *duoTask) {
+	for _, l := range [...]*leg{t.active, t.held} {
+		c.after(partGuard, func() {
+			if !l.hungUp {
+				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			}
+		})
+	}
+}
+
+// transferOf is the Transfer Call that joins the calls of two legs, if one does.
+func transferOf(x, y *leg) *duoTask {
+	if x.call == nil || y.call == nil {
+		return nil
+	}
+	for _, l := range x.call.legs {
+		if t := transferIn(l.duo); t != nil && (t.far == [2]*leg{x, y} || t.far == [2]*leg{y, x}) {
+			return t
+		}
+	}
+	return nil
+}
+
+func transferIn(d *duo) *duoTask {
+	if d != nil && d.task != nil && d.task.service == telephone.TransferCall && !d.task.confers {
+		return d.task
+	}
+	return nil
+}
+
+// transferShown answers the Transfer Call that makes one call of two.
+func (c *core) transferShown(one *call) {
+	for _, l := range one.legs {
+		if t := transferIn(l.duo); t != nil && t.heldConn.Call == one.Call {
+			t.dissolve()
+			t.p.succeed()
+			return
+		}
+	}
+}
+
+// transferLineRinging transfers to a party that still rings: it rings anew, for the
+// held party.
+func (c *core) transferLineRinging(t *duoTask) {
+	first, second, number := t.far[0], t.far[1], t.active.info.Dialled
+	target := second.conn
+	c.joinCalls(first, second, t.held.device)
+	second.conn, second.left = nil, true
+	target.Leg = ""
+	first.calling = true
+	first.call.cause, first.call.reached = ecma.CauseTransfer, false
+	c.sendInstead(t, number, func(err error) {
+		if err != nil && target.State != ecma.StateNull {
+			c.cleared(target, ecma.CauseDestNotObtainable)
+		}
+	})
+}
+
+// transferLineToQueue transfers into the queue that the active leg waits in.
+func (c *core) transferLineToQueue(t *duoTask) {
+	first, queue, number := t.far[0], t.active.queue, t.active.info.Dialled
+	c.replaceInQueue(t.heldConn, t.activeConn, t.active, first)
+	first.arriving = true
+	c.sendInstead(t, number, func(err error) {
+		if err != nil && first.queue == queue {
+			c.clearQueue(first)
+		}
+		// Its dialplan may have another use for the number by now.
+		c.after(partGuard, func() { first.arriving = false })
+	})
+}
+
+// sendInstead ends the active leg and sends the held party where it was; the held
+// leg ends with that.
+func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
+	held, first := t.held, t.far[0]
+	t.active.whenGone = func() {
+		c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
+			then(err)
+			if !held.hungUp {
+				c.ops.start(switching.HangUp{Leg: held.id, Cause: switching.CauseNormalClearing}, nil)
+			}
+		})
+	}
+	c.ops.start(switching.HangUp{Leg: t.active.id, Cause: switching.CauseNormalClearing}, nil)
+}
+
+// conferLines is Conference Call of two lines. The switch does it: a conference
+// that a phone mixes has no sign on the switch and ends with the phone. The device
+// goes on with its active leg, so that its display shows one call.
+func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
+	first, second := x.others()
+	if first == nil || first.conn == nil || second == nil || !second.answered || second.conn == nil {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	if c.unsettled(x.activeConn, func() { c.conferenceCall(r, m) }) {
+		return
+	}
+	own := x.heldConn.ID()
+	items := append([]ecma.ConnectionListItem{listItem(own, own, x.active)}, joinedItems(x.held.call, first, second)...)
+	t := x.begin(0, c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: own, Connections: items}))
+	t.confers = true
+	room := "csta-" + newUUID()
+	c.sequence([]switching.Operation{
+		switching.Protect{Leg: x.active.id, On: true},
+		switching.Join{Leg: first.id, Conference: room},
+		switching.Join{Leg: second.id, Conference: room},
+		switching.Join{Leg: x.active.id, Conference: room},
+		switching.Protect{Leg: x.active.id, On: false},
+	}, func(err error) {
+		switch {
+		case t.task != t:
+			t.p.fail(ecma.ErrInvalidActiveConnectionState)
+		case err != nil || first.hungUp || second.hungUp:
+			c.notConferred(t, err, room)
+		default:
+			c.conferred(t, items, room)
+		}
+	})
+}
+
+// lineLeavesForRoom: one of the two lines ends while all parties are on their way to
+// a room. The held one does so as its partner goes first.
+func (c *core) lineLeavesForRoom(t *duoTask, l *leg) {
+	if l == t.held {
+		t.heldConn.Leg = t.active.id
+		l.conn, l.left, l.duo = nil, true, nil
+		return
+	}
+	t.finish()
+	t.p.fail(ecma.ErrInvalidActiveConnectionState)
+	c.clearDetached(t)
+}
+
+// clearDetached ends the device's part in the first call if the leg has gone.
+func (c *core) clearDetached(t *duoTask) {
+	if t.held.conn != t.heldConn && t.heldConn.State != ecma.StateNull {
+		c.cleared(t.heldConn, ecma.CauseNormalClearing)
+		c.endIfEmpty(c.calls[t.heldConn.Call.ID])
+	}
+}
+
+// notConferred: whoever is in the room already stays in the call that it was in.
+func (c *core) notConferred(t *duoTask, err error, room string) {
+	t.finish()
+	t.p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+	c.clearDetached(t)
+	if t.active.hungUp {
+		return
+	}
+	c.ops.start(switching.Protect{Leg: t.active.id, On: false}, nil)
+	if err == nil {
+		t.active.call.conference = room
+		c.partyLeft(t.active.call)
+	}
+}
+
+func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room string) {
+	one, two := c.calls[t.heldConn.Call.ID], t.active.call
+	own := t.heldConn.ID()
+	ev := &ecma.ConferencedEvent{
+		PrimaryOldCall:        own,
+		SecondaryOldCall:      t.activeConn.ID(),
+		ConferencingDevice:    ecma.Device(own.Device),
+		AddedParty:            ecma.Device(t.far[1].alerting()),
+		ConferenceConnections: items,
+		CorrelatorData:        one.Correlator,
+		UserData:              one.User,
+		Cause:                 ecma.CauseConference,
+	}
+	t.dissolve()
+	t.p.succeed()
+	if t.held.conn == t.heldConn {
+		t.held.conn, t.held.left = nil, true
+	}
+	t.heldConn.Leg = t.active.id
+	c.model.MoveMonitors(two.Call, one.Call)
+	for _, l := range append([]*leg(nil), two.legs...) {
+		if l == t.active || l == t.far[1] || l.conn == nil {
+			c.moveLeg(l, one)
+		}
+	}
+	one.conference = room
+	c.emit(one.Call, ev)
+	c.endIfEmpty(two)
+	c.noteCall(one)
+	if !t.held.hungUp {
+		c.ops.start(switching.HangUp{Leg: t.held.id, Cause: switching.CauseNormalClearing}, nil)
+	}
+}
