@@ -526,6 +526,10 @@ csta_status csta_registrations(csta_text *records);
 csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *id,
 	int *registered);
 
+/* Where a subscriber (numbers; domain as number) is registered with a profile
+ * (word): dial strings joined by commas, "" if nowhere. */
+csta_status csta_contacts(csta_str profile, csta_str user, csta_str domain, csta_text *contacts);
+
 /* What the directory says of one subscriber: a variable (param 0) or a parameter
  * (param 1) of that name (word); "" if it has none or is not there. */
 csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str name,

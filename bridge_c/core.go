@@ -36,6 +36,14 @@ func LookUp(user, domain string) (Subscriber, error) {
 	return Subscriber{Known: known != 0, ID: take(id), Registered: registered != 0}, err
 }
 
+// Contacts are the dial strings of what a subscriber has registered with a profile,
+// joined by commas.
+func Contacts(profile, user, domain string) (string, error) {
+	var contacts C.csta_text
+	err := status(C.csta_contacts(str(profile), str(user), str(domain), &contacts))
+	return take(contacts), err
+}
+
 // DirectoryVariable is a variable of a subscriber in the directory, "" if there
 // is none.
 func DirectoryVariable(user, domain, name string) (string, error) {

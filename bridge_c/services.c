@@ -165,6 +165,31 @@ csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *
 	return status;
 }
 
+csta_status csta_contacts(csta_str profile, csta_str user, csta_str domain, csta_text *contacts)
+{
+	char where[CSTA_NUMBER_SIZE], name[CSTA_NUMBER_SIZE], in[CSTA_DIAL_SIZE];
+	char arguments[2 * CSTA_NUMBER_SIZE + CSTA_DIAL_SIZE + sizeof "/@"];
+	char *answer;
+	csta_status status = CSTA_OK;
+
+	*contacts = (csta_text){ 0 };
+	if (!csta_word(where, sizeof where, profile) || !csta_number(name, sizeof name, user)
+		|| !csta_number(in, sizeof in, domain)) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	snprintf(arguments, sizeof arguments, "%s/%s@%s", where, name, in);
+	answer = command("sofia_contact", arguments);
+	if (answer != NULL && strncmp(answer, "sofia/", strlen("sofia/")) == 0) {
+		status = csta_answer_text(contacts, answer);
+	}
+	free(answer);
+	csta_leave();
+	return status;
+}
+
 csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str name,
 	csta_text *value)
 {

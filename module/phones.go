@@ -26,6 +26,8 @@ const (
 	waitingRegistrations = 8192
 	// waitingNotices bounds those that wait for the switch to take an event.
 	waitingNotices = 1024
+	// lookInterval is between two looks at whether registrations were replaced.
+	lookInterval = time.Second
 )
 
 // phones is the control of phones by uaCSTA, fed with the switch's
@@ -47,6 +49,8 @@ type phones struct {
 	// known remembers what the directory said while the registration lasts. It
 	// belongs to the goroutine.
 	known map[string]uacsta.Subscriber
+	// roster finds registrations that the switch has replaced; the goroutine's, too.
+	roster translate.Roster
 }
 
 // startPhones opens the user agent and takes the registrations that there are.
@@ -156,12 +160,33 @@ func (p *phones) send() {
 
 func (p *phones) run() {
 	defer p.running.Done()
+	look := time.NewTicker(lookInterval)
+	defer look.Stop()
 	for {
 		select {
 		case reg := <-p.waiting:
 			p.guarded(reg)
+		case now := <-look.C:
+			p.lookForReplaced(now)
 		case <-p.stopped:
 			return
+		}
+	}
+}
+
+// lookForReplaced ends the control of phones whose registrations the switch has
+// replaced without telling.
+func (p *phones) lookForReplaced(now time.Time) {
+	defer caught(p.log, "registrations of phones", func() {})
+	for _, of := range p.roster.Due(now) {
+		contacts, err := bridge.Contacts(of.Profile, of.User, of.Domain)
+		if err != nil {
+			// Then they end when they expire.
+			p.log.Debug("uaCSTA: the switch does not tell the contacts", "user", of.User, "error", err)
+			continue
+		}
+		for _, reg := range p.roster.Replaced(of, contacts, now) {
+			p.registered(reg)
 		}
 	}
 }
@@ -179,6 +204,9 @@ func (p *phones) registered(reg translate.Registration) {
 		Transport: reg.Transport, Source: reg.Source, UserAgent: reg.UserAgent, Expires: reg.Expires,
 	}
 	key := reg.Profile + "\x00" + reg.CallID
+	for _, replaced := range p.roster.Note(reg, time.Now()) {
+		delete(p.known, reg.Profile+"\x00"+replaced)
+	}
 	if reg.Gone {
 		delete(p.known, key)
 		p.agent.Unregistered(r)

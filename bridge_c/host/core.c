@@ -1378,7 +1378,7 @@ switch_status_t switch_api_execute(const char *name, const char *arguments,
 			switch_console_stream_write(stream, "1000");
 		}
 	} else if (strcmp(name, "sofia_contact") == 0) {
-		switch_console_stream_write(stream, "%s", strncmp(arguments, "*/1000@", 7) == 0
+		switch_console_stream_write(stream, "%s", strstr(arguments, "/1000@") != NULL
 			? "sofia/internal/sip:1000@192.0.2.7" : "error/user_not_registered");
 	} else {
 		return SWITCH_STATUS_FALSE;

@@ -328,3 +328,36 @@ func TestWaysOnFreeSWITCH(t *testing.T) {
 		dials(t, p, "")
 	})
 }
+
+// Unless a profile has multiple-registrations, the switch forgets what a subscriber
+// had registered before, without a word.
+func TestReplacedRegistrationOnFreeSWITCH(t *testing.T) {
+	s, _ := startSwitch(t, true, nil, func(o *freeswitch.Options) { o.SeveralContacts = false })
+	first := registered(t, s, uaphone.Yealink, "1005")
+	shows(t, s, "1005", first.ContactURI(), "uaCSTA session")
+	second := registered(t, s, uaphone.Yealink, "1005")
+	shows(t, s, "1005", second.ContactURI(), "uaCSTA session")
+	until(t, func() bool {
+		text, err := s.FSCLI("csta status 1005")
+		return err == nil && !strings.Contains(text, first.ContactURI()) && strings.Contains(text, second.ContactURI())
+	}, "the first is given up")
+	until(t, func() bool { return first.Sessions() == 0 }, "and told so")
+	assert.Equal(t, 1, second.Sessions())
+	// A phone that has restarted replaces itself.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	second.Reboot()
+	require.NoError(t, second.Register(ctx))
+	until(t, func() bool { return second.Sessions() == 1 })
+	time.Sleep(5 * time.Second)
+	shows(t, s, "1005", second.ContactURI(), "uaCSTA session")
+	assert.Equal(t, 1, second.Sessions())
+
+	// Where a subscriber may have several, both stay.
+	several, _ := startSwitch(t, true, nil)
+	first, second = registered(t, several, uaphone.Yealink, "1005"), registered(t, several, uaphone.Yealink, "1005")
+	time.Sleep(5 * time.Second)
+	shows(t, several, "1005", first.ContactURI(), second.ContactURI())
+	assert.Equal(t, 1, first.Sessions())
+	assert.Equal(t, 1, second.Sessions())
+}
