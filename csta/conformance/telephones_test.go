@@ -23,14 +23,22 @@ import (
 )
 
 // alike are manners that are much like others to the engine: restarting like losing,
-// and what the phone shows instead of a number.
-var alike = []Manner{Restarting, Prefixing, Nameless}
+// and what the phone shows instead of a number. few are those that differ most.
+var (
+	alike = []Manner{Restarting, Prefixing, Nameless}
+	few   = []Manner{Willing, Refusing, Losing, Skewed}
+)
+
+// of tells whether a scenario is played in one of these manners.
+func of(s Scenario, manners []Manner) bool {
+	return slices.ContainsFunc(manners, func(m Manner) bool { return strings.HasSuffix(s.Name, ", "+m.String()) })
+}
 
 func TestTelephonesOnSimulatedSwitch(t *testing.T) {
 	for name, takeRequests := range map[string]bool{"plain": false, "controlled": true} {
 		for _, s := range slices.Concat(Telephones(takeRequests), TwoCalls(takeRequests)) {
 			t.Run(name+"/"+s.Name, func(t *testing.T) {
-				if testing.Short() && slices.ContainsFunc(alike, func(m Manner) bool { return strings.HasSuffix(s.Name, ", "+m.String()) }) {
+				if testing.Short() && of(s, alike) {
 					t.Skip("much the same as with another manner: not with -short")
 				}
 				if s.Slow && testing.Short() {
@@ -74,9 +82,10 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 	})
 	for _, p := range []struct {
 		uaphone.Profile
-		// calls: they play call control, too. Whoever plays it with the phones of
-		// one way has played it with those of all; every is for who wants to see.
-		calls bool
+		// all: they play call control, too, and all manners. Whoever plays that with
+		// the phones of one way has played it with those of all; every is for who
+		// wants to see.
+		all bool
 	}{
 		{uaphone.Yealink, true}, {uaphone.Gigaset, true}, {uaphone.OpenStage, true}, {uaphone.Plain, true},
 		{uaphone.Poly, every}, {uaphone.Snom, every}, {uaphone.Grandstream, every}, {uaphone.Fanvil, every}, {uaphone.Panasonic, every}, {uaphone.Rude, every},
@@ -87,8 +96,17 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 			b := controlledSwitch(t, p.Profile, nil)
 			controlled := p.Sessions || p.Notify
 			scenarios := slices.Concat(Telephones(controlled), TwoCalls(controlled))
-			if p.calls {
+			if p.all {
 				scenarios = append(scenarios, CallControl()...)
+			} else {
+				scenarios = slices.DeleteFunc(scenarios, func(s Scenario) bool {
+					for m := Willing; m <= Skewed; m++ {
+						if of(s, []Manner{m}) {
+							return !slices.Contains(few, m)
+						}
+					}
+					return false
+				})
 			}
 			for _, s := range scenarios {
 				t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
