@@ -78,10 +78,7 @@ func realSwitch(t *testing.T) *Real {
 		s, err := freeswitch.Start(context.Background(), freeswitch.Options{
 			// Feature keys need presence.
 			Module: moduleFile, Authenticate: true, Presence: true,
-			DialplanFiles: []string{
-				shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml"), shipped("default", "csta_features.xml"),
-			},
-			PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+			DialplanFiles: shippedDialplan(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
 		})
 		if err != nil {
 			shared.why = err
@@ -96,6 +93,11 @@ func realSwitch(t *testing.T) *Real {
 		t.Fatal(shared.why)
 	}
 	return shared.real
+}
+
+// shippedDialplan is what the project ships for the context of the internal phones.
+func shippedDialplan() []string {
+	return []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml"), shipped("default", "csta_features.xml")}
 }
 
 // shipped is a file of the dialplan that the project ships.

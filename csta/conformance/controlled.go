@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/conformance/uaphone"
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/sim"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
@@ -80,6 +82,12 @@ type controlled interface {
 	Tells() bool
 	// Display are its calls, oldest first.
 	Display() []shownCall
+	// SwitchesFeature has the user switch a feature at the phone, ShownFeature is
+	// what the phone shows of one, as FeatureLamps.
+	// Features says whether it has a part in that one, by a service or by asking.
+	Features(service string) bool
+	SwitchesFeature(FeatureKey) error
+	ShownFeature(name string) string
 }
 
 // shownCall is a call on a display.
@@ -174,6 +182,8 @@ type simulatedHandset struct {
 	spoken time.Time
 	// lost: it takes no requests until it is given another manner.
 	lost bool
+	// shown is what it shows of features.
+	shown FeatureLamps
 }
 
 // simulatedCall is a call as its phone knows it.
@@ -335,12 +345,87 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 			h.phone.HangUpAll()
 		}
 	}
+	if h.shows(r) {
+		return telephone.Outcome{}, nil
+	}
 	out, err := h.do(r, leg, active)
 	if manner == Mute {
 		wait(simulatedPatience)
 		return telephone.Outcome{}, telephone.ErrSilent
 	}
 	return out, err
+}
+
+// shows switches a feature at the phone, which tells of it.
+func (h *simulatedHandset) shows(r telephone.Request) bool {
+	switch r.Service {
+	case telephone.SetDoNotDisturb:
+		h.switches(FeatureKey{Name: doNotDisturbKey, On: r.On})
+	case telephone.SetForwarding:
+		f := r.Forwarding
+		h.switches(FeatureKey{Name: f.Type, On: f.On, Number: f.Number, Rings: f.Rings})
+	default:
+		return false
+	}
+	return true
+}
+
+// switches has a feature switched at the phone, by its user or by a request.
+func (h *simulatedHandset) switches(k FeatureKey) {
+	h.all.mu.Lock()
+	defer h.all.mu.Unlock()
+	if h.shown == nil {
+		h.shown = FeatureLamps{}
+	}
+	h.shown[k.Name] = lampText(k.On, k.Number, k.Rings)
+	ev := telephone.Event{Kind: telephone.DoNotDisturb, Phone: h.id, Device: h.device, On: k.On}
+	if k.Name != doNotDisturbKey {
+		ev.Kind = telephone.Forwarding
+		ev.Forwarding = telephone.ForwardingSetting{Type: k.Name, On: k.On, Number: k.Number, Rings: k.Rings}
+	}
+	h.all.told.Phones([]telephone.Event{ev})
+}
+
+// SwitchesFeature has the user of a phone that takes requests switch a feature at it.
+func (p *simulatedPhone) SwitchesFeature(k FeatureKey) error {
+	p.control.switches(k)
+	return nil
+}
+
+// ShownFeature is what it shows of a feature.
+func (p *simulatedPhone) ShownFeature(name string) string {
+	h := p.control
+	h.all.mu.Lock()
+	defer h.all.mu.Unlock()
+	return cmp.Or(h.shown[name], "off")
+}
+
+func (p *simulatedPhone) Features(string) bool { return p.control != nil }
+
+func (p *sipPhone) Features(service string) bool {
+	return p.Knows(service) || p.control != nil && p.control.Profile().Notify
+}
+
+func (p *sipPhone) SwitchesFeature(k FeatureKey) error {
+	if k.Name == doNotDisturbKey {
+		return p.control.PressDoNotDisturb(k.On)
+	}
+	f := ecma.ForwardListItem{ForwardingType: ecma.ForwardingType(k.Name), ForwardStatus: k.On}
+	if k.Number != "" {
+		f.ForwardDN = ecma.Subscriber(k.Number)
+	}
+	if k.Rings > 0 {
+		f.RingCount = ecma.IntOf(int64(k.Rings))
+	}
+	return p.control.PressForwarding(f)
+}
+
+func (p *sipPhone) ShownFeature(name string) string {
+	if name == doNotDisturbKey {
+		return onOff(strconv.FormatBool(p.control.DoNotDisturb()))
+	}
+	f := p.control.Forwarding(ecma.ForwardingType(name))
+	return lampText(f.ForwardStatus, f.ForwardDN.Number, int(f.RingCount.Value))
 }
 
 func (h *simulatedHandset) do(r telephone.Request, leg, active string) (telephone.Outcome, error) {

@@ -59,7 +59,11 @@ func (a *Actor) HasKeys(lamps ...string) *Actor {
 // 1002", "forwardNoAns on 1002 3", "forwardBusy off".
 func (a *Actor) Presses(key string) {
 	a.play.Helper()
-	words := strings.Fields(key)
+	a.play.must(a.phone.PressFeatureKey(a.play.within(), featureKey(key)))
+}
+
+func featureKey(text string) FeatureKey {
+	words := strings.Fields(text)
 	k := FeatureKey{Name: words[0], On: words[1] == "on"}
 	if len(words) > 2 {
 		k.Number = words[2]
@@ -67,7 +71,24 @@ func (a *Actor) Presses(key string) {
 	if len(words) > 3 {
 		k.Rings, _ = strconv.Atoi(words[3])
 	}
-	a.play.must(a.phone.PressFeatureKey(a.play.within(), k))
+	return k
+}
+
+// Switches has the user of a phone that takes requests switch a feature at it, as
+// Presses for its keys.
+func (a *Actor) Switches(key string) {
+	a.play.Helper()
+	a.play.must(a.phone.(controlled).SwitchesFeature(featureKey(key)))
+}
+
+// ComesToShow waits until a phone that takes requests shows that of a feature.
+func (a *Actor) ComesToShow(lamp string) {
+	a.play.Helper()
+	name, want, _ := strings.Cut(lamp, " ")
+	phone := a.phone.(controlled)
+	a.play.eventually(func() bool { return phone.ShownFeature(name) == want }, func() string {
+		return fmt.Sprintf("phone %s shows %s %s instead of %s", a.role, name, phone.ShownFeature(name), want)
+	})
 }
 
 // Shows waits until the lamps of the feature keys show that; those that are not

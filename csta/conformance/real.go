@@ -216,6 +216,7 @@ func (r *Real) newPhone(cfg phone.Config) (*sipPhone, error) {
 		return nil, err
 	}
 	made.Couple()
+	made.Serves(r.Agent)
 	p := &sipPhone{phone: made.Phone, control: made, sw: r.Switch, user: cfg.User, password: cfg.Password}
 	made.Afterwards(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)

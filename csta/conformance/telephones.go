@@ -37,7 +37,79 @@ func Telephones(takeRequests bool) []Scenario {
 	if takeRequests {
 		list = append(list, Scenario{Name: "several calls at a phone that takes requests", Play: severalAtPhone})
 	}
-	return list
+	return append(list, featuresAtPhones(takeRequests)...)
+}
+
+// featuresAtPhones are do not disturb and forwarding of phones that can be asked for
+// them, or that ask their server.
+func featuresAtPhones(takeRequests bool) []Scenario {
+	if !takeRequests {
+		return nil
+	}
+	scenarios := []Scenario{
+		{Name: "do not disturb by uaCSTA", Play: func(p *Play) {
+			a, b := p.Monitor("A"), p.Monitor("B")
+			phone := p.Phone("B")
+			if !phone.phone.(controlled).Features("SetDoNotDisturb") {
+				// The service goes without the phone.
+				p.SetsDND("B", true)
+				b.Gets("DoNotDisturb B on")
+				return
+			}
+			phone.Switches("doNotDisturb on")
+			b.Gets("DoNotDisturb B on")
+			p.HasSet("B", "doNotDisturb on")
+			out := p.Phone("A").Dials("B")
+			refusedByDND(a)
+			out.Ended()
+			p.SetsDND("B", false)
+			b.Gets("DoNotDisturb B off")
+			phone.ComesToShow("doNotDisturb off")
+			p.SetsDND("B", true)
+			p.SetsDND("B", false)
+			p.SetsDND("B", true)
+			b.Gets("DoNotDisturb B on", "DoNotDisturb B off", "DoNotDisturb B on")
+			phone.ComesToShow("doNotDisturb on")
+			p.HasSet("B", "doNotDisturb on")
+			b.GetsNothing()
+		}},
+		{Name: "forwarding by uaCSTA", Play: func(p *Play) {
+			b := p.Monitor("B")
+			phone := p.Phone("B")
+			if !phone.phone.(controlled).Features("SetForwarding") {
+				p.Forwards("B", "forwardBusy", "C")
+				b.Gets("Forwarding B forwardBusy on C")
+				return
+			}
+			phone.Switches("forwardNoAns on 1002 3")
+			b.Gets("Forwarding B forwardNoAns on C 3")
+			p.HasSet("B", "doNotDisturb off", "forwardNoAns on 1002 3")
+			p.Forwards("B", "forwardBusy", "A")
+			b.Gets("Forwarding B forwardBusy on A")
+			phone.ComesToShow("forwardBusy on 1000")
+			p.must(p.setForwarding("B", "forwardNoAns", false, ""))
+			b.Gets("Forwarding B forwardNoAns off C 3")
+			phone.ComesToShow("forwardNoAns off 1002 3")
+			p.HasSet("B", "doNotDisturb off", "forwardBusy on 1000", "forwardNoAns off 1002 3")
+			b.GetsNothing()
+		}},
+		{Name: "a phone that refuses do not disturb", Play: func(p *Play) {
+			b := p.Monitor("B")
+			p.Phone("B").Takes(Refusing)
+			p.SetsDND("B", true)
+			b.Gets("DoNotDisturb B on")
+			p.HasSet("B", "doNotDisturb on")
+			p.Phone("B").Takes(Willing)
+		}},
+	}
+	for i := range scenarios {
+		play := scenarios[i].Play
+		scenarios[i].Play = func(p *Play) {
+			p.forgetsFeatures()
+			play(p)
+		}
+	}
+	return scenarios
 }
 
 // noneMade is what a client is told if a phone may still dial, or said it would.

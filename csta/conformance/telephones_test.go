@@ -181,8 +181,7 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[stri
 	maps.Copy(all, parameters)
 	s, err := freeswitch.Start(context.Background(), freeswitch.Options{
 		Module: moduleFile, Authenticate: true, Users: users, Parameters: all,
-		DialplanFiles:       []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml")},
-		PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+		DialplanFiles: shippedDialplan(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
 	})
 	if errors.Is(err, freeswitch.ErrNotInstalled) && os.Getenv(demandVariable) == "" {
 		t.Skip(err)

@@ -34,6 +34,8 @@ type handset struct {
 	ended   []string
 	legs    []*leg
 	dialing *dialing
+	// features are those that it was asked to show.
+	features map[switching.Feature]*featureAtPhone
 }
 
 // handsetCall is a call as its phone knows it.
@@ -68,8 +70,9 @@ func (h *handset) lacks(s telephone.Service) bool { return h.lacking>>s&1 != 0 }
 
 // phoneEvent takes what a phone tells.
 func (c *core) phoneEvent(ev *telephone.Event) {
-	if ev.Answer != nil {
-		ev.Answer(telephone.Features{}, ecma.ErrServiceNotSupported)
+	switch ev.Kind {
+	case telephone.DoNotDisturb, telephone.Forwarding, telephone.FeaturesAsked:
+		c.phoneFeature(ev)
 		return
 	}
 	device := c.canonical(ev.Device)
@@ -91,7 +94,6 @@ func (c *core) phoneEvent(ev *telephone.Event) {
 		c.dialingFailed(h, ev.Call)
 	case telephone.Failed:
 		c.dialingFailed(h, ev.Call)
-	case telephone.DoNotDisturb, telephone.Forwarding, telephone.FeaturesAsked:
 	default:
 		if ev.Call == "" {
 			return
@@ -127,6 +129,7 @@ func (c *core) phoneUp(ev *telephone.Event, device string) {
 	h := &handset{id: ev.Phone, device: device, contact: ev.Contact, source: ev.Source, tells: ev.Tells}
 	c.handsets.byID[h.id] = h
 	c.handsets.byDevice[device] = append(c.handsets.byDevice[device], h)
+	c.newAtPhone(h)
 	// Its calls may have begun before.
 	if d := c.model.FindDevice(ecma.Subscriber(device)); d != nil {
 		for _, conn := range d.Connections {

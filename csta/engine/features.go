@@ -88,6 +88,12 @@ func (c *core) nextFeatureStep() {
 // that is nothing new, since it waits for it. then hears of success when the
 // switch knows, before the events and the other phones.
 func (c *core) changeFeature(device string, change switching.FeatureChange, phone string, then func(error)) {
+	c.changeFeatureAt(device, change, phone, nil, then)
+}
+
+// changeFeatureAt is changeFeature for a change that was made at a telephone that
+// takes requests: it knows already.
+func (c *core) changeFeatureAt(device string, change switching.FeatureChange, phone string, at *handset, then func(error)) {
 	was := c.features.of[device]
 	now, err := features.Apply(device, was, change)
 	if err != nil {
@@ -118,6 +124,7 @@ func (c *core) changeFeature(device string, change switching.FeatureChange, phon
 		then(err)
 		c.featureChanged(device, change.Feature, now)
 		c.showFeatures(device, change.Feature, "")
+		c.askPhones(device, change.Feature, at)
 	})
 }
 

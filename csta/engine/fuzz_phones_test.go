@@ -76,7 +76,13 @@ func (w *phoneWalk) phone(kind telephone.Kind, id uint64) {
 	device := fmt.Sprint(1000 + id%5)
 	ev := telephone.Event{
 		Kind: kind, Phone: id, Device: device, Contact: w.contact(device), Source: deskPhone.Addr(), Tells: w.choose(4) > 0,
-		Call: fmt.Sprint(w.choose(4)), Number: w.device(),
+		Call: fmt.Sprint(w.choose(4)), Number: w.device(), On: w.choose(2) == 0,
+	}
+	if kind == telephone.Forwarding {
+		ev.Forwarding = telephone.ForwardingSetting{Type: string(ecma.ForwardNoAns), On: ev.On, Number: w.device(), Rings: w.choose(200)}
+	}
+	if kind == telephone.FeaturesAsked {
+		ev.Answer = func(telephone.Features, error) {}
 	}
 	w.note("phone", ev)
 	w.core.phoneEvent(&ev)
@@ -87,7 +93,9 @@ func (w *phoneWalk) phonesLive() {
 	case 4:
 		w.consults()
 	case 0:
-		kinds := []telephone.Kind{telephone.Up, telephone.Down, telephone.Cleared, telephone.Failed}
+		kinds := []telephone.Kind{
+			telephone.Up, telephone.Down, telephone.Cleared, telephone.Failed, telephone.DoNotDisturb, telephone.Forwarding, telephone.FeaturesAsked,
+		}
 		w.phone(kinds[w.choose(len(kinds))], uint64(w.choose(6)))
 	case 1:
 		kinds := []telephone.Kind{telephone.Dialling, telephone.Ringing, telephone.Talking}

@@ -215,7 +215,7 @@ func (w *walk) legLives() {
 		switching.PlayStopped, switching.RecordStarted, switching.RecordStopped, switching.DigitDetected,
 		switching.TransferRequested, switching.EventsLost, switching.DeviceRegistered, switching.DeviceUnregistered,
 		switching.LegRenamed, switching.WaitEnded, switching.ConferenceJoined, switching.ConferenceLeft, switching.GlueGone,
-		switching.SwitchStopping,
+		switching.SwitchStopping, switching.FeaturesApplied, switching.FeaturesWanted, switching.FeatureRequested,
 	}
 	ev := switching.Event{Kind: kinds[w.choose(len(kinds))], Leg: w.leg(), Other: w.leg(), Name: "9500", Device: w.device()}
 	switch ev.Kind {
@@ -225,6 +225,10 @@ func (w *walk) legLives() {
 		ev.Follows = w.choose(2) == 0
 	case switching.DigitDetected:
 		ev.Name = "5"
+	case switching.FeaturesApplied:
+		ev.Feature, ev.Name = switching.Feature(w.choose(6)), w.device()
+	case switching.FeatureRequested:
+		ev.Wish = &switching.FeatureChange{Feature: switching.Feature(w.choose(6)), On: w.choose(2) == 0, Number: w.device()}
 	case switching.TransferRequested:
 		ev.Transfer, ev.Name = switching.Transfer(w.choose(3)), w.device()
 	case switching.LegRenamed:
@@ -256,7 +260,7 @@ func (w *walk) note(what string, x any) {
 func (w *walk) clientAsks() {
 	to := ecma.Subscriber(w.device())
 	var m ecma.Message
-	switch w.choose(17) {
+	switch w.choose(19) {
 	case 0:
 		m = &ecma.MakeCall{CallingDevice: ecma.Subscriber(w.device()), Called: to}
 	case 1:
@@ -289,6 +293,10 @@ func (w *walk) clientAsks() {
 		m = &ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: to}
 	case 16:
 		m = &ecma.Stop{Connection: w.connection()}
+	case 17:
+		m = &ecma.SetDoNotDisturb{Device: to, DoNotDisturbOn: w.choose(2) == 0}
+	case 18:
+		m = &ecma.SetForwarding{Device: to, ForwardingType: ecma.ForwardBusy, ActivateForward: w.choose(2) == 0, ForwardDN: ecma.Subscriber(w.device())}
 	}
 	w.ask(w.answers, m)
 }
