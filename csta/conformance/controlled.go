@@ -36,6 +36,11 @@ const (
 	Leaving
 	// Clumsy refuses whatever concerns two calls, and consultations.
 	Clumsy
+	// OnlyHolding holds for a consultation and does not dial, NotHolding dials and
+	// does not hold. Renumbering gives a transferred call another identifier.
+	OnlyHolding
+	NotHolding
+	Renumbering
 	// Losing ends its session instead, Restarting restarts and registers anew.
 	Losing
 	Restarting
@@ -51,7 +56,7 @@ const (
 
 func (m Manner) String() string {
 	return [...]string{
-		"willing", "refusing", "late", "mute", "silent", "idle", "leaving", "clumsy", "losing", "restarting", "misnaming", "prefixing", "nameless", "skewed",
+		"willing", "refusing", "late", "mute", "silent", "idle", "leaving", "clumsy", "only holding", "not holding", "renumbering", "losing", "restarting", "misnaming", "prefixing", "nameless", "skewed",
 	}[m]
 }
 
@@ -134,7 +139,8 @@ func (p *sipPhone) Takes(m Manner) {
 	}
 	p.control.Misbehave(map[Manner]uaphone.Faults{
 		Refusing: {Refusing: true}, Late: {Silence: lateness}, Mute: {Mute: true}, Silent: {Ignoring: true}, Idle: {Idle: true}, Leaving: {HangsUp: true},
-		Clumsy: {Clumsy: true}, Losing: {ByeInstead: true}, Restarting: {RebootInstead: true}, Skewed: {Skew: skew},
+		Clumsy: {Clumsy: true}, OnlyHolding: {OnlyHolds: true}, NotHolding: {HoldsNot: true}, Renumbering: {NewCallID: true},
+		Losing: {ByeInstead: true}, Restarting: {RebootInstead: true}, Skewed: {Skew: skew},
 		Misnaming: {Shown: misnamed[Misnaming]}, Prefixing: {Shown: misnamed[Prefixing]}, Nameless: {Shown: misnamed[Nameless]},
 	}[m])
 	p.asked = len(p.control.Asked())
@@ -348,7 +354,7 @@ func (c *simulatedControl) Ask(ctx context.Context, id uint64, r telephone.Reque
 	if h.shows(r) {
 		return telephone.Outcome{}, nil
 	}
-	out, err := h.do(r, leg, active)
+	out, err := h.do(r, manner, leg, active)
 	if manner == Mute {
 		wait(simulatedPatience)
 		return telephone.Outcome{}, telephone.ErrSilent
@@ -428,13 +434,19 @@ func (p *sipPhone) ShownFeature(name string) string {
 	return lampText(f.ForwardStatus, f.ForwardDN.Number, int(f.RingCount.Value))
 }
 
-func (h *simulatedHandset) do(r telephone.Request, leg, active string) (telephone.Outcome, error) {
+func (h *simulatedHandset) do(r telephone.Request, manner Manner, leg, active string) (telephone.Outcome, error) {
 	var err error
 	switch r.Service {
 	case telephone.MakeCall:
 		return h.dial(r.Number)
 	case telephone.ConsultationCall:
-		if err = h.phone.Hold(leg); err == nil {
+		if manner != NotHolding {
+			err = h.phone.Hold(leg)
+		}
+		if manner == OnlyHolding {
+			return telephone.Outcome{Call: "1"}, nil
+		}
+		if err == nil {
 			return h.dial(r.Number)
 		}
 	case telephone.AlternateCall:

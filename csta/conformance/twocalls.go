@@ -39,10 +39,72 @@ func TwoCalls(takeRequests bool) []Scenario {
 			}
 		}
 	}
-	if takeRequests {
-		list = append(list, fromBothSides(Scenario{Name: "services on two calls that the user made"}, madeByUser)...)
+	if !takeRequests {
+		return list
 	}
-	return list
+	consulting := func(name string, m Manner, play func(*trio)) {
+		list = append(list, fromBothSides(Scenario{Name: name}, func(t *trio) {
+			if !t.Phone(t.x.role).Knows("ConsultationCall") {
+				t.Skip("the phone does not consult by itself")
+			}
+			t.Phone(t.x.role).Takes(m).Behaves(Behaviour{Talk: true})
+			play(t)
+		})...)
+	}
+	consulting("a phone that holds to consult and does not dial", OnlyHolding, holdsOnly)
+	consulting("a phone that consults and does not hold", NotHolding, mixes)
+	consulting("a phone that numbers a transferred call anew", Renumbering, renumbers)
+	return append(list, fromBothSides(Scenario{Name: "services on two calls that the user made"}, madeByUser)...)
+}
+
+// holdsOnly: the client hears of the hold, and the call is taken up again.
+func holdsOnly(t *trio) {
+	t.Refused(mayStillDial, t.consult("d", t.is("c:$x"), "C"))
+	t.bothGet("Held", "normal", "hold", "connected")
+	t.backTogether()
+	t.z.GetsNothing()
+	t.xs.HangsUp()
+	t.over("c", t.x, t.y)
+}
+
+// mixes: both calls are active, as the switch sees them.
+func mixes(t *trio) {
+	zs := t.consults()
+	t.bothGet("Retrieved", "normal", "connected", "connected")
+	zs.Answers()
+	t.gets(t.x, "Established d:$z $x>$z consultation connected")
+	t.gets(t.z, "Established d:$z $x>$z consultation connected")
+	t.talking(t.x.role, "C")
+	t.Snapshot(t.x.role, t.is("c:$x connected connected"), t.is("d:$x connected connected"))
+	t.Refused("stateIncompatibility/invalidHeldConnectionState", t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))
+	zs.HangsUp()
+	t.over("d", t.z, t.x)
+	t.xs.HangsUp()
+	t.over("c", t.x, t.y)
+}
+
+// renumbers: the phone takes requests about its next call as before.
+func renumbers(t *trio) {
+	phone := t.Phone(t.x.role)
+	zs := t.consulted()
+	t.transfers(false)
+	t.xs.Ended()
+	phone.Displays()
+	zs.HangsUp()
+	t.over("c", t.z, t.y)
+	t.ys.Ended()
+	out := t.Phone("C").Dials(t.x.role)
+	in := t.Phone(t.x.role).Rings()
+	t.gets(t.z, "ServiceInitiated e:$z newCall initiated", "Originated e:$z $z>$x newCall connected", "Delivered e:$x $z>$x newCall connected")
+	t.gets(t.x, "Delivered e:$x $z>$x newCall alerting")
+	t.must(t.answer(t.is("e:$x")))
+	t.gets(t.z, "Established e:$x $z>$x newCall connected")
+	t.gets(t.x, "Established e:$x $z>$x newCall connected")
+	out.Connected()
+	phone.WasAsked("AnswerCall", true)
+	out.HangsUp()
+	t.over("e", t.z, t.x)
+	in.Ended()
 }
 
 // byPhone has x consult z by its own phone, if that takes requests, and gives it a
