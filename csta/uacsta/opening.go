@@ -104,8 +104,12 @@ func (s *session) authorize(now time.Time, r Response) bool {
 	again.Tx = s.number()
 	s.cseq++
 	again.CSeq = s.cseq
-	if again.Method == methodInvite {
+	switch {
+	case again.Method == methodInvite:
 		s.inviteCSeq = s.cseq
+	case f.purpose == forAsk:
+		// Who asks next must not wait for longer because of the challenge.
+		again.Timeout = min(answerTime, max(f.ask.deadline.Sub(now), time.Millisecond))
 	}
 	again.Headers = nil
 	for _, h := range f.request.Headers {
