@@ -188,8 +188,8 @@ type simulatedHandset struct {
 	spoken time.Time
 	// lost: it takes no requests until it is given another manner.
 	lost bool
-	// shown is what it shows of features.
-	shown FeatureLamps
+	// lamps are what it shows of features.
+	lamps FeatureLamps
 }
 
 // simulatedCall is a call as its phone knows it.
@@ -380,10 +380,10 @@ func (h *simulatedHandset) shows(r telephone.Request) bool {
 func (h *simulatedHandset) switches(k FeatureKey) {
 	h.all.mu.Lock()
 	defer h.all.mu.Unlock()
-	if h.shown == nil {
-		h.shown = FeatureLamps{}
+	if h.lamps == nil {
+		h.lamps = FeatureLamps{}
 	}
-	h.shown[k.Name] = lampText(k.On, k.Number, k.Rings)
+	h.lamps[k.Name] = lampText(k.On, k.Number, k.Rings)
 	ev := telephone.Event{Kind: telephone.DoNotDisturb, Phone: h.id, Device: h.device, On: k.On}
 	if k.Name != doNotDisturbKey {
 		ev.Kind = telephone.Forwarding
@@ -403,7 +403,7 @@ func (p *simulatedPhone) ShownFeature(name string) string {
 	h := p.control
 	h.all.mu.Lock()
 	defer h.all.mu.Unlock()
-	return cmp.Or(h.shown[name], "off")
+	return cmp.Or(h.lamps[name], "off")
 }
 
 func (p *simulatedPhone) Features(string) bool { return p.control != nil }
@@ -449,6 +449,8 @@ func (h *simulatedHandset) do(r telephone.Request, manner Manner, leg, active st
 		if err == nil {
 			return h.dial(r.Number)
 		}
+	case telephone.SnapshotDevice:
+		return telephone.Outcome{Calls: h.shown()}, nil
 	case telephone.AlternateCall:
 		if err = h.phone.Hold(active); err == nil {
 			err = h.phone.Retrieve(leg)
@@ -472,6 +474,23 @@ func (h *simulatedHandset) do(r telephone.Request, manner Manner, leg, active st
 		return telephone.Outcome{}, telephone.ErrRefused
 	}
 	return telephone.Outcome{}, nil
+}
+
+// shown are its calls; none of them rings.
+func (h *simulatedHandset) shown() []telephone.Shown {
+	h.all.mu.Lock()
+	defer h.all.mu.Unlock()
+	var list []telephone.Shown
+	for leg, call := range h.all.legs {
+		switch {
+		case call.of != h:
+		case h.phone.Holds(leg):
+			list = append(list, telephone.Shown{Call: call.id, State: telephone.Holding})
+		default:
+			list = append(list, telephone.Shown{Call: call.id, State: telephone.Connected})
+		}
+	}
+	return list
 }
 
 func (h *simulatedHandset) dial(number string) (telephone.Outcome, error) {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // TwoCalls are the services on two calls of a device, played in the ways of
@@ -54,6 +55,7 @@ func TwoCalls(takeRequests bool) []Scenario {
 	consulting("a phone that holds to consult and does not dial", OnlyHolding, holdsOnly)
 	consulting("a phone that consults and does not hold", NotHolding, mixes)
 	consulting("a phone that numbers a transferred call anew", Renumbering, renumbers)
+	consulting("a phone that restarts its session and keeps its calls", Willing, findsAgain)
 	return append(list, fromBothSides(Scenario{Name: "services on two calls that the user made"}, madeByUser)...)
 }
 
@@ -79,6 +81,32 @@ func mixes(t *trio) {
 	t.Refused("stateIncompatibility/invalidHeldConnectionState", t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))
 	zs.HangsUp()
 	t.over("d", t.z, t.x)
+	t.xs.HangsUp()
+	t.over("c", t.x, t.y)
+}
+
+// findsAgain: the phone is asked for the calls that it had before its session began.
+func findsAgain(t *trio) {
+	phone := t.Phone(t.x.role)
+	if !phone.Knows("SnapshotDevice") {
+		t.Skip("the phone does not tell its calls")
+	}
+	_, zs := t.byPhone(Restarting, false)
+	t.Refused(notThisPhone, t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")))
+	phone.Takes(Willing)
+	ctx := t.within()
+	for t.pair("AlternateCall", t.is("c:$x"), t.is("d:$x")) != nil {
+		time.Sleep(100 * time.Millisecond)
+		t.must(ctx.Err())
+	}
+	phone.WasAsked("SnapshotDevice", true)
+	t.gets(t.x, "Held d:$x alternate hold", "Retrieved c:$x alternate connected")
+	t.gets(t.y, "Retrieved c:$x alternate connected")
+	t.gets(t.z, "Held d:$x alternate connected")
+	phone.Displays(t.y.role+" connected", "C hold")
+	zs.HangsUp()
+	t.gets(t.z, "ConnectionCleared d:$z normalClearing null")
+	t.gets(t.x, "ConnectionCleared d:$z normalClearing hold", "ConnectionCleared d:$x normalClearing null")
 	t.xs.HangsUp()
 	t.over("c", t.x, t.y)
 }
@@ -298,6 +326,7 @@ func conferredByPhone(t *trio, m Manner) {
 	}
 	t.hangsUp()
 	t.goes(t.x, t.y, t.z)
+	t.talking(t.y.role, "C")
 	zs.HangsUp()
 	t.over("c", t.z, t.y)
 	t.ys.Ended()

@@ -36,6 +36,8 @@ type handset struct {
 	dialing *dialing
 	// features are those that it was asked to show.
 	features map[switching.Feature]*featureAtPhone
+	// listing is set while it is asked for its calls.
+	listing bool
 }
 
 // handsetCall is a call as its phone knows it.
@@ -170,6 +172,9 @@ func (c *core) foundAtPhone(l *leg) {
 			l.handset = &atHandset{handset: h, since: c.now}
 			h.legs = append(h.legs, l)
 			c.bind(h)
+			if h.tells && l.handset.call == nil {
+				c.after(bindTime, func() { c.askForCalls(l) })
+			}
 			return
 		}
 	}

@@ -255,7 +255,7 @@ func TestAnswerWaitsForThePhonesWord(t *testing.T) {
 	b.pass(tellTime)
 	require.Equal(t, []string{"op switching.Answer{quick:{} Leg:d AskPhone:true}"}, b.take())
 	b.pass(defaultAnswerTimeout)
-	require.Equal(t, []string{"x error requestIncompatibleWithDevice"}, b.take())
+	require.Equal(t, []string{"ask 1 SnapshotDevice ", "x error requestIncompatibleWithDevice"}, b.take())
 }
 
 // A phone that names no calls is asked if only one of them can be meant.
@@ -272,4 +272,38 @@ func TestPhoneThatNamesNoCalls(t *testing.T) {
 	require.Equal(t, []string{"ask 1 AnswerCall "}, b.take(), "the one that rings")
 	cl.send(&ecma.HoldCall{CallToBeHeld: ecma.ConnectionID{CallID: "a", Device: ecma.Subscriber("1001")}})
 	require.Equal(t, []string{"ask 1 HoldCall "}, b.take(), "the one that somebody talks in")
+}
+
+// A phone that has told nothing of a call is asked for its calls; what two of them
+// could be stays without.
+func TestPhoneIsAskedForItsCalls(t *testing.T) {
+	b := newPhoneBench(t)
+	b.inbound("a", "1000", "1001")
+	b.ringsAt("b", "1001", deskPhone, "a", "1000")
+	b.simple(switching.LegAnswered, "b")
+	b.simple(switching.LegHeld, "b")
+	b.dials("d", "1001", "1002", deskPhone)
+	b.ringsAt("e", "1002", softPhone, "d", "1001")
+	b.ringsAt("f", "1001", deskPhone, "", "1003")
+	b.ringsAt("g", "1001", deskPhone, "", "1004")
+	b.take()
+	b.up(1, "1001", deskPhone, true)
+	b.pass(bindTime)
+	require.Equal(t, []string{"ask 1 SnapshotDevice "}, b.take(), "once for all")
+	b.asked[0].done(telephone.Outcome{Calls: []telephone.Shown{
+		{Call: "7", State: telephone.Connected}, {Call: "8", State: telephone.Holding},
+		{Call: "9", State: telephone.Alerting}, {Call: "10", State: telephone.Alerting}, {Call: "11"},
+	}}, nil)
+	require.Equal(t, "8", b.core.legs["b"].handset.call.id)
+	require.Equal(t, "7", b.core.legs["d"].handset.call.id)
+	require.Nil(t, b.core.legs["f"].handset.call)
+	require.Nil(t, b.core.legs["g"].handset.call)
+
+	b.ringsAt("h", "1001", deskPhone, "", "1005")
+	b.pass(bindTime)
+	require.Equal(t, []string{"ask 1 SnapshotDevice "}, b.take())
+	b.says("", telephone.ErrUnsupported)
+	b.ringsAt("i", "1001", deskPhone, "", "1006")
+	b.pass(2 * bindTime)
+	require.Empty(t, b.take())
 }

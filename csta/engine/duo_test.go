@@ -101,7 +101,9 @@ func TestPhoneConsults(t *testing.T) {
 				"x " + ref + " Delivered d/1002 1001>1002 at 1002 consultation connected",
 			}, b.take())
 			b.pass(2 * holdTime)
-			require.Empty(t, b.take("Note"))
+			for _, line := range b.take("Note") {
+				require.Equal(t, "ask 1 SnapshotDevice ", line)
+			}
 		})
 	}
 }

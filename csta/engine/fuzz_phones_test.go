@@ -110,7 +110,11 @@ func (w *phoneWalk) phonesLive() {
 			w.asks = append(w.asks[:i], w.asks[i+1:]...)
 			err := errs[w.choose(len(errs))]
 			w.note("answers", err)
-			a.done(telephone.Outcome{Call: fmt.Sprint(w.choose(4))}, err)
+			out := telephone.Outcome{Call: fmt.Sprint(w.choose(4))}
+			for range w.choose(3) {
+				out.Calls = append(out.Calls, telephone.Shown{Call: fmt.Sprint(w.choose(4)), State: telephone.State(w.choose(4))})
+			}
+			a.done(out, err)
 		}
 	}
 }

@@ -55,12 +55,14 @@ const (
 	// TransferCall joins the other parties of Call, which is held, and Active, and
 	// leaves both.
 	TransferCall
+	// SnapshotDevice asks for the calls that the phone has. Outcome.Calls.
+	SnapshotDevice
 )
 
 var serviceNames = [...]string{
 	"", "MakeCall", "AnswerCall", "HoldCall", "RetrieveCall", "ClearConnection",
 	"SetDoNotDisturb", "GetDoNotDisturb", "SetForwarding", "GetForwarding",
-	"ConsultationCall", "AlternateCall", "ReconnectCall", "TransferCall",
+	"ConsultationCall", "AlternateCall", "ReconnectCall", "TransferCall", "SnapshotDevice",
 }
 
 func (s Service) String() string { return serviceNames[s] }
@@ -84,10 +86,34 @@ type Request struct {
 // Outcome is what the phone answered beside yes.
 type Outcome struct {
 	Call     string
+	Calls    []Shown
 	Features Features
 	// Blind: the request was sent, and nobody hears what the phone says to it.
 	Blind bool
 }
+
+// Shown is a call as the phone shows it.
+type Shown struct {
+	Call  string
+	State State
+}
+
+// State is a phone's own part in a call.
+type State uint8
+
+const (
+	// Other is one that says nothing of which call it is.
+	Other State = iota
+	// Alerting: it rings.
+	Alerting
+	// Connected: the phone is in it, or calls somebody.
+	Connected
+	// Holding: the phone holds it.
+	Holding
+)
+
+// States are all of them that tell calls apart.
+func States() []State { return []State{Alerting, Connected, Holding} }
 
 // Features are what is switched on at a phone, or at the subscriber's device.
 type Features struct {

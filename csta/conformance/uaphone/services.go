@@ -70,6 +70,14 @@ func (p *Phone) control(m ecma.Message, idle, sameCallID bool) (ecma.Message, []
 			&ecma.ServiceInitiatedEvent{InitiatedConnection: mine(c.ID), InitiatingDevice: ecma.Device(self), LocalConnectionInfo: ecma.StateInitiated, Cause: ecma.CauseMakeCall},
 			&ecma.OriginatedEvent{OriginatedConnection: mine(c.ID), CallingDevice: ecma.Device(self), CalledDevice: ecma.Device(m.Called), LocalConnectionInfo: ecma.StateConnected, Cause: ecma.CauseNewCall},
 		}
+	case *ecma.SnapshotDevice:
+		list := &ecma.SnapshotDeviceResponse{}
+		for _, c := range p.calls {
+			if state := c.state(); state != ecma.StateNull {
+				list.Calls = append(list.Calls, ecma.SnapshotDeviceInfo{Connection: mine(c.ID), States: []ecma.LocalConnectionState{state}})
+			}
+		}
+		return list, nil
 	case *ecma.AnswerCall:
 		c := p.find(m.CallToBeAnswered.CallID, ecma.StateAlerting)
 		if c == nil || c.State != ecma.StateAlerting {

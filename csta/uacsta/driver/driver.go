@@ -73,6 +73,12 @@ func outcome(answer ecma.Message) (out telephone.Outcome) {
 		out.Call = m.CallingDevice.CallID
 	case *ecma.ConsultationCallResponse:
 		out.Call = m.InitiatedCall.CallID
+	case *ecma.SnapshotDeviceResponse:
+		for _, call := range m.Calls {
+			if len(call.States) > 0 {
+				out.Calls = append(out.Calls, telephone.Shown{Call: call.Connection.CallID, State: ownState[call.States[0]]})
+			}
+		}
 	case *ecma.GetDoNotDisturbResponse:
 		out.Features.DoNotDisturb = m.DoNotDisturbOn
 	case *ecma.GetForwardingResponse:
@@ -81,6 +87,11 @@ func outcome(answer ecma.Message) (out telephone.Outcome) {
 		}
 	}
 	return out
+}
+
+// ownState are the states in which a phone shows a call.
+var ownState = map[ecma.LocalConnectionState]telephone.State{
+	ecma.StateAlerting: telephone.Alerting, ecma.StateInitiated: telephone.Connected, ecma.StateConnected: telephone.Connected, ecma.StateHold: telephone.Holding,
 }
 
 // worded is the CSTA request of a phone that calls itself self.
@@ -110,6 +121,8 @@ func worded(r telephone.Request, self ecma.DeviceID) ecma.Message {
 		return &ecma.AlternateCall{HeldCall: call, ActiveCall: active}
 	case telephone.ReconnectCall:
 		return &ecma.ReconnectCall{HeldCall: call, ActiveCall: active}
+	case telephone.SnapshotDevice:
+		return &ecma.SnapshotDevice{Object: self}
 	case telephone.TransferCall:
 		return &ecma.TransferCall{HeldCall: call, ActiveCall: active}
 	default:

@@ -26,6 +26,7 @@ func TestRequestsAreWorded(t *testing.T) {
 		telephone.GetForwarding:   "<device>sip:1001@pbx.example</device>",
 		telephone.ClearConnection: "<connectionToBeCleared><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></connectionToBeCleared>",
 
+		telephone.SnapshotDevice:   "<snapshotObject>sip:1001@pbx.example</snapshotObject>",
 		telephone.ConsultationCall: "<existingCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></existingCall><consultedDevice>1002</consultedDevice>",
 		telephone.AlternateCall:    "<heldCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></heldCall><activeCall><callID>8</callID><deviceID>sip:1001@pbx.example</deviceID></activeCall>",
 		telephone.ReconnectCall:    "<activeCall><callID>8</callID><deviceID>sip:1001@pbx.example</deviceID></activeCall><heldCall><callID>7</callID><deviceID>sip:1001@pbx.example</deviceID></heldCall>",
