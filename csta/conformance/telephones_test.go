@@ -95,7 +95,12 @@ func TestTelephonesOnFreeSWITCH(t *testing.T) {
 			t.Parallel()
 			b := controlledSwitch(t, p.Profile, nil)
 			controlled := p.Sessions || p.Notify
-			scenarios := slices.Concat(Telephones(controlled), TwoCalls(controlled))
+			two := TwoCalls(controlled)
+			if !slices.Contains(p.Services, "ConsultationCall") {
+				// The manners are those of a phone that consults by itself.
+				two = slices.DeleteFunc(two, func(s Scenario) bool { return !of(s, []Manner{Willing}) })
+			}
+			scenarios := slices.Concat(Telephones(controlled), two)
 			if p.all {
 				scenarios = append(scenarios, CallControl()...)
 			} else {

@@ -414,6 +414,7 @@ func (c *core) unprotect(con *consultation) {
 		return
 	}
 	l.consult = nil
+	l.letGo = c.now
 	if !l.hungUp {
 		c.ops.start(switching.Protect{Leg: l.id, On: false}, nil)
 	}
@@ -423,6 +424,7 @@ func (c *core) unprotect(con *consultation) {
 	c.noteDown(l)
 	for _, o := range l.call.legs {
 		if o != l && !o.hungUp {
+			o.letGo = c.now
 			c.ops.start(switching.KeepAfterBridge{Leg: o.id, On: false}, nil)
 		}
 	}
@@ -831,8 +833,11 @@ func (c *core) stranded(cl *call) {
 		return
 	}
 	changed := left.changed
+	// It was kept from ending with the other one until a moment ago. Which came
+	// first in the switch is not known: it may be parked for that alone.
+	kept := c.now.Sub(left.letGo) < partGuard
 	c.after(strandGuard, func() {
-		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked || left.queue != nil || left.routing != nil {
+		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked && !kept || left.queue != nil || left.routing != nil {
 			return
 		}
 		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)

@@ -46,6 +46,9 @@ type leg struct {
 	// former is the partner of the bridge that ended last: the news of that
 	// may come before the hang-up that ended it.
 	former string
+	// letGo is when the switch was told last to keep it no longer when its partner
+	// goes.
+	letGo time.Time
 	// changed is when it was last answered or joined with another.
 	changed time.Time
 	// joined is set once a service of ours joined it with its partner.

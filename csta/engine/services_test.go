@@ -303,6 +303,28 @@ func TestConsultAlternateReconnect(t *testing.T) {
 	b.allHangUp("a", "c")
 }
 
+// Two hang up in one breath after a consultation: the switch may have kept the
+// consulting device's leg when it lost the second of them, too.
+func TestHangUpsBehindAConsultation(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	cl.send(&ecma.AlternateCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.KeepAfterBridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	b.done(switching.Bridge{})
+	b.hangUp("c", switching.CauseNormalClearing)
+	require.Equal(t, switching.Protect{Leg: "a", On: false}, b.last(switching.Protect{}).op)
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.simple(switching.LegParked, "a")
+	b.done(switching.Protect{})
+	b.services()
+	b.pass(strandGuard)
+	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+	b.done(switching.HangUp{})
+	b.destroyed("b", "c")
+	b.allHangUp("a")
+}
+
 func TestTransferAfterConsultation(t *testing.T) {
 	b, cl := three(t)
 	two := b.consulting(cl, true)
