@@ -56,7 +56,34 @@ func TwoCalls(takeRequests bool) []Scenario {
 	consulting("a phone that consults and does not hold", NotHolding, mixes)
 	consulting("a phone that numbers a transferred call anew", Renumbering, renumbers)
 	consulting("a phone that restarts its session and keeps its calls", Willing, findsAgain)
+	for _, m := range []Manner{Willing, Clumsy} {
+		name := fmt.Sprintf("TransferCall to a queue by the phone, %s", m)
+		list = append(list, fromBothSides(Scenario{Name: name, Cast: queueAndTrunk}, func(t *trio) { queuedByPhone(t, m) })...)
+	}
 	return append(list, fromBothSides(Scenario{Name: "services on two calls that the user made"}, madeByUser)...)
+}
+
+// queuedByPhone: the party transferred takes the place in the queue.
+func queuedByPhone(t *trio, m Manner) {
+	phone := t.Phone(t.x.role)
+	q := t.consultsQueue()
+	phone.Takes(m)
+	answer, err := t.pairAnswer("TransferCall", t.is("c:$x"), t.is("d:$x"))
+	t.must(err)
+	t.leaves(answer, "transferredCall", t.is("c:$x"), "Q")
+	line := "Transfered c:$x+d:$x c:$y,c:Q<d:Q transfer "
+	t.gets(t.x, line+"null to=Q")
+	t.gets(t.y, line+"connected to=Q")
+	t.gets(q, line+"connected to=Q")
+	t.xs.Ended()
+	if phone.Knows("ConsultationCall") {
+		phone.WasAsked("TransferCall", true)
+		phone.Displays()
+	}
+	t.Snapshot("Q", t.is("c:Q connected connected"))
+	t.ys.HangsUp()
+	t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
+	t.gets(q, "ConnectionCleared c:$y normalClearing connected", "ConnectionCleared c:Q normalClearing null")
 }
 
 // holdsOnly: the client hears of the hold, and the call is taken up again.

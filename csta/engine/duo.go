@@ -1,12 +1,8 @@
 package engine
 
 import (
-	"errors"
-	"time"
-
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
-	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
 
@@ -55,10 +51,6 @@ type lines struct {
 	held, active         *leg
 	heldConn, activeConn *model.Connection
 }
-
-// holdTime is how long a phone may take to hold its first call after it has
-// dialled for the second.
-const holdTime = 2 * time.Second
 
 func (d *duo) busy() bool { return d != nil && d.task != nil }
 
@@ -122,82 +114,6 @@ func (d *duo) dissolve() {
 	d.task = nil
 }
 
-// consultOnPhone has the phone consult by itself. It tells whether that is tried;
-// otherwise is run if the phone has done nothing for certain.
-func (c *core) consultOnPhone(r *Request, m *ecma.ConsultationCall, l *leg, to ecma.DeviceID, otherwise func()) bool {
-	at := l.handset
-	if at == nil {
-		c.wake(l.device)
-		return false
-	}
-	// With another call at the phone nobody can tell what it would make of this.
-	if len(at.legs) != 1 || at.call == nil && at.tells || at.dialing != nil || l.hold.holding != nil || !c.mayAsk(l, telephone.ConsultationCall) {
-		return false
-	}
-	d := &duo{first: l, consults: true}
-	p := c.pend(r, nil)
-	request := telephone.Request{Service: telephone.ConsultationCall, Number: to.Number}
-	if at.call != nil {
-		request.Call = at.call.id
-	}
-	dialing := &dialing{
-		cause:  ecma.CauseConsultation,
-		begins: func(second *leg) { c.consults(d, p, m, second) },
-		otherwise: func() {
-			switch {
-			case p.done:
-			case d.holds:
-				c.consultsNobody(d, p)
-			default:
-				d.dissolve()
-				if c.sessions[r.Session] != nil {
-					otherwise()
-				}
-			}
-		},
-		fails: func() { c.consultsNobody(d, p) },
-	}
-	l.duo, d.task = d, &duoTask{service: telephone.ConsultationCall, p: p, lines: lines{duo: d}, dialing: dialing}
-	c.dial(at.handset, request, dialing)
-	return true
-}
-
-// consults: the phone's second leg is there. It may have gone on without a hold of
-// the first, or that is only to be heard of.
-func (c *core) consults(d *duo, p *pending, m *ecma.ConsultationCall, second *leg) {
-	first := d.first
-	if p.done || second.conn == nil || first.conn == nil || first.conn.State != ecma.StateConnected {
-		c.consultsNobody(d, p)
-		return
-	}
-	d.second, second.duo, d.task = second, d, nil
-	second.call.cause = ecma.CauseConsultation
-	second.call.Correlator, second.call.User = m.CorrelatorData, m.UserData
-	p.ok = &ecma.ConsultationCallResponse{InitiatedCall: second.conn.ID()}
-	p.succeed()
-	c.heldForService(first)
-	c.held(first.conn, ecma.CauseConsultation)
-	c.noteDown(first)
-	c.after(holdTime, func() {
-		if first.duo == d && !d.holds && d.task == nil && first.conn != nil && first.conn.State == ecma.StateHold && !first.hold.bySwitch {
-			c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.id)
-			c.takenUp(first)
-		}
-	})
-}
-
-// consultsNobody: the phone has not dialled, and it would do harm to do it in its
-// place. If it holds, that is told, and undone.
-func (c *core) consultsNobody(d *duo, p *pending) {
-	first := d.first
-	d.dissolve()
-	p.fail(ecma.ErrRequestIncompatibleWithConnection)
-	if d.holds && !first.hungUp && first.conn != nil && first.conn.State == ecma.StateConnected {
-		c.held(first.conn, ecma.CauseNormal)
-		c.retrieve(first, c.answeredAlready())
-	}
-}
-
 // duoHeld: one of the two is held. It tells whether that is part of a service.
 func (c *core) duoHeld(l *leg) bool {
 	d, t := l.duo, l.duo.task
@@ -229,177 +145,6 @@ func (c *core) duoUnheld(l *leg) bool {
 		return true
 	}
 	return false
-}
-
-// alternateLines is Alternate Call of two lines.
-func (c *core) alternateLines(r *Request, m *ecma.AlternateCall, x *lines) {
-	first, second := x.others()
-	if first == nil || second == nil || !second.answered {
-		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
-		return
-	}
-	if c.unsettled(x.activeConn, func() { c.alternateCall(r, m) }) {
-		return
-	}
-	t := x.begin(telephone.AlternateCall, c.pend(r, &ecma.AlternateCallResponse{}))
-	t.p.missed = func() { c.notSwapped(t) }
-	otherwise := func(why error) {
-		if t.holds || t.retrieves || why == nil || mayHaveDone(why) {
-			t.p.fail(ecma.ErrRequestIncompatibleWithDevice)
-			return
-		}
-		t.oneAfterTheOther = true
-		inVain := func(error) { t.p.fail(ecma.ErrInvalidActiveConnectionState) }
-		if !c.onPhone(t.active, telephone.HoldCall, inVain) {
-			inVain(nil)
-		}
-	}
-	if t.held.hold.bySwitch || !c.pairOnPhone(t.held, t.active, telephone.AlternateCall, otherwise) {
-		otherwise(telephone.ErrUnsupported)
-	}
-}
-
-// swapped: the switch has shown a part of Alternate Call, or all of it.
-func (c *core) swapped(t *duoTask) {
-	switch {
-	case t.holds && t.retrieves:
-	case t.holds && t.oneAfterTheOther && t.held.hold.retrieving == nil:
-		c.shown(t.active, telephone.HoldCall)
-		c.retrieve(t.held, t.p)
-		return
-	default:
-		return
-	}
-	for _, s := range [...]telephone.Service{telephone.AlternateCall, telephone.RetrieveCall} {
-		c.shown(t.held, s)
-	}
-	t.held.hold.retrieving, t.held.hold.bySwitch, t.active.hold.bySwitch = nil, false, false
-	t.finish()
-	t.p.succeed()
-	c.held(t.active.conn, ecma.CauseAlternate)
-	c.retrieved(t.held.conn, ecma.CauseAlternate)
-	c.heldForService(t.active)
-	c.noteDown(t.held, t.active)
-}
-
-// notSwapped tells what has become of the two calls all the same.
-func (c *core) notSwapped(t *duoTask) {
-	if t.task != t {
-		return
-	}
-	t.finish()
-	if t.held.hold.retrieving == t.p {
-		t.held.hold.retrieving = nil
-	}
-	if conn := t.active.conn; t.holds && !t.active.hungUp && conn != nil && conn.State == ecma.StateConnected {
-		c.held(conn, ecma.CauseNormal)
-		c.noteDown(t.active)
-	}
-	if t.retrieves && !t.held.hungUp {
-		c.takenUp(t.held)
-	}
-}
-
-// reconnectLines is Reconnect Call of two lines.
-func (c *core) reconnectLines(r *Request, x *lines) {
-	if first, _ := x.others(); first == nil {
-		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
-		return
-	}
-	if x.active == nil {
-		c.respond(r, &ecma.ReconnectCallResponse{})
-		c.leaveLone(x.duo)
-		return
-	}
-	c.reconnectOnPhone(x, c.pend(r, &ecma.ReconnectCallResponse{}))
-}
-
-func (c *core) reconnectOnPhone(x *lines, p *pending) {
-	t := x.begin(telephone.ReconnectCall, p)
-	otherwise := func(why error) {
-		t.silent = why == nil || mayHaveDone(why)
-		if t.over {
-			c.returns(t)
-			return
-		}
-		t.cut, t.active.clearing = true, true
-		c.ops.start(switching.HangUp{Leg: t.active.id, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
-			// One that has gone is reported in a moment.
-			if err != nil && t.task == t && !t.over && !errors.Is(err, switching.ErrNoSuchLeg) {
-				t.active.clearing = false
-				t.finish()
-				p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
-			}
-		})
-	}
-	if t.held.hold.bySwitch || !c.pairOnPhone(t.held, t.active, telephone.ReconnectCall, otherwise) {
-		otherwise(telephone.ErrUnsupported)
-	}
-}
-
-// returns takes the held call up, once the active one has gone.
-func (c *core) returns(t *duoTask) {
-	l := t.held
-	switch {
-	case l.hungUp || l.conn == nil || l.conn.State != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
-	case t.silent:
-		p := c.answeredAlready()
-		l.hold.retrieving = p
-		c.retrieveBySwitch(l, p)
-	default:
-		c.retrieve(l, c.answeredAlready())
-	}
-}
-
-// staysAlone keeps the consulting device in its second call when the other party
-// has gone, or could not be reached. It tells whether it was that.
-func (c *core) staysAlone(l *leg, cl *call, cause switching.Cause) bool {
-	d := l.duo
-	if d == nil || !d.consults || l != d.second || d.task != nil || l.queue != nil ||
-		d.first.hungUp || d.first.conn == nil || d.first.conn.State != ecma.StateHold ||
-		l.answered && !cl.met || !l.answered && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
-		(side{call: cl}).far(l) != nil {
-		return false
-	}
-	d.lone = side{cl, l.conn}
-	cl.lone = true
-	l.conn.Leg = d.first.id
-	d.second, l.duo = nil, nil
-	return true
-}
-
-// endLone ends the device's part in a call in which it is alone.
-func (c *core) endLone(d *duo) {
-	cl := d.lone.call
-	c.cleared(d.lone.conn, ecma.CauseNormalClearing)
-	d.lone, cl.lone = side{}, false
-	c.endIfEmpty(cl)
-	d.dissolve()
-}
-
-// leaveLone does so, and takes the first call up again.
-func (c *core) leaveLone(d *duo) {
-	first := d.first
-	c.endLone(d)
-	if first.conn != nil && first.conn.State == ecma.StateHold && first.hold.retrieving == nil {
-		c.retrieve(first, c.answeredAlready())
-	}
-}
-
-// notAloneAnyMore: a phone has another call now.
-func (c *core) notAloneAnyMore(h *handset) {
-	for _, l := range h.legs {
-		if l.duo != nil && l.duo.lone.call != nil {
-			c.endLone(l.duo)
-		}
-	}
-}
-
-// backToFirst: the user has taken the first call up.
-func (c *core) backToFirst(l *leg) {
-	if d := l.duo; l == d.first && d.lone.call != nil {
-		c.endLone(d)
-	}
 }
 
 // retrieveFirst is Retrieve Call of one of the two. It tells whether that was all:

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"errors"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
+)
+
+// alternateLines is Alternate Call of two lines.
+func (c *core) alternateLines(r *Request, m *ecma.AlternateCall, x *lines) {
+	first, second := x.others()
+	if first == nil || second == nil || !second.answered {
+		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
+		return
+	}
+	if c.unsettled(x.activeConn, func() { c.alternateCall(r, m) }) {
+		return
+	}
+	t := x.begin(telephone.AlternateCall, c.pend(r, &ecma.AlternateCallResponse{}))
+	t.p.missed = func() { c.notSwapped(t) }
+	otherwise := func(why error) {
+		if t.holds || t.retrieves || why == nil || mayHaveDone(why) {
+			t.p.fail(ecma.ErrRequestIncompatibleWithDevice)
+			return
+		}
+		t.oneAfterTheOther = true
+		inVain := func(error) { t.p.fail(ecma.ErrInvalidActiveConnectionState) }
+		if !c.onPhone(t.active, telephone.HoldCall, inVain) {
+			inVain(nil)
+		}
+	}
+	if t.held.hold.bySwitch || !c.pairOnPhone(t.held, t.active, telephone.AlternateCall, otherwise) {
+		otherwise(telephone.ErrUnsupported)
+	}
+}
+
+// swapped: the switch has shown a part of Alternate Call, or all of it.
+func (c *core) swapped(t *duoTask) {
+	switch {
+	case t.holds && t.retrieves:
+	case t.holds && t.oneAfterTheOther && t.held.hold.retrieving == nil:
+		c.shown(t.active, telephone.HoldCall)
+		c.retrieve(t.held, t.p)
+		return
+	default:
+		return
+	}
+	for _, s := range [...]telephone.Service{telephone.AlternateCall, telephone.RetrieveCall} {
+		c.shown(t.held, s)
+	}
+	t.held.hold.retrieving, t.held.hold.bySwitch, t.active.hold.bySwitch = nil, false, false
+	t.finish()
+	t.p.succeed()
+	c.held(t.active.conn, ecma.CauseAlternate)
+	c.retrieved(t.held.conn, ecma.CauseAlternate)
+	c.heldForService(t.active)
+	c.noteDown(t.held, t.active)
+}
+
+// notSwapped tells what has become of the two calls all the same.
+func (c *core) notSwapped(t *duoTask) {
+	if t.task != t {
+		return
+	}
+	t.finish()
+	if t.held.hold.retrieving == t.p {
+		t.held.hold.retrieving = nil
+	}
+	if conn := t.active.conn; t.holds && !t.active.hungUp && conn != nil && conn.State == ecma.StateConnected {
+		c.held(conn, ecma.CauseNormal)
+		c.noteDown(t.active)
+	}
+	if t.retrieves && !t.held.hungUp {
+		c.takenUp(t.held)
+	}
+}
+
+// reconnectLines is Reconnect Call of two lines.
+func (c *core) reconnectLines(r *Request, x *lines) {
+	if first, _ := x.others(); first == nil {
+		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
+		return
+	}
+	if x.active == nil {
+		c.respond(r, &ecma.ReconnectCallResponse{})
+		c.leaveLone(x.duo)
+		return
+	}
+	c.reconnectOnPhone(x, c.pend(r, &ecma.ReconnectCallResponse{}))
+}
+
+func (c *core) reconnectOnPhone(x *lines, p *pending) {
+	t := x.begin(telephone.ReconnectCall, p)
+	otherwise := func(why error) {
+		t.silent = why == nil || mayHaveDone(why)
+		if t.over {
+			c.returns(t)
+			return
+		}
+		t.cut, t.active.clearing = true, true
+		c.ops.start(switching.HangUp{Leg: t.active.id, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
+			// One that has gone is reported in a moment.
+			if err != nil && t.task == t && !t.over && !errors.Is(err, switching.ErrNoSuchLeg) {
+				t.active.clearing = false
+				t.finish()
+				p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			}
+		})
+	}
+	if t.held.hold.bySwitch || !c.pairOnPhone(t.held, t.active, telephone.ReconnectCall, otherwise) {
+		otherwise(telephone.ErrUnsupported)
+	}
+}
+
+// returns takes the held call up, once the active one has gone.
+func (c *core) returns(t *duoTask) {
+	l := t.held
+	switch {
+	case l.hungUp || l.conn == nil || l.conn.State != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
+	case t.silent:
+		p := c.answeredAlready()
+		l.hold.retrieving = p
+		c.retrieveBySwitch(l, p)
+	default:
+		c.retrieve(l, c.answeredAlready())
+	}
+}
