@@ -9,8 +9,8 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
-// silentAnswer is how long Answer Call waits for a phone that has not answered the
-// request for it.
+// silentAnswer is how long Answer Call waits for a phone that has not done what it
+// was asked for.
 const silentAnswer = time.Second
 
 // answerCall is an Answer Call that waits for the phone.
@@ -60,8 +60,8 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	pending.ask = func() {
 		instead := func(why error) {
 			within := c.opts.AnswerTimeout
-			if why != nil && mayHaveDone(why) {
-				// A phone that has been silent for so long hardly answers another
+			if why == nil || mayHaveDone(why) {
+				// A phone that has done nothing for so long hardly does it another
 				// way.
 				within = min(within, silentAnswer)
 			}

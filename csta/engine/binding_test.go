@@ -307,3 +307,23 @@ func TestPhoneIsAskedForItsCalls(t *testing.T) {
 	b.pass(2 * bindTime)
 	require.Empty(t, b.take())
 }
+
+// A phone that was silent for its whole time has a second for NOTIFY talk, and not
+// the time that one has which was never asked.
+func TestSilentPhoneIsNotWaitedForTwice(t *testing.T) {
+	for name, err := range map[string]error{"silent": telephone.ErrSilent, "idle": nil} {
+		t.Run(name, func(t *testing.T) {
+			b := newPhoneBench(t)
+			b.up(1, "1001", deskPhone, true)
+			b.inbound("a", "1000", "1001")
+			b.ringsAt("b", "1001", deskPhone, "a", "1000")
+			b.tells(1, telephone.Ringing, "7", "")
+			b.client("x").send(&ecma.AnswerCall{CallToBeAnswered: of("a", "1001")})
+			b.says("", err)
+			b.pass(proofTime)
+			b.take()
+			b.pass(silentAnswer)
+			require.Equal(t, []string{"x error requestIncompatibleWithDevice"}, b.take())
+		})
+	}
+}

@@ -39,13 +39,16 @@ type attempt struct {
 	active *leg
 	// waits is set until the phone tells of the call.
 	waits bool
-	// otherwise has the switch do it. why is the phone's error; nil if it said
-	// yes and did nothing.
+	// otherwise has the switch do it. why is the phone's error, or errUntold; nil
+	// if it said yes and did nothing.
 	otherwise func(why error)
 	timer     *timer
 	// blind: nobody knows what the phone said to it.
 	blind bool
 }
+
+// errUntold is why a phone was not asked after all.
+var errUntold = errors.New("the phone has told nothing of the call")
 
 // onPhone has a leg's own telephone perform a service, so that its display shows
 // what happens. It tells whether the phone takes it; if not, all is as without
@@ -71,7 +74,7 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) b
 	case at.tells && c.now.Sub(at.since) < bindTime:
 		// It will tell of the call in a moment.
 		at.asked, a.waits = a, true
-		a.timer = c.after(tellTime, func() { c.insteadOf(l, a, nil) })
+		a.timer = c.after(tellTime, func() { c.insteadOf(l, a, errUntold) })
 	default:
 		return false
 	}
