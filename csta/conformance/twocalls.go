@@ -15,22 +15,23 @@ func TwoCalls(takeRequests bool) []Scenario {
 		manners = []Manner{Willing, Refusing, Clumsy, Late, Mute, Silent, Idle, Leaving, Losing, Restarting, Skewed}
 	}
 	services := []struct {
-		name string
-		play func(*trio, Manner)
+		service, how string
+		play         func(*trio, Manner)
 	}{
-		{"ConsultationCall", consultedByPhone},
-		{"AlternateCall", alternatedByPhone},
-		{"ReconnectCall", reconnectedByPhone},
-		{"TransferCall", transferredByPhone},
-		{"TransferCall while it rings", transferredRinging},
-		{"ConferenceCall", conferredByPhone},
+		{"ConsultationCall", "", consultedByPhone},
+		{"AlternateCall", "", alternatedByPhone},
+		{"ReconnectCall", "", reconnectedByPhone},
+		{"TransferCall", "", transferredByPhone},
+		{"TransferCall", " while it rings", transferredRinging},
+		{"ConferenceCall", "", conferredByPhone},
 	}
 	var list []Scenario
 	for _, m := range manners {
 		for _, s := range services {
-			for _, one := range fromBothSides(Scenario{Name: s.name + " by the phone"}, func(t *trio) {
-				if m != Willing && !t.Phone(t.x.role).Knows("ConsultationCall") {
-					t.Skip("the phone does not consult by itself")
+			for _, one := range fromBothSides(Scenario{Name: s.service + s.how + " by the phone"}, func(t *trio) {
+				phone := t.Phone(t.x.role)
+				if m != Willing && !(phone.Knows("ConsultationCall") && phone.Knows(s.service)) {
+					t.Skip("the phone does not do it by itself, whatever its manner")
 				}
 				s.play(t, m)
 			}) {

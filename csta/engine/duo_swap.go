@@ -26,9 +26,15 @@ func (c *core) alternateLines(r *Request, m *ecma.AlternateCall, x *lines) {
 			return
 		}
 		t.oneAfterTheOther = true
-		inVain := func(error) { t.p.fail(ecma.ErrInvalidActiveConnectionState) }
+		inVain := func(why error) {
+			refusal := ecma.ErrInvalidActiveConnectionState
+			if why == nil || mayHaveDone(why) {
+				refusal = ecma.ErrRequestIncompatibleWithDevice
+			}
+			t.p.fail(refusal)
+		}
 		if !c.onPhone(t.active, telephone.HoldCall, inVain) {
-			inVain(nil)
+			inVain(telephone.ErrUnsupported)
 		}
 	}
 	if t.held.hold.bySwitch || !c.pairOnPhone(t.held, t.active, telephone.AlternateCall, otherwise) {
