@@ -143,6 +143,10 @@ func (c *core) duoUnheld(l *leg) bool {
 	case t.service == telephone.ReconnectCall:
 		t.retrieves = true
 		return true
+	case t.service == telephone.TransferCall && t.leaves:
+		// Its other party is on its way to the third: the switch ends the hold for
+		// that, and the leg next.
+		return true
 	}
 	return false
 }

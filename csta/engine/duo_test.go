@@ -322,6 +322,9 @@ func TestTransferOfTwoLinesBySwitch(t *testing.T) {
 	b.says("", telephone.ErrRefused)
 	b.pass(refusalTime)
 	require.Equal(t, []string{"op switching.Bridge{quick:{} Leg:a Other:e}"}, b.take())
+	b.simple(switching.LegUnheld, "b")
+	b.pass(unholdDelay)
+	require.Empty(t, b.take("Note"), "nobody took it up")
 	b.hangUp("b", switching.CauseNormalClearing)
 	require.Equal(t, []string{
 		"x transferred a/1002",
