@@ -97,7 +97,7 @@ func realSwitch(t *testing.T) *Real {
 
 // shippedDialplan is what the project ships for the context of the internal phones.
 func shippedDialplan() []string {
-	return []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml"), shipped("default", "csta_features.xml")}
+	return []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml"), shipped("csta", "csta_features.xml")}
 }
 
 // shipped is a file of the dialplan that the project ships.

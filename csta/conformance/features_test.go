@@ -99,3 +99,72 @@ func TestFeaturesOutliveTheSwitchOnFreeSWITCH(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "noanswer=1000 seconds=7", strings.TrimSpace(shown))
 }
+
+// ownExtension is an operator's extension for 1001, in the manner of FreeSWITCH's
+// Local_Extension: what does not reach the phone goes on to something that answers.
+const ownExtension = `
+      <extension name="operator's own">
+        <condition field="destination_number" expression="^(1001)$">
+          <action application="set" data="hangup_after_bridge=true"/>
+          <action application="set" data="continue_on_fail=true"/>
+          <action application="set" data="call_timeout=2"/>
+          <action application="bridge" data="user/$1@csta.test"/>
+          <action application="answer"/>
+          <action application="park"/>
+        </condition>
+      </extension>`
+
+// onTo is what A gets while the extensions try B, one after the other.
+func onTo(a *Watch, failed string) {
+	a.play.Helper()
+	a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>B newCall connected")
+	a.Gets(failed)
+}
+
+// The operator's own extension for subscribers still gets what features do not settle.
+func TestFeaturesBeforeAnotherDialplanOnFreeSWITCH(t *testing.T) {
+	own := filepath.Join(t.TempDir(), "own.xml")
+	require.NoError(t, os.WriteFile(own, []byte(ownExtension), 0o600))
+	b := ownSwitch(t, freeswitch.Options{Presence: true, DialplanFiles: append(shippedDialplan(), own)})
+	for _, s := range []Scenario{
+		{Name: "nothing is set", Play: func(p *Play) {
+			p.Phone("B").Behaves(Behaviour{RejectWith: 486})
+			a := p.Monitor("A")
+			out := p.Phone("A").Dials("B")
+			onTo(a, "Failed c:B A>B busy connected")
+			out.Connected()
+			out.HangsUp()
+			a.Gets("ConnectionCleared c:A normalClearing null")
+		}},
+		{Name: "busy is forwarded, the phone declines", Play: func(p *Play) {
+			p.forgetsFeatures()
+			p.Forwards("B", "forwardBusy", "C")
+			p.Phone("B").Behaves(Behaviour{RejectWith: 603})
+			a := p.Monitor("A")
+			out := p.Phone("A").Dials("B")
+			onTo(a, "Failed c:B A>B callCancelled connected") // not twice, though it is called again
+			out.Connected()
+			out.HangsUp()
+			a.Gets("ConnectionCleared c:A normalClearing null")
+		}},
+		{Name: "busy is forwarded, and is", Play: func(p *Play) {
+			p.forgetsFeatures()
+			p.Forwards("B", "forwardBusy", "C")
+			p.Phone("B").Behaves(Behaviour{RejectWith: 486})
+			a, b, c, out := dialsOn(p)
+			diverted(a, b, "callForwardBusy")
+			reachesForwarded(a, c, "callForwardBusy")
+			out.Ended()
+		}},
+		{Name: "do not disturb", Play: func(p *Play) {
+			p.forgetsFeatures()
+			p.SetsDND("B", true)
+			a := p.Monitor("A")
+			out := p.Phone("A").Dials("B")
+			refusedByDND(a)
+			out.Ended()
+		}},
+	} {
+		t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
+	}
+}

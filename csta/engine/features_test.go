@@ -285,6 +285,30 @@ func TestForwardingThatDoesNotApply(t *testing.T) {
 	b.empty()
 }
 
+func TestCalledAgainInVain(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1001")
+	for _, id := range []string{"b1", "b2", "b3", "b4"} {
+		b.outbound(id, "1001", "a")
+		if id == "b3" {
+			b.simple(switching.LegProgress, id)
+		}
+		b.hangUp(id, switching.CauseUserBusy)
+		b.destroyed(id)
+	}
+	b.hangUp("a", switching.CauseUserBusy)
+	b.destroyed("a")
+	require.Equal(t, []string{
+		"s 1 ServiceInitiated a/1000 newCall initiated", "s 1 Originated a/1000 1000>1001 newCall connected",
+		"s 1 Failed a/1001 at 1001 busy connected",
+		"s 1 Delivered a/1001 1000>1001 at 1001 newCall connected", "s 2 Delivered a/1001 1000>1001 at 1001 newCall alerting",
+		"s 1 ConnectionCleared a/1001 busy connected", "s 2 ConnectionCleared a/1001 busy null",
+		"s 1 Failed a/1001 at 1001 busy connected",
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+	}, b.take())
+	b.empty()
+}
+
 func TestCallsToOneself(t *testing.T) {
 	b, _ := watched(t)
 	b.inbound("a", "1000", "1000")

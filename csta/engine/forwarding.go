@@ -59,7 +59,7 @@ func (c *core) forward(cl *call, f forwarding) {
 			l.conn, l.left = nil, true
 		}
 	}
-	cl.cause, cl.destination, cl.reached = f.cause, f.to, false
+	cl.cause, cl.destination, cl.reached, cl.failedAt = f.cause, f.to, false, ecma.DeviceID{}
 }
 
 // forwardedAway takes the end of a called leg whose device has its calls

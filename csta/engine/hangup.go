@@ -253,6 +253,10 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	c.callerOnItsWay(cl)
 	cl.reached = true
 	c.leavesByTrunk(l)
+	if cl.failedAt == l.device {
+		return // called again, as in vain
+	}
+	cl.failedAt = l.device
 	failed := ecma.ConnectionID{CallID: cl.ID, Device: l.device}
 	if cl.Of(l.device) != nil {
 		// A device that called itself: its connection in the call is that of

@@ -121,6 +121,8 @@ type call struct {
 	// reached is set once the far end, or the failure to reach it, was
 	// reported, so that the end of the calling leg need not report it.
 	reached bool
+	// failedAt is who was reported to have failed without having rung.
+	failedAt ecma.DeviceID
 	// cause is that of the next Delivered and Established: newCall, or what
 	// brought the call to where it goes now.
 	cause ecma.EventCause
@@ -513,7 +515,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 	}
 	c.callerOnItsWay(l.call)
 	c.leaveQueueFor(l)
-	l.call.reached = true
+	l.call.reached, l.call.failedAt = true, ecma.DeviceID{}
 	if !l.party.IsZero() {
 		c.networkReached(l)
 		if rings {

@@ -69,7 +69,7 @@ func (p *Phone) FeatureLamps() (lamps switching.Features, told int) {
 }
 
 // callSubscriber is the part of the dialplan that calls subscribers: it applies
-// what they have set (conf/dialplan/default/csta_features.xml). A subscriber that
+// what they have set (conf/dialplan/csta/csta_features.xml). A subscriber that
 // sent the call on before is called in any case.
 func (s *Switch) callSubscriber(l *leg, dialled string, p *Phone) {
 	f := s.features[p.number]
