@@ -314,7 +314,14 @@ func (c *Call) bye(ctx context.Context) error {
 			return err
 		}
 	}
-	res, err := c.request(ctx, sip.BYE, "", nil)
+	// A switch that hangs up at the same moment may not answer any more.
+	waiting, over := context.WithCancel(ctx)
+	defer over()
+	go func() {
+		_, _ = c.WaitEnded(waiting)
+		over()
+	}()
+	res, err := c.request(waiting, sip.BYE, "", nil)
 	if err != nil {
 		if c.State() == Ended {
 			return nil
