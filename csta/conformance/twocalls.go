@@ -41,6 +41,15 @@ func TwoCalls(takeRequests bool) []Scenario {
 			}
 		}
 	}
+	for _, s := range []struct {
+		name string
+		play func(*trio, *Talk, *Talk)
+	}{{"AlternateCall and TransferCall", transfersMade}, {"ReconnectCall", reconnectsMade}, {"ConferenceCall", confersMade}} {
+		list = append(list, fromBothSides(Scenario{Name: s.name + " of two calls that the user made"}, func(t *trio) {
+			out, in := t.made()
+			s.play(t, out, in)
+		})...)
+	}
 	if !takeRequests {
 		return list
 	}
@@ -61,7 +70,7 @@ func TwoCalls(takeRequests bool) []Scenario {
 		name := fmt.Sprintf("TransferCall to a queue by the phone, %s", m)
 		list = append(list, fromBothSides(Scenario{Name: name, Cast: queueAndTrunk}, func(t *trio) { queuedByPhone(t, m) })...)
 	}
-	return append(list, fromBothSides(Scenario{Name: "services on two calls that the user made"}, madeByUser)...)
+	return list
 }
 
 // queuedByPhone: the party transferred takes the place in the queue.
@@ -360,14 +369,20 @@ func conferredByPhone(t *trio, m Manner) {
 	t.ys.Ended()
 }
 
-// madeByUser: what is asked for two calls that nobody consulted in.
-func madeByUser(t *trio) {
-	phone := t.Phone(t.x.role)
-	out, in := t.redials()
+// made has x hold y and call z by hand.
+func (t *trio) made() (out, in *Talk) {
+	t.Helper()
+	t.Phone(t.x.role).Behaves(Behaviour{Talk: true})
+	out, in = t.redials()
 	in.Answers()
 	t.gets(t.x, "Established d:$z $x>$z newCall connected")
 	t.gets(t.z, "Established d:$z $x>$z newCall connected")
 	t.talking(t.x.role, "C")
+	return out, in
+}
+
+func transfersMade(t *trio, out, in *Talk) {
+	phone := t.Phone(t.x.role)
 	if phone.Knows("AlternateCall") {
 		t.alternates("d", "c")
 		phone.Displays(t.y.role+" connected", "C hold")
@@ -377,6 +392,23 @@ func madeByUser(t *trio) {
 	t.merges("Transfered", "transfer", "", "null", false)
 	out.Ended()
 	t.xs.Ended()
+	t.talking(t.y.role, "C")
+	in.HangsUp()
+	t.over("c", t.z, t.y)
+}
+
+func reconnectsMade(t *trio, out, in *Talk) {
+	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+	t.reconnected(in)
+	out.Ended()
+	t.ys.HangsUp()
+	t.over("c", t.y, t.x)
+}
+
+func confersMade(t *trio, _, in *Talk) {
+	t.confers()
+	t.hangsUp()
+	t.goes(t.x, t.y, t.z)
 	t.talking(t.y.role, "C")
 	in.HangsUp()
 	t.over("c", t.z, t.y)
