@@ -203,7 +203,7 @@ func (c *core) legStillBehind(conn *model.Connection) *leg {
 func (c *core) remaining(gone *leg) *leg {
 	var found *leg
 	for _, l := range gone.call.legs {
-		if l == gone || l.hungUp || l.conn == nil || l.info.Glue || l.call != gone.call {
+		if l == gone || l.hungUp || !l.takesPart() || l.info.Glue || l.call != gone.call {
 			continue
 		}
 		if found != nil {
@@ -213,6 +213,10 @@ func (c *core) remaining(gone *leg) *leg {
 	}
 	return found
 }
+
+// takesPart tells whether a leg's device has a part in its call: that may have
+// ended with another leg of the device.
+func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State != ecma.StateNull }
 
 // bridged looks at two legs that now hear each other: by a service that waits
 // for it, or because somebody joined two calls.
@@ -228,7 +232,7 @@ func (c *core) bridged(x, y *leg) {
 		x.call.conference, x.call.joining = "", false
 		c.noteCall(x.call)
 	}
-	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || x.conn == nil || y.conn == nil {
+	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || !x.takesPart() || !y.takesPart() {
 		return
 	}
 	if c.pickedUp(x, y) || c.cameFor(x, y) {
