@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -488,6 +489,10 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	})
 }
 
+// cannotGo tells whether the switch could not send a party on that is still there:
+// the end of one that has gone is reported by itself.
+func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.ErrNoSuchLeg) }
+
 // transferRinging transfers to a party that still rings: it rings anew, for the
 // held party.
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
@@ -509,7 +514,7 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 		first.call.reached = false
 		l.whenGone = func() {
 			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
-				if err != nil && target.State != ecma.StateNull {
+				if cannotGo(err) && target.State != ecma.StateNull {
 					c.cleared(target, ecma.CauseDestNotObtainable)
 				}
 			})
@@ -546,7 +551,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 		c.noteDown(first)
 		l.whenGone = func() {
 			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
-				if err != nil && first.queue == queue {
+				if cannotGo(err) && first.queue == queue {
 					c.clearQueue(first)
 				}
 				// Its dialplan may have another use for the number by now.

@@ -126,7 +126,7 @@ func (c *core) transferLineRinging(t *duoTask) {
 	first.calling = true
 	first.call.cause, first.call.reached = ecma.CauseTransfer, false
 	c.sendInstead(t, number, func(err error) {
-		if err != nil && target.State != ecma.StateNull {
+		if cannotGo(err) && target.State != ecma.StateNull {
 			c.cleared(target, ecma.CauseDestNotObtainable)
 		}
 	})
@@ -138,7 +138,7 @@ func (c *core) transferLineToQueue(t *duoTask) {
 	c.replaceInQueue(t.heldConn, t.activeConn, t.active, first)
 	first.arriving = true
 	c.sendInstead(t, number, func(err error) {
-		if err != nil && first.queue == queue {
+		if cannotGo(err) && first.queue == queue {
 			c.clearQueue(first)
 		}
 		// Its dialplan may have another use for the number by now.
