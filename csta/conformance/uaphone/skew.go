@@ -10,21 +10,24 @@ import (
 	"mod_csta_socket/csta/ecma"
 )
 
-// deliverLate sends events in order, each some time after the one before.
+// deliverLate sends events in order, each up to Faults.Skew late.
 func (p *Phone) deliverLate(events []*event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	working := len(p.backlog) > 0
-	p.backlog = append(p.backlog, events...)
+	for _, e := range events {
+		e.due = time.Now().Add(rand.N(p.fault().Skew))
+		p.backlog = append(p.backlog, e)
+	}
 	if working || len(p.backlog) == 0 {
 		return
 	}
 	go func() {
 		for {
-			p.lag()
 			p.mu.Lock()
 			next := p.backlog[0]
 			p.mu.Unlock()
+			time.Sleep(time.Until(next.due))
 			p.sendNumbered(next.d, sip.INFO, next.seq, next.doc)
 			p.mu.Lock()
 			p.backlog = p.backlog[1:]

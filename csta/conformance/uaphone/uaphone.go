@@ -85,6 +85,8 @@ type event struct {
 	d   *dialogue
 	seq uint32
 	doc []byte
+	// due is when it is sent, if not at once.
+	due time.Time
 }
 
 // New makes a phone of a profile.
@@ -618,7 +620,7 @@ func (p *Phone) number(d *dialogue, events []ecma.Event) []*event {
 		if f.Shown != nil {
 			p.misname(e, f.Shown)
 		}
-		numbered = append(numbered, &event{d, d.cseq, p.document(e)})
+		numbered = append(numbered, &event{d: d, seq: d.cseq, doc: p.document(e)})
 	}
 	return numbered
 }
