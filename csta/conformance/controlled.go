@@ -52,6 +52,8 @@ const (
 	// Skewed is willing, but what it tells and what it does come up to half a
 	// second late, each for itself.
 	Skewed
+	// manners is their number.
+	manners
 )
 
 func (m Manner) String() string {

@@ -22,8 +22,8 @@ import (
 // checked is that nothing is refused in a way that no service has, that the
 // rules for every sequence of events hold, and that in the end nothing is left.
 // The same seed makes the same choices, as far as the switch's own timing lets
-// it.
-func Walk(t testing.TB, b Backend, steps int, seed uint64) {
+// it. With moody, phones that take requests change the manner in which they do.
+func Walk(t testing.TB, b Backend, steps int, seed uint64, moody bool) {
 	t.Helper()
 	t.Logf("seed %d", seed)
 	cast := maps.Clone(queueAndTrunk)
@@ -36,7 +36,7 @@ func Walk(t testing.TB, b Backend, steps int, seed uint64) {
 	for role := range p.cast {
 		p.Monitor(role)
 	}
-	w := &walk{Play: p, random: rand.New(rand.NewPCG(seed, 1)), lines: make(map[string][]Line)}
+	w := &walk{Play: p, random: rand.New(rand.NewPCG(seed, 1)), lines: make(map[string][]Line), moody: moody}
 	for range steps {
 		if err := w.step(); err != nil {
 			p.Error(err)
@@ -99,6 +99,8 @@ type walk struct {
 	*Play
 	random *rand.Rand
 	lines  map[string][]Line
+	// moody: the phones take requests, each in a manner that changes.
+	moody bool
 }
 
 func (w *walk) someone() string { return walkerRole(w.random.IntN(walkers)) }
@@ -140,6 +142,9 @@ func (w *walk) step() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	role := w.anyone()
+	if phone, takes := w.phones[role].(controlled); takes && w.moody && w.random.IntN(6) == 0 {
+		phone.Takes(Manner(w.random.IntN(int(manners))))
+	}
 	switch w.random.IntN(10) {
 	case 0, 1:
 		return w.dial(ctx, role)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/conformance/uaphone"
 )
 
 const (
@@ -41,7 +43,24 @@ func TestWalksOnSimulatedSwitch(t *testing.T) {
 			b, err := NewSimulated(longRing)
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, b.Close()) })
-			Walk(t, b, walkSteps, seed)
+			Walk(t, b, walkSteps, seed, false)
+		})
+	}
+}
+
+func TestWalksWithTelephonesOnSimulatedSwitch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("random walks depend on the machine's timing: not with -short")
+	}
+	first := number(t, walkSeedVariable, 1)
+	for i := range number(t, walksVariable, 8) {
+		seed := uint64(first + i)
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			b, err := NewControlled(longRing)
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, b.Close()) })
+			Walk(t, b, walkSteps, seed, true)
 		})
 	}
 }
@@ -51,6 +70,15 @@ func TestWalksOnFreeSWITCH(t *testing.T) {
 	first := number(t, walkSeedVariable, 1)
 	for i := range number(t, walksVariable, 4) {
 		seed := uint64(first + i)
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed, false) })
+	}
+}
+
+func TestWalksWithTelephonesOnFreeSWITCH(t *testing.T) {
+	b := controlledSwitch(t, uaphone.Yealink, nil)
+	first := number(t, walkSeedVariable, 1)
+	for i := range number(t, walksVariable, 4) {
+		seed := uint64(first + i)
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed, true) })
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -195,6 +196,8 @@ func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 			continue
 		case o.conn == nil:
 			c.notReached(o, cl, cause)
+		case slices.ContainsFunc(cl.legs, func(x *leg) bool { return x != o && x.conn == o.conn }):
+			// The device called itself, and has one part for both legs.
 		case o.conn.State != ecma.StateNull:
 			c.cleared(o.conn, eventCause(cause))
 		}

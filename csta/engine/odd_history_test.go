@@ -141,3 +141,18 @@ func TestCalledLegComesBeforeItsCaller(t *testing.T) {
 	b.empty()
 	require.Empty(t, b.core.forerunners)
 }
+
+// A phone that calls itself refuses the call: its one part in it ends once.
+func TestOwnCallIsRefused(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1000")
+	b.outbound("b", "1000", "a")
+	b.simple(switching.LegProgress, "b")
+	b.take()
+	b.hangUp("a", switching.CauseUserBusy)
+	b.hangUp("b", switching.CauseUserBusy)
+	b.destroyed("a", "b")
+	require.Equal(t, []string{"s 1 ConnectionCleared a/1000 normalClearing null"}, b.take("Note"))
+	require.Zero(t, b.core.counters.Repairs)
+	b.empty()
+}
