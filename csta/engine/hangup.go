@@ -134,7 +134,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	case l.making != nil:
 		c.promptEnded(l, cause)
 	case l.left, l.info.Glue:
-		if l.dials && !cl.reached && failure(cause) {
+		if l.dials && !cl.reached && failure(cause) && cl.Of(cl.Called) == nil {
 			cl.reached = true
 			c.failed(cl.Call, cl.Called, eventCause(cause))
 		}
