@@ -75,10 +75,14 @@ func TestWalksOnFreeSWITCH(t *testing.T) {
 }
 
 func TestWalksWithTelephonesOnFreeSWITCH(t *testing.T) {
-	b := controlledSwitch(t, uaphone.Yealink, nil)
-	first := number(t, walkSeedVariable, 1)
-	for i := range number(t, walksVariable, 4) {
-		seed := uint64(first + i)
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed, true) })
+	for _, profile := range []uaphone.Profile{uaphone.Yealink, uaphone.Snom, uaphone.OpenStage} {
+		t.Run(profile.Name, func(t *testing.T) {
+			b := controlledSwitch(t, profile, nil)
+			first := number(t, walkSeedVariable, 1)
+			for i := range number(t, walksVariable, 2) {
+				seed := uint64(first + i)
+				t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed, true) })
+			}
+		})
 	}
 }
