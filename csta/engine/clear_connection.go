@@ -57,6 +57,9 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		}
 		if !errors.Is(err, switching.ErrNoSuchLeg) {
 			c.log.Warn("ClearConnection: the switch refused", "call", call, "device", device, "error", err)
+			if l := c.legs[leg]; l != nil {
+				l.clearing = false
+			}
 		}
 		// Most likely it has just hung up, and the news is on its way.
 		c.after(lateEvents, func() {

@@ -54,6 +54,10 @@ type lines struct {
 
 func (d *duo) busy() bool { return d != nil && d.task != nil }
 
+// awaitsHold: the phone consults, so that its first call counts as held; that the
+// phone holds it is still to be heard of.
+func (d *duo) awaitsHold(l *leg) bool { return d != nil && d.consults && l == d.first && !d.holds }
+
 // linesOf are two connections of one device that have legs of their own, if a
 // service may be done to them.
 func (c *core) linesOf(held, active *model.Connection) *lines {

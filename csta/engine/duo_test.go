@@ -50,6 +50,15 @@ func (b *phoneBench) consultsRinging(cl *client) {
 	b.take()
 }
 
+// switchList is the switch's list while none of the legs here is held.
+func (b *phoneBench) switchList() []switching.LegState {
+	var list []switching.LegState
+	for id, l := range b.core.legs {
+		list = append(list, switching.LegState{Leg: id, Info: l.info, Answered: l.answered, Ringing: l.rings, Partner: l.partner})
+	}
+	return list
+}
+
 func pairOf(m ecma.Message) ecma.Message {
 	held, active := of("a", "1001"), of("d", "1001")
 	switch m := m.(type) {
@@ -154,8 +163,14 @@ func TestPhoneConsultsWithoutHold(t *testing.T) {
 	b.dials("d", "1001", "1002", deskPhone)
 	b.says("8", nil)
 	b.take()
+	for range 2 {
+		b.core.audit()
+		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: b.switchList()}, nil)
+		b.pass(auditDoubt / 2)
+	}
+	require.Zero(t, b.core.counters.AuditFindings)
 	b.pass(holdTime)
-	require.Equal(t, []string{"x " + ref + " Retrieved a/1001 normal connected"}, b.take("Note"))
+	require.Equal(t, []string{"x " + ref + " Retrieved a/1001 normal connected"}, b.take("Note", "ListLegs"))
 }
 
 func TestAlternateAtThePhone(t *testing.T) {

@@ -188,7 +188,7 @@ func (c *core) legUnheld(l *leg) {
 	if l.duo != nil && c.duoUnheld(l) {
 		return
 	}
-	if l.conn == nil || l.conn.State != ecma.StateHold || l.consult != nil {
+	if l.conn == nil || l.conn.State != ecma.StateHold || l.consult != nil || l.clearing {
 		return
 	}
 	if c.shown(l, telephone.ReconnectCall) {

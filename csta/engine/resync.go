@@ -262,7 +262,7 @@ func (l *leg) lost(s *switching.LegState) bool {
 // the connection is the leg's alone: of a device that calls itself one leg may be
 // held and the other not.
 func (l *leg) settledHold() bool {
-	return l.conn != nil && l.consult == nil && !l.duo.busy() && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && l.hold.unheld == nil
+	return l.conn != nil && l.consult == nil && !l.duo.busy() && !l.duo.awaitsHold(l) && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && l.hold.unheld == nil
 }
 
 func (l *leg) holdUnheard(s *switching.LegState) bool {

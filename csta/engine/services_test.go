@@ -129,6 +129,24 @@ func TestHoldEndsWhenTheLegTalksAgain(t *testing.T) {
 	b.allHangUp("a", "b")
 }
 
+// Hanging up a held leg takes it off hold, and its thread in the switch may count it
+// as talking before it sees that.
+func TestHeldConnectionIsClearedOnly(t *testing.T) {
+	b, cl := watched(t)
+	b.talk()
+	b.simple(switching.LegHeld, "a")
+	b.take()
+	cl.send(&ecma.ClearConnection{Connection: of("a", "1000")})
+	b.simple(switching.LegUnheld, "a")
+	b.simple(switching.LegResumed, "a")
+	b.hangUp("a", switching.CauseNormalClearing)
+	require.Equal(t, []string{
+		"s ClearConnectionResponse",
+		"s 1 ConnectionCleared a/1000 normalClearing null",
+		"s 2 ConnectionCleared a/1000 normalClearing connected",
+	}, b.take("Note", "HangUp"))
+}
+
 func TestPickUp(t *testing.T) {
 	pick := func(t *testing.T) *bench {
 		b, _ := three(t)
