@@ -93,6 +93,19 @@ func certificate(t *testing.T, path string) *tls.Config {
 	return &tls.Config{RootCAs: pool}
 }
 
+// sessionOf is the number of a client's session. Whoever looked whether the module
+// listens may have had one before.
+func sessionOf(t *testing.T, s *freeswitch.Switch, c *client.Client) string {
+	t.Helper()
+	for line := range strings.Lines(do(t, s, "csta sessions")) {
+		if f := strings.Fields(line); len(f) > 1 && f[1] == c.LocalAddr().String() {
+			return f[0]
+		}
+	}
+	require.Fail(t, "no session of the client")
+	return ""
+}
+
 func TestMetricsAndTraceInTheSwitch(t *testing.T) {
 	address := freePort(t)
 	s := start(t, freeswitch.Options{Parameters: map[string]string{"metrics-listen": address}})
@@ -103,13 +116,13 @@ func TestMetricsAndTraceInTheSwitch(t *testing.T) {
 	require.Contains(t, do(t, s, "csta trace on 029500"), "+OK")
 	require.Contains(t, do(t, s, "csta status"), "traced              029500")
 	callQueue(t, s)
-	logged(t, s, "trace 1 "+c.LocalAddr().String()+" -> 9999 <QueuedEvent")
+	logged(t, s, "trace "+sessionOf(t, s, c)+" "+c.LocalAddr().String()+" -> 9999 <QueuedEvent")
 	_, err = c.SnapshotDevice(within(t), ecma.Queue("9500"))
 	require.NoError(t, err)
 	logged(t, s, "<- 0001 <SnapshotDevice")
 	logged(t, s, "-> 0001 <SnapshotDeviceResponse")
 	require.Contains(t, do(t, s, "csta trace off all"), "+OK 1 ")
-	require.Contains(t, do(t, s, "csta trace on session:1"), "+OK")
+	require.Contains(t, do(t, s, "csta trace on session:"+sessionOf(t, s, c)), "+OK")
 	require.NoError(t, c.SystemStatus(within(t)))
 	logged(t, s, "<- 0002 <SystemStatus")
 	logged(t, s, "-> 0002 <SystemStatusResponse")
