@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -31,24 +32,11 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-func TestWalksOnSimulatedSwitch(t *testing.T) {
-	if testing.Short() {
-		t.Skip("random walks depend on the machine's timing: not with -short")
-	}
-	first := number(t, walkSeedVariable, 1)
-	for i := range number(t, walksVariable, 8) {
-		seed := uint64(first + i)
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			b, err := NewSimulated(longRing)
-			require.NoError(t, err)
-			t.Cleanup(func() { assert.NoError(t, b.Close()) })
-			Walk(t, b, walkSteps, seed, false)
-		})
-	}
-}
+func TestWalksOnSimulatedSwitch(t *testing.T) { walkSimulated(t, NewSimulated, false) }
 
-func TestWalksWithTelephonesOnSimulatedSwitch(t *testing.T) {
+func TestWalksWithTelephonesOnSimulatedSwitch(t *testing.T) { walkSimulated(t, NewControlled, true) }
+
+func walkSimulated(t *testing.T, start func(ringTime time.Duration) (*Simulated, error), moody bool) {
 	if testing.Short() {
 		t.Skip("random walks depend on the machine's timing: not with -short")
 	}
@@ -57,10 +45,10 @@ func TestWalksWithTelephonesOnSimulatedSwitch(t *testing.T) {
 		seed := uint64(first + i)
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			b, err := NewControlled(longRing)
+			b, err := start(longRing)
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, b.Close()) })
-			Walk(t, b, walkSteps, seed, true)
+			Walk(t, b, walkSteps, seed, moody)
 		})
 	}
 }
