@@ -243,7 +243,14 @@ func (h *handset) forget(pc *handsetCall) {
 // bind finds the legs of the phone's calls. Numbers only help: phones show names
 // and prefixes.
 func (c *core) bind(h *handset) {
-	for _, pc := range h.calls {
+	calls := h.calls
+	if d := h.dialing; d != nil && d.call != "" {
+		// What the phone said it dials comes before what its late words tell of.
+		if named := h.call(d.call); named != nil {
+			calls = append([]*handsetCall{named}, calls...)
+		}
+	}
+	for _, pc := range calls {
 		if pc.leg != nil {
 			continue
 		}

@@ -327,3 +327,17 @@ func TestSilentPhoneIsNotWaitedForTwice(t *testing.T) {
 		})
 	}
 }
+
+// A phone whose words lag may still tell of a call that is over: what it has just
+// named is the call that it dials.
+func TestLateWordsOfAnEarlierCall(t *testing.T) {
+	b := newPhoneBench(t)
+	b.up(1, "1001", deskPhone, true)
+	cl := b.client("x")
+	cl.monitor("1001")
+	b.tells(1, telephone.Dialling, "6", "1002")
+	cl.send(makeCallOf("1001", "1002"))
+	b.says("7", nil)
+	b.dials("l", "1001", "1002", deskPhone)
+	require.Equal(t, "7", b.core.legs["l"].handset.call.id)
+}
