@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -58,11 +59,7 @@ func Open(path string, log *slog.Logger) *Store {
 func (s *Store) All() map[string]switching.Features {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make(map[string]switching.Features, len(s.current))
-	for device, f := range s.current {
-		all[device] = f
-	}
-	return all
+	return maps.Clone(s.current)
 }
 
 // Keep remembers the features of a subscriber. It does not block.
@@ -99,11 +96,20 @@ func (s *Store) load() {
 	}
 	if err != nil || rejected > 0 {
 		kept := s.path + ".bad"
-		if copied := os.WriteFile(kept, text, 0o640); copied != nil {
-			kept = "nowhere: " + copied.Error()
+		if failed := keep(s.path, kept); failed != nil {
+			kept = "nowhere: " + failed.Error()
 		}
 		s.log.Error("features of subscribers could not be read", "file", s.path, "error", err, "subscribers rejected", rejected, "kept as", kept)
 	}
+}
+
+// keep gives a file a second name, which it has alone once it is replaced. That works
+// for one that cannot be read as well.
+func keep(path, name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Link(path, name)
 }
 
 func read(path string) ([]byte, error) {

@@ -104,3 +104,21 @@ func FuzzDecode(f *testing.F) {
 		require.Equal(t, all, again)
 	})
 }
+
+// A file that is too long to be read is kept as it is when another one takes its
+// place.
+func TestStoreKeepsWhatItCannotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "features.json")
+	require.NoError(t, os.WriteFile(path, []byte("precious"), 0o640))
+	require.NoError(t, os.Truncate(path, maxFile+1))
+	require.NoError(t, os.WriteFile(path+".bad", []byte("older"), 0o640))
+	s := Open(path, slog.New(slog.DiscardHandler))
+	s.Keep("1000", switching.Features{DoNotDisturb: true})
+	s.Close()
+	info, err := os.Stat(path + ".bad")
+	require.NoError(t, err)
+	assert.EqualValues(t, maxFile+1, info.Size())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "1000")
+}
