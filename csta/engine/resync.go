@@ -341,6 +341,7 @@ func (c *core) rebuild() {
 	c.calls = map[string]*call{}
 	c.making = map[string]*makeCall{}
 	c.predicting = map[string]*predictiveCall{}
+	c.forerunners = map[string]string{}
 	c.snapshot = snapshot{}
 	for _, h := range c.handsets.byID {
 		h.legs, h.calls, h.dialing = nil, nil, nil
