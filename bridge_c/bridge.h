@@ -315,6 +315,10 @@ typedef enum {
 	X(REG_AGENT, "user-agent", 128) \
 	/* The name it authenticated with; "unknown" or none: it did not. */ \
 	X(REG_AUTH_USER, "username", 96) \
+	/* The domain of the directory that this user was found in, and the realm of
+	 * the challenge. */ \
+	X(REG_AUTH_DOMAIN, "domain_name", 256) \
+	X(REG_AUTH_REALM, "realm", 256) \
 	X(REG_UACSTA, "uacsta", 16) \
 	/* user@host:port of an inbound leg's Contact. */ \
 	X(CONTACT, "variable_sip_contact_uri", 128) \

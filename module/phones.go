@@ -46,11 +46,27 @@ type phones struct {
 	notices chan uacsta.Notice
 	stopped chan struct{}
 	running sync.WaitGroup
-	// known remembers what the directory said while the registration lasts. It
-	// belongs to the goroutine.
-	known map[string]uacsta.Subscriber
+	// known remembers what the directory said while the registration lasts, of each
+	// one's last source. It belongs to the goroutine.
+	known map[registrationKey]knownPhone
 	// roster finds registrations that the switch has replaced; the goroutine's, too.
 	roster translate.Roster
+}
+
+type registrationKey struct {
+	translate.Account
+	callID string
+}
+
+// knownPhone is what the directory said of the phone of a registration.
+type knownPhone struct {
+	origin translate.Origin
+	mode   uacsta.Mode
+	// identity is who registered: of a refresh as much as of a first registration.
+	identity translate.Identity
+	authUser string
+	// password is the directory's uacsta-password, of one whose owner registered.
+	password string
 }
 
 // startPhones opens the user agent and takes the registrations that there are.
@@ -62,14 +78,14 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	p := &phones{
 		domains: domains, log: log, waiting: make(chan translate.Registration, waitingRegistrations),
 		notices: make(chan uacsta.Notice, waitingNotices),
-		stopped: make(chan struct{}), known: map[string]uacsta.Subscriber{}, driver: &driver.Driver{},
+		stopped: make(chan struct{}), known: map[registrationKey]knownPhone{}, driver: &driver.Driver{},
 	}
 	if p.socket, err = useragent.New(opts, log); err != nil {
 		return nil, err
 	}
 	ringers := openRingers(log)
 	p.agent = uacsta.New(uacsta.Options{
-		AfterMonitor: conf.UACSTAAfterMonitor, Ringers: ringers.read(), Remember: ringers.add, Notify: p.notify,
+		AfterMonitor: conf.UACSTAAfterMonitor, Realms: append([]string{p.socket.Address().Addr().String()}, domains...), Ringers: ringers.read(), Remember: ringers.add, Notify: p.notify,
 	}, p.socket, p.driver, log)
 	p.driver.Drive(p.agent)
 	if err := p.socket.Start(p.agent, uacsta.NewRegistrar(p, p.agent, log)); err != nil {
@@ -203,9 +219,10 @@ func (p *phones) registered(reg translate.Registration) {
 		Registrar: reg.Profile, CallID: reg.CallID, Device: reg.Device, User: reg.User, Domain: reg.Domain, Contact: reg.Contact,
 		Transport: reg.Transport, Source: reg.Source, UserAgent: reg.UserAgent, Expires: reg.Expires,
 	}
-	key := reg.Profile + "\x00" + reg.CallID
+	account := translate.Account{Profile: reg.Profile, User: reg.User, Domain: reg.Domain}
+	key := registrationKey{account, reg.CallID}
 	for _, replaced := range p.roster.Note(reg, time.Now()) {
-		delete(p.known, reg.Profile+"\x00"+replaced)
+		delete(p.known, registrationKey{account, replaced})
 	}
 	if reg.Gone {
 		delete(p.known, key)
@@ -213,18 +230,41 @@ func (p *phones) registered(reg translate.Registration) {
 		return
 	}
 	known, seen := p.known[key]
-	if reg.Variables {
-		known.Mode = p.mode(reg.UACSTA, reg.Device)
-	} else if !seen {
-		known.Mode = p.lookUpMode(reg.User, reg.Domain)
+	if seen = seen && known.origin == reg.Origin(); !seen {
+		known = knownPhone{origin: reg.Origin()}
 	}
-	if known.Mode != uacsta.Off && !seen {
-		// Without the password a phone that asks for it is out of reach, no more.
-		known.Password, _ = bridge.DirectoryParam(reg.User, reg.Domain, "password")
+	if !seen || known.authUser != reg.AuthUser {
+		known.identity, known.authUser, known.password = reg.Identity(p.domains, directoryID), reg.AuthUser, ""
+		seen = false
+	}
+	if reg.Variables {
+		known.mode = p.mode(reg.UACSTA, reg.Device)
+	} else if !seen {
+		known.mode = p.lookUpMode(reg.User, reg.Domain)
+	}
+	if known.identity == translate.Another {
+		if !seen {
+			p.log.Warn("uaCSTA: a phone is not controlled: it registered for a subscriber with the credentials of another one",
+				"device", reg.Device, "authenticated", reg.AuthUser, "from", reg.Source.String(), "profile", reg.Profile)
+		}
+		known.mode = uacsta.Off
+	}
+	if known.mode != uacsta.Off && !seen && known.identity == translate.Owner {
+		// Without it a phone that asks for its password is out of reach, no more.
+		known.password, _ = bridge.DirectoryParam(reg.User, reg.Domain, "uacsta-password")
 	}
 	p.known[key] = known
-	r.Mode, r.Password = known.Mode, known.Password
+	r.Mode, r.Password, r.Realm = known.mode, known.password, reg.Realm
 	p.agent.Registered(r)
+}
+
+// directoryID is a subscriber's own name in the directory; "" = it is not known.
+func directoryID(user, domain string) string {
+	found, err := bridge.LookUp(user, domain)
+	if err != nil || !found.Known {
+		return ""
+	}
+	return found.ID
 }
 
 func (p *phones) lookUpMode(user, domain string) uacsta.Mode {
@@ -267,6 +307,9 @@ func (p *phones) Subscriber(_ context.Context, user, domain string) (uacsta.Subs
 	}
 	if s.Password, err = bridge.DirectoryParam(user, domain, "password"); err != nil {
 		return uacsta.Subscriber{}, fmt.Errorf("password of %s: %w", user, err)
+	}
+	if s.PhonePassword, err = bridge.DirectoryParam(user, domain, "uacsta-password"); err != nil {
+		return uacsta.Subscriber{}, fmt.Errorf("uacsta-password of %s: %w", user, err)
 	}
 	return s, nil
 }

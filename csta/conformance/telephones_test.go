@@ -180,6 +180,7 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[stri
 	users := freeswitch.Subscribers()
 	for i := range users {
 		users[i].Variables = map[string]string{"uacsta": mode.String()}
+		users[i].PhonePassword = uaphone.Password
 	}
 	port := freeUDPPort(t)
 	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": port}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,6 +73,10 @@ type Options struct {
 	// nil = they are forgotten at the end.
 	Ringers  []Ringer
 	Remember func(Ringer)
+	// Realms are those that the switch itself challenges with, as far as they are
+	// known beforehand. A challenge with one of them is not a phone's own, and is
+	// never answered.
+	Realms []string
 	// Notify has the switch send a NOTIFY to a phone that only the switch reaches.
 	// It does not block. nil = such phones are out of reach.
 	Notify func(Notice)
@@ -132,8 +137,10 @@ type Agent struct {
 	byCallID  map[string]*phone
 	abandoned map[string]abandonedInvite
 	// rang holds the phones that rang, by address of record.
-	rang       map[string][]Ringer
-	monitored  map[string]bool
+	rang      map[string][]Ringer
+	monitored map[string]bool
+	// realms are the switch's, in lower case.
+	realms     map[string]bool
 	timers     timers
 	queue      []*phone
 	nextTurn   time.Time
@@ -201,9 +208,12 @@ func New(opts Options, transport Transport, sink Sink, log *slog.Logger) *Agent 
 		opts: opts, transport: transport, sink: sink, log: log, clock: time.Now,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 		phones: map[string]*phone{}, byDevice: map[string][]*phone{}, byUser: map[string][]*phone{}, byID: map[uint64]*phone{}, byTx: map[uint64]*phone{}, byCallID: map[string]*phone{},
-		abandoned: map[string]abandonedInvite{}, rang: map[string][]Ringer{}, monitored: map[string]bool{},
+		abandoned: map[string]abandonedInvite{}, rang: map[string][]Ringer{}, monitored: map[string]bool{}, realms: map[string]bool{},
 		replies: map[uint64]func(Reply){}, answers: map[uint64]func(ecma.Message, error){},
 		counters: Counters{Ignored: map[string]uint64{}},
+	}
+	for _, realm := range opts.Realms {
+		a.realms[strings.ToLower(realm)] = true
 	}
 	for _, r := range opts.Ringers {
 		a.rang[addressOfRecord(r.User, r.Domain)] = append(a.rang[addressOfRecord(r.User, r.Domain)], r)
@@ -348,6 +358,7 @@ func (a *Agent) registered(now time.Time, r Registration) {
 		}
 		p = &phone{id: a.number(), index: -1}
 		p.s = newSession(line, rand.Text, a.number)
+		p.s.switchRealm = a.switchRealm
 		a.phones[key], a.byID[p.id] = p, p
 		a.byDevice[r.Device] = append(a.byDevice[r.Device], p)
 		a.byUser[r.User] = append(a.byUser[r.User], p)
@@ -373,6 +384,9 @@ func (a *Agent) registered(now time.Time, r Registration) {
 	a.act(now, p)
 	a.reconsider(now, r.Device)
 }
+
+// switchRealm tells whether a challenge's realm is one of the switch's.
+func (a *Agent) switchRealm(realm string) bool { return a.realms[strings.ToLower(realm)] }
 
 // grace is how long a registration that ran out is waited for. The switch tells
 // that itself, so that this is for the case that the news got lost.

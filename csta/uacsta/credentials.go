@@ -7,7 +7,7 @@ import (
 	"github.com/icholy/digest"
 )
 
-// credentials answer a phone's challenge with the subscriber's own password, as
+// credentials answer a phone's challenge with the password that is meant for it, as
 // phones that check their CSTA application want it (RFC 3261 22.4).
 type credentials struct {
 	challenge      *digest.Challenge

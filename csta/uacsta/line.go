@@ -67,15 +67,20 @@ type Registration struct {
 	Mode Mode
 	// Expires is how long it is good from now; 0 = unknown.
 	Expires time.Duration
-	// Password answers the phone's own challenge, if the directory has it in
-	// clear.
+	// Password answers the phone's own challenge; "" = it is not answered. It must
+	// not be one that the switch takes, or the phone could use it against others.
 	Password string
+	// Realm is what the phone named the realm of the registrar's challenge; "" if
+	// there was none. It counts for this phone alone: who registers chooses it.
+	Realm string
 }
 
 // ownRegistrar is Registration.Registrar of CSTA lines, which register with us.
 const ownRegistrar = ""
 
-func (r *Registration) key() string { return r.Registrar + "\x00" + r.CallID }
+func (r *Registration) key() string {
+	return r.Registrar + "\x00" + r.User + "\x00" + r.Domain + "\x00" + r.CallID
+}
 
 // Way is how a phone is reached.
 type Way uint8
@@ -113,6 +118,8 @@ type Line struct {
 	UserAgent   string
 	Mode        Mode
 	Password    string
+	// Realm is that of the registration.
+	Realm string
 	// Registrar is that of the registration, Contact its contact with what the
 	// switch has added to find the phone again: for BySwitch.
 	Registrar, Contact string
@@ -137,7 +144,7 @@ func lineOf(r *Registration) (line Line, why string) {
 func ownWay(r *Registration) (line Line, why string) {
 	line = Line{
 		Device: r.Device, User: r.User, Domain: r.Domain, Transport: r.Transport, Destination: r.Source,
-		UserAgent: r.UserAgent, Mode: r.Mode, Password: r.Password,
+		UserAgent: r.UserAgent, Mode: r.Mode, Password: r.Password, Realm: r.Realm,
 	}
 	uri := contactURI(r.Contact)
 	target, parameters := cutSwitchParameters(uri)

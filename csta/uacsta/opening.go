@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/icholy/digest"
+
 	"mod_csta_socket/csta/ecma"
 )
 
@@ -94,6 +96,12 @@ func (s *session) authorize(now time.Time, r Response) bool {
 		return false
 	}
 	if s.line.Password == "" || r.Challenge == "" {
+		return false
+	}
+	if realm, _ := digest.ParseChallenge(r.Challenge); realm != nil &&
+		(strings.EqualFold(realm.Realm, s.line.Domain) || strings.EqualFold(realm.Realm, s.line.Realm) || s.switchRealm(realm.Realm)) {
+		// It would be good for the switch, which this phone need not be.
+		s.do(doWarn{fmt.Sprintf("uaCSTA: the phone of %s asks for a password in the switch's name (realm %q); it gets none", s.line.Device, realm.Realm)})
 		return false
 	}
 	if err := s.credentials.accept(r.Status, r.Challenge, s.line.User, s.line.Password); err != nil {
@@ -246,9 +254,9 @@ func (s *session) refused(now time.Time, r Response) {
 		s.fail(now, 0, "the phone does not trust us ("+why+"): see its settings for the requests it accepts")
 	case statusUnauthorized, statusProxyAuthenticationRequired:
 		if s.line.Password == "" {
-			s.fail(now, 0, "the phone asks for its password ("+why+"), and the directory does not have it in clear")
+			s.fail(now, 0, "the phone asks for a password ("+why+"), and it has no uacsta-password, or nobody authenticated for it")
 		} else {
-			s.fail(now, 0, "the phone does not accept its own password ("+why+")")
+			s.fail(now, 0, "the phone does not accept uacsta-password ("+why+")")
 		}
 	case 404, 410:
 		s.fail(now, 0, "the phone does not know its own contact ("+why+")")

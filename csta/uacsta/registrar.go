@@ -25,6 +25,9 @@ type Subscriber struct {
 	Mode   Mode
 	// Password or A1 (the hash of user, realm and password) authenticates.
 	Password, A1 string
+	// PhonePassword answers the phone's own challenge. It is never Password: who
+	// has the phone could pass a challenge of the switch on to us.
+	PhonePassword string
 }
 
 // ErrUnknownSubscriber: the directory has no such user.
@@ -153,13 +156,13 @@ func authentic(given *digest.Credentials, in Register, s Subscriber) bool {
 func (r *Registrar) bind(in Register, s Subscriber) Reply {
 	base := Registration{
 		Registrar: ownRegistrar, Device: s.Device, User: in.User, Domain: in.Domain, Transport: in.Transport,
-		Source: in.Source, UserAgent: in.UserAgent, Mode: s.Mode, Password: s.Password,
+		Source: in.Source, UserAgent: in.UserAgent, Mode: s.Mode, Password: s.PhonePassword, Realm: in.Domain,
 	}
 	if in.All {
 		if in.Expires != 0 {
 			return Reply{Status: 400}
 		}
-		base.CallID = r.key(in)
+		base.CallID = in.CallID
 		r.phones.Unregistered(base)
 		return Reply{Status: statusOK}
 	}
@@ -177,7 +180,7 @@ func (r *Registrar) bind(in Register, s Subscriber) Reply {
 		}
 		expires := min(time.Duration(min(seconds, int(mostExpiry.Seconds())))*time.Second, mostExpiry)
 		one := base
-		one.Contact, one.CallID, one.Expires = c.URI, r.key(in), expires
+		one.Contact, one.CallID, one.Expires = c.URI, in.CallID, expires
 		switch {
 		case expires == 0:
 			r.phones.Unregistered(one)
@@ -189,12 +192,6 @@ func (r *Registrar) bind(in Register, s Subscriber) Reply {
 		reply.Headers = append(reply.Headers, Header{"Contact", fmt.Sprintf("<%s>;expires=%d", c.URI, int(expires.Seconds()))})
 	}
 	return reply
-}
-
-// key tells the handsets of one base apart, that may share a Call-ID, but not
-// their addresses of record.
-func (r *Registrar) key(in Register) string {
-	return in.User + "@" + in.Domain + "\x00" + in.CallID
 }
 
 // challenge asks for the password (RFC 3261 22.4).

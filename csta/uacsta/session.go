@@ -200,6 +200,8 @@ type session struct {
 	unique func() string
 	number func() uint64
 	out    []action
+	// switchRealm tells whether a realm is one that the switch challenges with.
+	switchRealm func(string) bool
 
 	dialogue
 	flight
@@ -237,7 +239,7 @@ type dialogue struct {
 }
 
 func newSession(line Line, unique func() string, number func() uint64) *session {
-	s := &session{line: line, unique: unique, number: number}
+	s := &session{line: line, unique: unique, number: number, switchRealm: func(string) bool { return false }}
 	s.names = []string{"sip:" + line.User + "@" + line.Domain, line.User}
 	return s
 }
@@ -455,6 +457,9 @@ func (s *session) done() bool { return s.state == Idle && s.flight.purpose == fo
 // renewed tells that the phone registered: with anew, it has started again or
 // is another one.
 func (s *session) renewed(line Line, anew bool) {
+	if line.Password != s.line.Password {
+		s.credentials = credentials{}
+	}
 	s.line = line
 	switch {
 	case s.state == Refused && (anew || s.silences > 0):

@@ -350,11 +350,47 @@ func TestChallenge(t *testing.T) {
 	b.answered(200)
 	b.answered(401, func(r *Response) { r.Challenge = challenge })
 	b.answered(401, func(r *Response) { r.Challenge = challenge })
-	assert.Equal(t, "the phone does not accept its own password (401 )", b.s.why)
+	assert.Equal(t, "the phone does not accept uacsta-password (401 )", b.s.why)
 	b = newBench(t, line)
 	b.does(func() { b.s.open(b.now) })
 	b.answered(200)
 	assert.Equal(t, []string{"warn", "refused"}, b.answered(401, func(r *Response) { r.Challenge = `Digest realm="x", nonce="y", algorithm=rot13` }))
+}
+
+// What is answered to a challenge in the switch's name could be used against the
+// switch: the phone may only have passed it on.
+func TestChallengeOfTheSwitch(t *testing.T) {
+	for realm, answered := range map[string]bool{"phone": true, "pbx.example": false, "PBX.example": false, "realm of its REGISTER": false, "192.0.2.1": false} {
+		line := testLine()
+		line.Password, line.Domain, line.Realm = "secret", "pbx.example", "realm of its REGISTER"
+		b := newBench(t, line)
+		b.s.switchRealm = New(Options{Realms: []string{"192.0.2.1"}}, nil, nil, nil).switchRealm
+		b.does(func() { b.s.open(b.now) })
+		b.answered(200)
+		challenge := func(r *Response) { r.Challenge = `Digest realm="` + realm + `", nonce="n1"` }
+		if answered {
+			assert.Equal(t, []string{"INVITE"}, b.answered(401, challenge), realm)
+			continue
+		}
+		assert.Equal(t, []string{"warn", "refused"}, b.answered(401, challenge), realm)
+		assert.NotContains(t, fmt.Sprint(b.actions), "secret")
+	}
+}
+
+// Credentials do not outlive what made the module have them.
+func TestPasswordTakenAway(t *testing.T) {
+	line := testLine()
+	line.Password = "secret"
+	b := newBench(t, line)
+	b.does(func() { b.s.open(b.now) })
+	b.answered(200)
+	b.answered(401, func(r *Response) { r.Challenge = `Digest realm="phone", nonce="n1"` })
+	b.answered(200, normal)
+	require.NotEmpty(t, b.s.credentials.password)
+	line.Password = ""
+	b.does(func() { b.s.renewed(line, false) })
+	_, ok := b.s.credentials.next("INFO", "sip:x")
+	assert.False(t, ok)
 }
 
 func TestSessionIntervalTooSmall(t *testing.T) {

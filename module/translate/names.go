@@ -157,6 +157,8 @@ const (
 	RegExpires
 	RegAgent
 	RegAuthUser
+	RegAuthDomain
+	RegAuthRealm
 	RegUACSTA
 	VarContact
 	TriggerDevice
@@ -277,6 +279,8 @@ var headers = [fields]string{
 	RegExpires:               "expires",
 	RegAgent:                 "user-agent",
 	RegAuthUser:              "username",
+	RegAuthDomain:            "domain_name",
+	RegAuthRealm:             "realm",
 	RegUACSTA:                "uacsta",
 	VarContact:               "variable_sip_contact_uri",
 	TriggerDevice:            "CSTA-Device",

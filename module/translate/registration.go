@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -33,6 +34,55 @@ type Registration struct {
 	// authentication.
 	UACSTA    string
 	Variables bool
+	// AuthUser and AuthDomain are the subscriber who authenticated; "" if nobody
+	// had to, or it is not told, as in lists. Realm is that of the switch's
+	// challenge.
+	AuthUser, AuthDomain, Realm string
+}
+
+// Origin names a registration and where it came from. What the directory said of
+// one does not hold for another: its Call-ID is the phone's to choose.
+type Origin struct {
+	Account
+	CallID string
+	Source netip.AddrPort
+}
+
+// Origin returns the registration's.
+func (r *Registration) Origin() Origin {
+	return Origin{Account{r.Profile, r.User, r.Domain}, r.CallID, r.Source}
+}
+
+// Identity is who registered an address of record.
+type Identity uint8
+
+const (
+	// Unproven: the switch does not say who, or asked nobody.
+	Unproven Identity = iota
+	// Owner: the subscriber that it is of.
+	Owner
+	// Another subscriber did: mod_sofia lets him unless the profile has
+	// inbound-reg-force-matching-username.
+	Another
+)
+
+// Identity tells who registered. id gives a subscriber's own name in the directory,
+// as number-alias gives him a second one; "" = it is not known.
+func (r *Registration) Identity(d Domains, id func(user, domain string) string) Identity {
+	if r.AuthUser == "" {
+		return Unproven
+	}
+	domain := cmp.Or(r.AuthDomain, r.Realm)
+	if d.Device(r.AuthUser, domain) == r.Device {
+		return Owner
+	}
+	if d.Device("x", domain) != d.Device("x", r.Domain) {
+		return Another
+	}
+	if own := id(r.AuthUser, domain); own != "" && own == id(r.User, r.Domain) {
+		return Owner
+	}
+	return Another
 }
 
 // Registration reads such a record. ok is false for any other one, and for a
@@ -73,7 +123,11 @@ func (d Domains) Registration(r *Record) (reg Registration, ok bool) {
 	}
 	reg.UACSTA = strings.Clone(r.Get(RegUACSTA))
 	name := r.Get(RegAuthUser)
-	reg.Variables = reg.UACSTA != "" || r.Type == SofiaRegister && name != "" && name != "unknown"
+	if r.Type == SofiaRegister && name != "" && name != "unknown" {
+		reg.AuthUser, reg.AuthDomain = strings.Clone(name), strings.Clone(r.Get(RegAuthDomain))
+		reg.Realm = strings.Clone(r.Get(RegAuthRealm))
+	}
+	reg.Variables = reg.UACSTA != "" || reg.AuthUser != ""
 	return reg, true
 }
 

@@ -18,11 +18,12 @@ func TestRegistration(t *testing.T) {
 	}
 	reg, ok := read(SofiaRegister, "profile-name", "internal", "from-user", "1001", "from-host", "example.com",
 		"contact", `"1001" <sip:1001@192.0.2.7:5060;line=abc>`, "call-id", "a84b4c76", "status", "Registered(UDP)",
-		"expires", "3600", "network-ip", "192.0.2.7", "network-port", "5060", "username", "1001", "user-agent", "phone/1", "uacsta", "session")
+		"expires", "3600", "network-ip", "192.0.2.7", "network-port", "5060", "username", "1001", "domain_name", "example.com", "realm", "pbx", "user-agent", "phone/1", "uacsta", "session")
 	require.True(t, ok)
 	assert.Equal(t, Registration{
 		Profile: "internal", CallID: "a84b4c76", User: "1001", Domain: "example.com", Device: "1001", Contact: `"1001" <sip:1001@192.0.2.7:5060;line=abc>`,
 		Transport: "udp", Source: netip.MustParseAddrPort("192.0.2.7:5060"), UserAgent: "phone/1", Expires: time.Hour, UACSTA: "session", Variables: true,
+		AuthUser: "1001", AuthDomain: "example.com", Realm: "pbx",
 	}, reg)
 
 	reg, ok = read(SofiaRegister, "from-user", "1001", "from-host", "other.example", "call-id", "x", "status", "Registered(TLS-NAT)", "username", "unknown", "network-ip", "2001:db8::7", "network-port", "5061")
@@ -51,4 +52,46 @@ func TestRegistration(t *testing.T) {
 	assert.False(t, ok)
 	_, ok = read(ChannelCreate, "from-user", "1001", "call-id", "x")
 	assert.False(t, ok)
+}
+
+// Who registered an address of record is not always whose it is.
+func TestWhoRegistered(t *testing.T) {
+	ids := func(user, _ string) string {
+		return map[string]string{"1001": "1001", "7001": "1001", "1002": "1002"}[user]
+	}
+	for _, c := range []struct {
+		name, user, domain, authUser, authDomain, realm string
+		want                                            Identity
+	}{
+		{"nobody was asked", "1001", "example.com", "", "", "", Unproven},
+		{"its owner", "1001", "example.com", "1001", "example.com", "pbx", Owner},
+		{"its owner, by another default domain", "1001", "example.com", "1001", "example.net", "pbx", Owner},
+		{"its owner, by his alias", "7001", "example.com", "1001", "example.com", "pbx", Owner},
+		{"as his alias", "1001", "example.com", "7001", "example.com", "pbx", Owner},
+		{"another one", "1001", "example.com", "1002", "example.com", "pbx", Another},
+		{"one who is not known", "1001", "example.com", "1003", "example.com", "pbx", Another},
+		{"none of both is known", "1009", "example.com", "1008", "example.com", "pbx", Another},
+		{"his namesake elsewhere", "1001", "example.com", "1001", "other.example", "pbx", Another},
+		{"the alias of his namesake", "7001", "other.example", "1001", "example.com", "pbx", Another},
+		{"by the realm", "1001", "example.com", "1001", "", "other.example", Another},
+	} {
+		reg := Registration{User: c.user, Domain: c.domain, AuthUser: c.authUser, AuthDomain: c.authDomain, Realm: c.realm}
+		d := Domains{"example.com", "example.net"}
+		reg.Device = d.Device(reg.User, reg.Domain)
+		assert.Equal(t, c.want, reg.Identity(d, ids), c.name)
+	}
+}
+
+// What was looked up for one registration must not serve another one, whatever
+// Call-ID that has.
+func TestOrigins(t *testing.T) {
+	one := Registration{Profile: "internal", CallID: "x", User: "1001", Domain: "example.com", Source: netip.MustParseAddrPort("192.0.2.7:5060")}
+	for _, change := range []func(*Registration){
+		func(r *Registration) { r.Profile = "external" }, func(r *Registration) { r.CallID = "y" }, func(r *Registration) { r.User = "1002" },
+		func(r *Registration) { r.Domain = "other.example" }, func(r *Registration) { r.Source = netip.MustParseAddrPort("192.0.2.8:5060") },
+	} {
+		other := one
+		change(&other)
+		assert.NotEqual(t, one.Origin(), other.Origin())
+	}
 }

@@ -24,6 +24,8 @@ type User struct {
 	Domain   string
 	Alias    string
 	Password string
+	// PhonePassword is what its phones want to know of who controls them.
+	PhonePassword string
 	// DialString is how the switch reaches it, instead of its registration.
 	DialString string
 	// Variables are directory variables, beside the usual ones.

@@ -121,7 +121,7 @@ func (a *application) Subscriber(_ context.Context, user, in string) (uacsta.Sub
 	if strings.HasPrefix(user, "off") {
 		mode = uacsta.Off
 	}
-	return uacsta.Subscriber{Device: strings.TrimSuffix(user, "csta"), Mode: mode, Password: password}, nil
+	return uacsta.Subscriber{Device: strings.TrimSuffix(user, "csta"), Mode: mode, Password: password, PhonePassword: uaphone.Password}, nil
 }
 
 func newApplication(t *testing.T, opts uacsta.Options) *application {
@@ -186,7 +186,7 @@ func (a *application) register(p *uaphone.Phone, change ...func(*uacsta.Registra
 	}
 	r := uacsta.Registration{
 		Registrar: "internal", CallID: "reg-" + p.Address(), Device: p.Device(), User: p.Device(), Domain: domain, Contact: "<" + p.ContactURI() + ">",
-		Transport: "udp", Source: netip.MustParseAddrPort(p.Address()), UserAgent: p.Profile().UserAgent, Mode: mode, Password: password,
+		Transport: "udp", Source: netip.MustParseAddrPort(p.Address()), UserAgent: p.Profile().UserAgent, Mode: mode, Password: uaphone.Password,
 	}
 	for _, f := range change {
 		f(&r)
@@ -297,7 +297,7 @@ func TestProfiles(t *testing.T) {
 				m, err = a.ask(st.ID, &ecma.ClearConnection{Connection: connection})
 				require.NoError(t, err)
 				assert.Equal(t, "ClearConnectionResponse", m.Element())
-				a.agent.Unregistered(uacsta.Registration{Registrar: "internal", CallID: "reg-" + p.Address()})
+				a.agent.Unregistered(uacsta.Registration{Registrar: "internal", User: p.Device(), Domain: domain, CallID: "reg-" + p.Address()})
 				until(t, func() bool { return p.Sessions() == 0 })
 				assert.Equal(t, 1, p.Openings()-b2i(profile.ChallengeInvite))
 			}

@@ -50,7 +50,7 @@ type Profile struct {
 	// RefuseStrangers.
 	Trusted         string
 	RefuseStrangers int
-	// ChallengeInvite and ChallengeInfo ask for the phone's own password.
+	// ChallengeInvite and ChallengeInfo ask for Password.
 	ChallengeInvite, ChallengeInfo bool
 	// SessionTimer: it supports RFC 4028.
 	SessionTimer bool

@@ -43,6 +43,7 @@ func startSwitch(t *testing.T, authenticate bool, parameters map[string]string, 
 	}
 	users := freeswitch.Subscribers()
 	for i := range users {
+		users[i].PhonePassword = uaphone.Password
 		switch users[i].ID {
 		case "1000":
 		case "1001":
@@ -118,12 +119,17 @@ func TestFreeSWITCHTellsOfPhones(t *testing.T) {
 			defer cancel()
 
 			p := registered(t, s, uaphone.Snom, "1005")
-			shows(t, s, "1005", "snomD735", "line=abc", "uaCSTA session, to its contact (udp)")
-			assert.Equal(t, 1, p.Sessions())
-			require.NoError(t, p.Register(ctx), "a refresh changes nothing")
-			time.Sleep(300 * time.Millisecond)
-			assert.Equal(t, 1, p.Sessions())
-			assert.LessOrEqual(t, p.Openings(), 2, "one, and one with the password")
+			if authenticate {
+				shows(t, s, "1005", "snomD735", "line=abc", "uaCSTA session, to its contact (udp)")
+				assert.Equal(t, 1, p.Sessions())
+				require.NoError(t, p.Register(ctx), "a refresh changes nothing")
+				time.Sleep(300 * time.Millisecond)
+				assert.Equal(t, 1, p.Sessions())
+				assert.LessOrEqual(t, p.Openings(), 2, "one, and one with the password")
+			} else {
+				shows(t, s, "1005", "snomD735", "driven by  the switch", "nobody authenticated for it")
+				assert.Zero(t, p.Sessions(), "whose phone it is was not proven")
+			}
 
 			registered(t, s, uaphone.Yealink, "1000")
 			shows(t, s, "1000", "driven by the switch: no phone")

@@ -69,7 +69,7 @@ func whole(t *testing.T, a *application, p *uaphone.Phone, user string) {
 	assert.Equal(t, 200, p.Refresh(sip.UPDATE, 10*time.Minute))
 	assert.Equal(t, 200, p.Refresh(sip.INVITE, 10*time.Minute))
 	assert.Zero(t, a.ignored("forged"))
-	a.agent.Unregistered(uacsta.Registration{Registrar: "internal", CallID: "reg-" + p.Address()})
+	a.agent.Unregistered(uacsta.Registration{Registrar: "internal", User: p.Device(), Domain: domain, CallID: "reg-" + p.Address()})
 }
 
 func TestLinesOverTLS(t *testing.T) {
