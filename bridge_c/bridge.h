@@ -472,11 +472,12 @@ csta_status csta_music(csta_str leg, csta_str music);
 csta_status csta_park(csta_str leg);
 
 /* Keeps an answered leg in the switch, parked, whatever happens to its partner
- * or to the call it makes; off: back to normal. */
+ * or to the call it makes; off: the channel variables that do it are again what
+ * the dialplan had set, or has set since. */
 csta_status csta_protect(csta_str leg, int on);
 
 /* Only park_after_bridge: on = the leg stays parked when its partner is taken
- * away, off = it ends. */
+ * away, off = as the dialplan wants it. */
 csta_status csta_keep_after_bridge(csta_str leg, int on);
 
 /* Sends the leg to the conference room (word) with that profile (word). */

@@ -533,34 +533,85 @@ static void park_on_every_cause(char *out, size_t size)
 	snprintf(out + n, size - n, " park inline");
 }
 
+/* What the dialplan had set for a variable that we borrow is noted in another one:
+ * UNSET, or SET and the value. */
+#define BEFORE "csta_before_"
+#define UNSET "-"
+#define SET "="
+
+static const char *note_name(char *name, size_t size, const char *variable)
+{
+	snprintf(name, size, BEFORE "%s", variable);
+	return name;
+}
+
+/* Sets a variable that is the dialplan's until give_back. False: no memory, and
+ * nothing is set. */
+static bool borrow(leg *l, const char *variable, const char *value)
+{
+	char name[sizeof BEFORE + CSTA_NUMBER_SIZE], *note;
+	const char *now = get(l, variable);
+
+	if (get(l, note_name(name, sizeof name, variable))[0] == '\0') {
+		if (asprintf(&note, "%s%s", now[0] != '\0' ? SET : UNSET, now) < 0) {
+			return false;
+		}
+		set(l, name, note);
+		free(note);
+	}
+	set(l, variable, value);
+	return true;
+}
+
+/* Gives a borrowed variable back, as it was; one that is not as we set it (ours)
+ * was set by the dialplan in the meantime, whose last word it stays. */
+static void give_back(leg *l, const char *variable, const char *ours)
+{
+	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
+	const char *note = get(l, note_name(name, sizeof name, variable));
+
+	if (note[0] == '\0') {
+		return;
+	}
+	if (strcmp(get(l, variable), ours != NULL ? ours : "") == 0) {
+		set(l, variable, strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : NULL);
+	}
+	set(l, name, NULL);
+}
+
+#define PARK_AFTER_BRIDGE "park_after_bridge"
+
 csta_status csta_protect(csta_str uuid, int on)
 {
 	leg l;
 	char fail[VALUE_MAX];
+	const struct {
+		const char *variable, *value;
+	} borrowed[] = {
+		{ PARK_AFTER_BRIDGE, "true" },
+		{ "hangup_after_bridge", "false" },
+		/* Any word that is no cause: without it no answer would go on in the
+		 * dialplan instead. */
+		{ "continue_on_fail", "none" },
+		{ "transfer_on_fail", fail },
+		/* What an earlier call left would be taken for the next one's result. */
+		{ "originate_disposition", NULL },
+	};
 	csta_status status = leg_open(&l, uuid);
 
 	if (status != CSTA_OK) {
 		return status;
 	}
-	if (on) {
-		park_on_every_cause(fail, sizeof fail);
-		set(&l, "park_after_bridge", "true");
-		set(&l, "hangup_after_bridge", "false");
-		/* Any word that is no cause: without it no answer would go on in the
-		 * dialplan instead. */
-		set(&l, "continue_on_fail", "none");
-		set(&l, "transfer_on_fail", fail);
-		/* What an earlier call left would be taken for the next one's result. */
-		set(&l, "originate_disposition", NULL);
-		set(&l, PROTECTED, "true");
-	} else {
-		set(&l, "park_after_bridge", NULL);
-		set(&l, "hangup_after_bridge", NULL);
-		set(&l, "continue_on_fail", NULL);
-		set(&l, "transfer_on_fail", NULL);
-		set(&l, PROTECTED, NULL);
+	park_on_every_cause(fail, sizeof fail);
+	for (size_t i = 0; i < sizeof borrowed / sizeof borrowed[0]; i++) {
+		if (on && !borrow(&l, borrowed[i].variable, borrowed[i].value)) {
+			status = CSTA_NO_MEMORY;
+		} else if (!on) {
+			give_back(&l, borrowed[i].variable, borrowed[i].value);
+		}
 	}
-	return leg_close(&l, CSTA_OK);
+	set(&l, PROTECTED, on ? "true" : NULL);
+	return leg_close(&l, status);
 }
 
 csta_status csta_keep_after_bridge(csta_str uuid, int on)
@@ -571,8 +622,12 @@ csta_status csta_keep_after_bridge(csta_str uuid, int on)
 	if (status != CSTA_OK) {
 		return status;
 	}
-	set(&l, "park_after_bridge", on ? "true" : "false");
-	return leg_close(&l, CSTA_OK);
+	if (on && !borrow(&l, PARK_AFTER_BRIDGE, "true")) {
+		status = CSTA_NO_MEMORY;
+	} else if (!on) {
+		give_back(&l, PARK_AFTER_BRIDGE, "true");
+	}
+	return leg_close(&l, status);
 }
 
 #define TERMINATORS "playback_terminators"

@@ -656,7 +656,7 @@ static void test_operations(void)
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "transfer_on_fail")[0] == '\0');
 	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
-	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "false") == 0);
+	EXPECT(host_leg_variable("in", "park_after_bridge")[0] == '\0');
 
 	EXPECT(csta_record_leg(S("in"), S("/rec/a b.wav"), 7) == CSTA_OK);
 	EXPECT(host_did("record in /rec/a b.wav 7"));
@@ -694,6 +694,75 @@ static void test_operations(void)
 	host_leg_destroy("out");
 	host_leg_destroy("n");
 	host_leg_destroy("n2");
+}
+
+static csta_str text(const char *s) { return (csta_str){ s, strlen(s) }; }
+
+static void expect_variable(const char *name, const char *value)
+{
+	EXPECT(strcmp(host_leg_variable("in", name), value) == 0);
+}
+
+/* What the dialplan had set for the variables that protect a leg is what it has
+ * again afterwards. */
+static void test_borrowed_variables(void)
+{
+	static const struct {
+		const char *name, *value;
+	} given[] = {
+		{ "hangup_after_bridge", "true" },
+		{ "continue_on_fail", "USER_BUSY,NO_ANSWER" },
+		{ "transfer_on_fail", "USER_BUSY 9000 XML default" },
+		{ "park_after_bridge", "=odd" },
+		{ "originate_disposition", "SUCCESS" },
+	};
+
+	load();
+	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+
+	/* Nothing set, and nothing of ours stays. */
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+		char noted[64];
+
+		expect_variable(given[i].name, "");
+		snprintf(noted, sizeof noted, "csta_before_%s", given[i].name);
+		expect_variable(noted, "");
+	}
+	expect_variable("csta_protected", "");
+
+	/* Set; protected twice; kept in between. */
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+		EXPECT(csta_set_variable(S("in"), text(given[i].name), text(given[i].value))
+			== CSTA_OK);
+	}
+	EXPECT(csta_keep_after_bridge(S("in"), 1) == CSTA_OK);
+	expect_variable("park_after_bridge", "true");
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	expect_variable("hangup_after_bridge", "false");
+	expect_variable("originate_disposition", "");
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+		expect_variable(given[i].name, given[i].value);
+	}
+
+	/* A leg that we did not keep is not ours to let go. */
+	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
+	expect_variable("park_after_bridge", "=odd");
+
+	/* The dialplan of the number consulted had the last word. */
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_set_variable(S("in"), S("continue_on_fail"), S("true")) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	expect_variable("continue_on_fail", "true");
+	expect_variable("hangup_after_bridge", "true");
+
+	host_unload();
+	host_leg_destroy("in");
 }
 
 static void test_plays(void)
@@ -1053,6 +1122,7 @@ int main(void)
 	test_triggers();
 	test_wait();
 	test_operations();
+	test_borrowed_variables();
 	test_plays();
 	test_hostile();
 	test_cancelling();
