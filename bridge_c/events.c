@@ -474,12 +474,10 @@ size_t csta_ring_take(void *buf, size_t size, uint64_t *lost)
 
 void csta_ring_count(csta_ring_counters *counters)
 {
-	uint64_t tail = atomic_load(&ring.tail);
-
 	counters->handled = atomic_load(&ring.handled);
 	counters->lost = atomic_load(&ring.lost);
 	counters->truncated = atomic_load(&ring.truncated);
 	counters->wakeups = atomic_load(&ring.wakeups);
-	counters->waiting = (uint32_t)(atomic_load(&ring.head) - tail);
+	counters->waiting = (uint32_t)csta_ring_waiting(&ring);
 	counters->deepest = atomic_load(&ring.deepest);
 }

@@ -50,7 +50,9 @@ void csta_ring_free(csta_ring *ring)
 	memset(ring, 0, sizeof *ring);
 }
 
-/* The size in a record's first four bytes is what publishes it. */
+/* The size in a record's first four bytes is what publishes it: stored with
+ * release by its producer after all else, read with acquire by the consumer
+ * before all else. */
 static _Atomic uint32_t *size_at(csta_ring *ring, uint64_t position)
 {
 	return (_Atomic uint32_t *)(void *)(ring->memory + (position & (ring->size - 1)));
@@ -70,8 +72,11 @@ static void publish(csta_ring *ring, uint64_t position, const csta_record *head,
 	atomic_store_explicit(size_at(ring, position), (uint32_t)size, memory_order_release);
 }
 
-static void note_depth(csta_ring *ring, uint64_t depth)
+/* Called between the reservation that ends at `end` and its publication: the
+ * consumer cannot be beyond it yet. */
+static void note_depth(csta_ring *ring, uint64_t end)
 {
+	uint64_t depth = end - atomic_load_explicit(&ring->tail, memory_order_relaxed);
 	uint32_t deepest = atomic_load_explicit(&ring->deepest, memory_order_relaxed);
 
 	while (depth > deepest && !atomic_compare_exchange_weak_explicit(&ring->deepest, &deepest,
@@ -84,7 +89,9 @@ static void wake(csta_ring *ring)
 	const uint64_t one = 1;
 
 	/* Orders the record's publication before the look at `asleep`; the
-	 * consumer does the reverse, so that one of the two sees the other. */
+	 * consumer does the reverse, so that one of the two sees the other. Release
+	 * and acquire would not do: a store may pass a later load of another word,
+	 * on amd64 too. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&ring->asleep, memory_order_relaxed) != 0
 		&& atomic_exchange(&ring->asleep, 0) != 0) {
@@ -94,32 +101,85 @@ static void wake(csta_ring *ring)
 	}
 }
 
+/*
+ * Reserves size bytes in one piece: they begin at *at + *skip, and the *skip bytes
+ * before them, left at the ring's end, are reserved as well. false: full.
+ *
+ * Head and tail are two words, and a thread may sleep for milliseconds between
+ * its looks at them. Read head first, and the tail may have passed it on return:
+ * the difference is then negative, and as unsigned enormous. Read tail first, and
+ * the ring may have gone round since: the difference is then more than the ring.
+ * So tail is read before head, which keeps the difference from being negative, and
+ * a ring that seems full is believed only if tail is still the same afterwards.
+ *
+ * Why the orders below are enough, on processors that reorder what may be
+ * reordered (arm64) as well:
+ * - tail, acquire, pairs with the consumer's release in drain. What is free was
+ *   cleared before we write there; and since the consumer read the sizes that
+ *   producers released after they had moved head, the head that we read next is
+ *   not older than that tail.
+ * - head, acquire, pairs with the release of the exchange below. It keeps the
+ *   second look at tail behind it; and since whoever moved head had read tail
+ *   before, that look finds no older tail than that producer knew. If it finds the
+ *   first one, nothing that made head what it is rests on a newer tail: the ring
+ *   is full.
+ * - the exchange's failure needs no order: everything is read anew. head never
+ *   comes back to a value it had, so that its success proves *at current; tail
+ *   may have moved on, which only leaves more room than was counted.
+ * The loop ends: it goes round only when the consumer or another producer moved.
+ */
+static bool reserve(csta_ring *ring, size_t size, uint64_t *at, uint64_t *skip)
+{
+	for (;;) {
+		uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+		uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+		uint64_t left = ring->size - (head & (ring->size - 1));
+
+		/* A record is never split; what is left at the end is skipped. */
+		*skip = left < size ? left : 0;
+		if (head - tail + *skip + size > ring->size) {
+			if (atomic_load_explicit(&ring->tail, memory_order_relaxed) == tail) {
+				return false;
+			}
+			continue;
+		}
+		*at = head;
+		if (atomic_compare_exchange_weak_explicit(&ring->head, &head, head + *skip + size,
+			memory_order_release, memory_order_relaxed)) {
+			return true;
+		}
+	}
+}
+
 bool csta_ring_put(csta_ring *ring, const unsigned char *record)
 {
 	csta_record head;
 	csta_record gap = { .kind = CSTA_KIND_NONE };
-	uint64_t at = atomic_load_explicit(&ring->head, memory_order_relaxed);
-	uint64_t used, skip;
+	uint64_t at, skip;
 
 	memcpy(&head, record, sizeof head);
-	do {
-		uint64_t left = ring->size - (at & (ring->size - 1));
-
-		/* A record is never split; what is left at the end is skipped. */
-		skip = left < head.size ? left : 0;
-		used = at + skip + head.size - atomic_load_explicit(&ring->tail, memory_order_acquire);
-		if (used > ring->size) {
-			return false;
-		}
-	} while (!atomic_compare_exchange_weak_explicit(&ring->head, &at, at + skip + head.size,
-		memory_order_relaxed, memory_order_relaxed));
+	if (!reserve(ring, head.size, &at, &skip)) {
+		return false;
+	}
+	note_depth(ring, at + skip + head.size);
 	if (skip > 0) {
 		publish(ring, at, &gap, NULL, skip);
 	}
 	publish(ring, at + skip, &head, record, head.size);
-	note_depth(ring, used);
 	wake(ring);
 	return true;
+}
+
+size_t csta_ring_waiting(csta_ring *ring)
+{
+	uint64_t tail, head;
+
+	/* As in reserve: a head and a tail of the same moment. */
+	do {
+		tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+		head = atomic_load_explicit(&ring->head, memory_order_acquire);
+	} while (atomic_load_explicit(&ring->tail, memory_order_relaxed) != tail);
+	return (size_t)(head - tail);
 }
 
 static size_t drain(csta_ring *ring, unsigned char *buf, size_t room)
@@ -143,6 +203,8 @@ static size_t drain(csta_ring *ring, unsigned char *buf, size_t room)
 			memcpy(buf + taken, from, size);
 			taken += size;
 		}
+		/* Released with tail: nobody writes here before it is cleared, or the
+		 * clearing would hide a size that was published. */
 		memset(from, 0, size);
 		at += size;
 		atomic_store_explicit(&ring->tail, at, memory_order_release);

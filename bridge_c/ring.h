@@ -39,4 +39,7 @@ bool csta_ring_put(csta_ring *ring, const unsigned char *record);
  * counts as asleep. */
 size_t csta_ring_get(csta_ring *ring, unsigned char *buf, size_t size);
 
+/* Bytes that are reserved and not yet taken; any thread may ask. */
+size_t csta_ring_waiting(csta_ring *ring);
+
 #endif

@@ -37,7 +37,11 @@ func moduleSources(t testing.TB) []string {
 // build compiles a program and returns its path.
 func build(t testing.TB, name string, flags, sources []string) string {
 	t.Helper()
-	compiler := compiler(t)
+	return buildWith(t, compiler(t), name, flags, sources)
+}
+
+func buildWith(t testing.TB, compiler, name string, flags, sources []string) string {
+	t.Helper()
 	out := filepath.Join(t.TempDir(), name)
 	args := append(append(append([]string{"-o", out}, warnings...), flags...), sources...)
 	text, err := exec.Command(compiler, append(args, "-lpthread", "-ldl")...).CombinedOutput()
@@ -71,6 +75,43 @@ func TestCSideUnderSanitizers(t *testing.T) {
 			assert.Contains(t, run(t, build(t, "unit", flags, sources)), "all expectations hold")
 		})
 	}
+}
+
+// ringSources are what the event ring is without the rest of the module.
+var ringSources = []string{"../host/stress.c", "../ring.c"}
+
+// TestRingRefusesNothingWhileNearlyEmpty: several producers at once, disturbed in
+// the middle of what they do.
+func TestRingRefusesNothingWhileNearlyEmpty(t *testing.T) {
+	for name, with := range map[string]struct {
+		flags   []string
+		records string
+	}{
+		"address and undefined": {[]string{"-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"}, "20000"},
+		"thread":                {[]string{"-O1", "-fsanitize=thread", "-Wno-tsan"}, "20000"},
+		"none":                  {[]string{"-O2"}, "80000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := run(t, build(t, "stress", with.flags, ringSources), with.records)
+			assert.Contains(t, text, "all expectations hold")
+			t.Log(strings.TrimSpace(text))
+		})
+	}
+}
+
+// TestRingOnARM64 shows that the ring is compiled to what an arm64 processor
+// takes, and works there. Under an emulator on another processor it does not show
+// more than that: what arm64 may reorder, the emulator's host may not.
+func TestRingOnARM64(t *testing.T) {
+	const compiler, emulator = "aarch64-linux-gnu-gcc", "qemu-aarch64"
+	for _, needed := range []string{compiler, emulator} {
+		if _, err := exec.LookPath(needed); err != nil {
+			t.Skip("not installed: " + needed)
+		}
+	}
+	text := run(t, emulator, buildWith(t, compiler, "stress", []string{"-O2", "-static"}, ringSources), "2000")
+	assert.Contains(t, text, "all expectations hold")
+	t.Log(strings.TrimSpace(text))
 }
 
 // freePort returns a TCP port that nobody listens on just now.
