@@ -1,11 +1,7 @@
 package features
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -17,25 +13,33 @@ import (
 )
 
 const (
-	// writeDelay collects changes that come close together into one writing.
+	// writeDelay collects changes that come close together into one writing. It is
+	// what a crash of the switch can cost, with the time that the writing takes.
 	writeDelay = 100 * time.Millisecond
 	// retryDelay is the time between attempts while the file cannot be written.
 	retryDelay = 10 * time.Second
-	// maxFile bounds what is read: a hundred thousand subscribers with everything
-	// set.
-	maxFile = 64 << 20
+	// leastJournal is how much is added to a file before it is written anew without
+	// what was overtaken; a file that is longer than that has to double.
+	leastJournal = 256 << 10
 )
 
-// Store is the file of all subscribers' features. It is written by a goroutine of
-// its own, as a whole and under another name first, so that whoever sets features
-// does not wait and a crash leaves the old file or the new one.
+// Store is the file of all subscribers' features: a line for each, and a line added
+// for each change; the last one of a subscriber counts. Now and then it is written
+// anew, under another name first. All that is done by a goroutine of its own, so that
+// whoever sets features does not wait, and a crash leaves what was there a moment
+// ago.
 type Store struct {
 	path string
 	log  *slog.Logger
 
 	mu      sync.Mutex
 	current map[string]switching.Features
-	dirty   bool
+	// changed are the subscribers whose lines are still to be added.
+	changed map[string]bool
+
+	// size is the file's as we left it, compact what it was when written anew; the
+	// goroutine's. A file of another size, -1 too, is written anew.
+	size, compact int64
 
 	wake    chan struct{}
 	stopped chan struct{}
@@ -43,11 +47,11 @@ type Store struct {
 }
 
 // Open reads the file and starts the writing. A file that is not there is empty.
-// One that cannot be read is logged and kept beside the new one, since a switch
-// without its users' features is better than none.
+// What cannot be read is left out, logged, and kept in a file beside it, since a
+// switch without some users' features is better than none.
 func Open(path string, log *slog.Logger) *Store {
 	s := &Store{
-		path: path, log: log, current: map[string]switching.Features{},
+		path: path, log: log, changed: map[string]bool{},
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.load()
@@ -70,7 +74,7 @@ func (s *Store) Keep(device string, f switching.Features) {
 	} else {
 		s.current[device] = f
 	}
-	s.dirty = true
+	s.changed[device] = true
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
@@ -86,41 +90,31 @@ func (s *Store) Close() {
 }
 
 func (s *Store) load() {
-	text, err := read(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	found := read(s.path)
+	s.current, s.size, s.compact = found.all, found.size, found.size
+	if found.err == nil && found.rejected == 0 {
+		if !found.appendable {
+			s.size = -1
+		}
 		return
 	}
-	var rejected int
-	if err == nil {
-		s.current, rejected, err = decode(text)
+	// The good lines are written into a file of their own at the next change.
+	s.size = -1
+	kept := s.path + ".bad"
+	if failed := keep(s.path, kept); failed != nil {
+		kept = "nowhere: " + failed.Error()
 	}
-	if err != nil || rejected > 0 {
-		kept := s.path + ".bad"
-		if failed := keep(s.path, kept); failed != nil {
-			kept = "nowhere: " + failed.Error()
-		}
-		s.log.Error("features of subscribers could not be read", "file", s.path, "error", err, "subscribers rejected", rejected, "kept as", kept)
-	}
+	s.log.Error("features of subscribers could not be read", "file", s.path, "error", found.err,
+		"entries rejected", found.rejected, "subscribers read", len(found.all), "kept as", kept)
 }
 
 // keep gives a file a second name, which it has alone once it is replaced. That works
 // for one that cannot be read as well.
 func keep(path, name string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return os.Link(path, name)
-}
-
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("it is longer than %d bytes", maxFile)
-	}
-	return os.ReadFile(path)
 }
 
 func (s *Store) run() {
@@ -154,30 +148,86 @@ func (s *Store) pause(d time.Duration) bool {
 	}
 }
 
-// write writes the file if there is news; it tells whether the file is up to
-// date now.
+// write writes the news, if there are any; it tells whether the file is up to date
+// now.
 func (s *Store) write() bool {
 	s.mu.Lock()
-	if !s.dirty {
+	changed := s.changed
+	if len(changed) == 0 {
 		s.mu.Unlock()
 		return true
 	}
-	s.dirty = false
+	s.changed = map[string]bool{}
+	var news []byte
+	for device := range changed {
+		news = appendLine(news, device, s.current[device])
+	}
+	s.mu.Unlock()
+	err := s.extend(news)
+	if err == nil {
+		return true
+	}
+	s.log.Error("features of subscribers could not be written; a restart would bring older ones", "file", s.path, "error", err)
+	s.mu.Lock()
+	for device := range changed {
+		s.changed[device] = true
+	}
+	s.mu.Unlock()
+	return false
+}
+
+// errNotOurs: the file is not as it was left.
+var errNotOurs = errors.New("somebody else has changed the file")
+
+// extend adds lines to the file, or writes it anew if that is due, or if lines cannot
+// be added.
+func (s *Store) extend(news []byte) error {
+	size := s.size
+	if size >= 0 && size+int64(len(news)) <= max(s.compact*2, s.compact+leastJournal) {
+		if add(s.path, size, news) == nil {
+			s.size = size + int64(len(news))
+			return nil
+		}
+	}
+	// What is there may end within a line.
+	s.size = -1
+	s.mu.Lock()
 	text := encode(s.current)
 	s.mu.Unlock()
 	if err := replace(s.path, text); err != nil {
-		s.log.Error("features of subscribers could not be written; a restart would bring older ones", "file", s.path, "error", err)
-		s.mu.Lock()
-		s.dirty = true
-		s.mu.Unlock()
-		return false
+		return err
 	}
-	return true
+	s.size, s.compact = int64(len(text)), int64(len(text))
+	return nil
 }
 
-// replace writes a file under another name and puts it in place.
+// add adds lines to a file of a known size.
+func add(path string, size int64, lines []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case info.Size() != size:
+		err = errNotOurs
+	default:
+		if _, err = f.Write(lines); err == nil {
+			err = f.Sync()
+		}
+	}
+	return errors.Join(err, f.Close())
+}
+
+// replace writes a file under another name and puts it in place. The name is always
+// the same, so that crashes leave one at most.
 func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	name := path + ".new"
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -187,87 +237,19 @@ func replace(path string, text []byte) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(name, path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, os.Remove(name))
 	}
-	return nil
+	return syncDirectory(filepath.Dir(path))
 }
 
-// file is the form of the file, meant to be read by people, too.
-type file struct {
-	Version     int              `json:"version"`
-	Subscribers map[string]entry `json:"subscribers"`
-}
-
-type entry struct {
-	DoNotDisturb bool        `json:"doNotDisturb,omitempty"`
-	Immediate    *forwarding `json:"forwardImmediate,omitempty"`
-	Busy         *forwarding `json:"forwardBusy,omitempty"`
-	NoAnswer     *forwarding `json:"forwardNoAnswer,omitempty"`
-}
-
-type forwarding struct {
-	On      bool   `json:"on"`
-	Number  string `json:"number"`
-	Seconds int    `json:"seconds,omitempty"`
-}
-
-const fileVersion = 1
-
-func encode(all map[string]switching.Features) []byte {
-	f := file{Version: fileVersion, Subscribers: make(map[string]entry, len(all))}
-	for device, now := range all {
-		f.Subscribers[device] = entry{
-			DoNotDisturb: now.DoNotDisturb, Immediate: kept(now.Immediate), Busy: kept(now.Busy), NoAnswer: kept(now.NoAnswer),
-		}
-	}
-	text, err := json.MarshalIndent(f, "", " ")
+// syncDirectory makes a new name last.
+func syncDirectory(path string) error {
+	d, err := os.Open(path)
 	if err != nil {
-		// Strings, numbers and booleans have no other form.
-		panic(err)
+		return err
 	}
-	return append(text, '\n')
-}
-
-func kept(f switching.Forwarding) *forwarding {
-	if f == (switching.Forwarding{}) {
-		return nil
-	}
-	return &forwarding{On: f.On, Number: f.Number, Seconds: int(f.Ring / time.Second)}
-}
-
-func (f *forwarding) setting() switching.Forwarding {
-	if f == nil {
-		return switching.Forwarding{}
-	}
-	return switching.Forwarding{On: f.On, Number: f.Number, Ring: time.Duration(f.Seconds) * time.Second}
-}
-
-// decode reads a file. Subscribers that make no sense are left out and counted.
-func decode(text []byte) (all map[string]switching.Features, rejected int, err error) {
-	all = map[string]switching.Features{}
-	var f file
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		return all, 0, err
-	}
-	if f.Version != fileVersion {
-		return all, 0, fmt.Errorf("its version is %d, not %d", f.Version, fileVersion)
-	}
-	for device, e := range f.Subscribers {
-		now := switching.Features{
-			DoNotDisturb: e.DoNotDisturb, Immediate: e.Immediate.setting(), Busy: e.Busy.setting(), NoAnswer: e.NoAnswer.setting(),
-		}
-		if !switching.ValidDevice(device) || !valid(device, now) {
-			rejected++
-			continue
-		}
-		if now != (switching.Features{}) {
-			all[device] = now
-		}
-	}
-	return all, rejected, nil
+	return errors.Join(d.Sync(), d.Close())
 }
