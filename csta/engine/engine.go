@@ -385,7 +385,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		forerunners: map[string]string{},
 		predicting:  map[string]*predictiveCall{},
 		service:     map[string]model.Service{},
-		features:    featureBook{of: map[string]switching.Features{}},
+		features:    featureBook{of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}},
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,7 +29,26 @@ type featureBook struct {
 	// switch may overtake each other.
 	steps   []featureStep
 	running bool
+	// wishes are of phones whose subscribers are being looked up, by device: one
+	// look-up for all that wait for it.
+	wishes map[string][]phoneWish
 }
+
+// phoneWish hears which subscriber a phone speaks for, or why it can't be obeyed.
+type phoneWish func(device string, err error)
+
+const (
+	// maxFeatureSteps bounds what waits for the switch: a change that would come
+	// after so many is refused. Telling one change to all takes two.
+	maxFeatureSteps = 4096
+	// maxWishers bounds the devices that are being looked up for phones, maxWishes
+	// what each of them may have waiting: nobody presses so many keys.
+	maxWishers = 256
+	maxWishes  = 32
+)
+
+// errTooManyWishes: maxWishers, maxWishes or maxFeatureSteps is reached.
+var errTooManyWishes = fmt.Errorf("%w: too many changes of features are waiting", errBusy)
 
 // featureStep is an operation, if any, and what follows from it.
 type featureStep struct {
@@ -94,6 +114,10 @@ func (c *core) changeFeature(device string, change switching.FeatureChange, phon
 // changeFeatureAt is changeFeature for a change that was made at a telephone that
 // takes requests: it knows already.
 func (c *core) changeFeatureAt(device string, change switching.FeatureChange, phone string, at *handset, then func(error)) {
+	if len(c.features.steps) >= maxFeatureSteps {
+		then(errTooManyWishes)
+		return
+	}
 	was := c.features.of[device]
 	now, err := features.Apply(device, was, change)
 	if err != nil {
@@ -128,6 +152,34 @@ func (c *core) changeFeatureAt(device string, change switching.FeatureChange, ph
 	})
 }
 
+// forPhone does what a phone wants for a subscriber once the switch knows him by its
+// directory: phones name their user themselves, and some profiles register anybody.
+func (c *core) forPhone(device string, wish phoneWish) {
+	waiting, asked := c.features.wishes[device]
+	if len(waiting) >= maxWishes || !asked && len(c.features.wishes) >= maxWishers {
+		wish(device, errTooManyWishes)
+		return
+	}
+	c.features.wishes[device] = append(waiting, wish)
+	if asked {
+		return
+	}
+	c.ops.start(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
+		all := c.features.wishes[device]
+		delete(c.features.wishes, device)
+		own := c.canonical(out.Device.Device)
+		switch {
+		case err == nil && !out.Device.Known:
+			err = ErrUnknownSubscriber
+		case own == "":
+			own = device
+		}
+		for _, wish := range all {
+			wish(own, err)
+		}
+	})
+}
+
 // showFeatures tells the phones of a device, or one of them, what is set.
 func (c *core) showFeatures(device string, feature switching.Feature, phone string) {
 	op := switching.ShowFeatures{Device: device, Features: c.features.of[device], Feature: feature, Phone: phone}
@@ -136,6 +188,14 @@ func (c *core) showFeatures(device string, feature switching.Feature, phone stri
 			c.log.Warn("phones were not told of their features", "device", device, "error", err)
 		}
 	})
+}
+
+// showFeaturesOnDemand is showFeatures for a phone that anybody may say to be, as
+// often as he likes.
+func (c *core) showFeaturesOnDemand(device string, feature switching.Feature, phone string) {
+	if len(c.features.steps) < maxFeatureSteps {
+		c.showFeatures(device, feature, phone)
+	}
 }
 
 // forwardingTypes are the types of forwarding that can be applied.
@@ -270,6 +330,11 @@ func (c *core) getForwarding(r *Request, m *ecma.GetForwarding) {
 // requestFeature makes a change for a client.
 func (c *core) requestFeature(r *Request, d ecma.DeviceID, change switching.FeatureChange, ok ecma.Message) {
 	c.subscriber(r, c.deviceID(d), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		if !st.Known {
+			// Kept is what the directory bounds.
+			c.refuse(r, ecma.ErrInvalidDeviceID)
+			return
+		}
 		c.changeFeature(st.Device, change, "", func(err error) {
 			if err != nil {
 				c.refuse(r, featureError(err))
@@ -286,6 +351,8 @@ func featureError(err error) *ecma.Error {
 		return ecma.ErrInvalidForwardingDestination
 	case errors.Is(err, features.ErrRing):
 		return ecma.ErrRingCountOutOfRange
+	case errors.Is(err, ErrUnknownSubscriber):
+		return ecma.ErrInvalidDeviceID
 	}
 	return switchError(err, ecma.ErrOperationGeneric)
 }
@@ -297,11 +364,18 @@ func (c *core) featureRequested(ev *switching.Event) {
 	if ev.Wish == nil || !switching.ValidDevice(device) {
 		return
 	}
-	c.changeFeature(device, *ev.Wish, ev.Data, func(err error) {
+	wish, phone := *ev.Wish, ev.Data
+	c.forPhone(device, func(device string, err error) {
 		if err != nil {
-			c.log.Info("what a phone's feature key asks for is not possible", "device", device, "feature", ev.Wish.Feature.String(), "error", err)
-			c.showFeatures(device, ev.Wish.Feature, ev.Data)
+			c.log.Info("what a phone's feature key asks for is not done", "device", device, "feature", wish.Feature.String(), "error", err)
+			return
 		}
+		c.changeFeature(device, wish, phone, func(err error) {
+			if err != nil {
+				c.log.Info("what a phone's feature key asks for is not possible", "device", device, "feature", wish.Feature.String(), "error", err)
+				c.showFeaturesOnDemand(device, wish.Feature, phone)
+			}
+		})
 	})
 }
 
@@ -311,17 +385,18 @@ var ErrUnknownSubscriber = errors.New("the switch knows no such subscriber")
 // Features are what a subscriber has set; device is its own name, which an alias
 // stands for.
 func (e *Engine) Features(ctx context.Context, name string) (device string, f switching.Features, err error) {
-	return e.operate(ctx, name, func(c *core, device string, done func(error)) { done(nil) })
+	return e.operate(ctx, name, false, func(c *core, device string, done func(error)) { done(nil) })
 }
 
 // SetFeature changes a feature of a subscriber for the operator, as a client's
 // service would, and returns what is set then.
 func (e *Engine) SetFeature(ctx context.Context, name string, change switching.FeatureChange) (device string, f switching.Features, err error) {
-	return e.operate(ctx, name, func(c *core, device string, done func(error)) { c.changeFeature(device, change, "", done) })
+	return e.operate(ctx, name, true, func(c *core, device string, done func(error)) { c.changeFeature(device, change, "", done) })
 }
 
-// operate does something with the features of a subscriber and returns them.
-func (e *Engine) operate(ctx context.Context, name string, do func(c *core, device string, done func(error))) (string, switching.Features, error) {
+// operate does something with the features of a subscriber and returns them. Changes
+// are for those of the directory.
+func (e *Engine) operate(ctx context.Context, name string, changes bool, do func(c *core, device string, done func(error))) (string, switching.Features, error) {
 	type result struct {
 		device string
 		f      switching.Features
@@ -338,7 +413,7 @@ func (e *Engine) operate(ctx context.Context, name string, do func(c *core, devi
 			case err != nil:
 				answer <- result{err: err}
 				return
-			case !out.Device.Known && !out.Device.Registered:
+			case !out.Device.Known && (changes || !out.Device.Registered):
 				answer <- result{err: ErrUnknownSubscriber}
 				return
 			case device == "":

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
 )
 
 // keeper is a FeatureStore that remembers.
@@ -109,6 +111,7 @@ func (b *bench) ofPhone() []switching.ShowFeatures {
 
 func (b *bench) key(phone string, wish switching.FeatureChange) {
 	b.event(switching.Event{Kind: switching.FeatureRequested, Device: "1001@csta.test", Data: phone, Wish: &wish})
+	b.knowsPhones()
 }
 
 func TestFeatureKeys(t *testing.T) {
@@ -338,4 +341,61 @@ func TestPredictiveCallsGoByTheDialplanOfFeatures(t *testing.T) {
 	require.Equal(t, "1001", op.Number)
 	require.Empty(t, op.Device)
 	require.Equal(t, time.Minute, op.Timeout)
+}
+
+// Who is not in the directory has nothing kept, whoever wants it: phones of some
+// profiles need not be anybody's.
+func TestFeaturesOfTheUnknownAreNotKept(t *testing.T) {
+	b := newBench(t)
+	kept := keeper{}
+	b.core.opts.FeatureStore = kept
+	s := b.client("s")
+	on := switching.FeatureChange{Feature: switching.DoNotDisturb, On: true}
+	var refusal error
+	for name, asks := range map[string]func(){
+		"feature key": func() {
+			b.event(switching.Event{Kind: switching.FeatureRequested, Device: "4711", Data: "p", Wish: &on})
+		},
+		"phone": func() {
+			b.core.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Device: "4711", On: true,
+				Answer: func(_ telephone.Features, err error) { refusal = err }})
+		},
+		"client": func() { s.send(&ecma.SetDoNotDisturb{Device: ecma.Subscriber("4711"), DoNotDisturbOn: true}) },
+	} {
+		for _, st := range []switching.DeviceStatus{{Device: "4711"}, {Device: "4711", Registered: true}} {
+			b.ops = nil
+			asks()
+			b.knows(st)
+			require.Len(t, b.ops, 1, name)
+			require.Empty(t, kept, name)
+			require.Empty(t, b.core.features.of, name)
+			require.Empty(t, b.core.features.wishes, name)
+		}
+	}
+	require.Equal(t, ecma.ErrInvalidDeviceID, refusal)
+	require.Equal(t, []string{"s error invalidDeviceID", "s error invalidDeviceID"}, b.take("LookUpDevice"))
+}
+
+// However many phones ask for however much, what waits has an end, and what is too
+// much is not kept.
+func TestWishesOfPhonesAreBounded(t *testing.T) {
+	b := newBench(t)
+	on := switching.FeatureChange{Feature: switching.DoNotDisturb, On: true}
+	for n := range 2 * maxWishers {
+		for range 2 * maxWishes {
+			b.event(switching.Event{Kind: switching.FeatureRequested, Device: strconv.Itoa(1000 + n), Wish: &on})
+		}
+	}
+	require.Len(t, b.core.features.wishes, maxWishers)
+	require.Len(t, b.core.features.wishes["1000"], maxWishes)
+	require.Len(t, b.ops, maxWishers, "one look-up for each device")
+
+	b = newBench(t)
+	for n := range 2 * maxFeatureSteps {
+		b.event(switching.Event{Kind: switching.FeaturesWanted, Device: "1000", Data: strconv.Itoa(n)})
+	}
+	require.Len(t, b.core.features.steps, maxFeatureSteps)
+	b.key("p", on)
+	require.Empty(t, b.core.features.of)
+	require.LessOrEqual(t, len(b.core.features.steps), maxFeatureSteps)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,17 @@ func (b *bench) last(want switching.Operation) *startedOp {
 func (b *bench) knows(st switching.DeviceStatus) {
 	if look := b.last(switching.LookUpDevice{}); look.done != nil {
 		look.done(switching.Outcome{Device: st}, nil)
+	}
+}
+
+// knowsPhones has the directory know the subscribers that phones' wishes wait for,
+// without a word.
+func (b *bench) knowsPhones() {
+	for range len(b.core.features.wishes) {
+		look := b.last(switching.LookUpDevice{})
+		b.ops = slices.DeleteFunc(b.ops, func(s *startedOp) bool { return s == look })
+		b.out = slices.DeleteFunc(b.out, func(line string) bool { return line == fmt.Sprintf("op %T%+v", look.op, look.op) })
+		look.done(switching.Outcome{Device: switching.DeviceStatus{Device: look.op.(switching.LookUpDevice).Device, Known: true}}, nil)
 	}
 }
 

@@ -206,7 +206,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 		return
 	case switching.FeaturesWanted:
 		if device := c.canonical(ev.Device); switching.ValidDevice(device) {
-			c.showFeatures(device, 0, ev.Data)
+			c.showFeaturesOnDemand(device, 0, ev.Data)
 		}
 		return
 	case switching.FeatureRequested:

@@ -46,6 +46,10 @@ func (c *core) phoneFeature(ev *telephone.Event) {
 	var change switching.FeatureChange
 	switch ev.Kind {
 	case telephone.FeaturesAsked:
+		if len(c.features.steps) >= maxFeatureSteps {
+			answer(telephone.Features{}, featureError(errTooManyWishes))
+			return
+		}
 		c.featureStep(nil, func(error) { answer(c.featuresFor(device), nil) })
 		return
 	case telephone.DoNotDisturb:
@@ -66,13 +70,20 @@ func (c *core) phoneFeature(ev *telephone.Event) {
 	if h != nil && ev.Answer == nil && h.echoes(change, c.now) {
 		return
 	}
-	c.changeFeatureAt(device, change, "", h, func(err error) {
+	c.forPhone(device, func(device string, err error) {
+		done := func(err error) {
+			if err != nil {
+				c.log.Info("what a phone tells of a feature is not possible", "device", device, "feature", change.Feature.String(), "error", err)
+				answer(telephone.Features{}, featureError(err))
+				return
+			}
+			answer(c.featuresFor(device), nil)
+		}
 		if err != nil {
-			c.log.Info("what a phone tells of a feature is not possible", "device", device, "feature", change.Feature.String(), "error", err)
-			answer(telephone.Features{}, featureError(err))
+			done(err)
 			return
 		}
-		answer(c.featuresFor(device), nil)
+		c.changeFeatureAt(device, change, "", h, done)
 	})
 }
 

@@ -21,6 +21,12 @@ func featureBench(t *testing.T) (*phoneBench, *client) {
 	return b, s
 }
 
+// wishes has a phone of a subscriber in the directory tell or ask something.
+func (b *phoneBench) wishes(ev *telephone.Event) {
+	b.core.phoneEvent(ev)
+	b.knowsPhones()
+}
+
 // news lets the switch know of a change, and takes what came of it, without
 // operations.
 func (b *phoneBench) news() []string {
@@ -48,7 +54,7 @@ func TestPhonesShowFeatures(t *testing.T) {
 	require.False(t, b.asked[3].r.On)
 	// What the phones tell of it is no news.
 	for _, on := range []bool{true, false} {
-		b.core.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 1, Device: "1001", On: on})
+		b.wishes(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 1, Device: "1001", On: on})
 	}
 	require.Empty(t, b.take())
 	// A refusal is no error; a phone that does not know it is not asked again.
@@ -59,28 +65,28 @@ func TestPhonesShowFeatures(t *testing.T) {
 	b.asked[4].done(telephone.Outcome{}, nil)
 
 	// One that comes up shows what is on.
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.Down, Phone: 2})
+	b.wishes(&telephone.Event{Kind: telephone.Down, Phone: 2})
 	b.up(3, "1001", softPhone, true)
 	require.Equal(t, []string{"ask 3 SetDoNotDisturb "}, b.take())
 }
 
 func TestFeaturesAreSwitchedAtAPhone(t *testing.T) {
 	b, _ := featureBench(t)
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 1, Device: "1001", On: true})
+	b.wishes(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 1, Device: "1001", On: true})
 	require.Equal(t, []string{"s 1 DoNotDisturb 1001 true", "ask 2 SetDoNotDisturb "}, b.news(), "the phone itself knows")
 	b.asked[0].done(telephone.Outcome{}, nil)
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 2, Device: "1001", On: true})
+	b.wishes(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 2, Device: "1001", On: true})
 	require.Empty(t, b.take())
 	b.pass(echoTime)
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 2, Device: "1001"})
+	b.wishes(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 2, Device: "1001"})
 	require.Equal(t, []string{"s 1 DoNotDisturb 1001 false", "ask 1 SetDoNotDisturb "}, b.news())
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.Forwarding, Phone: 1, Device: "1001",
+	b.wishes(&telephone.Event{Kind: telephone.Forwarding, Phone: 1, Device: "1001",
 		Forwarding: telephone.ForwardingSetting{Type: "forwardNoAns", On: true, Number: "1002", Rings: 3}})
 	require.Equal(t, []string{"s 1 Forwarding 1001 forwardNoAns true to 1002 rings 3", "ask 2 SetForwarding "}, b.news())
 	require.Equal(t, telephone.ForwardingSetting{Type: "forwardNoAns", On: true, Number: "1002", Rings: 3}, b.asked[2].r.Forwarding)
 	require.Equal(t, 18*time.Second, b.core.features.of["1001"].NoAnswer.Ring)
 	for _, bad := range []telephone.ForwardingSetting{{Type: "forwardBusyExt", On: true, Number: "1"}, {Type: "forwardBusy", On: true}, {Type: "forwardBusy", On: true, Number: "1001"}} {
-		b.core.phoneEvent(&telephone.Event{Kind: telephone.Forwarding, Phone: 1, Device: "1001", Forwarding: bad})
+		b.wishes(&telephone.Event{Kind: telephone.Forwarding, Phone: 1, Device: "1001", Forwarding: bad})
 	}
 	require.Empty(t, b.take())
 }
@@ -93,7 +99,7 @@ func TestAPhoneAsksForFeatures(t *testing.T) {
 	asks := func(ev telephone.Event) {
 		ev.Device = "1001"
 		ev.Answer = func(f telephone.Features, err error) { got, refusal, answered = f, err, answered+1 }
-		b.core.phoneEvent(&ev)
+		b.wishes(&ev)
 	}
 	asks(telephone.Event{Kind: telephone.DoNotDisturb, On: true})
 	require.Zero(t, answered, "not before the switch knows")
@@ -118,6 +124,6 @@ func TestAPhoneAsksForFeatures(t *testing.T) {
 		require.Equal(t, bad.want, refusal)
 	}
 	require.Equal(t, 5, answered)
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.FeaturesAsked, Device: "${x}", Answer: func(_ telephone.Features, err error) { refusal = err }})
+	b.wishes(&telephone.Event{Kind: telephone.FeaturesAsked, Device: "${x}", Answer: func(_ telephone.Features, err error) { refusal = err }})
 	require.Equal(t, ecma.ErrInvalidDeviceID, refusal)
 }
