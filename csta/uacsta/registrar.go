@@ -10,9 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/icholy/digest"
@@ -51,6 +54,19 @@ type Registrar struct {
 	secret [32]byte
 	clock  func() time.Time
 	places chan struct{}
+
+	mu sync.Mutex
+	// used are the nonces that came back, until they are too old.
+	used map[string]use
+}
+
+// use is what came back with a nonce.
+type use struct {
+	// count is the highest nc that was right.
+	count uint64
+	// failures were not.
+	failures int
+	until    time.Time
 }
 
 const (
@@ -59,6 +75,10 @@ const (
 	leastExpiry = time.Minute
 	// nonceTime is how long a challenge is good.
 	nonceTime = time.Minute
+	// mostFailures bounds the wrong answers to one challenge.
+	mostFailures = 3
+	// mostUsed bounds the nonces that are remembered.
+	mostUsed = 1 << 16
 	// lookups bounds the directory lookups under way.
 	lookups = 16
 	// lookupTime bounds one.
@@ -67,7 +87,7 @@ const (
 
 // NewRegistrar makes a Registrar that tells the agent of its registrations.
 func NewRegistrar(directory Directory, agent *Agent, log *slog.Logger) *Registrar {
-	r := &Registrar{directory: directory, phones: agent, log: log, clock: time.Now, places: make(chan struct{}, lookups)}
+	r := &Registrar{directory: directory, phones: agent, log: log, clock: time.Now, places: make(chan struct{}, lookups), used: map[string]use{}}
 	// It panics if there is no randomness, as nothing could be kept secret then.
 	_, _ = rand.Read(r.secret[:])
 	return r
@@ -108,11 +128,11 @@ func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	}
 	given, err := digest.ParseCredentials(in.Authorization)
 	if err != nil || given.Realm != in.Domain {
-		return r.challenge(in.Domain, false)
+		return r.challenge(in, false)
 	}
-	fresh, ours := r.checkNonce(given.Nonce)
+	fresh, ours := r.checkNonce(in, given.Nonce)
 	if !ours || !fresh {
-		return r.challenge(in.Domain, ours)
+		return r.challenge(in, ours)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
@@ -120,13 +140,16 @@ func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	switch {
 	case errors.Is(err, ErrUnknownSubscriber):
 		// As for a wrong password: who asks learns nothing about who is there.
-		return r.challenge(in.Domain, false)
+		return r.failed(in, given.Nonce)
 	case err != nil:
 		r.log.Error("uaCSTA: the directory cannot be asked for a CSTA line", "user", in.User, "domain", in.Domain, "error", err)
 		return Reply{Status: statusServiceUnavailable, Headers: []Header{{"Retry-After", "30"}}}
 	case !authentic(given, in, subscriber):
 		r.log.Warn("uaCSTA: a CSTA line was refused for a wrong password", "user", in.User, "domain", in.Domain, "from", in.Source.String())
-		return r.challenge(in.Domain, false)
+		return r.failed(in, given.Nonce)
+	case !r.counts(given):
+		// Who has seen these credentials sends them again, or the phone does.
+		return r.challenge(in, true)
 	case subscriber.Mode == Off:
 		r.log.Warn("uaCSTA: a CSTA line was refused: the directory variable uacsta is not set for it", "user", in.User, "domain", in.Domain)
 		return Reply{Status: statusForbidden}
@@ -195,29 +218,93 @@ func (r *Registrar) bind(in Register, s Subscriber) Reply {
 }
 
 // challenge asks for the password (RFC 3261 22.4).
-func (r *Registrar) challenge(realm string, stale bool) Reply {
-	c := digest.Challenge{Realm: realm, Nonce: r.nonce(), Algorithm: "MD5", QOP: []string{"auth"}, Stale: stale}
+func (r *Registrar) challenge(in Register, stale bool) Reply {
+	c := digest.Challenge{Realm: in.Domain, Nonce: r.nonce(in), Algorithm: "MD5", QOP: []string{"auth"}, Stale: stale}
 	return Reply{Status: statusUnauthorized, Headers: []Header{{"WWW-Authenticate", c.String()}}}
 }
 
-// nonce is a time and its seal, so that none has to be remembered.
-func (r *Registrar) nonce() string {
-	at := strconv.FormatInt(r.clock().Unix(), 16)
-	return at + "." + r.seal(at)
+// nonce is a time and its seal, so that none has to be remembered before it comes
+// back. It is good for one user at one address (RFC 7616 5.4).
+func (r *Registrar) nonce(in Register) string {
+	at := strconv.FormatInt(r.clock().Unix(), 16) + "-" + rand.Text()
+	return at + "." + r.seal(in, at)
 }
 
-func (r *Registrar) seal(at string) string {
+func (r *Registrar) seal(in Register, at string) string {
 	mac := hmac.New(sha256.New, r.secret[:])
-	mac.Write([]byte(at))
+	for _, part := range []string{at, in.User, in.Domain, in.Source.Addr().Unmap().String()} {
+		mac.Write(append([]byte(part), 0))
+	}
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-func (r *Registrar) checkNonce(nonce string) (fresh, ours bool) {
+// checkNonce tells whether a nonce was given to that user at that address, and
+// whether it is still good.
+func (r *Registrar) checkNonce(in Register, nonce string) (fresh, ours bool) {
 	at, seal, found := strings.Cut(nonce, ".")
-	if !found || subtle.ConstantTimeCompare([]byte(seal), []byte(r.seal(at))) != 1 {
+	if !found || subtle.ConstantTimeCompare([]byte(seal), []byte(r.seal(in, at))) != 1 {
 		return false, false
 	}
+	at, _, _ = strings.Cut(at, "-")
 	unix, err := strconv.ParseInt(at, 16, 64)
 	age := r.clock().Sub(time.Unix(unix, 0))
-	return err == nil && age >= 0 && age <= nonceTime, true
+	if err != nil || age < 0 || age > nonceTime {
+		return false, true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.used[nonce].failures < mostFailures, true
+}
+
+// Challenged tells, without looking anything up, whether a request answers a
+// challenge of ours.
+func (r *Registrar) Challenged(in Register) bool {
+	given, err := digest.ParseCredentials(in.Authorization)
+	if err != nil {
+		return false
+	}
+	fresh, _ := r.checkNonce(in, given.Nonce)
+	return fresh
+}
+
+// failed counts a wrong answer and asks again.
+func (r *Registrar) failed(in Register, nonce string) Reply {
+	r.mu.Lock()
+	u := r.used[nonce]
+	u.failures++
+	r.keep(nonce, u)
+	r.mu.Unlock()
+	return r.challenge(in, false)
+}
+
+// counts tells whether credentials that are right are used for the first time: nc
+// rises with each use of a nonce (RFC 7616 5.12), and without it there is one.
+func (r *Registrar) counts(given *digest.Credentials) bool {
+	count := uint64(math.MaxUint64)
+	if given.QOP != "" {
+		count = uint64(max(given.Nc, 0))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	u := r.used[given.Nonce]
+	if count <= u.count {
+		return false
+	}
+	u.count = count
+	return r.keep(given.Nonce, u)
+}
+
+// keep remembers what came back with a nonce. ok is false if there is no room. r.mu
+// is held.
+func (r *Registrar) keep(nonce string, u use) (ok bool) {
+	now := r.clock()
+	if _, known := r.used[nonce]; !known && len(r.used) >= mostUsed {
+		maps.DeleteFunc(r.used, func(_ string, old use) bool { return now.After(old.until) })
+		if len(r.used) >= mostUsed {
+			return false
+		}
+	}
+	u.until = now.Add(nonceTime + time.Second)
+	r.used[nonce] = u
+	return true
 }
