@@ -22,6 +22,15 @@ func isFeature(m ecma.Message) bool {
 	return false
 }
 
+// changes tells whether a message would set a feature.
+func changes(m ecma.Message) bool {
+	switch m.(type) {
+	case *ecma.SetDoNotDisturb, *ecma.SetForwarding, *ecma.DoNotDisturbEvent, *ecma.ForwardingEvent:
+		return true
+	}
+	return false
+}
+
 // asServer words what phones without sessions are told as by their server. They
 // keep no do-not-disturb and no forwarding themselves: they show what the server
 // says of it (OpenStage takes DoNotDisturbEvent and ForwardingEvent, and no Set).
@@ -67,7 +76,8 @@ func (a *Agent) serve(p *phone, m ecma.Message, reply func(Reply)) {
 // notified takes a NOTIFY outside of any session, as phones without sessions ask
 // for something (OpenStage, Mitel). ok is false if it is none, or nobody's whom we
 // know. Nothing in this scheme proves who sent it; so it has to come from where a
-// phone with that user registered, of a subscriber with uacsta on.
+// phone with that user registered, of a subscriber with uacsta on; and it changes
+// nothing for phones that have sessions, which prove more.
 func (a *Agent) notified(in Incoming, reply func(Reply)) (ok bool) {
 	if in.Method != methodNotify || !strings.EqualFold(mediaType(in.Event), EventPackage) || in.ToTag != "" {
 		return false
@@ -89,6 +99,9 @@ func (a *Agent) notified(in Incoming, reply func(Reply)) (ok bool) {
 		} else {
 			reply(Reply{Status: statusOK})
 		}
+	case p.reg.Mode != NotifyMode && changes(m):
+		a.counters.Ignored[ignoredNames[forged]]++
+		reply(Reply{Status: statusForbidden})
 	case isEvent:
 		reply(Reply{Status: statusOK})
 		switch event.(type) {
@@ -132,10 +145,11 @@ func (a *Agent) senderOf(in Incoming) *phone {
 
 // sentBy tells whether a request can be a phone's by where it came from. A
 // datagram has to come from the very port that the phone registered from or takes
-// its calls at. A connection proves its address, but is opened from any port.
+// its calls at. Of a connection the address says little, as others may share it: it
+// has to be the one that the phone registered with us by.
 func sentBy(p *phone, source netip.AddrPort, transport string) bool {
-	if p.reg.Source == source || p.contact == source {
-		return true
+	if transport != "udp" {
+		return p.line.Way == OwnLine && p.reg.Transport == transport && p.reg.Source == source
 	}
-	return transport != "udp" && p.line.Way != OwnLine && p.reg.Source.Addr() == source.Addr()
+	return p.reg.Transport == "udp" && p.reg.Source == source || p.contact == source
 }

@@ -63,6 +63,8 @@ func TestNotifications(t *testing.T) {
 	}{
 		{name: "a request", in: notification("1001", doc(&ecma.SetDoNotDisturb{DoNotDisturbOn: true})), status: 200, answer: "SetDoNotDisturbResponse"},
 		{name: "of a phone with a session", in: notification("1002", doc(&ecma.GetForwarding{})), status: 200, answer: "SetDoNotDisturbResponse"},
+		{name: "a change for a phone with a session", in: notification("1002", doc(&ecma.SetForwarding{ActivateForward: true})), status: 403},
+		{name: "an event of a phone with a session", in: notification("1002", doc(&ecma.DoNotDisturbEvent{DoNotDisturbOn: true})), status: 403},
 		{name: "an order that the schema forbids", in: notification("1001", []byte("<SetForwarding xmlns='x'><forwardDN>1009</forwardDN><ringCount>3</ringCount><activateForward>1</activateForward><device>1001</device></SetForwarding>")), status: 200, answer: "SetDoNotDisturbResponse"},
 		{name: "a prefixed root in ISO-8859-1", in: notification("1001", []byte("<?xml version='1.0' encoding='ISO-8859-1'?><c:SetDoNotDisturb xmlns:c='http://www.ecma-international.org/standards/ecma-323/csta/ed4'><c:device>M\xfcller</c:device><c:doNotDisturbOn>true</c:doNotDisturbOn></c:SetDoNotDisturb>")), status: 200, answer: "SetDoNotDisturbResponse"},
 		{name: "an event", in: notification("1001", doc(&ecma.DoNotDisturbEvent{DoNotDisturbOn: true})), status: 200},
@@ -76,6 +78,8 @@ func TestNotifications(t *testing.T) {
 		{name: "nobody", in: notification("", doc(&ecma.SetDoNotDisturb{}))},
 		{name: "another port", in: notification("1001", nil), change: func(in *Incoming) { in.Source = netip.MustParseAddrPort("192.0.2.71:5061") }},
 		{name: "another address by TCP", in: notification("1001", nil), change: func(in *Incoming) { in.Transport, in.Source = "tcp", netip.MustParseAddrPort("192.0.2.72:5060") }},
+		{name: "the same address by TCP", in: notification("1001", nil), change: func(in *Incoming) { in.Transport, in.Source = "tcp", netip.MustParseAddrPort("192.0.2.71:40000") }},
+		{name: "the same address and port by TCP", in: notification("1001", nil), change: func(in *Incoming) { in.Transport = "tcp" }},
 		{name: "in a dialogue", in: notification("1001", nil), change: func(in *Incoming) { in.ToTag = "b" }},
 		{name: "another package", in: notification("1001", nil), change: func(in *Incoming) { in.Event = "refer" }},
 	} {
@@ -93,6 +97,31 @@ func TestNotifications(t *testing.T) {
 	}
 }
 
+// Over TCP a phone is believed by the connection that it registered with us by.
+// Others may share its address, and be somebody else.
+func TestNotificationsByConnection(t *testing.T) {
+	for _, c := range []struct {
+		source, transport string
+		ok                bool
+	}{
+		{"192.0.2.71:40000", "tcp", true},
+		{"192.0.2.71:40001", "tcp", false},
+		{"192.0.2.71:40000", "tls", false},
+		{"192.0.2.71:40000", "udp", false},
+	} {
+		sink := &told{}
+		a := notifyAgent(sink)
+		a.registered(time.Unix(1_700_000_000, 0), Registration{
+			Registrar: ownRegistrar, CallID: "own", Device: "1004", User: "1004", Domain: "pbx.example", Contact: "<sip:1004@10.0.0.9:5060;transport=tcp>",
+			Transport: "tcp", Source: netip.MustParseAddrPort("192.0.2.71:40000"), Mode: NotifyMode,
+		})
+		in := notification("1004", ecma.AppendVerbatim(nil, ecma.Edition3, &ecma.SetForwarding{ActivateForward: true}))
+		in.Source, in.Transport = netip.MustParseAddrPort(c.source), c.transport
+		assert.Equal(t, c.ok, a.notified(in, func(Reply) {}), "%s %s", c.source, c.transport)
+		assert.Equal(t, c.ok, len(sink.requests) == 1)
+	}
+}
+
 // FuzzNotified: whatever a phone sends outside of a session is answered once, and
 // nothing but the features gets through.
 func FuzzNotified(f *testing.F) {
@@ -105,7 +134,7 @@ func FuzzNotified(f *testing.F) {
 		replies := 0
 		ok := notifyAgent(sink).notified(in, func(r Reply) {
 			replies++
-			if r.Status != 200 && r.Status != 415 {
+			if r.Status != 200 && r.Status != 415 && (r.Status != 403 || user != "1002") {
 				t.Fatalf("answered with %d", r.Status)
 			}
 		})
@@ -116,7 +145,7 @@ func FuzzNotified(f *testing.F) {
 			t.Fatalf("%q is believed", user)
 		}
 		for _, m := range sink.requests {
-			if !isFeature(m) {
+			if !isFeature(m) || user == "1002" && changes(m) {
 				t.Fatalf("%s got through", m.Element())
 			}
 		}
