@@ -397,6 +397,12 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 	return leg_close(&l, answer_of(switch_ivr_session_transfer(l.session, to, dialplan, in)));
 }
 
+/* What a leg plays behind hold music that fails. A leg that ran a bridge goes on
+ * in its dialplan afterwards: one that csta_bridge takes out of its music has
+ * nothing there, so that it ends with its partner. */
+#define BEHIND_MUSIC "csta_behind_music"
+#define SILENCE "silence_stream://-1"
+
 csta_status csta_bridge(csta_str uuid, csta_str other)
 {
 	leg l;
@@ -418,6 +424,9 @@ csta_status csta_bridge(csta_str uuid, csta_str other)
 	if (session == NULL) {
 		return leg_close(&l, CSTA_NO_SUCH_LEG);
 	}
+	set(&l, BEHIND_MUSIC, NULL);
+	switch_channel_set_variable_var_check(switch_core_session_get_channel(session), BEHIND_MUSIC,
+		NULL, SWITCH_FALSE);
 	switch_core_session_rwunlock(session);
 	status = answer_of(switch_ivr_uuid_bridge(l.uuid, partner));
 	return leg_close(&l, status);
@@ -430,7 +439,7 @@ csta_status csta_park(csta_str uuid)
 
 /* "m:<separator>:" replaces the comma between an inline dialplan's applications:
  * streams have commas in their names. */
-#define INLINE_MUSIC "m:%c:endless_playback:%s"
+#define INLINE_MUSIC "m:%1$c:endless_playback:%2$s%1$cendless_playback:${" BEHIND_MUSIC "}"
 
 /* A separator that the stream does not have. */
 static char separator(const char *stream)
@@ -464,8 +473,9 @@ csta_status csta_music(csta_str uuid, csta_str music)
 		stream = switch_channel_get_hold_music(l.channel);
 	}
 	if (stream == NULL || stream[0] == '\0' || strcasecmp(stream, "silence") == 0) {
-		stream = "silence_stream://-1";
+		stream = SILENCE;
 	}
+	set(&l, BEHIND_MUSIC, SILENCE);
 	snprintf(applications, sizeof applications, INLINE_MUSIC, separator(stream), stream);
 	return leg_close(&l,
 		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));

@@ -640,12 +640,20 @@ static void test_operations(void)
 	EXPECT(csta_join(S("in"), S("room-1"), S("default")) == CSTA_OK);
 	EXPECT(host_did("transfer in conference:room-1@default inline -"));
 	EXPECT(csta_music(S("in"), S("")) == CSTA_OK);
-	EXPECT(host_did("transfer in m:^:endless_playback:silence_stream://-1 inline -"));
+	EXPECT(host_did("transfer in m:^:endless_playback:silence_stream://-1"
+		"^endless_playback:${csta_behind_music} inline -"));
+	EXPECT(strcmp(host_leg_variable("in", "csta_behind_music"), "silence_stream://-1") == 0);
 	EXPECT(csta_set_variable(S("in"), S("hold_music"), S("tone_stream://%(250,0,^)")) == CSTA_OK);
 	EXPECT(csta_music(S("in"), S("")) == CSTA_OK);
-	EXPECT(host_did("transfer in m:|:endless_playback:tone_stream://%(250,0,^) inline -"));
+	EXPECT(host_did("transfer in m:|:endless_playback:tone_stream://%(250,0,^)"
+		"|endless_playback:${csta_behind_music} inline -"));
 	EXPECT(csta_music(S("in"), S("local_stream://x")) == CSTA_OK);
-	EXPECT(host_did("transfer in m:^:endless_playback:local_stream://x inline -"));
+	EXPECT(host_did("transfer in m:^:endless_playback:local_stream://x"
+		"^endless_playback:${csta_behind_music} inline -"));
+	EXPECT(csta_set_variable(S("out"), S("csta_behind_music"), S("silence_stream://-1")) == CSTA_OK);
+	EXPECT(csta_bridge(S("in"), S("out")) == CSTA_OK);
+	EXPECT(host_leg_variable("in", "csta_behind_music")[0] == '\0');
+	EXPECT(host_leg_variable("out", "csta_behind_music")[0] == '\0');
 
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
 	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "true") == 0);
