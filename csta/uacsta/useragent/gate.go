@@ -1,10 +1,13 @@
 package useragent
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -13,11 +16,14 @@ import (
 type gate struct {
 	allow func(netip.Addr) bool
 
-	mu     sync.Mutex
-	known  map[netip.Addr]verdict
-	bucket bucket
-	open   map[netip.Addr]int
-	total  int
+	mu    sync.Mutex
+	known map[netip.Addr]verdict
+	// bucket is everybody's, buckets each source's.
+	bucket  bucket
+	buckets map[netip.Prefix]*bucket
+	open    map[netip.Prefix]int
+	total   int
+	conns   map[netip.AddrPort]*gatedConn
 	// refused counts packets and connections turned away.
 	refused uint64
 }
@@ -38,13 +44,51 @@ const (
 	// packetsPerSecond bounds the datagrams taken; 1,000 phones in calls send a
 	// tenth of it.
 	packetsPerSecond = 5000
+	// packetsPerSource leaves half for the others, and is enough for all phones
+	// behind one proxy.
+	packetsPerSource = packetsPerSecond / 2
+	// mostBuckets bounds the sources that are remembered.
+	mostBuckets = 16384
+	// strangerIdle ends a connection by which nobody has registered.
+	strangerIdle = time.Minute
 	// connectionsPerPeer and connectionsInAll bound TCP and TLS.
 	connectionsPerPeer = 64
 	connectionsInAll   = 8192
 )
 
 func newGate(allow func(netip.Addr) bool) *gate {
-	return &gate{allow: allow, known: map[netip.Addr]verdict{}, open: map[netip.Addr]int{}, bucket: bucket{rate: packetsPerSecond}}
+	return &gate{
+		allow: allow, known: map[netip.Addr]verdict{}, open: map[netip.Prefix]int{}, conns: map[netip.AddrPort]*gatedConn{},
+		bucket: bucket{rate: packetsPerSecond}, buckets: map[netip.Prefix]*bucket{},
+	}
+}
+
+// sourceOf is what counts as one source: an IPv6 host has a whole /64.
+func sourceOf(peer netip.Addr) netip.Prefix {
+	peer = peer.Unmap().WithZone("")
+	bits := 32
+	if peer.Is6() {
+		bits = 64
+	}
+	source, _ := peer.Prefix(bits)
+	return source
+}
+
+// within takes a datagram's tokens, the source's first: who sends too much takes
+// nothing from the others.
+func (g *gate) within(peer netip.Addr, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	source := sourceOf(peer)
+	own := g.buckets[source]
+	if own == nil {
+		if len(g.buckets) >= mostBuckets {
+			clear(g.buckets)
+		}
+		own = &bucket{rate: packetsPerSource}
+		g.buckets[source] = own
+	}
+	return own.take(now) && g.bucket.take(now)
 }
 
 // admits asks the access list.
@@ -87,6 +131,58 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
+// errNotAPhone refuses to open connections.
+var errNotAPhone = errors.New("not a phone's address")
+
+// phonesOnly keeps the SIP library from opening connections of its own accord: it
+// would answer a request whose connection has gone by dialling what its Via says.
+type phonesOnly struct {
+	mu       sync.Mutex
+	expected map[netip.AddrPort]int
+}
+
+// expect allows connections to a phone until done is called.
+func (p *phonesOnly) expect(phone netip.AddrPort) (done func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expected[phone]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.expected[phone]--; p.expected[phone] == 0 {
+			delete(p.expected, phone)
+		}
+	}
+}
+
+func (p *phonesOnly) control(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return errNotAPhone
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.expected[netip.AddrPortFrom(to.Addr().Unmap(), to.Port())] == 0 {
+		return errNotAPhone
+	}
+	return nil
+}
+
+// dialer is for TCP.
+func (p *phonesOnly) dialer(net.Addr) net.Dialer {
+	return net.Dialer{Timeout: dialTimeout, Control: p.control}
+}
+
+// noDialer is for TLS, which only phones open.
+func noDialer(net.Addr) net.Dialer {
+	return net.Dialer{Control: func(string, string, syscall.RawConn) error { return errNotAPhone }}
+}
+
+// noNames resolves nothing: the names are strangers', and phones have addresses.
+var noNames = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+	return nil, errors.New("names are not looked up")
+}}
+
 // datagrams is conn behind the gate.
 func (g *gate) datagrams(conn net.PacketConn) net.PacketConn {
 	return &gatedDatagrams{PacketConn: conn, gate: g, peers: map[netip.AddrPort]struct{}{}}
@@ -118,10 +214,7 @@ func (c *gatedDatagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		peer := udp.AddrPort()
-		c.gate.mu.Lock()
-		within := c.gate.bucket.take(time.Now())
-		c.gate.mu.Unlock()
-		if !within || !c.gate.admits(peer.Addr()) {
+		if !c.gate.admits(peer.Addr()) || !c.gate.within(peer.Addr(), time.Now()) {
 			c.gate.mu.Lock()
 			c.gate.refused++
 			c.gate.mu.Unlock()
@@ -146,39 +239,75 @@ func (l *gatedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		peer := conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr().Unmap()
-		if !l.gate.admits(peer) || !l.gate.enter(peer) {
+		address := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+		address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+		if !l.gate.admits(address.Addr()) || !l.gate.enter(address.Addr()) {
 			conn.Close()
 			continue
 		}
-		return &gatedConn{Conn: conn, leave: sync.OnceFunc(func() { l.gate.leave(peer) })}, nil
+		return l.gate.accepted(conn, address), nil
 	}
 }
 
 func (g *gate) enter(peer netip.Addr) bool {
+	source := sourceOf(peer)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.total >= connectionsInAll || g.open[peer] >= connectionsPerPeer {
+	if g.total >= connectionsInAll || g.open[source] >= connectionsPerPeer {
 		g.refused++
 		return false
 	}
 	g.total++
-	g.open[peer]++
+	g.open[source]++
 	return true
 }
 
-func (g *gate) leave(peer netip.Addr) {
+func (g *gate) accepted(conn net.Conn, address netip.AddrPort) net.Conn {
+	c := &gatedConn{Conn: conn}
+	c.leave = sync.OnceFunc(func() { g.leave(c, address) })
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.conns[address] = c
+	return c
+}
+
+func (g *gate) leave(c *gatedConn, address netip.AddrPort) {
+	source := sourceOf(address.Addr())
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.conns[address] == c {
+		delete(g.conns, address)
+	}
 	g.total--
-	if g.open[peer]--; g.open[peer] == 0 {
-		delete(g.open, peer)
+	if g.open[source]--; g.open[source] == 0 {
+		delete(g.open, source)
+	}
+}
+
+// registered lets the connection stay by which a phone has registered.
+func (g *gate) registered(address netip.AddrPort) {
+	g.mu.Lock()
+	c := g.conns[address]
+	g.mu.Unlock()
+	if c != nil {
+		c.lasting.Store(true)
+		_ = c.Conn.SetReadDeadline(time.Now().Add(idleTimeout))
 	}
 }
 
 type gatedConn struct {
 	net.Conn
 	leave func()
+	// lasting: a phone has registered by it.
+	lasting atomic.Bool
+}
+
+// SetReadDeadline is asked for by the SIP library before it reads.
+func (c *gatedConn) SetReadDeadline(t time.Time) error {
+	if limit := time.Now().Add(strangerIdle); !c.lasting.Load() && t.After(limit) {
+		t = limit
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 func (c *gatedConn) Close() error {

@@ -165,7 +165,11 @@ func (u *UserAgent) onRegister(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	ctx, cancel := context.WithCancel(u.ctx)
 	defer cancel()
-	u.respond(req, tx, u.registrar.Register(ctx, r))
+	reply := u.registrar.Register(ctx, r)
+	if reply.Status == sip.StatusOK && in.Transport != "udp" {
+		u.gate.registered(in.Source)
+	}
+	u.respond(req, tx, reply)
 }
 
 // number reads a delta-seconds; -1 = there is none.

@@ -91,6 +91,9 @@ func (u *UserAgent) transmit(r uacsta.Request) {
 		u.failed(r, "the phone has closed its connection")
 		return
 	}
+	if r.Transport == "tcp" && !r.Flow {
+		defer u.dials.expect(r.Destination)()
+	}
 	if r.Method == string(sip.ACK) {
 		// If it is lost, the phone repeats its 200.
 		_ = u.client.WriteRequest(req, prebuilt)

@@ -56,6 +56,7 @@ type UserAgent struct {
 	phones    Phones
 	registrar Registrar
 	gate      *gate
+	dials     phonesOnly
 
 	agent  *sipgo.UserAgent
 	client *sipgo.Client
@@ -117,7 +118,7 @@ func New(opts Options, log *slog.Logger) (*UserAgent, error) {
 		opts.Advertised = opts.Address.Addr()
 	}
 	u := &UserAgent{
-		opts: opts, log: log, gate: newGate(opts.Allow),
+		opts: opts, log: log, gate: newGate(opts.Allow), dials: phonesOnly{expected: map[netip.AddrPort]int{}},
 		invites: map[uint64]*sip.Request{}, lanes: map[string]*lane{}, acks: map[string]chan struct{}{},
 	}
 	u.ctx, u.cancel = context.WithCancel(context.Background())
@@ -171,12 +172,13 @@ func (u *UserAgent) Address() netip.AddrPort {
 func (u *UserAgent) Start(phones Phones, registrar Registrar) error {
 	u.phones, u.registrar = phones, registrar
 	transports := sip.TransportsConfig{
-		TCP: &sip.TransportTCP{ReadTimeout: idleTimeout, WriteTimeout: writeTimeout, DialerCreate: dialer},
-		TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{ReadTimeout: idleTimeout, WriteTimeout: writeTimeout, DialerCreate: dialer}},
+		TCP: &sip.TransportTCP{ReadTimeout: idleTimeout, WriteTimeout: writeTimeout, DialerCreate: u.dials.dialer},
+		TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{ReadTimeout: idleTimeout, WriteTimeout: writeTimeout, DialerCreate: noDialer}},
 	}
 	var err error
 	u.agent, err = sipgo.NewUA(
 		sipgo.WithUserAgent("csta"),
+		sipgo.WithUserAgentDNSResolver(noNames),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet), sip.WithTransportLayerTransports(transports)),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(quiet),
@@ -205,8 +207,6 @@ func (u *UserAgent) Start(phones Phones, registrar Registrar) error {
 	}
 	return u.waitServing()
 }
-
-func dialer(net.Addr) net.Dialer { return net.Dialer{Timeout: dialTimeout} }
 
 // serve runs a reader until Stop. The library's reader ends when the gate makes
 // it forget the addresses it has seen, and begins anew on the same socket.
