@@ -50,6 +50,29 @@ func TestNoConnectionIsOpenedForARequest(t *testing.T) {
 	assert.Error(t, err)
 }
 
+// Who is refused is answered once, whoever it was that asked.
+func TestRefusalsAreNotRepeated(t *testing.T) {
+	u, err := New(Options{Address: netip.MustParseAddrPort("127.0.0.1:0")}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	require.NoError(t, err)
+	defer u.Stop()
+	require.NoError(t, u.Start(nobody{}, nobody{}))
+	conn, err := net.Dial("udp", u.Address().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	methods := []string{"INVITE", "REGISTER", "OPTIONS", "INFO", "BYE", "NOTIFY", "ACK"}
+	for _, method := range methods {
+		fmt.Fprintf(conn, "%s sip:csta@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n", method, conn.LocalAddr(), method, method)
+	}
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(4*time.Second)))
+	answers := 0
+	for buf := make([]byte, 4096); ; answers++ {
+		if _, err := conn.Read(buf); err != nil {
+			break
+		}
+	}
+	assert.Equal(t, len(methods)-1, answers)
+}
+
 func TestOnlyPhonesAreDialled(t *testing.T) {
 	p := phonesOnly{expected: map[netip.AddrPort]int{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -35,6 +35,11 @@ func (u *UserAgent) respond(req *sip.Request, tx sip.ServerTransaction, reply ua
 	}
 	// If it is lost, the phone asks again.
 	_ = tx.Respond(res)
+	if reply.Status >= 300 {
+		// As by a server without state (RFC 3261 8.2.7): a refusal costs no memory,
+		// and is not repeated to who may not have asked for it.
+		tx.Terminate()
+	}
 	return res
 }
 
@@ -87,6 +92,7 @@ func (u *UserAgent) onOptions(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	u.respond(req, tx, uacsta.Reply{Status: sip.StatusOK, Headers: []uacsta.Header{{Name: "Allow", Value: allowed}, {Name: "Accept", Value: uacsta.ContentCSTA}}})
+	tx.Terminate()
 }
 
 // onInvite answers a phone that refreshes its session. The 200 is repeated until
@@ -127,7 +133,8 @@ func (u *UserAgent) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-func (u *UserAgent) onAck(req *sip.Request, _ sip.ServerTransaction) {
+func (u *UserAgent) onAck(req *sip.Request, tx sip.ServerTransaction) {
+	defer tx.Terminate()
 	id := req.CallID()
 	if id == nil {
 		return
