@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"mod_csta_socket/csta/switching"
 )
 
 // Config is a complete, valid configuration.
@@ -46,6 +48,9 @@ type Config struct {
 	CheckDeviceStateInDB bool
 	// DialplanContext is where dialled numbers are looked up.
 	DialplanContext string
+	// PredictiveCallAddresses are the trunk addresses that Make Predictive Call
+	// may name.
+	PredictiveCallAddresses switching.Trunks
 	// DefaultDomain is left out of device identifiers; empty = the switch's.
 	DefaultDomain string
 	// FeaturesFile keeps do not disturb and forwarding of subscribers; empty = they

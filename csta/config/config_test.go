@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/switching"
 )
 
 func TestDefaults(t *testing.T) {
@@ -63,6 +65,14 @@ func TestAllowedValues(t *testing.T) {
 		{"use-multi-threading", "true", func(c Config) any { return c.MultiThreading }, true},
 		{"check-device-state-in-db", "0", func(c Config) any { return c.CheckDeviceStateInDB }, false},
 		{"dialplan-context", "csta_out", func(c Config) any { return c.DialplanContext }, "csta_out"},
+		{"predictive-call-addresses", " external/sip.carrier.example:5080,, gateway/carrier ",
+			func(c Config) any {
+				return []bool{
+					c.PredictiveCallAddresses.Allow("sofia/external/1@SIP.carrier.example:5080"), c.PredictiveCallAddresses.Allow("sofia/gateway/carrier/1"),
+					c.PredictiveCallAddresses.Allow("sofia/external/1@sip.carrier.example"),
+				}
+			}, []bool{true, true, false}},
+		{"predictive-call-addresses", "", func(c Config) any { return c.PredictiveCallAddresses }, switching.Trunks{}},
 		{"default-domain", "pbx.example.com", func(c Config) any { return c.DefaultDomain }, "pbx.example.com"},
 		{"loopback-originate-params", "ignore_early_media=true,loopback_initial_codec=PCMA",
 			func(c Config) any { return c.LoopbackOriginateParams },
@@ -109,6 +119,9 @@ func TestBadValues(t *testing.T) {
 		{"minimum-dump-interval", "-2"}, {"minimum-dump-interval", "often"},
 		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"uacsta-ip", "0.0.0.0"}, {"uacsta-ip", "::"}, {"uacsta-ip", "pbx"}, {"uacsta-port", ""}, {"uacsta-ext-ip", "224.0.0.1"}, {"uacsta-apply-acl", "a b"}, {"check-device-state-in-db", "-1"},
 		{"dialplan-context", ""}, {"dialplan-context", "de fault"}, {"dialplan-context", "${x}"},
+		{"predictive-call-addresses", "*"}, {"predictive-call-addresses", "external"}, {"predictive-call-addresses", "*/h"},
+		{"predictive-call-addresses", "external/*.example"}, {"predictive-call-addresses", "external/h:0"}, {"predictive-call-addresses", "external/[2001:db8::1]"},
+		{"predictive-call-addresses", "sofia/external/h"}, {"predictive-call-addresses", "gateway/*"}, {"predictive-call-addresses", strings.Repeat("a/b,", 257)},
 		{"features-file", ""}, {"features-file", "a\x01b"},
 		{"max-connections", "0"}, {"max-connections", "65536"}, {"max-connections", ""}, {"max-connections-per-address", "-1"},
 		{"idle-timeout", "-1"}, {"idle-timeout", "1m"}, {"tls-cert", "a\nb"}, {"tls-key", strings.Repeat("a", 300)},

@@ -113,6 +113,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return v != "" && setText(&c.DialplanContext, v, nameByte) },
 	},
 	{
+		Name: "predictive-call-addresses", Default: "", Allowed: "<profile>/<host>, <profile>/<host>:<port>, <profile>/* and gateway/<gateway>, separated by commas, or empty", Live: true,
+		Doc: "SIP addresses that Make Predictive Call may name (sofia/<profile>/<user>@<host>, sofia/gateway/<gateway>/<user>); such calls go past the dialplan. An entry without a port allows addresses without one; <profile>/* allows any host and port. Empty: none.",
+		set: func(c *Config, v string) bool { return setTrunks(&c.PredictiveCallAddresses, v) },
+	},
+	{
 		Name: "default-domain", Default: "", Allowed: "a domain name, or empty",
 		Doc: "SIP domain whose subscribers are named by their bare number; those of other domains are number@domain. Empty: FreeSWITCH's own domain.",
 		set: func(c *Config, v string) bool { return setText(&c.DefaultDomain, v, hostByte) },

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mod_csta_socket/csta/switching"
 )
 
 const (
@@ -17,6 +19,8 @@ const (
 	// maxVariables bounds loopback-originate-params, which goes into every
 	// dial string.
 	maxVariables = 64
+	// maxTrunks bounds predictive-call-addresses.
+	maxTrunks = 256
 )
 
 func setAddr(dst *netip.Addr, v string) bool {
@@ -120,6 +124,16 @@ func setVariables(dst *[]Variable, v string) bool {
 		list = append(list, Variable{name, value})
 	}
 	if len(list) > maxVariables {
+		return false
+	}
+	*dst = list
+	return true
+}
+
+// setTrunks bounds the list: each such call is compared with all of it.
+func setTrunks(dst *switching.Trunks, v string) bool {
+	list, ok := switching.ParseTrunks(v)
+	if !ok || strings.Count(v, ",") >= maxTrunks {
 		return false
 	}
 	*dst = list

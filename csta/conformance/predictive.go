@@ -162,6 +162,24 @@ func predictiveFromQueue() []Scenario {
 				}
 				p.Refused("operation/invalidCalledDeviceID", p.predicts("c", "Q", probe.Device{Number: number}))
 			}
+			trunk := strings.TrimPrefix(p.backend.TrunkURI("1"), "sofia/external/1@")
+			host, port, _ := strings.Cut(trunk, ":")
+			for _, uri := range []string{
+				"sofia/external/1@" + host, "sofia/external/1@" + host + ":1", "sofia/external/1@" + host + ".:" + port,
+				"sofia/external/1@0" + trunk, "sofia/external/1@x." + trunk, "sofia/external/1@" + host + ".example:" + port,
+				"sofia/external/1@premium.example:" + port, "sofia/internal/1@" + trunk, "sofia/External/1@" + trunk,
+				"sofia/gateway/external/1", "sofia/GATEWAY/example_gw/1",
+			} {
+				p.Refused("operation/privilegeViolationCalledDevice", p.predicts("c", "Q", probe.Device{Number: uri}))
+			}
+			for _, uri := range []string{
+				"sofia/external/1@premium.example@" + trunk, "sofia/external/1@[::1]:" + port, "sofia/external/1@::1",
+				"sofia/external/1@" + trunk + ";fs_path=sip:premium.example", "sofia/external/1@" + trunk + "?Route=x",
+				"sofia/gateway/example_gw/1@premium.example", "sofia/gateway/1@" + trunk, "SOFIA/external/1@" + trunk,
+				"sofia/external/sip:1@" + trunk, "sofia/external/1%premium.example",
+			} {
+				p.Refused("operation/invalidCalledDeviceID", p.predicts("c", "Q", probe.Device{Number: uri}))
+			}
 			after, err := p.backend.Legs(p.within())
 			p.must(err)
 			if after != before {

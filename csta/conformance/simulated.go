@@ -85,6 +85,9 @@ func (b *logbook) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
+// simulatedTrunk is where the parties outside are.
+const simulatedTrunk = "192.0.2.1:5080"
+
 // poll is how often the state of a simulated phone is looked at.
 const poll = time.Millisecond
 
@@ -146,7 +149,12 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 func (s *Simulated) load() error {
 	log := slog.New(s.book)
 	s.features = features.Open(filepath.Join(s.directory, "features.json"), log)
+	trunks, ok := switching.ParseTrunks("external/" + simulatedTrunk)
+	if !ok {
+		return fmt.Errorf("trunk address %q is not valid", simulatedTrunk)
+	}
 	options := engine.Options{
+		Trunks:        trunks,
 		DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout,
 		Features: s.features.All(), FeatureStore: s.features,
 	}
@@ -284,7 +292,7 @@ func (s *Simulated) Party(_ context.Context, number string) (Phone, error) {
 }
 
 func (s *Simulated) TrunkURI(number string) string {
-	return "sofia/external/" + number + "@192.0.2.1:5080"
+	return "sofia/external/" + number + "@" + simulatedTrunk
 }
 
 func (s *Simulated) PutMessage(name string, length time.Duration) error {

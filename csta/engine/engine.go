@@ -21,6 +21,8 @@ type Options struct {
 	// IgnoreRegistration takes subscribers' service state from registration
 	// events only (check-device-state-in-db=0).
 	IgnoreRegistration bool
+	// Trunks are the trunk addresses that clients may call past the dialplan.
+	Trunks switching.Trunks
 	// PromptTimeout bounds how long the calling device of a MakeCall is
 	// prompted; default 60 s.
 	PromptTimeout time.Duration
@@ -201,6 +203,11 @@ func (e *Engine) CloseSession(s Session) {
 // SetIgnoreRegistration changes Options.IgnoreRegistration.
 func (e *Engine) SetIgnoreRegistration(ignore bool) {
 	e.post(input{do: func(c *core) { c.opts.IgnoreRegistration = ignore }})
+}
+
+// SetTrunks changes Options.Trunks.
+func (e *Engine) SetTrunks(t switching.Trunks) {
+	e.post(input{do: func(c *core) { c.opts.Trunks = t }})
 }
 
 // Request hands a client's request to the engine.

@@ -33,8 +33,11 @@ type startedOp struct {
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t}
+	trunks, ok := switching.ParseTrunks("external/127.0.0.1:5080")
+	require.True(t, ok)
 	b.core = newCore(Options{
 		DefaultDomain: "csta.test",
+		Trunks:        trunks,
 		PromptTimeout: defaultPromptTimeout,
 		AnswerTimeout: defaultAnswerTimeout,
 	}, b, slog.New(slog.NewTextHandler(io.Discard, nil)))

@@ -42,8 +42,13 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 			c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 			return
 		}
+		// It goes past the dialplan, which else says what may be dialled.
+		if !c.opts.Trunks.Allow(called.Number) {
+			c.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
+			return
+		}
 		op.URI = called.Number
-		called = dialled(userOf(called.Number))
+		called = dialled(switching.URIUser(called.Number))
 	default:
 		called = c.deviceID(called)
 		if !switching.ValidNumber(called.Number) {
@@ -83,13 +88,6 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 			c.resolveCalled(r, m, op, ecma.Subscriber(st.Device), called)
 		}
 	})
-}
-
-// userOf is the user part of sofia/profile/user@host.
-func userOf(uri string) string {
-	user := uri[strings.LastIndexByte(uri, '/')+1:]
-	user, _, _ = strings.Cut(user, "@")
-	return user
 }
 
 // resolveCalled finds out how to call the called party: a subscriber directly,

@@ -881,6 +881,7 @@ func TestServicesOfConnectionsInTheWrongState(t *testing.T) {
 		{&ecma.Stop{Connection: at("a", "1000")}, "incorrectMsgState"},
 		{&ecma.MakePredictiveCall{CallingDevice: ecma.NetworkInterface("20"), Called: ecma.Subscriber("1001")}, "requestIncompatibleWithCallingDevice"},
 		{&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("sofia/x/{y}")}, "invalidCalledDeviceID"},
+		{&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("sofia/external/1@127.0.0.1")}, "privilegeViolationCalledDevice"},
 		{&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1001"), AlertTime: ecma.IntOf(100000)}, "valueOutOfRange"},
 		{&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000")}, Type: ecma.MonitorCall}, "monitorTypeNotSupported"},
 		{&ecma.MonitorStart{Object: ecma.MonitorObject{Call: gone}}, "invalidCallID"},

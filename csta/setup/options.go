@@ -21,6 +21,7 @@ var options = map[string]option{
 	"use-multi-threading":         parallel{},
 	"check-device-state-in-db":    deviceState{},
 	"dialplan-context":            dialplan{},
+	"predictive-call-addresses":   trunks{},
 	"max-connections":             connections{},
 	"max-connections-per-address": connectionsPerAddress{},
 	"idle-timeout":                idleTimeout{},
@@ -111,6 +112,15 @@ type deviceState struct{}
 func (deviceState) apply(s *Setup, now config.Config) error {
 	if s.running.Engine != nil {
 		s.running.Engine.SetIgnoreRegistration(!now.CheckDeviceStateInDB)
+	}
+	return nil
+}
+
+type trunks struct{}
+
+func (trunks) apply(s *Setup, now config.Config) error {
+	if s.running.Engine != nil {
+		s.running.Engine.SetTrunks(now.PredictiveCallAddresses)
 	}
 	return nil
 }

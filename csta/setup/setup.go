@@ -12,6 +12,7 @@ import (
 
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/switching"
 )
 
 // Host is what a configuration refers to where the module runs. Both may be nil.
@@ -27,7 +28,10 @@ type Host struct {
 // nil.
 type Running struct {
 	Server interface{ Update(server.Options) }
-	Engine interface{ SetIgnoreRegistration(bool) }
+	Engine interface {
+		SetIgnoreRegistration(bool)
+		SetTrunks(switching.Trunks)
+	}
 	Switch interface {
 		SetDialplan(context string, loopback []config.Variable)
 	}

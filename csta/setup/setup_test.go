@@ -20,12 +20,14 @@ import (
 
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/switching"
 )
 
 // parts note what they are told.
 type parts struct {
 	updates []server.Options
 	ignore  []bool
+	trunks  []switching.Trunks
 	context string
 	params  []config.Variable
 	metrics []netip.AddrPort
@@ -34,6 +36,7 @@ type parts struct {
 
 func (p *parts) Update(o server.Options)       { p.updates = append(p.updates, o) }
 func (p *parts) SetIgnoreRegistration(on bool) { p.ignore = append(p.ignore, on) }
+func (p *parts) SetTrunks(t switching.Trunks)  { p.trunks = append(p.trunks, t) }
 func (p *parts) SetDialplan(context string, loopback []config.Variable) {
 	p.context, p.params = context, loopback
 }
@@ -141,11 +144,12 @@ func TestReload(t *testing.T) {
 	assert.Empty(t, p.updates)
 
 	changed := param("xml-listen-port", "3001", "idle-timeout", "60", "tls-cert", cert, "default-domain", "x.test",
-		"check-device-state-in-db", "0", "dialplan-context", "y", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300")
+		"check-device-state-in-db", "0", "dialplan-context", "y", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300", "predictive-call-addresses", "gateway/x")
 	assert.Equal(t, `+OK changed
 changed:      loopback-originate-params: (empty) -> a=b
 changed:      check-device-state-in-db: 1 -> 0
 changed:      dialplan-context: default -> y
+changed:      predictive-call-addresses: (empty) -> gateway/x
 changed:      idle-timeout: 90 -> 60
 changed:      metrics-listen: (empty) -> 127.0.0.1:9300
 needs reload: xml-listen-port: 3000 -> 3001
@@ -155,6 +159,8 @@ reload mod_csta_socket brings the latter into effect, and ends the clients' sess
 	assert.Equal(t, time.Minute, p.updates[0].IdleTimeout)
 	assert.NotNil(t, p.updates[0].TLS)
 	assert.Equal(t, []bool{true}, p.ignore)
+	require.Len(t, p.trunks, 1)
+	assert.True(t, p.trunks[0].Allow("sofia/gateway/x/1"))
 	assert.Equal(t, "y", p.context)
 	assert.Equal(t, []config.Variable{{Name: "a", Value: "b"}}, p.params)
 	assert.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:9300")}, p.metrics)
@@ -165,7 +171,7 @@ reload mod_csta_socket brings the latter into effect, and ends the clients' sess
 	assert.EqualValues(t, 3000, s.Config().Port)
 
 	// A new certificate under the old name.
-	base := param("xml-listen-port", "3000", "idle-timeout", "60", "tls-cert", cert, "dialplan-context", "y",
+	base := param("xml-listen-port", "3000", "idle-timeout", "60", "tls-cert", cert, "predictive-call-addresses", "gateway/x", "dialplan-context", "y",
 		"check-device-state-in-db", "0", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300")
 	old := s.Server().TLS
 	certificate(t, cert)
@@ -190,7 +196,7 @@ warning:      parameter idle-timeout is given more than once; the last one count
 	// An address that is taken.
 	p.refuse = errors.New("address already in use")
 	certificate(t, cert)
-	moved := param("xml-listen-port", "3000", "idle-timeout", "70", "tls-cert", cert, "dialplan-context", "y",
+	moved := param("xml-listen-port", "3000", "idle-timeout", "70", "tls-cert", cert, "predictive-call-addresses", "gateway/x", "dialplan-context", "y",
 		"check-device-state-in-db", "0", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9301")
 	assert.Contains(t, lines(moved), "failed:       address already in use; metrics-listen 127.0.0.1:9300 stays")
 

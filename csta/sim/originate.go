@@ -104,6 +104,7 @@ func (s *Switch) originateURI(op switching.Originate) (*originating, switching.C
 	if !switching.ValidURI("sofia/" + strings.TrimPrefix(op.URI, "sofia/")) {
 		return nil, "", fmt.Errorf("URI %q: %w", op.URI, switching.ErrInvalidAddress)
 	}
+	// Of a gateway's address the host is not known.
 	user, host, _ := strings.Cut(op.URI[strings.LastIndexByte(op.URI, '/')+1:], "@")
 	if p := s.subscriber(user); p != nil && host == s.o.Domain {
 		if !p.registered {

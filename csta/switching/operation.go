@@ -22,7 +22,8 @@ type Originate struct {
 	// Leg is the UUID that the new leg gets.
 	Leg string
 	// Exactly one of Device, URI and Number says whom to call: a subscriber; a
-	// trunk address [sofia/]profile/user@host (MakePredictiveCall); a number that the
+	// trunk address [sofia/]profile/user@host or [sofia/]gateway/name/user
+	// (MakePredictiveCall); a number that the
 	// dialplan has to route.
 	Device string
 	URI    string

@@ -9,7 +9,6 @@ package switching
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 )
 
@@ -142,25 +141,4 @@ func validHost(s string) bool {
 		}
 	}
 	return true
-}
-
-// ValidURI tells whether s is a trunk address of the form
-// sofia/<profile>/<user>@<host>[:<port>], made of harmless characters only.
-func ValidURI(s string) bool {
-	parts := strings.Split(s, "/")
-	if len(parts) != 3 || parts[0] != "sofia" || !ValidNumber(parts[1]) {
-		return false
-	}
-	user, host, ok := strings.Cut(parts[2], "@")
-	if !ok || !ValidNumber(user) {
-		return false
-	}
-	host, port, hasPort := strings.Cut(host, ":")
-	if hasPort {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return false
-		}
-	}
-	return validHost(host)
 }

@@ -27,13 +27,37 @@ func TestValidDevice(t *testing.T) {
 }
 
 func TestValidURI(t *testing.T) {
-	for _, s := range []string{"sofia/external/555@192.0.2.1", "sofia/gateway/555@host.example:5080"} {
+	for _, s := range []string{"sofia/external/555@192.0.2.1", "sofia/external/555@host.example:5080", "sofia/gateway/carrier/555", "sofia/Gateway/carrier/555"} {
 		require.True(t, ValidURI(s), s)
 	}
 	for _, s := range append(hostile, "sofia/external/555", "sofia/a/b/c@d", "loopback/a/b@c", "sofia/external/555@h:0",
 		"sofia/external/555@h:99999", "sofia/external/555@h:1:2", "sofia//5@h", "sofia/external/5@h,sofia/external/6@h",
-		"sofia/external/{x=y}5@h", "sofia/external/5@h;transport=tcp") {
+		"sofia/external/{x=y}5@h", "sofia/external/5@h;transport=tcp",
+		// The switch takes the word gateway in any case, and then no host.
+		"sofia/gateway/555@host.example:5080", "sofia/GATEWAY/555@h", "sofia/gateway/carrier/555@h", "sofia/gateway/carrier/", "sofia/gateway//5",
+		"sofia/external/5@h@i", "sofia/external/5@[::1]", "sofia/external/5@::1", "SOFIA/external/5@h", "Sofia/external/5@h") {
 		require.False(t, ValidURI(s), s)
+	}
+}
+
+func TestTrunks(t *testing.T) {
+	trunks, ok := ParseTrunks("external/192.0.2.1:5080, external/sip.example,internal/*,gateway/carrier")
+	require.True(t, ok)
+	for _, uri := range []string{
+		"sofia/external/5@192.0.2.1:5080", "sofia/external/5@192.0.2.1:05080", "sofia/external/5@sip.example", "sofia/external/5@SIP.Example",
+		"sofia/internal/5@anywhere.example", "sofia/internal/5@192.0.2.9:99", "sofia/gateway/carrier/5", "sofia/GateWay/carrier/5",
+	} {
+		require.True(t, trunks.Allow(uri), uri)
+		require.False(t, Trunks{}.Allow(uri), "nothing is allowed by default")
+	}
+	for _, uri := range []string{
+		"sofia/external/5@192.0.2.1", "sofia/external/5@192.0.2.1:5060", "sofia/external/5@192.0.2.10:5080", "sofia/external/5@3221225985:5080",
+		"sofia/external/5@192.0.2.01:5080", "sofia/external/5@sip.example.", "sofia/external/5@sip.example:5060", "sofia/external/5@sip.example.evil",
+		"sofia/external/5@xsip.example", "sofia/external/5@x.sip.example", "sofia/External/5@sip.example", "sofia/other/5@sip.example",
+		"sofia/external/5@*", "sofia/gateway/other/5", "sofia/gateway/Carrier/5", "sofia/gateway/carrier/5@sip.example", "sofia/carrier/5@gateway",
+		"sofia/external/5@evil.example@sip.example", "sofia/external/5@sip.example;maddr=evil.example", "external/5@sip.example", "5@sip.example", "",
+	} {
+		require.False(t, trunks.Allow(uri), uri)
 	}
 }
 

@@ -196,6 +196,11 @@ func TestOriginate(t *testing.T) {
 			want: Originate{Leg: leg, Dial: "sofia/external/5551@sip.example.org", Context: "default", Timeout: time.Minute},
 		},
 		{
+			name: "a gateway",
+			op:   switching.Originate{Leg: leg, URI: "sofia/gateway/carrier/5551"},
+			want: Originate{Leg: leg, Dial: "sofia/gateway/carrier/5551", Context: "default", Timeout: time.Minute},
+		},
+		{
 			name: "a number of the dialplan",
 			op:   switching.Originate{Leg: leg, Number: "205551", Then: "9500", CallerNumber: "not a number"},
 			want: Originate{Leg: leg, Dial: "loopback/205551/default", Then: "9500", Context: "default", Timeout: time.Minute,

@@ -62,31 +62,9 @@ func shown(s string) string {
 	}, s)
 }
 
-// trunkDial turns profile/user@host[:port] into a dial string.
+// trunkDial turns [sofia/]profile/user@host[:port] or [sofia/]gateway/name/user
+// into a dial string.
 func trunkDial(uri string) (string, bool) {
-	profile, target, found := strings.Cut(strings.TrimPrefix(uri, "sofia/"), "/")
-	if !found || !validWord(profile, maxUUID) {
-		return "", false
-	}
-	user, host, found := strings.Cut(target, "@")
-	if !found || !switching.ValidNumber(user) {
-		return "", false
-	}
-	name, port, hasPort := strings.Cut(host, ":")
-	if !switching.ValidDevice("0@"+name) || hasPort && !validPort(port) {
-		return "", false
-	}
-	return "sofia/" + profile + "/" + target, true
-}
-
-func validPort(s string) bool {
-	if s == "" || len(s) > len("65535") {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
+	dial := "sofia/" + strings.TrimPrefix(uri, "sofia/")
+	return dial, switching.ValidURI(dial)
 }

@@ -91,7 +91,10 @@ func (s *Switch) writeConfiguration() error {
 		}
 		values.Domains = append(values.Domains, d)
 	}
-	parameters := map[string]string{"listen-ip": "127.0.0.1", "xml-listen-port": strconv.Itoa(s.Ports.CSTA)}
+	parameters := map[string]string{
+		"listen-ip": "127.0.0.1", "xml-listen-port": strconv.Itoa(s.Ports.CSTA),
+		"predictive-call-addresses": "external/" + s.TrunkAddress(),
+	}
 	maps.Copy(parameters, s.options.Parameters)
 	for name, value := range parameters {
 		values.CSTA = append(values.CSTA, parameter{name, value})

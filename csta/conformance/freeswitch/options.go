@@ -39,8 +39,9 @@ type Options struct {
 	Module string
 	// Extra are files of further modules, loaded last.
 	Extra []string
-	// Parameters are those of csta_socket.conf, beside listen-ip and
-	// xml-listen-port, which are always set.
+	// Parameters are those of csta_socket.conf, beside listen-ip,
+	// xml-listen-port and predictive-call-addresses (the trunk), which are
+	// always set.
 	Parameters map[string]string
 	// Users is the directory; nil: Subscribers().
 	Users []User
