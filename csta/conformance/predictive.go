@@ -132,6 +132,35 @@ func predictiveFromQueue() []Scenario {
 			b.Gets("ConnectionCleared c:B normalClearing null")
 			in.Ended()
 		}},
+		{Name: "MakePredictiveCall with the longest data, and with longer ones", Play: func(p *Play) {
+			const octets = 2048
+			data := func(tag string, n int) string {
+				return "<" + tag + "><string>" + strings.Repeat("A5", n) + "</string></" + tag + ">"
+			}
+			q, b := p.Monitor("Q"), p.Monitor("B")
+			before, err := p.backend.Legs(p.within())
+			p.must(err)
+			p.Refused("operation/correlatorDataOutOfRange", p.predicts("c", "Q", p.Device("B"), data("correlatorData", octets+1)))
+			p.Refused("operation/valueOutOfRange", p.predicts("c", "Q", p.Device("B"), data("userData", octets+1)))
+			p.Refused("operation/correlatorDataOutOfRange", p.predicts("c", "Q", p.Device("B"), data("correlatorData", 16000)))
+			after, err := p.backend.Legs(p.within())
+			p.must(err)
+			if after != before {
+				p.Errorf("%d legs were made by requests that were refused", after-before)
+			}
+			p.Predicts("c", "Q", p.Device("B"), data("correlatorData", octets), data("userData", octets))
+			in := p.Phone("B").Rings()
+			q.Gets("Delivered c:B Q>B makePredictiveCall initiated")
+			b.Gets("Delivered c:B Q>B makePredictiveCall alerting")
+			for _, tag := range []string{"correlatorData", "userData"} {
+				if !strings.Contains(b.Last().Text, data(tag, octets)) {
+					p.Errorf("the event lacks %s: %s", tag, b.Last().Text)
+				}
+			}
+			in.Rejects(603)
+			q.Gets("ConnectionCleared c:B callCancelled initiated", "ConnectionCleared c:Q normalClearing null")
+			b.Gets("ConnectionCleared c:B callCancelled null")
+		}},
 		{Name: "MakePredictiveCall cleared at once", Play: func(p *Play) {
 			p.Phone("B").Behaves(Behaviour{Silent: true})
 			q, b := p.Monitor("Q"), p.Monitor("B")

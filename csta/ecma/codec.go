@@ -35,6 +35,8 @@ type codec struct {
 	buf     []byte
 	edition Edition
 	holes   *Template
+	// omit is what is left out in writing.
+	omit omission
 	// verbatim leaves device identifiers as they stand (AppendVerbatim,
 	// DecodeVerbatim).
 	verbatim bool
@@ -129,7 +131,7 @@ func (c *codec) enter(name string, n need, present bool) bool {
 		c.node = e
 		return true
 	}
-	if !present && n == optional {
+	if n == optional && (!present || c.omit >= omitOptional) {
 		return false
 	}
 	c.open(name)
@@ -147,9 +149,13 @@ func (c *codec) leave(name string) {
 // list visits the repeated item elements inside the current element.
 func list[T any](c *codec, item string, items *[]T, visit func(*T, *codec)) {
 	if !c.reading() {
-		for i := range *items {
+		written := *items
+		if c.omit >= omitListed && len(written) > maxListed {
+			written = written[:maxListed]
+		}
+		for i := range written {
 			c.open(item)
-			visit(&(*items)[i], c)
+			visit(&written[i], c)
 			c.close(item)
 		}
 		return
@@ -184,7 +190,7 @@ func (c *codec) text(name string, v *string, n need) {
 		}
 		return
 	}
-	if *v != "" || n != optional {
+	if n != optional || *v != "" && c.omit < omitOptional {
 		c.element(name, *v)
 	}
 }

@@ -1,6 +1,7 @@
 package ecma
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -64,7 +65,31 @@ func normalizeHex(s string) (h HexBinary, ok bool) {
 	return HexBinary(s), len(s)%2 == 0
 }
 
+// MaxData bounds correlatorData and userData that come in requests: characters
+// of hexBinary (two an octet), or bytes of private XML. Events repeat both to
+// every monitor of the call; ECMA-269 12.2.10 and 12.2.30 leave the bound to the
+// switch.
+const MaxData = 4096
+
+var errDataTooLong = errors.New("data are longer than the switch keeps")
+
+// bound refuses data that are too long with the service's error for them. It has
+// one for correlatorData only.
+func (c *codec) bound(name string, d Data) {
+	if !c.strict || len(d.Hex) <= MaxData && len(d.Private) <= MaxData {
+		return
+	}
+	reply := ErrValueOutOfRange
+	if name == "correlatorData" {
+		reply = ErrCorrelatorDataOutOfRange
+	}
+	c.fail(c.node, "", reply, errDataTooLong)
+}
+
 func (c *codec) data(name string, d *Data) {
+	if !c.reading() && c.omit.leavesOut(name) {
+		return
+	}
 	if !c.enter(name, optional, !d.IsZero()) {
 		return
 	}
@@ -80,6 +105,9 @@ func (c *codec) data(name string, d *Data) {
 		d.Hex = c.readHex(e)
 	} else if e := c.child("private", optional); e != nil {
 		d.Private = privateXML(e)
+	}
+	if c.reading() {
+		c.bound(name, *d)
 	}
 	c.leave(name)
 }

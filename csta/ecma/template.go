@@ -13,11 +13,54 @@ type Template struct {
 	crossRefAt, localAt int
 }
 
+// omission says what an event leaves out to fit into a frame. Each level leaves
+// out what those before it do: first what the client that sent it knows by itself,
+// then what tells calls apart, at last what other events and Snapshot Call tell.
+type omission uint8
+
+const (
+	omitNothing omission = iota
+	omitUserData
+	omitCorrelatorData
+	// omitListed cuts lists to their first maxListed items.
+	omitListed
+	// omitOptional leaves out all texts and structures that the schema lets be
+	// absent.
+	omitOptional
+)
+
+// maxListed is how much of a list always fits.
+const maxListed = 8
+
+// leavesOut tells whether data of that name are left out.
+func (o omission) leavesOut(data string) bool {
+	return o >= omitUserData && data == "userData" || o >= omitCorrelatorData && data == "correlatorData"
+}
+
+// holesRoom is more than Append adds for any monitor.
+const holesRoom = 128
+
+// CompileWithin does what Compile does, and leaves out of ev what is needed for
+// no document of Append to be longer than room bytes: userData, correlatorData,
+// the end of lists, all that is optional. whole tells whether nothing had to go.
+func (t *Template) CompileWithin(room int, ed Edition, ev Event) (whole bool) {
+	t.Compile(ed, ev)
+	if len(t.doc) <= room-holesRoom {
+		return true
+	}
+	for omit := omitUserData; len(t.doc) > room-holesRoom && omit <= omitOptional; omit++ {
+		t.compile(ed, ev, omit)
+	}
+	return false
+}
+
 // Compile encodes ev in the namespace ed. What ev holds as MonitorCrossRefID and
 // LocalConnectionInfo is not looked at.
-func (t *Template) Compile(ed Edition, ev Event) {
+func (t *Template) Compile(ed Edition, ev Event) { t.compile(ed, ev, omitNothing) }
+
+func (t *Template) compile(ed Edition, ev Event, omit omission) {
 	t.crossRefAt, t.localAt = -1, -1
-	t.codec = codec{buf: t.doc[:0], edition: ed, holes: t}
+	t.codec = codec{buf: t.doc[:0], edition: ed, holes: t, omit: omit}
 	t.codec.document(ev)
 	t.doc = t.codec.buf
 	t.codec = codec{}

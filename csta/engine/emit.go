@@ -3,6 +3,7 @@ package engine
 import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/wire"
 )
 
 // scratch holds the events that are sent most, so that sending one leaves no
@@ -48,7 +49,7 @@ func (t *templates) in(ed ecma.Edition) *ecma.Template {
 	next := t.list[t.used]
 	t.used++
 	next.edition = ed
-	next.template.Compile(ed, t.event)
+	next.template.CompileWithin(wire.MaxSentBody, ed, t.event)
 	return &next.template
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -66,6 +67,10 @@ func (o *outbound) frame(invoke uint16, body func([]byte) []byte) error {
 	}
 	dst, mark := wire.Begin(o.pending, invoke)
 	dst, err := wire.End(body(dst), mark)
+	if length := len(dst) - int(mark); err == nil && length > wire.MaxSent {
+		dst = dst[:mark]
+		err = fmt.Errorf("%w: %d bytes, clients can read %d", wire.ErrTooLong, length-wire.HeaderLen, wire.MaxSentBody)
+	}
 	o.pending = dst
 	if err == nil && len(dst)+o.writing > o.limits.queued {
 		o.pending = dst[:mark]

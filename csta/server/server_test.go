@@ -17,6 +17,7 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/wire"
 )
 
 func TestAnswersInTheClientsNamespace(t *testing.T) {
@@ -487,6 +488,27 @@ func TestPanicEndsTheSession(t *testing.T) {
 	good.expect(1, `<MonitorStopResponse/>`)
 	assert.EqualValues(t, 1, f.Stats().Panics)
 	assert.Contains(t, f.log.String(), "panic=bug")
+}
+
+// Several clients read a frame's length as a signed number: nothing longer leaves.
+func TestAnswersTooLongAreRefused(t *testing.T) {
+	f := start(t, Options{})
+	answer := func(size int) ecma.Message {
+		return &ecma.RecordMessageResponse{ResultingMessage: strings.Repeat("m", size)}
+	}
+	most := wire.MaxSentBody - len(ecma.Append(nil, "", answer(0)))
+	p, _ := f.join(t)
+	for i, size := range []int{most, most + 1} {
+		f.engine.reply = func(engine.Request) ecma.Message { return answer(size) }
+		p.send(uint16(i), `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`)
+		body := string(p.next().Body)
+		if size == most {
+			assert.Len(t, body, wire.MaxSentBody)
+		} else {
+			assert.Contains(t, body, "resourceLimitExceeded")
+		}
+	}
+	assert.Contains(t, f.log.String(), "clients can read 32759")
 }
 
 func TestStats(t *testing.T) {

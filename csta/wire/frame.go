@@ -21,6 +21,11 @@ const (
 	MaxFrame = 65535
 	// MaxBody is the longest document in one frame.
 	MaxBody = MaxFrame - HeaderLen
+	// MaxSent is the longest frame that is sent: several readers take the length
+	// for a signed number of 16 bits.
+	MaxSent = 32767
+	// MaxSentBody is the longest document that is sent.
+	MaxSentBody = MaxSent - HeaderLen
 
 	// EventInvoke is the invoke ID of every event.
 	EventInvoke = 9999
