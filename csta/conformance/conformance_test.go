@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/conformance/baresip"
 	"mod_csta_socket/csta/conformance/freeswitch"
 )
 
@@ -39,6 +41,29 @@ func TestFreeSWITCH(t *testing.T) {
 	}
 }
 
+// On FreeSWITCH's own configuration the same stories come out the same, as far as
+// they do not end in what its dialplan does next.
+func TestVanillaFreeSWITCH(t *testing.T) {
+	b := vanillaSwitch(t)
+	for _, s := range VanillaScenarios() {
+		t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
+	}
+}
+
+// The call control with telephones that nobody here wrote.
+func TestForeignPhones(t *testing.T) {
+	if _, err := exec.LookPath("baresip"); err != nil {
+		t.Skip(baresip.ErrNotInstalled)
+	}
+	s := vanillaSwitch(t).Switch
+	b := NewReal(s)
+	b.Foreign = true
+	t.Cleanup(func() { assert.NoError(t, b.Close()) })
+	for _, s := range CallControl() {
+		t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
+	}
+}
+
 // nextSeed gives every storm of the process another seed, beginning with the
 // same: -count=50 plays fifty different ones, and they can be played again.
 var nextSeed atomic.Uint64
@@ -55,44 +80,61 @@ func TestStormOnFreeSWITCH(t *testing.T) { Storm(t, realSwitch(t), 8, 15, nextSe
 // moduleFile is where make puts the module, seen from this package.
 var moduleFile = filepath.Join("..", "..", "build", "out", freeswitch.ModuleName+".so")
 
-// The tests of a process share one FreeSWITCH: it takes seconds to start and
-// to stop.
-var shared struct {
+// instance is a FreeSWITCH that the tests of a process share: it takes seconds to
+// start and to stop.
+type instance struct {
 	once sync.Once
 	real *Real
 	why  error
 }
 
+// shared runs a configuration of our own, vanilla FreeSWITCH's.
+var shared, vanilla instance
+
 // realSwitch is the shared FreeSWITCH with the module, or skips the test saying
 // why there is none.
 func realSwitch(t *testing.T) *Real {
 	t.Helper()
+	return shared.start(t, freeswitch.Options{
+		// Feature keys need presence.
+		Module: moduleFile, Authenticate: true, Presence: true,
+		DialplanFiles: shippedDialplan(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+	})
+}
+
+// vanillaSwitch is the shared FreeSWITCH with its own configuration.
+func vanillaSwitch(t *testing.T) *Real {
+	t.Helper()
+	return vanilla.start(t, freeswitch.Options{
+		Module: moduleFile, Vanilla: true,
+		DialplanFiles: shippedDialplan()[:2], PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+	})
+}
+
+func (i *instance) start(t *testing.T, o freeswitch.Options) *Real {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("scenarios on FreeSWITCH take minutes: not with -short")
 	}
-	shared.once.Do(func() {
+	i.once.Do(func() {
 		if _, err := os.Stat(moduleFile); err != nil {
-			shared.why = errors.New("the module has not been built (make)")
+			i.why = errors.New("the module has not been built (make)")
 			return
 		}
-		s, err := freeswitch.Start(context.Background(), freeswitch.Options{
-			// Feature keys need presence.
-			Module: moduleFile, Authenticate: true, Presence: true,
-			DialplanFiles: shippedDialplan(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
-		})
+		s, err := freeswitch.Start(context.Background(), o)
 		if err != nil {
-			shared.why = err
+			i.why = err
 			return
 		}
-		shared.real = NewReal(s)
+		i.real = NewReal(s)
 	})
-	if shared.real == nil {
-		if os.Getenv(demandVariable) == "" && (errors.Is(shared.why, freeswitch.ErrNotInstalled) || shared.why != nil && !started(shared.why)) {
-			t.Skipf("no scenarios on FreeSWITCH: %v", shared.why)
+	if i.real == nil {
+		if os.Getenv(demandVariable) == "" && (errors.Is(i.why, freeswitch.ErrNotInstalled) || i.why != nil && !started(i.why)) {
+			t.Skipf("no scenarios on FreeSWITCH: %v", i.why)
 		}
-		t.Fatal(shared.why)
+		t.Fatal(i.why)
 	}
-	return shared.real
+	return i.real
 }
 
 // shippedDialplan is what the project ships for the context of the internal phones.
@@ -116,10 +158,13 @@ func started(err error) bool {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if shared.real != nil {
+	for _, i := range []*instance{&shared, &vanilla} {
+		if i.real == nil {
+			continue
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		err := errors.Join(shared.real.Close(), shared.real.Switch.Stop(ctx))
+		err := errors.Join(i.real.Close(), i.real.Switch.Stop(ctx))
+		cancel()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = max(code, 1)

@@ -114,8 +114,17 @@ func (p *Play) within() context.Context {
 
 func (p *Play) must(err error) {
 	p.Helper()
+	p.foreign(err)
 	if err != nil {
 		p.Fatal(err)
+	}
+}
+
+// foreign skips a scenario that asks of a telephone what it does not do.
+func (p *Play) foreign(err error) {
+	p.Helper()
+	if errors.Is(err, errForeign) {
+		p.Skip(err)
 	}
 }
 
@@ -388,6 +397,7 @@ type Talk struct {
 
 func (t *Talk) must(what string, err error) {
 	t.play.Helper()
+	t.play.foreign(err)
 	if err != nil {
 		t.play.Fatalf("phone %s: %s: %v", t.role, what, err)
 	}

@@ -25,15 +25,20 @@ type Real struct {
 	// Agent is where the module's SIP user agent is, host:port.
 	Agent string
 
-	mu     sync.Mutex
-	phones map[string]*sipPhone
-	party  *sipPhone
+	// Foreign gives subscribers of the default domain baresips instead of phones
+	// of our own.
+	Foreign bool
+
+	mu      sync.Mutex
+	phones  map[string]*sipPhone
+	foreign map[string]*foreignPhone
+	party   *sipPhone
 }
 
 // NewReal puts phones on a running instance. Close them after use; the instance
 // stays.
 func NewReal(s *freeswitch.Switch) *Real {
-	return &Real{Switch: s, phones: make(map[string]*sipPhone)}
+	return &Real{Switch: s, phones: make(map[string]*sipPhone), foreign: make(map[string]*foreignPhone)}
 }
 
 // Close closes all phones.
@@ -44,10 +49,13 @@ func (r *Real) Close() error {
 	for _, p := range r.phones {
 		errs = append(errs, p.phone.Close())
 	}
+	for _, p := range r.foreign {
+		errs = append(errs, p.Close())
+	}
 	if r.party != nil {
 		errs = append(errs, r.party.phone.Close())
 	}
-	r.phones, r.party = make(map[string]*sipPhone), nil
+	r.phones, r.foreign, r.party = make(map[string]*sipPhone), make(map[string]*foreignPhone), nil
 	return errors.Join(errs...)
 }
 
@@ -168,6 +176,9 @@ func (r *Real) Log() []string {
 func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.Foreign && device == user(device) {
+		return r.foreignPhone(ctx, device)
+	}
 	p := r.phones[device]
 	if p == nil {
 		user, domain, ok := strings.Cut(device, "@")
@@ -180,7 +191,7 @@ func (r *Real) Phone(ctx context.Context, device string) (Phone, error) {
 		}
 		var err error
 		if p, err = r.newPhone(phone.Config{
-			User: user, Domain: domain, Password: subscriber.Password, Proxy: r.Switch.Proxy(domain),
+			User: user, Domain: domain, Password: subscriber.Password, Proxy: r.Switch.Proxy(domain), Tone: toneOf(device),
 		}); err != nil {
 			return nil, err
 		}
@@ -284,7 +295,7 @@ func (r *Real) Party(_ context.Context, number string) (Phone, error) {
 	}
 	if r.party == nil {
 		made, err := phone.New(phone.Config{
-			User: number, Domain: trunkDomain, Proxy: r.Switch.ExternalAddress(), Listen: r.Switch.TrunkAddress(),
+			User: number, Domain: trunkDomain, Proxy: r.Switch.ExternalAddress(), Listen: r.Switch.TrunkAddress(), Tone: toneOf(number),
 		})
 		if err != nil {
 			return nil, err

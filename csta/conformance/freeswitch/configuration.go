@@ -18,7 +18,7 @@ import (
 var configurationTexts embed.FS
 
 var configuration = template.Must(template.New("freeswitch.xml.tmpl").
-	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "*.xml.tmpl"))
+	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "freeswitch.xml.tmpl", "features.xml.tmpl"))
 
 func escape(s string) (string, error) {
 	var b strings.Builder
@@ -73,8 +73,25 @@ func (s *Switch) SetParameters(parameters map[string]string) error {
 	return s.writeConfiguration()
 }
 
-// writeConfiguration makes conf/freeswitch.xml.
+// writeConfiguration makes conf/freeswitch.xml, or on FreeSWITCH's own
+// configuration the files that a site adds to it.
 func (s *Switch) writeConfiguration() error {
+	if s.options.Vanilla {
+		return s.writeSite(filepath.Join(s.directory, "conf"))
+	}
+	values, err := s.settings()
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := configuration.Execute(&text, values); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	return os.WriteFile(filepath.Join(s.directory, "conf", "freeswitch.xml"), text.Bytes(), 0o600)
+}
+
+// settings are the instance's, for the templates.
+func (s *Switch) settings() (settings, error) {
 	values := settings{
 		Options: s.options, Ports: s.Ports, Directory: s.directory, Sounds: s.Sounds(),
 		Modules: s.modules, ESLPassword: ESLPassword,
@@ -102,16 +119,10 @@ func (s *Switch) writeConfiguration() error {
 	sort.Slice(values.CSTA, func(i, j int) bool { return values.CSTA[i].Name < values.CSTA[j].Name })
 	var err error
 	if values.DefaultPlan, err = readAll(s.options.DialplanFiles); err != nil {
-		return err
+		return values, err
 	}
-	if values.PublicPlan, err = readAll(s.options.PublicDialplanFiles); err != nil {
-		return err
-	}
-	var text bytes.Buffer
-	if err := configuration.Execute(&text, values); err != nil {
-		return fmt.Errorf("configuration: %w", err)
-	}
-	return os.WriteFile(filepath.Join(s.directory, "conf", "freeswitch.xml"), text.Bytes(), 0o600)
+	values.PublicPlan, err = readAll(s.options.PublicDialplanFiles)
+	return values, err
 }
 
 func readAll(files []string) ([]string, error) {
@@ -126,9 +137,10 @@ func readAll(files []string) ([]string, error) {
 	return texts, nil
 }
 
-// linkModules fills the private module directory and lists what is to be
+// linkModules fills the private module directory with the required modules, those
+// of the optional ones that are installed, and our own, and lists what is to be
 // loaded, in order.
-func (s *Switch) linkModules(installed string) ([]string, error) {
+func (s *Switch) linkModules(installed string, required, optional []string) ([]string, error) {
 	into := filepath.Join(s.directory, "mod")
 	var modules []string
 	link := func(name string) error {
@@ -139,12 +151,12 @@ func (s *Switch) linkModules(installed string) ([]string, error) {
 		modules = append(modules, name)
 		return os.Symlink(from, filepath.Join(into, name+".so"))
 	}
-	for _, name := range requiredModules {
+	for _, name := range required {
 		if err := link(name); err != nil {
 			return nil, fmt.Errorf("FreeSWITCH lacks a module the tests need: %w", err)
 		}
 	}
-	for _, name := range optionalModules {
+	for _, name := range optional {
 		if err := link(name); err != nil && !os.IsNotExist(err) {
 			return nil, err
 		}

@@ -118,7 +118,7 @@ func TestConfigurationIsXML(t *testing.T) {
 	require.NoError(t, o.complete())
 	s := &Switch{options: o, directory: dir, Ports: &Ports{ESL: 1}}
 	var err error
-	s.modules, err = s.linkModules(modules)
+	s.modules, err = s.linkModules(modules, requiredModules, optionalModules)
 	require.NoError(t, err)
 	require.NoError(t, s.writeConfiguration())
 	text, err := os.ReadFile(dir + "/conf/freeswitch.xml")
@@ -143,4 +143,39 @@ func TestLogErrorsOfOurs(t *testing.T) {
 	} {
 		assert.Equal(t, want, ours(message), message)
 	}
+}
+
+// FreeSWITCH's own configuration runs on the instance's ports, and its users
+// call each other.
+func TestVanilla(t *testing.T) {
+	s := started(t, Options{Vanilla: true})
+	defer func() { assert.NoError(t, s.Kill()) }()
+	for ask, want := range map[string]string{
+		"sofia status": "branch",
+		"user_data 1000@" + Domain + " var user_context":           "default",
+		"user_data 1001@" + SecondDomain + " var user_context":     "branch",
+		"global_getvar hold_music":                                 "local_stream://moh",
+		"xml_locate dialplan":                                      "Local_Extension",
+		"callcenter_config queue list":                             "support@default",
+		"module_exists mod_voicemail":                              "true",
+		"module_exists mod_valet_parking":                          "true",
+		"module_exists mod_fifo":                                   "true",
+		"eval ${domain_name} ${local_ip_v4} $${internal_sip_port}": Domain + " 127.0.0.1",
+	} {
+		out, err := s.FSCLI(ask)
+		require.NoError(t, err)
+		assert.Contains(t, out, want, ask)
+	}
+}
+
+// An installed configuration that has been changed beyond what the adaptations
+// know is named, not half adapted.
+func TestVanillaThatIsNone(t *testing.T) {
+	installed := t.TempDir()
+	require.NoError(t, os.WriteFile(installed+"/vars.xml", []byte("<include>\n</include>\n"), 0o600))
+	o := Options{Vanilla: true}
+	require.NoError(t, o.complete())
+	dir := t.TempDir()
+	s := &Switch{options: o, directory: dir, Ports: &Ports{ESL: 1}}
+	assert.ErrorContains(t, s.writeVanilla(installed), "vars.xml has no")
 }

@@ -43,6 +43,10 @@ type Options struct {
 	// xml-listen-port and predictive-call-addresses (the trunk), which are
 	// always set.
 	Parameters map[string]string
+	// Vanilla runs FreeSWITCH's own configuration, the installed one, moved to the
+	// instance's ports and with what a site adds to it, instead of one of our own.
+	// It authenticates, shows presence, and has users of its own.
+	Vanilla bool
 	// Users is the directory; nil: Subscribers().
 	Users []User
 	// Authenticate makes the switch challenge registrations and calls.
@@ -97,6 +101,9 @@ func Subscribers() []User {
 }
 
 func (o *Options) complete() error {
+	if o.Vanilla {
+		o.Authenticate, o.Presence, o.Users = true, true, vanillaSubscribers()
+	}
 	if o.Users == nil {
 		o.Users = Subscribers()
 	}

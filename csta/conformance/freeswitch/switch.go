@@ -22,7 +22,7 @@ var ErrNotInstalled = errors.New("FreeSWITCH is not installed (pkg-config freesw
 
 // Installation is a FreeSWITCH found on the machine.
 type Installation struct {
-	Program, Modules, Version string
+	Program, Modules, Configuration, Version string
 }
 
 // Find looks for an installed FreeSWITCH by pkg-config.
@@ -37,6 +37,9 @@ func Find() (Installation, error) {
 		return in, ErrNotInstalled
 	}
 	if in.Modules, err = ask("--variable=modulesdir"); err != nil {
+		return in, fmt.Errorf("pkg-config: %w", err)
+	}
+	if in.Configuration, err = ask("--variable=confdir"); err != nil {
 		return in, fmt.Errorf("pkg-config: %w", err)
 	}
 	prefix, err := ask("--variable=prefix")
@@ -113,13 +116,24 @@ func (s *Switch) start(ctx context.Context, installed Installation) error {
 	if s.Ports, err = claimPorts(); err != nil {
 		return err
 	}
-	if s.modules, err = s.linkModules(installed.Modules); err != nil {
-		return err
-	}
-	if err := s.writeConfiguration(); err != nil {
+	if err := s.configure(installed); err != nil {
 		return err
 	}
 	return s.launch(ctx, installed)
+}
+
+func (s *Switch) configure(in Installation) error {
+	if s.options.Vanilla {
+		if err := s.linkVanilla(in); err != nil {
+			return err
+		}
+		return s.writeVanilla(in.Configuration)
+	}
+	var err error
+	if s.modules, err = s.linkModules(in.Modules, requiredModules, optionalModules); err != nil {
+		return err
+	}
+	return s.writeConfiguration()
 }
 
 // launch runs the program and waits until it takes calls.
@@ -322,6 +336,10 @@ func (s *Switch) User(id, domain string) (User, bool) {
 	}
 	return User{}, false
 }
+
+// HasMusic tells whether the instance's music on hold can be played. FreeSWITCH's
+// own configuration names files that are installed apart from it.
+func (s *Switch) HasMusic() bool { return !s.options.Vanilla }
 
 // Authenticates tells whether phones need their password.
 func (s *Switch) Authenticates() bool { return s.options.Authenticate }

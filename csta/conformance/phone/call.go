@@ -143,6 +143,10 @@ func (c *Call) Held() bool {
 // PacketsReceived counts RTP packets heard in this call.
 func (c *Call) PacketsReceived() uint64 { return c.media.received.Load() }
 
+// Amplitude is how loud a tone of that frequency has been in the last 200 ms, as
+// the amplitude of a sine of 16-bit samples; 0 if nothing was heard.
+func (c *Call) Amplitude(hertz int) float64 { return c.media.amplitude(hertz) }
+
 // DigitsReceived are the RFC 4733 digits heard in this call.
 func (c *Call) DigitsReceived() string { return c.media.digits() }
 

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func (p *Phone) onCall(req *sip.Request, tx sip.ServerTransaction) {
 		c.target = *contact.Address.Clone()
 	}
 	var err error
-	if c.media, err = newMedia(p.addr.IP); err != nil {
+	if c.media, err = newMedia(p.addr.IP, cmp.Or(p.cfg.Tone, usualTone)); err != nil {
 		p.journal.note("%s: %v", c, err)
 		respond(tx, sip.NewResponseFromRequest(req, sip.StatusInternalServerError, "No media", nil))
 		return

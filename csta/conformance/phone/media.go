@@ -35,6 +35,8 @@ const (
 
 // media is the RTP side of one call.
 type media struct {
+	// tone is the frequency of the phone's own tone in hertz.
+	tone     int
 	socket   *net.UDPConn
 	version  atomic.Uint32
 	received atomic.Uint64
@@ -49,14 +51,22 @@ type media struct {
 	stamp     uint32
 	heard     []byte
 	lastHeard uint32
+	// sound is what came last, the oldest sample at next.
+	sound   [listenSamples]int16
+	next    int
+	soundAt time.Time
 }
 
-func newMedia(ip net.IP) (*media, error) {
+// listenSamples is how much of the sound is kept to be listened to: 200 ms, which
+// tells tones apart that are 5 Hz from each other.
+const listenSamples = 10 * packetSamples
+
+func newMedia(ip net.IP, tone int) (*media, error) {
 	socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: ip})
 	if err != nil {
 		return nil, fmt.Errorf("RTP socket: %w", err)
 	}
-	m := &media{socket: socket, offered: sendRecv, done: make(chan struct{})}
+	m := &media{tone: tone, socket: socket, offered: sendRecv, done: make(chan struct{})}
 	go m.listen()
 	return m, nil
 }
@@ -81,10 +91,42 @@ func (m *media) listen() {
 			return
 		}
 		m.received.Add(1)
+		if n > rtpHeader && buffer[1]&0x7f == payloadPCMU {
+			m.listenTo(buffer[rtpHeader:n])
+		}
 		if n >= rtpHeader+4 && buffer[1]&0x7f == payloadDigit {
 			m.hear(binary.BigEndian.Uint32(buffer[4:]), buffer[rtpHeader])
 		}
 	}
+}
+
+// listenTo keeps the sound of a packet of PCMU.
+func (m *media) listenTo(payload []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, b := range payload {
+		m.sound[m.next] = linear(b)
+		m.next = (m.next + 1) % listenSamples
+	}
+	m.soundAt = time.Now()
+}
+
+// amplitude is how loud a tone is in the last 200 ms, as the amplitude of a sine
+// of 16-bit samples (Goertzel's algorithm); 0 if nothing has come lately.
+func (m *media) amplitude(hertz int) float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Since(m.soundAt) > listenSamples*time.Second/sampleRate {
+		return 0
+	}
+	coefficient := 2 * math.Cos(2*math.Pi*float64(hertz)/sampleRate)
+	var last, before float64
+	for i := range listenSamples {
+		sample := float64(m.sound[(m.next+i)%listenSamples])
+		last, before = sample+coefficient*last-before, last
+	}
+	power := last*last + before*before - coefficient*last*before
+	return 2 * math.Sqrt(max(0, power)) / listenSamples
 }
 
 const digitCodes = "0123456789*#ABCD"
@@ -170,7 +212,7 @@ func (m *media) start(sound Sound) {
 func (m *media) stream(sound Sound) {
 	ticker := time.NewTicker(packetTime)
 	defer ticker.Stop()
-	payload := soundOf(sound)
+	payload := soundOf(sound, m.tone)
 	for {
 		select {
 		case <-m.done:
@@ -239,22 +281,34 @@ func (m *media) press(ctx context.Context, digit rune) error {
 
 const (
 	silenceByte = 0xff
-	toneHertz   = 500
+	usualTone   = 500
 	sampleRate  = 8000
 	toneLevel   = 8000
 )
 
-// soundOf is one packet's worth of PCMU; a 500 Hz tone fits exactly.
-func soundOf(s Sound) []byte {
+// soundOf is one packet's worth of PCMU. Tones whose frequency is a multiple of
+// 50 Hz fit exactly.
+func soundOf(s Sound, hertz int) []byte {
 	payload := bytes.Repeat([]byte{silenceByte}, packetSamples)
 	if s != Tone {
 		return payload
 	}
 	for i := range payload {
-		sample := toneLevel * math.Sin(2*math.Pi*toneHertz*float64(i)/sampleRate)
+		sample := toneLevel * math.Sin(2*math.Pi*float64(hertz*i)/sampleRate)
 		payload[i] = muLaw(int(sample))
 	}
 	return payload
+}
+
+// linear decodes one sample of PCMU (ITU-T G.711).
+func linear(b byte) int16 {
+	const bias = 0x84
+	b = ^b
+	sample := (int(b&0x0f)<<3 + bias) << (b >> 4 & 7)
+	if b&0x80 != 0 {
+		return int16(bias - sample)
+	}
+	return int16(sample - bias)
 }
 
 // muLaw encodes one sample (ITU-T G.711).

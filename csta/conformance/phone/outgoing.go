@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -24,7 +25,7 @@ func (p *Phone) Dial(ctx context.Context, number string, headers ...sip.Header) 
 	c.remote = sip.Uri{Scheme: "sip", User: number, Host: p.cfg.Domain}
 	c.target = c.remote
 	var err error
-	if c.media, err = newMedia(p.addr.IP); err != nil {
+	if c.media, err = newMedia(p.addr.IP, cmp.Or(p.cfg.Tone, usualTone)); err != nil {
 		return nil, fmt.Errorf("call %s: %w", c, err)
 	}
 	req := c.buildLocked(sip.INVITE, c.cseq)

@@ -35,6 +35,9 @@ type Config struct {
 	Proxy string
 	// Listen is the address to bind, 127.0.0.1:0 if empty.
 	Listen string
+	// Tone is the frequency in hertz of the tone that is its voice, a multiple of
+	// 50; 0 = 500.
+	Tone int
 	// TCP has it listen for TCP, too, on the same port, and say so in its contact.
 	TCP bool
 	// TLS is what it opens TLS connections with; only extensions do.
@@ -86,7 +89,7 @@ const (
 	NoSound Sound = iota
 	// Silence sends packets of PCMU silence.
 	Silence
-	// Tone sends a 500 Hz tone as PCMU.
+	// Tone sends the phone's own tone as PCMU.
 	Tone
 )
 
