@@ -2,7 +2,9 @@
 # make install    into the FreeSWITCH that pkg-config finds
 # make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed
 # make test       everything that needs no FreeSWITCH
-# make integration  all tests, also those that start a private FreeSWITCH
+# make integration  all tests, also those that start a private FreeSWITCH; with
+#                 SWITCHES="DIR DIR" on several, one after the other, each named by
+#                 the directory of its freeswitch.pc
 # make fuzz       every fuzz target, one after the other, FUZZTIME each
 # make switch-sanitize  the module in a FreeSWITCH under valgrind and under ASan
 # make race, lint, host-asan  what their names say
@@ -63,7 +65,11 @@ race:
 	$(GO) test -short -race ./csta/... $(PURE)
 
 integration: module
-	$(GO) test -count=1 -timeout $(TIMEOUT) -v ./... 2>&1 | awk -f build/test_summary.awk
+	@for switch in $(or $(SWITCHES),$(PKG_CONFIG_PATH)/); do \
+		export PKG_CONFIG_PATH=$$switch; \
+		echo "FreeSWITCH $$(pkg-config --modversion freeswitch 2>/dev/null || echo 'is not installed')"; \
+		$(GO) test -count=1 -timeout $(TIMEOUT) -v ./... 2>&1 | awk -f build/test_summary.awk || exit 1; \
+	done
 
 bench:
 	$(GO) test -run '^$$' -bench . ./...

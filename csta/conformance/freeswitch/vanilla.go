@@ -80,7 +80,12 @@ func (s *Switch) linkVanilla(in Installation) error {
 	for _, m := range moduleName.FindAllSubmatch(comment.ReplaceAll(text, nil), -1) {
 		names = append(names, string(m[1]))
 	}
-	names = slices.DeleteFunc(append(names, vanillaModules...), func(name string) bool {
+	for _, name := range vanillaModules {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
 		_, err := os.Stat(filepath.Join(in.Modules, name+".so"))
 		return err != nil || slices.Contains(strangers, name)
 	})
