@@ -464,9 +464,9 @@ csta_status csta_unhold(csta_str leg);
 /* Joins two legs (switch_ivr_uuid_bridge). */
 csta_status csta_bridge(csta_str leg, csta_str other);
 
-/* Lets the leg wait with the hold music `music` (a file or stream of the
- * operator's; "" = the leg's hold_music, else silence). */
-csta_status csta_music(csta_str leg, csta_str music);
+/* Lets the leg wait with its hold_music, which the operator sets; without one,
+ * or if that is neither a stream nor a file, in silence. */
+csta_status csta_music(csta_str leg);
 
 /* Lets the leg wait without anything. */
 csta_status csta_park(csta_str leg);
@@ -483,11 +483,11 @@ csta_status csta_keep_after_bridge(csta_str leg, int on);
 /* Sends the leg to the conference room (word) with that profile (word). */
 csta_status csta_join(csta_str leg, csta_str room, csta_str profile);
 
-/* Plays a file (path relative to the sound root, or what the operator allowed)
- * on the leg, after those already asked for. id (uuid) comes back as
- * APPLICATION_UUID in EXECUTE and EXECUTE_COMPLETE. A limit of time is the
- * caller's: csta_stop_play. Characters of file: [A-Za-z0-9_./ -], 1-255, no
- * "..", "//" or leading blank. */
+/* Plays a file (path relative to the sound root, or absolute) on the leg, after
+ * those already asked for. id (uuid) comes back as APPLICATION_UUID in EXECUTE
+ * and EXECUTE_COMPLETE. A limit of time is the caller's: csta_stop_play.
+ * Characters of file: [A-Za-z0-9_./ -], 1-511, no "..", "//" or leading blank;
+ * what follows the last dot must be a format of files. */
 csta_status csta_play(csta_str leg, csta_str id, csta_str file, int stop_on_digit);
 
 /* Ends the leg's playback and forgets those not begun. CSTA_NOT_POSSIBLE if
@@ -495,7 +495,7 @@ csta_status csta_play(csta_str leg, csta_str id, csta_str file, int stop_on_digi
 csta_status csta_stop_play(csta_str leg);
 
 /* Records the leg, both directions, to the full path (as csta_play's file, but
- * absolute and up to 511); directories are created by the switch. seconds
+ * absolute); directories are created by the switch. seconds
  * limits it, 0 = no limit. CSTA_UNWRITABLE if it could not begin. */
 csta_status csta_record_leg(csta_str leg, csta_str path, uint32_t seconds);
 

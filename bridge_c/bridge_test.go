@@ -62,7 +62,7 @@ func TestNotLoaded(t *testing.T) {
 		"hang up":  func() error { return HangUp("a", "USER_BUSY") },
 		"route":    func() error { return Route("a", "1000", "default") },
 		"bridge":   func() error { return Bridge("a", "b") },
-		"music":    func() error { return Music("a", "") },
+		"music":    func() error { return Music("a") },
 		"park":     func() error { return Park("a") },
 		"protect":  func() error { return Protect("a", true) },
 		"keep":     func() error { return KeepAfterBridge("a", false) },

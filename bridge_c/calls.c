@@ -15,7 +15,7 @@
 /* Pairs of variables that one originate may set. */
 #define VARIABLES_MAX 64
 
-/* The longest value of a variable or name of hold music that is taken. */
+/* The longest value of a variable, or of the hold music, that is taken. */
 #define VALUE_MAX 1024
 
 typedef struct {
@@ -454,25 +454,19 @@ static char separator(const char *stream)
 	return choice[0];
 }
 
-csta_status csta_music(csta_str uuid, csta_str music)
+csta_status csta_music(csta_str uuid)
 {
 	leg l;
 	char applications[sizeof INLINE_MUSIC + VALUE_MAX];
-	char given[VALUE_MAX];
-	const char *stream = given;
-	csta_status status;
+	const char *stream;
+	csta_status status = leg_open(&l, uuid);
 
-	if (!csta_shown(given, sizeof given, music)) {
-		return CSTA_INVALID;
-	}
-	status = leg_open(&l, uuid);
 	if (status != CSTA_OK) {
 		return status;
 	}
-	if (given[0] == '\0') {
-		stream = switch_channel_get_hold_music(l.channel);
-	}
-	if (stream == NULL || stream[0] == '\0' || strcasecmp(stream, "silence") == 0) {
+	stream = switch_channel_get_hold_music(l.channel);
+	if (stream == NULL || stream[0] == '\0' || strlen(stream) >= VALUE_MAX
+		|| strcasecmp(stream, "silence") == 0 || !csta_music_file(stream)) {
 		stream = SILENCE;
 	}
 	set(&l, BEHIND_MUSIC, SILENCE);
@@ -685,7 +679,7 @@ static bool restorable(const char *terminators)
 csta_status csta_play(csta_str uuid, csta_str id, csta_str file, int stop_on_digit)
 {
 	leg l;
-	char run[CSTA_UUID_SIZE], path[CSTA_DIAL_SIZE];
+	char run[CSTA_UUID_SIZE], path[CSTA_PATH_SIZE];
 	char restore[sizeof TERMINATORS "=" + CSTA_NUMBER_SIZE];
 	const char *before;
 	csta_status status;

@@ -96,8 +96,8 @@ func Unhold(leg string) error { return status(C.csta_unhold(str(leg))) }
 // Bridge joins two legs.
 func Bridge(leg, other string) error { return status(C.csta_bridge(str(leg), str(other))) }
 
-// Music lets a leg wait with that hold music ("" = its own, else silence).
-func Music(leg, music string) error { return status(C.csta_music(str(leg), str(music))) }
+// Music lets a leg wait with its hold_music, else in silence.
+func Music(leg string) error { return status(C.csta_music(str(leg))) }
 
 // Park lets a leg wait without anything.
 func Park(leg string) error { return status(C.csta_park(str(leg))) }

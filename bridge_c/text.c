@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -56,11 +57,57 @@ bool csta_dial(char *out, size_t size, csta_str s)
 		&& out[0] != '/' && strstr(out, ":_:") == NULL;
 }
 
-/* Neither another format ("http:"), nor another directory. */
+/* The formats of files: switching.Formats, which says why only these. */
+static const char *const formats[] = {
+	"wav", "w64", "rf64", "caf", "au", "aiff", "voc", "flac", "oga", "ogg", "opus", "mp3", "mpga",
+	"raw", "r8", "r16", "r24", "r32", "gsm", "ul", "ulaw", "al", "alaw", "adpcm", "vox",
+	"pcmu", "pcma", "l16", "g722", "g7221", "g723", "g729", "ilbc", "speex", "silk", "amr",
+	"amr-wb", "bv16", "bv32", "dvi4", "lpc", "g726-16", "g726-24", "g726-32", "g726-40",
+	"aal2-g726-16", "aal2-g726-24", "aal2-g726-32", "aal2-g726-40"
+};
+
+/* What an operator may have for hold music besides. */
+static const char *const films[] = { "mp4", "m4v", "m4a", "mov", "mkv", "webm", "fsv" };
+
+/* The switch takes what follows the path's last dot for the format; in a
+ * directory it finds none of that name, and no file. */
+static const char *format_of(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot == NULL || strchr(dot, '/') != NULL ? NULL : dot + 1;
+}
+
+static bool listed(const char *format, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcasecmp(format, list[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool csta_music_file(const char *stream)
+{
+	const char *format = format_of(stream);
+
+	return strchr(stream, ':') != NULL || format == NULL
+		|| listed(format, formats, sizeof formats / sizeof formats[0])
+		|| listed(format, films, sizeof films / sizeof films[0]);
+}
+
+/* Neither another format ("http:", ".file_string"), nor another directory. */
 bool csta_file(char *out, size_t size, csta_str s)
 {
-	return copy_of(out, size, s, ALNUM "_./ -") && out[0] != ' ' && out[0] != '-'
-		&& strstr(out, "..") == NULL && strstr(out, "//") == NULL;
+	const char *format;
+
+	if (!copy_of(out, size, s, ALNUM "_./ -") || out[0] == ' ' || out[0] == '-'
+		|| strstr(out, "..") != NULL || strstr(out, "//") != NULL) {
+		return false;
+	}
+	format = format_of(out);
+	return format == NULL || listed(format, formats, sizeof formats / sizeof formats[0]);
 }
 
 bool csta_shown(char *out, size_t size, csta_str s)

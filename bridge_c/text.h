@@ -24,6 +24,11 @@ bool csta_word(char *out, size_t size, csta_str s);
 bool csta_dial(char *out, size_t size, csta_str s);
 bool csta_file(char *out, size_t size, csta_str s);
 
+/* Whether the switch can play the operator's hold music: a stream or phrase, or
+ * a file of a known format; not one of its formats that open themselves for ever
+ * when they are an extension. */
+bool csta_music_file(const char *stream);
+
 /* As the above for any text without control characters; may be empty. */
 bool csta_shown(char *out, size_t size, csta_str s);
 

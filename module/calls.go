@@ -63,7 +63,7 @@ func (calls) HangUp(leg, cause string) error      { return ported(bridge.HangUp(
 func (calls) Hold(leg string) error               { return ported(bridge.Hold(leg)) }
 func (calls) Unhold(leg string) error             { return ported(bridge.Unhold(leg)) }
 func (calls) Bridge(leg, other string) error      { return ported(bridge.Bridge(leg, other)) }
-func (calls) Music(leg, music string) error       { return ported(bridge.Music(leg, music)) }
+func (calls) Music(leg string) error              { return ported(bridge.Music(leg)) }
 func (calls) Protect(leg string, on bool) error   { return ported(bridge.Protect(leg, on)) }
 func (calls) StopPlay(leg string) error           { return ported(bridge.StopPlay(leg)) }
 func (calls) StopRecord(leg, path string) error   { return ported(bridge.StopRecord(leg, path)) }

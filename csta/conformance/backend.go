@@ -25,9 +25,9 @@ type Backend interface {
 	TrunkURI(number string) string
 	// PutMessage makes a message of that length, to be played.
 	PutMessage(name string, length time.Duration) error
-	// Recorded is the length of the sound in a file that was recorded; known
+	// Recorded is the length of the sound in a message that was recorded; known
 	// is false on a switch without files.
-	Recorded(path string) (length time.Duration, known bool, err error)
+	Recorded(name string) (length time.Duration, known bool, err error)
 	// SetRingTime sets how long phones may ring, whoever calls them.
 	SetRingTime(d time.Duration) error
 	// WaitJoined waits until the two parties of an answered call, known to the

@@ -58,7 +58,8 @@ func wave(length time.Duration) []byte {
 }
 
 // Recorded reads the length from the file's header.
-func (r *Real) Recorded(path string) (time.Duration, bool, error) {
+func (r *Real) Recorded(name string) (time.Duration, bool, error) {
+	path := filepath.Join(r.Switch.Sounds(), filepath.FromSlash(name))
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return 0, true, err

@@ -603,7 +603,7 @@ func TestQueue(t *testing.T) {
 		cl.send(&ecma.RecordMessage{CallToBeRecorded: queue, Resource: bad})
 	}
 	require.Equal(t, []string{
-		"s recording /sounds/rec/x.wav",
+		"s recording rec/x.wav",
 		"s 1 Record a/029500 rec/x.wav", "s 4 Record a/029500 rec/x.wav",
 		"s 1 Stop a/029500 rec/x.wav messageDurationExceeded", "s 4 Stop a/029500 rec/x.wav messageDurationExceeded",
 		"s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile", "s error invalidFile",

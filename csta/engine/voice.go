@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// maxMessageName bounds a message's name; file systems allow no longer
-	// path component.
-	maxMessageName = 255
 	// maxMessages bounds the messages that one PlayMessage plays in turn.
 	maxMessages = 16
 	// maxRecording bounds a recording without maxDuration, and so the disk
 	// space that one request can take.
 	maxRecording = 4 * time.Hour
+	// defaultFormat is the format of a recording whose name has none; a message
+	// without one is looked for with it, too.
+	defaultFormat = ".wav"
 )
 
 // voice is what plays and records on a leg.
@@ -52,24 +52,10 @@ type recording struct {
 	pending *pending
 }
 
-// validMessage tells whether a message's name is a relative path that stays
-// under its root and holds nothing that a switch could read as syntax.
-func validMessage(name string) bool {
-	if name == "" || len(name) > maxMessageName || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "-") || path.Clean(name) != name {
-		return false
-	}
-	for i := 0; i < len(name); i++ {
-		b := name[i]
-		if !(b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || strings.IndexByte("_./-", b) >= 0) {
-			return false
-		}
-	}
-	for _, part := range strings.Split(name, "/") {
-		if part == ".." || part == "." {
-			return false
-		}
-	}
-	return true
+// is tells whether the message, as a client names it, is this one: by the name
+// that was told, by that which was asked for, or by its file.
+func (r *recording) is(message string) bool {
+	return message == r.message || message+defaultFormat == r.message || message == r.file
 }
 
 // voiceLeg finds the leg for a voice service over a connection.
@@ -96,7 +82,7 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 		return
 	}
 	for _, f := range files {
-		if !validMessage(f) {
+		if !switching.ValidFile(f) {
 			c.refuse(r, ecma.ErrInvalidFile)
 			return
 		}
@@ -133,12 +119,18 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 }
 
 // recordMessage is Record Message (ECMA-269 26.1.6). maxDuration is in
-// milliseconds; the file's full path is in the response.
+// milliseconds. Response and events have one name for the message, under which
+// it can be played and stopped.
 func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
 	name := strings.TrimSpace(m.Resource)
+	if switching.ValidFile(name) && path.Ext(name) == "" {
+		// Without it a switch would write two files of a format without a
+		// header, one for each direction, and under neither name.
+		name += defaultFormat
+	}
 	limit := time.Duration(m.MaxDuration.Value) * time.Millisecond
 	switch {
-	case name != "" && !validMessage(name):
+	case name != "" && !switching.ValidRecording(name):
 		c.refuse(r, ecma.ErrInvalidFile)
 		return
 	case m.MaxDuration.Set && m.MaxDuration.Value <= 0:
@@ -156,10 +148,9 @@ func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
 		return
 	}
 	if name == "" {
-		name = conn.Call.ID + "-" + c.now.UTC().Format("20060102T150405.000") + ".wav"
+		name = conn.Call.ID + "-" + c.now.UTC().Format("20060102T150405.000") + defaultFormat
 	}
-	resp := &ecma.RecordMessageResponse{}
-	rec := &recording{message: name, conn: conn.ID(), pending: c.pend(r, resp)}
+	rec := &recording{message: name, conn: conn.ID(), pending: c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name})}
 	l.voice.recording = rec
 	c.ops.start(switching.Record{Leg: l.id, File: name, Limit: limit}, func(out switching.Outcome, err error) {
 		if err != nil {
@@ -170,7 +161,6 @@ func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
 			return
 		}
 		rec.file = out.File
-		resp.ResultingMessage = out.File
 		rec.pending.succeed()
 	})
 }
@@ -200,7 +190,7 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 	if p := l.voice.playing; p != nil && meant(p.has) {
 		ops = append(ops, switching.StopPlay{Leg: l.id})
 	}
-	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(func(n string) bool { return n == rec.message || n == rec.file }) {
+	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(rec.is) {
 		ops = append(ops, switching.StopRecord{Leg: l.id, File: rec.file})
 	}
 	if len(ops) == 0 {
@@ -274,7 +264,6 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 		}
 		rec.begun, rec.file = true, ev.Name
 		if rec.pending != nil {
-			rec.pending.ok = &ecma.RecordMessageResponse{ResultingMessage: ev.Name}
 			rec.pending.succeed()
 		}
 		c.emit(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})

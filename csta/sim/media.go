@@ -30,25 +30,6 @@ type recording struct {
 	end  *task
 }
 
-// maxFileName bounds a message's or recording's name (PATH_MAX of POSIX is
-// 4096; nobody's messages come near it).
-const maxFileName = 1024
-
-// validFile tells whether a name may be put under the sounds or recordings
-// root: a relative path of plain characters that does not climb.
-func validFile(name string) bool {
-	if name == "" || len(name) > maxFileName || name[0] == '/' {
-		return false
-	}
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("_./-", c) >= 0) {
-			return false
-		}
-	}
-	return !slices.Contains(strings.Split(name, "/"), "..") && !strings.Contains(name, "//")
-}
-
 // opensMedia lets an inbound leg that was not answered yet send sound (SIP
 // 183), as FreeSWITCH's playback does.
 func (s *Switch) opensMedia(l *leg) error {
@@ -71,7 +52,7 @@ func (s *Switch) play(op switching.Play) error {
 		return fmt.Errorf("nothing to play: %w", switching.ErrInvalidAddress)
 	}
 	for _, f := range op.Files {
-		if !validFile(f) {
+		if !switching.ValidFile(f) {
 			return fmt.Errorf("message %q: %w", f, switching.ErrInvalidAddress)
 		}
 	}
@@ -169,7 +150,7 @@ func (s *Switch) record(op switching.Record) (switching.Outcome, error) {
 	if err != nil {
 		return switching.Outcome{}, err
 	}
-	if !validFile(op.File) {
+	if !switching.ValidRecording(op.File) {
 		return switching.Outcome{}, fmt.Errorf("recording %q: %w", op.File, switching.ErrInvalidAddress)
 	}
 	full := strings.TrimSuffix(s.o.RecordingsRoot, "/") + "/" + op.File

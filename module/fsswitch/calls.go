@@ -43,8 +43,8 @@ type Calls interface {
 	Hold(leg string) error
 	Unhold(leg string) error
 	Bridge(leg, other string) error
-	// Music plays hold music; "" is the switch's own choice.
-	Music(leg, music string) error
+	// Music plays the leg's hold music, which is the operator's choice.
+	Music(leg string) error
 	Protect(leg string, on bool) error
 	KeepAfterBridge(leg string, on bool) error
 	SetVariable(leg, name, value string) error

@@ -128,7 +128,7 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 			return c.Bridge(o.Leg, o.Other)
 		}
 	case switching.Music:
-		return o.Leg, func() error { return c.Music(o.Leg, "") }
+		return o.Leg, func() error { return c.Music(o.Leg) }
 	case switching.Protect:
 		return o.Leg, func() error { return c.Protect(o.Leg, o.On) }
 	case switching.KeepAfterBridge:

@@ -36,7 +36,7 @@ func (s *Switch) play(o switching.Play) error {
 		return address("message", "")
 	}
 	for _, file := range o.Files {
-		if !validFile(file) {
+		if !switching.ValidFile(file) {
 			return address("message", file)
 		}
 	}
@@ -69,7 +69,7 @@ func (s *Switch) record(o switching.Record) (switching.Outcome, error) {
 	if !validWord(o.Leg, maxUUID) {
 		return switching.Outcome{}, address("leg", o.Leg)
 	}
-	if !validFile(o.File) {
+	if !switching.ValidRecording(o.File) {
 		return switching.Outcome{}, address("recording", o.File)
 	}
 	root, err := s.soundRoot(o.Leg)

@@ -6,13 +6,8 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-const (
-	// maxUUID bounds the name of a leg; the core writes 36 characters.
-	maxUUID = 63
-	// maxFile bounds a message's name, so that it fits Playback-File-Path in
-	// a record of the bridge.
-	maxFile = 200
-)
+// maxUUID bounds the name of a leg; the core writes 36 characters.
+const maxUUID = 63
 
 func validWord(s string, limit int) bool {
 	if s == "" || len(s) > limit || s[0] == '-' || s[0] == '.' {
@@ -29,26 +24,6 @@ func validWord(s string, limit int) bool {
 func wordByte(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
 		c == '.' || c == '_' || c == '-'
-}
-
-// validFile tells whether s may name a message or recording below its root.
-// Everything else could be a URL, another file format, an escape from the root
-// or the expansion of a variable.
-func validFile(s string) bool {
-	if s == "" || len(s) > maxFile || s[0] == ' ' || s[0] == '-' || strings.Contains(s, "..") {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if !wordByte(s[i]) && s[i] != '/' && s[i] != ' ' {
-			return false
-		}
-	}
-	for part := range strings.SplitSeq(s, "/") {
-		if part == "" || part == "." {
-			return false
-		}
-	}
-	return true
 }
 
 // shown makes a text fit to be shown at a phone: what FreeSWITCH could take for
