@@ -216,7 +216,8 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 		}
 	}
 	con.bridging, con.want = once, [2]string{x.id, y.id}
-	x.joined, y.joined = true, true
+	x.comesAstray()
+	y.comesAstray()
 	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id}, func(_ switching.Outcome, err error) {
 		switch {
 		case done:
@@ -802,7 +803,8 @@ func (c *core) partyLeft(cl *call) {
 	case 2:
 		// They need no room, and every service is for them again then.
 		one, two := cl.legs[0].id, cl.legs[1].id
-		cl.legs[0].joined, cl.legs[1].joined = true, true
+		cl.legs[0].comesAstray()
+		cl.legs[1].comesAstray()
 		cl.joining = true
 		c.sequence([]switching.Operation{
 			switching.KeepAfterBridge{Leg: one, On: false},
@@ -824,6 +826,21 @@ func (c *core) partyLeft(cl *call) {
 // forgets to hang it up.
 const strandGuard = time.Second
 
+// comesAstray: services took the leg out of its dialplan and join it with another.
+func (l *leg) comesAstray() { l.joined, l.astray = true, true }
+
+// goesOn tells whether the leg's dialplan, or the application that it is in, goes
+// on with it when its partner has gone (a survey after the call, an agent who waits
+// for the next caller): a leg that calls or runs its bridge, unless a service took
+// it out of that. One that was called, and nothing else, has none; the switch may
+// forget it while the hold music for it is being ended.
+func (c *core) goesOn(l *leg) bool {
+	if l.astray {
+		return false
+	}
+	return l.runs || l.calling || l.info.Direction == switching.Inbound || c.now.Sub(l.musicEnded) >= partGuard
+}
+
 // stranded looks after the party that is left of a call whose parties a service
 // had joined: it is hung up unless it goes on to somewhere.
 func (c *core) stranded(cl *call) {
@@ -834,7 +851,7 @@ func (c *core) stranded(cl *call) {
 		}
 		left = l
 	}
-	if left == nil {
+	if left == nil || c.goesOn(left) {
 		return
 	}
 	changed := left.changed

@@ -185,6 +185,9 @@ func (c *core) legHeld(l *leg) {
 
 // legUnheld: it takes the call up again, or is about to hang up.
 func (c *core) legUnheld(l *leg) {
+	if other := c.legs[l.partner]; other != nil {
+		other.musicEnded = c.now
+	}
 	if l.duo != nil && c.duoUnheld(l) {
 		return
 	}

@@ -51,8 +51,17 @@ type leg struct {
 	letGo time.Time
 	// changed is when it was last answered or joined with another.
 	changed time.Time
-	// joined is set once a service of ours joined it with its partner.
+	// joined is set once a service of ours joined it with its partner, or held one
+	// of the two; until it is sent to another destination.
 	joined bool
+	// astray is set once services of ours took it out of its dialplan, which does
+	// not go on with it then.
+	astray bool
+	// runs is set while it runs its bridge: its dialplan, or the application that
+	// made the bridge, goes on with it afterwards.
+	runs bool
+	// musicEnded is when its partner's hold ended last.
+	musicEnded time.Time
 	// picked is set when its ringing call was picked up elsewhere.
 	picked bool
 	// forwardings are what its dialplan does if whom it calls is busy or does not
@@ -631,6 +640,7 @@ func (c *core) legsBridged(l *leg, other string) {
 	l.parked, o.parked = false, false
 	l.sentOn, o.sentOn = false, false
 	l.changed, o.changed = c.now, c.now
+	l.runs, o.runs = true, false
 	c.bridged(l, o)
 }
 

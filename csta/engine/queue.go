@@ -114,6 +114,8 @@ func (c *core) legRouted(l *leg, number string) {
 	l.parked = false
 	if l.consult != nil {
 		l.consult.routed = true
+	} else {
+		l.joined, l.astray = false, false
 	}
 	c.settleHold(l)
 	if l.routing != nil {

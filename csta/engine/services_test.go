@@ -343,6 +343,102 @@ func TestHangUpsBehindAConsultation(t *testing.T) {
 	b.allHangUp("a")
 }
 
+// heldAndRetrieved holds the call at 1000's leg a, and takes it up again.
+func (b *bench) heldAndRetrieved(cl *client) {
+	cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+	b.simple(switching.LegHeld, "a")
+	b.done(switching.Hold{})
+	cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
+	b.simple(switching.LegUnheld, "a")
+	b.done(switching.Unhold{})
+	b.services()
+}
+
+// reconnected has 1000 consult 1002 and come back to 1001.
+func (b *bench) reconnected(cl *client) {
+	two := b.consulting(cl, true)
+	cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.HangUp{})
+	b.hangUp("c", switching.CauseNormalClearing)
+	b.simple(switching.LegParked, "a")
+	b.done(switching.Bridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	b.done(switching.Protect{})
+	b.destroyed("c")
+	b.pass(partGuard)
+	b.services()
+}
+
+// The dialplan of a caller may have more for him when the called party has gone, and
+// an application for its agent: services that only held their calls end neither.
+func TestNobodyIsHungUpWhoseDialplanGoesOn(t *testing.T) {
+	goes := switching.CauseNormalClearing
+	end := func(b *bench, left string, gone ...string) {
+		b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
+		for _, l := range gone {
+			b.hangUp(l, goes)
+		}
+		b.destroyed(gone...)
+		b.pass(2 * strandGuard)
+		require.NotContains(b.t, strings.Join(b.take(), "\n"), "HangUp", "the leg %s", left)
+		b.allHangUp(left)
+	}
+	t.Run("a caller, right after a hold", func(t *testing.T) {
+		b, cl := watched(t)
+		b.talk()
+		b.heldAndRetrieved(cl)
+		end(b, "a", "b")
+	})
+	t.Run("one who was called, long after a hold", func(t *testing.T) {
+		b, cl := watched(t)
+		b.talk()
+		b.heldAndRetrieved(cl)
+		b.pass(partGuard)
+		end(b, "b", "a")
+	})
+	t.Run("one who was called and runs the bridge", func(t *testing.T) {
+		b, cl := watched(t)
+		b.talk()
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "b", Other: "a"})
+		b.heldAndRetrieved(cl)
+		end(b, "b", "a")
+	})
+	t.Run("a consulting caller who was sent on afterwards", func(t *testing.T) {
+		b, cl := three(t)
+		b.reconnected(cl)
+		b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1001"})
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+		end(b, "a", "b")
+	})
+}
+
+// Who was called has nothing but the call: the switch may forget it while it ends
+// the music for it. Nor has one whom a consultation took out of its dialplan.
+func TestWhoIsLeftAloneByAServiceIsHungUp(t *testing.T) {
+	end := func(b *bench, left, gone string) {
+		b.services()
+		b.hangUp(gone, switching.CauseNormalClearing)
+		b.destroyed(gone)
+		b.pass(strandGuard)
+		require.Equal(b.t, switching.HangUp{Leg: left, Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+		b.done(switching.HangUp{})
+		b.allHangUp(left)
+	}
+	t.Run("right after a hold", func(t *testing.T) {
+		b, cl := watched(t)
+		b.talk()
+		b.heldAndRetrieved(cl)
+		end(b, "b", "a")
+	})
+	for left, gone := range map[string]string{"a": "b", "b": "a"} {
+		t.Run(left+" after a consultation", func(t *testing.T) {
+			b, cl := three(t)
+			b.reconnected(cl)
+			end(b, left, gone)
+		})
+	}
+}
+
 func TestTransferAfterConsultation(t *testing.T) {
 	b, cl := three(t)
 	two := b.consulting(cl, true)
