@@ -26,6 +26,7 @@ import (
 	"unsafe"
 
 	"mod_csta_socket/bridge_c"
+	"mod_csta_socket/csta/logline"
 	"mod_csta_socket/module/switchlog"
 )
 
@@ -104,9 +105,9 @@ func text(s string) C.csta_text {
 }
 
 func newLogger() *slog.Logger {
-	return slog.New(switchlog.New(func(level switchlog.Level, file, function string, line int, leg, text string) {
+	return slog.New(logline.Limited(switchlog.New(func(level switchlog.Level, file, function string, line int, leg, text string) {
 		bridge.Log(bridge.LogLevel(level), file, function, line, leg, text)
-	}, slog.LevelDebug))
+	}, slog.LevelDebug)))
 }
 
 // panics counts the bugs that caught was there for, of all loads.

@@ -3,6 +3,8 @@ package console
 import (
 	"strings"
 	"unicode/utf8"
+
+	"mod_csta_socket/csta/logline"
 )
 
 // columnGap stands between columns.
@@ -49,11 +51,4 @@ func table(head []string, rows [][]string) string {
 
 // clean keeps text that came from a client or a phone from moving the cursor of
 // the operator's terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
-}
+func clean(s string) string { return logline.Printable(s, '?') }

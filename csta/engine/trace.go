@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/logline"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/wire"
 )
@@ -98,7 +99,7 @@ func (c *core) traceRequest(s *session, r *Request) {
 		return
 	}
 	c.trace.pending[requestKey{r.Session, r.Invoke}] = true
-	c.log.Info("trace " + wire.Readable(s.Label(), wire.FromClient, r.Invoke, doc))
+	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), wire.FromClient, r.Invoke, doc, false))
 }
 
 // concerns tells whether a document names a traced device as the text of an
@@ -125,7 +126,7 @@ func (c *core) traceAnswer(s *session, r *Request, m ecma.Message) {
 		return
 	}
 	delete(c.trace.pending, key)
-	c.log.Info("trace " + wire.Readable(s.Label(), wire.ToClient, r.Invoke, ecma.Append(nil, r.Edition, m)))
+	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), wire.ToClient, r.Invoke, ecma.Append(nil, r.Edition, m), false))
 }
 
 // traceEvent logs an event for a monitor of a traced device.
@@ -134,7 +135,7 @@ func (c *core) traceEvent(s *session, m *model.Monitor, local ecma.LocalConnecti
 		return
 	}
 	doc := c.events.in(m.Edition).Append(nil, m.CrossRefID, local)
-	c.log.Info("trace " + wire.Readable(s.Label(), wire.ToClient, wire.EventInvoke, doc))
+	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), wire.ToClient, wire.EventInvoke, doc, false))
 }
 
 // tracesMonitor tells whether a monitor is on a traced device, or on a call that

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/logline"
 )
 
 // dumper writes the engine's picture of calls and devices to the log, on
@@ -68,7 +69,7 @@ func (d *dumper) dump() {
 		return
 	}
 	for _, line := range dumpLines(st) {
-		d.srv.log.Info(line)
+		logline.Unlimited(d.srv.log).Info(line)
 	}
 }
 

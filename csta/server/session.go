@@ -11,6 +11,7 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/logline"
 	"mod_csta_socket/csta/wire"
 )
 
@@ -465,7 +466,7 @@ func (s *session) tracedFrame(invoke uint16, body func([]byte) []byte) error {
 
 // trace logs one frame.
 func (s *session) trace(d wire.Direction, invoke uint16, body []byte) {
-	s.srv.log.Info("trace " + wire.Readable(s.label, d, invoke, body))
+	logline.Unlimited(s.srv.log).Info("trace " + wire.Readable(s.label, d, invoke, body, false))
 }
 
 // unsent deals with a frame that could not be queued.

@@ -3,6 +3,9 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"regexp"
+
+	"mod_csta_socket/csta/logline"
 )
 
 // Direction is which way a frame went, as a log shows it.
@@ -15,18 +18,25 @@ const (
 
 // Readable is a frame as one line for a log: the session, the direction, the
 // invoke ID and the document without its XML declaration. Control characters,
-// line breaks among them, become spaces.
-func Readable(session string, d Direction, invoke uint16, body []byte) string {
+// line breaks among them, become spaces (see logline.Printable), and digits that
+// somebody pressed or sent become asterisks unless withDigits: they may be a PIN.
+func Readable(session string, d Direction, invoke uint16, body []byte, withDigits bool) string {
 	if bytes.HasPrefix(body, []byte("<?xml")) {
 		if _, rest, ok := bytes.Cut(body, []byte("?>")); ok {
 			body = rest
 		}
 	}
-	body = bytes.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return ' '
-		}
-		return c
-	}, bytes.TrimSpace(body))
-	return fmt.Sprintf("%s %s %04d %s", session, d, invoke, body)
+	body = bytes.TrimSpace(body)
+	if !withDigits {
+		body = secret.ReplaceAll(body, []byte("${1}***${2}"))
+	}
+	return fmt.Sprintf("%s %s %04d %s", session, d, invoke, logline.Printable(string(body), ' '))
 }
+
+// secret are the elements with digits and codes, up to their end: characters sent and
+// heard (GenerateDigits, DigitsGeneratedEvent, DtmfDetectedEvent), digits dialled one
+// after the other, account and authorisation codes. They need not be well-formed.
+var secret = regexp.MustCompile(`(?s)(<(?:[^\s<>/:]+:)?(?:` + secretNames + `)(?:\s(?:[^>]*[^>/])?)?>).*?` +
+	`(?:(</(?:[^\s<>/:]+:)?(?:` + secretNames + `)\s*>)|$)`)
+
+const secretNames = "charactersToSend|dtmfChar|digitGeneratedList|diallingSequence|dialingSequence|accountCode|authCode"

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"mod_csta_socket/csta/logline"
 )
 
 // Notice is FreeSWITCH's level NOTICE, between slog's Info and Warn.
@@ -133,15 +135,8 @@ func quoted(s string) string {
 	return s
 }
 
-// clean takes control characters out.
-func clean(s string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return ' '
-		}
-		return c
-	}, s)
-}
+// clean takes characters out that are not shown.
+func clean(s string) string { return logline.Printable(s, ' ') }
 
 func level(l slog.Level) Level {
 	switch {

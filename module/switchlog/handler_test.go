@@ -43,6 +43,13 @@ func TestEntries(t *testing.T) {
 	}, *got)
 }
 
+// C1 control characters are control characters, too.
+func TestForeignText(t *testing.T) {
+	log, got := logger(slog.LevelDebug)
+	log.Info("uaCSTA \u009b31m \u202e", "phone", "x\u009b2J")
+	assert.Equal(t, `uaCSTA  31m   phone="x\u009b2J"`, (*got)[0].text)
+}
+
 func TestStackIsReadable(t *testing.T) {
 	log, got := logger(slog.LevelInfo)
 	log.Error("panic", "stack", "a\n\tb")
