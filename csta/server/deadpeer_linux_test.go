@@ -2,6 +2,7 @@ package server
 
 import (
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -47,7 +48,8 @@ func TestHalfOpenConnectionsAreFound(t *testing.T) {
 			require.Same(t, s, receive(t, f.engine.closed))
 			good.send(1, `<SystemStatus/>`)
 			good.expect(1, `<SystemStatusResponse/>`)
-			require.Contains(t, f.log.String(), "timed out")
+			// The engine is told before the line is written.
+			require.Eventually(t, func() bool { return strings.Contains(f.log.String(), "timed out") }, 5*time.Second, 10*time.Millisecond)
 		})
 	}
 }
