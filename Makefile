@@ -7,6 +7,7 @@
 #                 the directory of its freeswitch.pc
 # make fuzz       every fuzz target, one after the other, FUZZTIME each
 # make switch-sanitize  the module in a FreeSWITCH under valgrind and under ASan
+# make reproducible  builds twice, in two directories, and compares
 # make race, lint, host-asan  what their names say
 # make bench      the benchmarks that need no FreeSWITCH
 # make bench-switch  beside mod_event_socket in a private FreeSWITCH, into build/out;
@@ -18,6 +19,15 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 # Nothing here resolves names, so the C resolver and its threads stay out.
 TAGS    := netgo,osusergo
 LDFLAGS := -X main.version=$(VERSION)
+# Everything is bound when FreeSWITCH loads the file (it asks for that anyway),
+# so that the tables of addresses are read-only from then on. Not in cgo's own
+# flags: tests are linked without FreeSWITCH and could not be started.
+# Go's own build ID depends on the directory of the build: the linker's, made of
+# what is in the file, takes its place.
+HARDEN  := -buildid= -B none -extldflags "-Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1"
+# The version is said by VERSION; what the version control says of the directory
+# would make two builds of one version differ.
+BUILD   := build -trimpath -buildvcs=false
 
 # Packages of the module that need no C.
 PURE        := ./module/translate ./module/fsswitch ./module/switchlog
@@ -31,19 +41,19 @@ SHELL       := /bin/bash -o pipefail
 MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
 CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
 
-.PHONY: all build module cstactl install run test race integration bench bench-switch fuzz host-asan switch-sanitize lint clean
+.PHONY: all build module cstactl install run test race integration bench bench-switch fuzz host-asan switch-sanitize reproducible lint clean
 
 all: build
 
 build: module cstactl
 
 module:
-	CGO_ENABLED=1 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -buildmode=c-shared \
+	CGO_ENABLED=1 $(GO) $(BUILD) -tags $(TAGS) -ldflags '$(LDFLAGS) $(HARDEN)' -buildmode=c-shared \
 		-o $(OUT)/mod_csta_socket.so ./module
 	rm -f $(OUT)/mod_csta_socket.h
 
 cstactl:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/cstactl ./csta/cmd/cstactl
+	CGO_ENABLED=0 $(GO) $(BUILD) -ldflags '$(LDFLAGS) -buildid=' -o $(OUT)/cstactl ./csta/cmd/cstactl
 
 # The module is moved into place: a running FreeSWITCH keeps the old file mapped.
 install: build
@@ -105,6 +115,9 @@ lint:
 	CGO_ENABLED=0 $(GO) build ./csta/... $(PURE)
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
+
+reproducible:
+	build/reproducible.sh $(MAKE)
 
 clean:
 	rm -rf $(OUT)

@@ -7,7 +7,7 @@
 package bridge
 
 /*
-#cgo CFLAGS: -std=gnu11 -fvisibility=hidden -Wall -Wextra -Werror -O2
+#cgo CFLAGS: -std=gnu11 -fvisibility=hidden -Wall -Wextra -Werror -O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 #cgo LDFLAGS: -Wl,--unresolved-symbols=ignore-all
 #cgo noescape csta_ring_take
 #cgo nocallback csta_ring_take
