@@ -143,6 +143,15 @@ func (p *Play) close() {
 	for _, c := range p.clients {
 		_ = c.Close()
 	}
+	if p.Failed() || p.Skipped() {
+		// It ended in the middle of its calls, whose end is nothing to the next one.
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := p.backend.WaitIdle(ctx); err != nil {
+			p.Log(err)
+		}
+		time.Sleep(aftermath)
+	}
 }
 
 func (p *Play) report() {

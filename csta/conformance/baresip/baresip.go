@@ -68,6 +68,7 @@ type Phone struct {
 	cfg       Config
 	directory string
 	process   *exec.Cmd
+	ended     chan struct{}
 	control   net.Conn
 
 	mu         sync.Mutex
@@ -93,6 +94,9 @@ const (
 	journalLimit = 200
 	// moduleDirectory of Debian's package is below the library directory.
 	modules = "baresip/modules"
+	// outputFile takes what the process prints.
+	outputFile = "output"
+	voiceFile  = "voice.wav"
 )
 
 // New starts a phone and registers it. Close it after use.
@@ -136,16 +140,16 @@ func (p *Phone) start(ctx context.Context, program string) error {
 	if err != nil {
 		return err
 	}
-	config := fmt.Sprintf("sip_listen 127.0.0.1:%d\nnet_interface lo\naudio_player aufile,%s\naudio_source ausine,%d\naudio_alert aufile,%s\ncall_max_calls 4\nctrl_tcp_listen 127.0.0.1:%d\nmodule_path %s\nmodule g711.so\nmodule ausine.so\nmodule aufile.so\nmodule_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
-		sip, filepath.Join(p.directory, "heard.wav"), p.cfg.Tone, filepath.Join(p.directory, "alert.wav"), control, from)
-	account := fmt.Sprintf("<sip:%s@%s>;auth_user=%s;auth_pass=%s;outbound=\"sip:%s\";regint=600;answermode=manual;audio_codecs=PCMU/8000/1,PCMA/8000/1\n",
+	config := fmt.Sprintf("sip_listen 127.0.0.1:%d\nnet_interface 127.0.0.1\naudio_player aufile,%s\naudio_source aufile,%s\naudio_alert aufile,%s\ncall_max_calls 4\nctrl_tcp_listen 127.0.0.1:%d\nmodule_path %s\nmodule g711.so\nmodule aufile.so\nmodule_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
+		sip, filepath.Join(p.directory, "heard.wav"), filepath.Join(p.directory, voiceFile), filepath.Join(p.directory, "alert.wav"), control, from)
+	account := fmt.Sprintf("<sip:%s@%s>;auth_user=%s;auth_pass=%s;outbound=\"sip:%s\";regint=600;answermode=manual;audio_codecs=PCMU/8000/1,PCMA/8000/1",
 		p.cfg.User, p.cfg.Domain, p.cfg.User, p.cfg.Password, p.cfg.Proxy)
-	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
+	for name, text := range map[string]string{"config": config, "accounts": "", "contacts": "", voiceFile: string(voice(p.cfg.Tone))} {
 		if err := os.WriteFile(filepath.Join(p.directory, name), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}
-	output, err := os.Create(filepath.Join(p.directory, "output"))
+	output, err := os.Create(filepath.Join(p.directory, outputFile))
 	if err != nil {
 		return err
 	}
@@ -157,18 +161,27 @@ func (p *Phone) start(ctx context.Context, program string) error {
 		p.process = nil
 		return err
 	}
+	p.ended = make(chan struct{})
+	go func() { _ = p.process.Wait(); close(p.ended) }()
 	for p.control == nil {
 		if p.control, err = net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", control)); err == nil {
 			break
 		}
 		p.control = nil
 		select {
+		case <-p.ended:
+			said, _ := os.ReadFile(output.Name())
+			return fmt.Errorf("it ended at once: %s", said)
 		case <-ctx.Done():
 			return fmt.Errorf("control port: %w", err)
 		case <-time.After(dialPause):
 		}
 	}
 	go p.read()
+	// With an account in its file it would register before anybody could see it.
+	if _, err := p.Command(ctx, "uanew", account); err != nil {
+		return err
+	}
 	return p.Register(ctx)
 }
 
@@ -195,16 +208,14 @@ func (p *Phone) Close() error {
 		p.control.Close()
 	}
 	if p.process != nil {
-		if err := p.process.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := p.process.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err
 		}
-		ended := make(chan struct{})
-		go func() { _ = p.process.Wait(); close(ended) }()
 		select {
-		case <-ended:
+		case <-p.ended:
 		case <-time.After(startTime):
 			_ = p.process.Process.Kill()
-			<-ended
+			<-p.ended
 		}
 	}
 	return os.RemoveAll(p.directory)
@@ -383,11 +394,15 @@ func (p *Phone) HangUpAll(ctx context.Context) error {
 	return c.HangUp(ctx)
 }
 
-// Journal is what the phone said on its control port.
+// Journal is what the phone said on its control port, and then what it printed.
 func (p *Phone) Journal() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.journal)
+	printed, err := os.ReadFile(filepath.Join(p.directory, outputFile))
+	if err != nil {
+		printed = []byte(err.Error())
+	}
+	return append(slices.Clone(p.journal), strings.Split(strings.TrimSpace(string(printed)), "\n")...)
 }
 
 // Over tells whether the call has ended.

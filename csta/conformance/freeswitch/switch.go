@@ -298,10 +298,12 @@ func (s *Switch) WaitBridged(ctx context.Context, user, other string) error {
 	return nil
 }
 
-// hasChannelOf tells whether a row of a list names a channel of that user. Those
+// hasChannelOf tells whether a row of a list names a channel of that user, or its
+// presence, since a phone may write into its contact what it likes. Channels
 // through a gateway have no domain.
 func hasChannelOf(row, user string) bool {
-	return strings.Contains(row, "/"+user+"@") || strings.Contains(row, "/"+user+",")
+	return strings.Contains(row, "/"+user+"@") || strings.Contains(row, "/"+user+",") ||
+		strings.Contains(row, ","+user+"@")
 }
 
 // SetRingTime changes how long phones may ring, in whole seconds.
