@@ -335,6 +335,8 @@ typedef enum {
 	X(FEATURE_NAME, "Action-Name", 32) \
 	X(FEATURE_NUMBER, "Action-Value", 96) \
 	X(FEATURE_RINGS, "ringCount", 16) \
+	/* On the leg that a phone sends elsewhere: the Refer-To, before it goes. */ \
+	X(REFER_TO, "variable_sip_refer_to", 192) \
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \

@@ -26,6 +26,8 @@ type leg struct {
 	glueGone bool
 	// transferAt is when the leg first showed signs of a SIP REFER.
 	transferAt time.Time
+	// referTo is the last Refer-To by which a phone sent this leg elsewhere.
+	referTo string
 	// plays are the playback applications the leg is in, outermost first: a
 	// queued message may interrupt the dialplan's own.
 	plays []play
@@ -127,6 +129,11 @@ func requestedTransfer(r *Record) switching.Transfer {
 		return switching.TransferorBlind
 	}
 	return switching.TransferorAttended
+}
+
+// blindDestination is the number that a phone named for its partner.
+func blindDestination(r *Record) string {
+	return strings.TrimPrefix(r.Get(VarTransferDestination), "blind:")
 }
 
 // transferOther is the other leg that transfer_to names, "" if it names none.

@@ -168,6 +168,7 @@ const (
 	FeatureName
 	FeatureNumber
 	FeatureRings
+	VarReferTo
 	Partner
 	SettingName
 	SettingValue
@@ -290,6 +291,7 @@ var headers = [fields]string{
 	FeatureName:              "Action-Name",
 	FeatureNumber:            "Action-Value",
 	FeatureRings:             "ringCount",
+	VarReferTo:               "variable_sip_refer_to",
 }
 
 // String returns the name of the switch's header.

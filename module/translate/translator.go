@@ -63,6 +63,7 @@ func (t *Translator) Identify(r *Record) switching.LegInfo {
 		l.transferSource = r.Get(TransferSource)
 		l.held = r.Get(CallState) == "HELD"
 		l.partner = r.Get(Partner)
+		l.referTo = r.Get(VarReferTo)
 	}
 	return *l.info
 }
@@ -124,8 +125,35 @@ func (t *Translator) Translate(r *Record, out []switching.Event) []switching.Eve
 			t.legs[uuid] = l
 		}
 	}
+	before := len(out)
 	out = l.routing(r, seen, out)
+	if len(out) > before {
+		out = t.referred(l, r, out)
+	}
 	return t.channel(r, uuid, l, out)
+}
+
+// referred puts the request of a leg's partner for a blind transfer before the
+// consequence, that the leg is sent elsewhere, which out ends with. mod_sofia
+// tells of such a request only in profiles with fire-transfer-events, but notes
+// the Refer-To with the leg before it sends it away. The variable stays there:
+// only another value is another request.
+func (t *Translator) referred(l *leg, r *Record, out []switching.Event) []switching.Event {
+	to := r.Get(VarReferTo)
+	if to == "" || to == l.referTo {
+		return out
+	}
+	l.referTo = to
+	partner := t.legs[l.partner]
+	if partner == nil || partner.hungUp || t.transferring(partner) {
+		return out
+	}
+	partner.transferAt = t.now()
+	routed := out[len(out)-1]
+	asked := event(r, switching.TransferRequested)
+	asked.Leg, asked.Other = l.partner, routed.Leg
+	asked.Transfer, asked.Name = switching.TransferorBlind, routed.Name
+	return append(out[:len(out)-1], asked, routed)
 }
 
 // routing reports a transfer into the dialplan, which every event of the leg
@@ -338,7 +366,7 @@ func (t *Translator) transferRequested(l *leg, r *Record, out []switching.Event)
 		e.Other = transferOther(r)
 	}
 	if e.Transfer == switching.TransferorBlind {
-		e.Name = strings.TrimPrefix(r.Get(VarTransferDestination), "blind:")
+		e.Name = blindDestination(r)
 	}
 	return append(out, e)
 }
@@ -366,6 +394,9 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 		if l.transferAt.IsZero() || t.transferring(l) {
 			e.Transfer = part
 			e.Other = transferOther(r)
+			if part == switching.TransferorBlind {
+				e.Name = blindDestination(r)
+			}
 		}
 	}
 	return append(out, e)

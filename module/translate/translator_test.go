@@ -581,6 +581,41 @@ func TestOldRefersDoNotCount(t *testing.T) {
 	assert.Equal(t, switching.NoTransfer, got[0].Transfer)
 }
 
+// Without fire-transfer-events nothing tells that a phone asked for a transfer but
+// the Refer-To that is noted with its partner.
+func TestTransfersThatNothingTellsOf(t *testing.T) {
+	tr := newTranslator()
+	sent := func(seconds, number, referTo string) *Record {
+		return on(ChannelExecute, "b", "Application", "set", "Caller-Transfer-Source", seconds+":b:bl_xfer:"+number+"/default/XML", "variable_sip_refer_to", referTo)
+	}
+	run(tr, create("a", "inbound"), create("b", "outbound"), on(ChannelBridge, "a", "Bridge-A-Unique-ID", "a", "Bridge-B-Unique-ID", "b"))
+	got := run(tr, sent("1", "1002", "<sip:1002@example.org>"))
+	require.Len(t, got, 2)
+	assert.Equal(t, switching.Event{Kind: switching.TransferRequested, Leg: "a", Other: "b", Transfer: switching.TransferorBlind, Name: "1002"},
+		switching.Event{Kind: got[0].Kind, Leg: got[0].Leg, Other: got[0].Other, Transfer: got[0].Transfer, Name: got[0].Name})
+	assert.Equal(t, switching.LegRouted, got[1].Kind)
+
+	// The variable stays: what sends the leg on later is no request of its new
+	// partner, unless it is another.
+	run(tr, on(ChannelHangup, "a"), create("c", "outbound"), on(ChannelBridge, "b", "Bridge-A-Unique-ID", "b", "Bridge-B-Unique-ID", "c"))
+	got = run(tr, sent("2", "1003", "<sip:1002@example.org>"))
+	require.Len(t, got, 1)
+	assert.Equal(t, switching.LegRouted, got[0].Kind)
+	got = run(tr, sent("3", "1004", "<sip:1004@example.org>"))
+	require.Len(t, got, 2)
+	assert.Equal(t, "c", got[0].Leg)
+}
+
+// The end of the transferor may come first; it names the number, too.
+func TestTransferorThatGoesFirst(t *testing.T) {
+	tr := newTranslator()
+	run(tr, create("a", "inbound"))
+	got := run(tr, on(ChannelHangup, "a", "Hangup-Cause", "BLIND_TRANSFER", "variable_transfer_to", "blind:11111111-2222-3333-4444-555555555555", "variable_transfer_destination", "blind:1002"))
+	require.Len(t, got, 1)
+	assert.Equal(t, switching.TransferorBlind, got[0].Transfer)
+	assert.Equal(t, "1002", got[0].Name)
+}
+
 func TestReplacedLeg(t *testing.T) {
 	tr := newTranslator()
 	const peer = "11111111-2222-3333-4444-555555555555"
