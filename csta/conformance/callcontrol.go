@@ -352,10 +352,10 @@ func stepTransfers() []Scenario {
 				t.xs.Ended()
 				t.x.GetsNothing()
 			}),
-			fromBothSides(Scenario{Name: w.name + " to an unknown number"}, func(t *trio) {
-				w.send(t, "5551234")
-				t.stepTransferred("5551234")
-				t.gets(t.y, "Failed c:5551234 $y>5551234 destNotObtainable connected last=$x", "ConnectionCleared c:$y normalClearing null")
+			fromBothSides(Scenario{Name: w.name + " to an unknown number", OwnDialplan: takesEveryNumber}, func(t *trio) {
+				w.send(t, "4711")
+				t.stepTransferred("4711")
+				t.gets(t.y, "Failed c:4711 $y>4711 destNotObtainable connected last=$x", "ConnectionCleared c:$y normalClearing null")
 				t.ys.Ended()
 				t.xs.Ended()
 				t.x.GetsNothing()
@@ -551,10 +551,11 @@ func deflecting() []Scenario {
 			t.z.GetsNothing()
 		})
 		scene(" to an unknown number", 0, func(t *trio) {
-			t.deflects("5551234")
-			t.y.Gets("Failed c:5551234 A>B destNotObtainable connected last=B", "ConnectionCleared c:A normalClearing null")
+			t.deflects("4711")
+			t.y.Gets("Failed c:4711 A>B destNotObtainable connected last=B", "ConnectionCleared c:A normalClearing null")
 			t.ys.Ended()
 		})
+		all[len(all)-1].OwnDialplan = takesEveryNumber
 		scene(", not answered", 1, func(t *trio) {
 			t.deflects("C")
 			zs := t.Phone("C").Rings()

@@ -59,7 +59,7 @@ func TestForeignPhones(t *testing.T) {
 	b := NewReal(s)
 	b.Foreign = true
 	t.Cleanup(func() { assert.NoError(t, b.Close()) })
-	for _, s := range CallControl() {
+	for _, s := range VanillaScenarios() {
 		t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
 	}
 }

@@ -36,7 +36,7 @@ func consulting() []Scenario {
 			t.must(t.retrieve(t.is("c:$x")))
 			t.backFromVain()
 		}),
-		fromBothSides(Scenario{Name: "the consulted party is not registered"}, func(t *trio) {
+		fromBothSides(Scenario{Name: "the consulted party is not registered", OwnDialplan: callsTheMailbox}, func(t *trio) {
 			t.consultsInVain(func() string {
 				t.Phone("C").Leaves()
 				t.gets(t.z, "OutOfService C")
@@ -46,9 +46,9 @@ func consulting() []Scenario {
 			t.backFromVain()
 		}),
 		fromBothSides(Scenario{Name: "an unknown number is consulted"}, func(t *trio) {
-			t.must(t.consult("d", t.is("c:$x"), "5551234"))
+			t.must(t.consult("d", t.is("c:$x"), "4711"))
 			t.consultationBegins()
-			t.gets(t.x, "Originated d:$x $x>5551234 consultation connected", "Failed d:5551234 $x>5551234 destNotObtainable connected")
+			t.gets(t.x, "Originated d:$x $x>4711 consultation connected", "Failed d:4711 $x>4711 destNotObtainable connected")
 			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
 			t.backFromVain()
 		}),

@@ -54,6 +54,10 @@ func (p *foreignPhone) Behave(b Behaviour) error {
 }
 
 func (p *foreignPhone) Dial(ctx context.Context, number string) (Line, error) {
+	if p.Busy() {
+		// The driver knows one call at a time.
+		return nil, errForeign
+	}
 	c, err := p.Phone.Dial(ctx, number)
 	if err != nil {
 		return nil, err

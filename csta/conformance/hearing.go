@@ -52,7 +52,7 @@ func (t *Talk) Hears(what ...string) {
 	t.play.Helper()
 	listener, ok := t.line.(Listener)
 	if !ok {
-		t.play.Fatalf("phone %s: %T carries no sound", t.role, t.line)
+		t.must("listen", errForeign)
 	}
 	want := slices.Sorted(slices.Values(what))
 	if real, ok := t.play.backend.(*Real); ok && !real.Switch.HasMusic() {

@@ -100,7 +100,7 @@ func byOperator() []Scenario {
 			endedBy(c, a)
 			out.Ended()
 		}},
-		{Name: "a ringing call is picked up", RealOnly: noConsole, Play: func(p *Play) {
+		{Name: "a ringing call is picked up", RealOnly: noConsole, OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 			a, b, out, in := ring(p)
 			c := p.Monitor("C")
 			number := "pick-" + p.names.calls["c"]

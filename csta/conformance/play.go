@@ -22,6 +22,9 @@ type Scenario struct {
 	RingTime time.Duration
 	// RealOnly says why the simulated switch can't play it; empty: it can.
 	RealOnly string
+	// OwnDialplan says why FreeSWITCH's own dialplan makes another story of it;
+	// empty: it does not.
+	OwnDialplan string
 	// Slow: -short leaves it out on the simulated switch.
 	Slow bool
 	Play func(*Play)

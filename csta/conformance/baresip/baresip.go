@@ -394,6 +394,13 @@ func (p *Phone) HangUpAll(ctx context.Context) error {
 	return c.HangUp(ctx)
 }
 
+// Busy tells whether there is a call.
+func (p *Phone) Busy() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.call != nil && p.call.state != Ended
+}
+
 // Journal is what the phone said on its control port, and then what it printed.
 func (p *Phone) Journal() []string {
 	p.mu.Lock()
