@@ -53,6 +53,15 @@ switch_status_t switch_channel_perform_answer(switch_channel_t *, const char *, 
 switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *, const char *,
 	const char *, int, switch_call_cause_t);
 const char *switch_channel_get_hold_music(switch_channel_t *);
+switch_caller_extension_t *switch_channel_get_caller_extension(switch_channel_t *);
+void switch_caller_extension_add_application(switch_core_session_t *,
+	switch_caller_extension_t *, const char *, const char *);
+char *switch_core_perform_session_strdup(switch_core_session_t *, const char *, const char *,
+	const char *, int);
+switch_status_t switch_core_session_execute_application_get_flags(switch_core_session_t *,
+	const char *, const char *, int32_t *);
+int switch_core_add_state_handler(const switch_state_handler_table_t *);
+void switch_core_remove_state_handler(const switch_state_handler_table_t *);
 size_t switch_channel_has_dtmf(switch_channel_t *);
 switch_status_t switch_channel_dequeue_dtmf(switch_channel_t *, switch_dtmf_t *);
 const char *switch_channel_cause2str(switch_call_cause_t);

@@ -158,6 +158,39 @@ typedef struct {
 	uint32_t flags;
 } switch_application_interface_t;
 
+/* Of extensions, as far as what is left to be executed. */
+typedef struct switch_caller_application switch_caller_application_t;
+struct switch_caller_application {
+	char *application_name;
+	char *application_data;
+	switch_application_function_t application_function;
+	switch_caller_application_t *next;
+};
+typedef struct switch_caller_extension switch_caller_extension_t;
+struct switch_caller_extension {
+	char *extension_name;
+	char *extension_number;
+	switch_caller_application_t *current_application;
+};
+
+typedef switch_status_t (*switch_state_handler_t)(switch_core_session_t *);
+struct switch_state_handler_table {
+	switch_state_handler_t on_init;
+	switch_state_handler_t on_routing;
+	switch_state_handler_t on_execute;
+	switch_state_handler_t on_hangup;
+	switch_state_handler_t on_exchange_media;
+	switch_state_handler_t on_soft_execute;
+	switch_state_handler_t on_consume_media;
+	switch_state_handler_t on_hibernate;
+	switch_state_handler_t on_reset;
+	switch_state_handler_t on_park;
+	switch_state_handler_t on_reporting;
+	switch_state_handler_t on_destroy;
+	int flags;
+	void *padding[10];
+};
+
 typedef switch_status_t (*switch_api_function_t)(const char *, switch_core_session_t *,
 	switch_stream_handle_t *);
 typedef struct {

@@ -372,9 +372,6 @@ static csta_status send_inline(csta_str uuid, const char *applications)
 		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
 }
 
-/* Tells that csta_protect protects the leg. */
-#define PROTECTED "csta_protected"
-
 csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 {
 	leg l;
@@ -389,7 +386,7 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 	if (status != CSTA_OK) {
 		return status;
 	}
-	if (get(&l, PROTECTED)[0] != '\0') {
+	if (get(&l, CSTA_PROTECTED)[0] != '\0') {
 		/* A number that the dialplan does not know would hang the leg up: the
 		 * next dialplan of the list gets it then. */
 		dialplan = "XML,inline:park";
@@ -614,7 +611,7 @@ csta_status csta_protect(csta_str uuid, int on)
 			give_back(&l, borrowed[i].variable, borrowed[i].value);
 		}
 	}
-	set(&l, PROTECTED, on ? "true" : NULL);
+	set(&l, CSTA_PROTECTED, on ? "true" : NULL);
 	return leg_close(&l, status);
 }
 

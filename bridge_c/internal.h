@@ -44,7 +44,9 @@ bool csta_record_pack(unsigned char *record, csta_kind kind, const switch_event_
 bool csta_record_add(unsigned char *record, csta_field field, const char *value);
 size_t csta_record_finish(unsigned char *record);
 
-/* calls.c: lets every csta_originate return. */
+/* calls.c: the variable by which csta_protect marks a leg. */
+#define CSTA_PROTECTED "csta_protected"
+/* Lets every csta_originate return. */
 void csta_cancel_all(void);
 /* Adds "name\0value\0..." pairs to an event as headers. */
 csta_status csta_add_pairs(switch_event_t *event, csta_str pairs);
@@ -62,6 +64,11 @@ bool csta_enter_go(void (*function)(void *), void *argument);
 /* features.c: adds the command that the dialplan asks, and forgets all features. */
 void csta_feature_command_add(switch_loadable_module_interface_t *module);
 void csta_features_clear(void);
+
+/* protection.c: keeps protected legs from running out of their dialplan, and stops
+ * doing so. */
+void csta_protection_begin(switch_loadable_module_interface_t *module);
+void csta_protection_end(void);
 
 /* applications.c: adds the dialplan applications to the module. */
 void csta_applications_add(switch_loadable_module_interface_t *module);

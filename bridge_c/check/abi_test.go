@@ -24,6 +24,7 @@ import (
 var whole = []string{
 	"switch_loadable_module_function_table_t", "switch_stream_handle_t", "switch_dtmf_t",
 	"switch_frame_t", "switch_frame_geometry_t", "switch_event_header_t",
+	"switch_state_handler_table_t",
 }
 
 // realName gives the switch's own name for what we had to call otherwise.
@@ -81,7 +82,7 @@ var (
 	enumBody      = regexp.MustCompile(`(?s)enum \{(.*?)\}\s*(\w*);`)
 	enumerator    = regexp.MustCompile(`(\w+) = `)
 	structBody    = regexp.MustCompile(`(?s)struct\s*(\w*)\s*\{(.*?)\n\}\s*(\w*);`)
-	structField   = regexp.MustCompile(`(?m)(\w+);$`)
+	structField   = regexp.MustCompile(`(?m)(\w+)(?:\[\d+\])?;$`)
 	functionTypes = regexp.MustCompile(`(?s)typedef [^;{]*?\(\*(switch_\w+)\)\([^;]*?\);`)
 )
 

@@ -512,6 +512,8 @@ struct switch_core_session {
 	char digits[64];
 	uint64_t frames;
 	uint64_t born;
+	/* What its dialplan found. */
+	switch_caller_extension_t extension;
 	switch_core_session_t *next;
 };
 
@@ -920,6 +922,94 @@ switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *channel, 
 	note("hangup %s %s", channel->session->uuid, switch_channel_cause2str(cause));
 	host_leg_hangup(channel->session->uuid);
 	return CS_HANGUP;
+}
+
+/* State handlers: the host has one place. */
+static const switch_state_handler_table_t *states;
+
+int switch_core_add_state_handler(const switch_state_handler_table_t *table)
+{
+	if (states != NULL) {
+		return -1;
+	}
+	states = table;
+	return 0;
+}
+
+void switch_core_remove_state_handler(const switch_state_handler_table_t *table)
+{
+	if (states == table) {
+		states = NULL;
+	}
+}
+
+switch_caller_extension_t *switch_channel_get_caller_extension(switch_channel_t *channel)
+{
+	switch_caller_extension_t *extension = &channel->session->extension;
+
+	return extension->extension_name != NULL ? extension : NULL;
+}
+
+/* A leg's memory, freed with the leg. */
+char *switch_core_perform_session_strdup(switch_core_session_t *s, const char *text,
+	const char *file, const char *func, int line)
+{
+	char *copy = must(strdup(text));
+
+	(void)file;
+	(void)func;
+	(void)line;
+	pthread_mutex_lock(&legs_lock);
+	s->copies = must(realloc(s->copies, (s->copy_count + 1) * sizeof *s->copies));
+	s->copies[s->copy_count++] = copy;
+	pthread_mutex_unlock(&legs_lock);
+	return copy;
+}
+
+void switch_caller_extension_add_application(switch_core_session_t *s,
+	switch_caller_extension_t *extension, const char *name, const char *data)
+{
+	switch_caller_application_t **last = &extension->current_application;
+	switch_caller_application_t *added = must(calloc(1, sizeof *added));
+
+	added->application_name = switch_core_perform_session_strdup(s, name, NULL, NULL, 0);
+	added->application_data = data != NULL
+		? switch_core_perform_session_strdup(s, data, NULL, NULL, 0) : NULL;
+	while (*last != NULL) {
+		last = &(*last)->next;
+	}
+	*last = added;
+}
+
+switch_status_t switch_core_session_execute_application_get_flags(switch_core_session_t *s,
+	const char *name, const char *data, int32_t *flags)
+{
+	(void)flags;
+	note("execute %s %s %s", s->uuid, name, data != NULL ? data : "-");
+	return SWITCH_STATUS_SUCCESS;
+}
+
+void host_execute(const char *uuid, const char *const *applications)
+{
+	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
+	switch_caller_application_t *next;
+
+	s->extension.extension_name = switch_core_perform_session_strdup(s, "found", NULL, NULL, 0);
+	for (; applications != NULL && *applications != NULL; applications += 2) {
+		switch_caller_extension_add_application(s, &s->extension, applications[0], applications[1]);
+	}
+	if (states != NULL && states->on_execute != NULL) {
+		states->on_execute(s);
+	}
+	while ((next = s->extension.current_application) != NULL) {
+		s->extension.current_application = next->next;
+		if (!host_application(next->application_name, uuid, next->application_data)) {
+			note("execute %s %s %s", uuid, next->application_name,
+				next->application_data != NULL ? next->application_data : "-");
+		}
+		free(next);
+	}
+	switch_core_session_rwunlock(s);
 }
 
 const char *switch_channel_get_hold_music(switch_channel_t *channel)

@@ -779,6 +779,46 @@ static void test_borrowed_variables(void)
 	host_leg_destroy("in");
 }
 
+static void test_protected_dialplan(void)
+{
+	static const char *const announcement[] = { "answer", NULL, "hangup", "USER_BUSY", NULL };
+	static const char *const variables[] = { "set", "a=b", NULL };
+
+	load();
+	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+
+	/* Left alone without protection. */
+	host_journal_clear();
+	host_execute("in", announcement);
+	EXPECT(host_did("execute in hangup USER_BUSY"));
+
+	/* A protected leg is parked where it would end. */
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	host_journal_clear();
+	host_execute("in", variables);
+	EXPECT(host_did("execute in park -"));
+	host_execute("in", announcement);
+	EXPECT(host_did("execute in park -"));
+
+	/* The protection may end before the dialplan does. */
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	host_journal_clear();
+	EXPECT(host_application("csta_keep", "in", NULL));
+	EXPECT(host_application("csta_keep", "in", "USER_BUSY"));
+	EXPECT(host_did("hangup in USER_BUSY"));
+	host_unload();
+
+	/* Nothing of ours is called after the module has gone. */
+	switch_channel_set_variable_var_check(
+		switch_core_session_get_channel(host_leg("later", SWITCH_CALL_DIRECTION_INBOUND)),
+		"csta_protected", "true", SWITCH_FALSE);
+	host_journal_clear();
+	host_execute("later", announcement);
+	EXPECT(host_did("execute later hangup USER_BUSY"));
+	host_leg_destroy("later");
+	host_leg_destroy("in");
+}
+
 static void test_plays(void)
 {
 	switch_core_session_t *leg;
@@ -1138,6 +1178,7 @@ int main(void)
 	test_wait();
 	test_operations();
 	test_borrowed_variables();
+	test_protected_dialplan();
 	test_plays();
 	test_hostile();
 	test_cancelling();
