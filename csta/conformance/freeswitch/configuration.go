@@ -18,7 +18,7 @@ import (
 var configurationTexts embed.FS
 
 var configuration = template.Must(template.New("freeswitch.xml.tmpl").
-	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "freeswitch.xml.tmpl", "features.xml.tmpl"))
+	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "freeswitch.xml.tmpl", "features.xml.tmpl", "parts.xml.tmpl"))
 
 func escape(s string) (string, error) {
 	var b strings.Builder

@@ -151,7 +151,8 @@ func TestVanilla(t *testing.T) {
 	s := started(t, Options{Vanilla: true})
 	defer func() { assert.NoError(t, s.Kill()) }()
 	for ask, want := range map[string]string{
-		"sofia status": "branch",
+		"sofia status":         "branch",
+		"sofia status gateway": "example_gw",
 		"user_data 1000@" + Domain + " var user_context":           "default",
 		"user_data 1001@" + SecondDomain + " var user_context":     "branch",
 		"global_getvar hold_music":                                 "local_stream://moh",

@@ -163,14 +163,14 @@ var siteFiles = map[string]string{
 	"autoload_configs/callcenter.conf.xml":   "call centre",
 	"autoload_configs/acl.conf.xml":          "access lists",
 	"sip_profiles/branch.xml":                "second profile",
-	"sip_profiles/external/example_gw.xml":   "gateway",
+	"sip_profiles/external/example_gw.xml":   "gateway file",
 	"directory/branch.xml":                   "second tenant",
 	"dialplan/branch.xml":                    "second dialplan",
 	"dialplan/default/00_site.xml":           "site",
 }
 
 var site = template.Must(template.New("vanilla.xml.tmpl").
-	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "vanilla.xml.tmpl"))
+	Funcs(template.FuncMap{"xml": escape}).ParseFS(configurationTexts, "vanilla.xml.tmpl", "parts.xml.tmpl"))
 
 func (s *Switch) writeSite(conf string) error {
 	values, err := s.settings()
