@@ -521,12 +521,13 @@ var ringingWays = []struct {
 func deflecting() []Scenario {
 	var all []Scenario
 	for _, w := range ringingWays {
-		scene := func(name string, ringTime int, play func(*trio)) {
+		scene := func(name string, ringTime int, play func(*trio)) *Scenario {
 			s := Scenario{Name: "DeflectCall" + w.name + name, Play: func(p *Play) { play(w.ring(p)) }}
 			if ringTime > 0 {
 				s.RingTime = shortRing
 			}
 			all = append(all, s)
+			return &all[len(all)-1]
 		}
 		scene(", answered", 0, func(t *trio) {
 			t.deflects("C")
@@ -554,8 +555,7 @@ func deflecting() []Scenario {
 			t.deflects("4711")
 			t.y.Gets("Failed c:4711 A>B destNotObtainable connected last=B", "ConnectionCleared c:A normalClearing null")
 			t.ys.Ended()
-		})
-		all[len(all)-1].OwnDialplan = takesEveryNumber
+		}).OwnDialplan = takesEveryNumber
 		scene(", not answered", 1, func(t *trio) {
 			t.deflects("C")
 			zs := t.Phone("C").Rings()

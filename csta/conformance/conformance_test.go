@@ -107,7 +107,7 @@ func vanillaSwitch(t *testing.T) *Real {
 	t.Helper()
 	return vanilla.start(t, freeswitch.Options{
 		Module: moduleFile, Vanilla: true,
-		DialplanFiles: shippedDialplan()[:2], PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+		DialplanFiles: shippedQueues(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
 	})
 }
 
@@ -137,9 +137,15 @@ func (i *instance) start(t *testing.T, o freeswitch.Options) *Real {
 	return i.real
 }
 
-// shippedDialplan is what the project ships for the context of the internal phones.
+// shippedQueues is what the project ships of queues and trunks for the context of
+// the internal phones.
+func shippedQueues() []string {
+	return []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml")}
+}
+
+// shippedDialplan is shippedQueues and the features of subscribers.
 func shippedDialplan() []string {
-	return []string{shipped("default", "csta_ivr.xml"), shipped("default", "csta_outbound.xml"), shipped("csta", "csta_features.xml")}
+	return append(shippedQueues(), shipped("csta", "csta_features.xml"))
 }
 
 // shipped is a file of the dialplan that the project ships.

@@ -145,7 +145,7 @@ func others() []Scenario {
 				last.HangsUp()
 				t.over("c", t.x, t.y)
 			}},
-			{Name: "ring group, one wins", Play: func(p *Play) {
+			{Name: "ring group, one wins", OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 				a, b, c, bs, cs, out := rings(p)
 				cs.Answers()
 				a.Gets("Delivered c:C A>9700 newCall connected", "Established c:C A>9700 newCall connected", "ConnectionCleared c:B callCancelled connected")
@@ -156,7 +156,7 @@ func others() []Scenario {
 				out.HangsUp()
 				endedBy(a, c)
 			}},
-			{Name: "ring group, another wins", Play: func(p *Play) {
+			{Name: "ring group, another wins", OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 				a, b, c, bs, cs, out := rings(p)
 				bs.Answers()
 				a.Gets("Established c:B A>9700 newCall connected")
@@ -167,7 +167,7 @@ func others() []Scenario {
 				out.HangsUp()
 				endedBy(a, b)
 			}},
-			{Name: "ring group, the caller gives up", Play: func(p *Play) {
+			{Name: "ring group, the caller gives up", OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 				a, b, c, bs, cs, out := rings(p)
 				out.HangsUp()
 				abandoned(a, b)
@@ -175,7 +175,7 @@ func others() []Scenario {
 				cs.Ended()
 				c.GetsNothing()
 			}},
-			{Name: "ring group, one rejects, another answers", Play: func(p *Play) {
+			{Name: "ring group, one rejects, another answers", OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 				a, b, c, bs, cs, out := rings(p)
 				bs.Rejects(486)
 				a.Gets("ConnectionCleared c:B busy connected")
@@ -187,7 +187,7 @@ func others() []Scenario {
 				out.HangsUp()
 				endedBy(a, c)
 			}},
-			{Name: "one number after the other", RealOnly: "its dialplan calls numbers together only", Play: func(p *Play) {
+			{Name: "one number after the other", RealOnly: "its dialplan calls numbers together only", OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 				p.Phone("B").Behaves(Behaviour{RejectWith: 486})
 				a, b, c := p.Monitor("A"), p.Monitor("B"), p.Monitor("C")
 				out := p.Phone("A").Dials("9701")
