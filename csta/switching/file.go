@@ -68,7 +68,3 @@ func ValidFile(s string) bool {
 func ValidRecording(s string) bool {
 	return ValidFile(s) && Formats[strings.ToLower(strings.TrimPrefix(path.Ext(s), "."))] == Recordable
 }
-
-func alphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}

@@ -108,11 +108,11 @@ func ValidNumber(s string) bool {
 const maxNumber = 64
 
 func numberByte(c byte) bool {
-	switch {
-	case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
-		return true
-	}
-	return c == '*' || c == '#' || c == '+' || c == '.' || c == '_' || c == '-'
+	return alphanumeric(c) || c == '*' || c == '#' || c == '+' || c == '.' || c == '_' || c == '-'
+}
+
+func alphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // ValidDevice tells whether s may name a subscriber: a number, or
@@ -135,8 +135,7 @@ func validHost(s string) bool {
 		return false
 	}
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '-') {
+		if c := s[i]; !alphanumeric(c) && c != '.' && c != '-' {
 			return false
 		}
 	}

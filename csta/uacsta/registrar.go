@@ -256,17 +256,6 @@ func (r *Registrar) checkNonce(in Register, nonce string) (fresh, ours bool) {
 	return r.used[nonce].failures < mostFailures, true
 }
 
-// Challenged tells, without looking anything up, whether a request answers a
-// challenge of ours.
-func (r *Registrar) Challenged(in Register) bool {
-	given, err := digest.ParseCredentials(in.Authorization)
-	if err != nil {
-		return false
-	}
-	fresh, _ := r.checkNonce(in, given.Nonce)
-	return fresh
-}
-
 // failed counts a wrong answer and asks again.
 func (r *Registrar) failed(in Register, nonce string) Reply {
 	r.mu.Lock()
