@@ -99,7 +99,7 @@ func start(log *slog.Logger) (*service, error) {
 	if _, err := s.calls.Perform(context.Background(), switching.ListRegistrations{}); err != nil {
 		log.Warn("the registrations are not known until phones register again", "error", err)
 	}
-	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB, Trunks: conf.PredictiveCallAddresses}
+	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB, Trunks: conf.PredictiveCallAddresses, TraceDigits: conf.TraceDigits}
 	if conf.FeaturesFile != "" {
 		s.features = features.Open(inDirectory("db_dir", conf.FeaturesFile), log)
 		options.Features, options.FeatureStore = s.features.All(), s.features

@@ -24,6 +24,8 @@ type Config struct {
 	// MinimumDumpInterval is the least time between two dumps of the call and
 	// device maps to the log; 0 = every request dumps, negative = never.
 	MinimumDumpInterval time.Duration
+	// TraceDigits shows digits and codes in traces.
+	TraceDigits bool
 	// LoopbackOriginateParams are set on legs that are called through the
 	// dialplan, in this order.
 	LoopbackOriginateParams []Variable

@@ -53,6 +53,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setSeconds(&c.MinimumDumpInterval, v, -1) },
 	},
 	{
+		Name: "trace-digits", Default: "0", Allowed: yesNo, Live: true,
+		Doc: "1: csta trace shows digits that were sent, pressed or dialled one after the other, and account and authorisation codes. 0: asterisks in their place, as they may be a PIN.",
+		set: func(c *Config, v string) bool { return setBool(&c.TraceDigits, v) },
+	},
+	{
 		Name: "loopback-originate-params", Default: "", Allowed: "name=value pairs separated by commas, without any of {}[]<>|&^$'\"\\ and control characters", Live: true,
 		Doc: "Channel variables for calls that are originated through the dialplan (loopback): Make Call from a device that can't be dialled, and Make Predictive Call to a number.",
 		set: func(c *Config, v string) bool { return setVariables(&c.LoopbackOriginateParams, v) },

@@ -23,6 +23,8 @@ type Options struct {
 	IgnoreRegistration bool
 	// Trunks are the trunk addresses that clients may call past the dialplan.
 	Trunks switching.Trunks
+	// TraceDigits shows digits and codes in the traces of devices.
+	TraceDigits bool
 	// PromptTimeout bounds how long the calling device of a MakeCall is
 	// prompted; default 60 s.
 	PromptTimeout time.Duration
@@ -208,6 +210,11 @@ func (e *Engine) SetIgnoreRegistration(ignore bool) {
 // SetTrunks changes Options.Trunks.
 func (e *Engine) SetTrunks(t switching.Trunks) {
 	e.post(input{do: func(c *core) { c.opts.Trunks = t }})
+}
+
+// SetTraceDigits changes Options.TraceDigits.
+func (e *Engine) SetTraceDigits(show bool) {
+	e.post(input{do: func(c *core) { c.opts.TraceDigits = show }})
 }
 
 // Request hands a client's request to the engine.

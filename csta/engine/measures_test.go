@@ -120,6 +120,24 @@ func traced(t *testing.T) (*bench, *bytes.Buffer) {
 	return b, &log
 }
 
+// Digits that may be a PIN are shown only to the operator who wants them.
+func TestTraceOfDigits(t *testing.T) {
+	b, log := traced(t)
+	b.client("1 x").monitor("1000")
+	_, err := b.core.trace.set("1000", true)
+	require.NoError(t, err)
+	press := func() string {
+		log.Reset()
+		b.event(switching.Event{Kind: switching.DigitDetected, Leg: "a", Name: "4"})
+		return log.String()
+	}
+	b.inbound("a", "1000", "9500")
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "a", Name: "9500"})
+	assert.Contains(t, press(), "<dtmfChar>***</dtmfChar>")
+	b.core.opts.TraceDigits = true
+	assert.Contains(t, press(), "<dtmfChar>4</dtmfChar>")
+}
+
 func TestTraceOfADevice(t *testing.T) {
 	b, log := traced(t)
 	x := b.client("1 x")

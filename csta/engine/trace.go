@@ -99,7 +99,12 @@ func (c *core) traceRequest(s *session, r *Request) {
 		return
 	}
 	c.trace.pending[requestKey{r.Session, r.Invoke}] = true
-	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), wire.FromClient, r.Invoke, doc, false))
+	c.traceFrame(s, wire.FromClient, r.Invoke, doc)
+}
+
+// traceFrame logs a document of a session.
+func (c *core) traceFrame(s *session, d wire.Direction, invoke uint16, doc []byte) {
+	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), d, invoke, doc, c.opts.TraceDigits))
 }
 
 // concerns tells whether a document names a traced device as the text of an
@@ -126,7 +131,7 @@ func (c *core) traceAnswer(s *session, r *Request, m ecma.Message) {
 		return
 	}
 	delete(c.trace.pending, key)
-	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), wire.ToClient, r.Invoke, ecma.Append(nil, r.Edition, m), false))
+	c.traceFrame(s, wire.ToClient, r.Invoke, ecma.Append(nil, r.Edition, m))
 }
 
 // traceEvent logs an event for a monitor of a traced device.
@@ -135,7 +140,7 @@ func (c *core) traceEvent(s *session, m *model.Monitor, local ecma.LocalConnecti
 		return
 	}
 	doc := c.events.in(m.Edition).Append(nil, m.CrossRefID, local)
-	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), wire.ToClient, wire.EventInvoke, doc, false))
+	c.traceFrame(s, wire.ToClient, wire.EventInvoke, doc)
 }
 
 // tracesMonitor tells whether a monitor is on a traced device, or on a call that

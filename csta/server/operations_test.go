@@ -216,6 +216,21 @@ func TestTraceOfASession(t *testing.T) {
 	assert.Empty(t, label)
 }
 
+// Digits that may be a PIN are shown only to the operator who wants them.
+func TestTraceOfDigits(t *testing.T) {
+	f := start(t, Options{})
+	p, s := f.join(t)
+	f.Trace(s.Label(), true)
+	const request = `<SystemStatus><charactersToSend>4711</charactersToSend></SystemStatus>`
+	for invoke, show := range map[uint16]bool{7: false, 8: true} {
+		f.Update(Options{TraceDigits: show})
+		p.send(invoke, request)
+		p.expect(invoke, `<SystemStatusResponse/>`)
+		assert.Equal(t, show, strings.Contains(f.log.String(), fmt.Sprintf(" <- %04d %s", invoke, request)))
+	}
+	assert.Contains(t, f.log.String(), "<- 0007 <SystemStatus><charactersToSend>***</charactersToSend></SystemStatus>")
+}
+
 func TestNothingPrivateInTheLog(t *testing.T) {
 	f := start(t, Options{Parallel: true})
 	p, _ := f.join(t)

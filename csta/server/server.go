@@ -48,6 +48,8 @@ type Options struct {
 	// MinimumDumpInterval is the least time between two dumps of the engine's
 	// status to the log, which Request System Status triggers; negative = never.
 	MinimumDumpInterval time.Duration
+	// TraceDigits shows digits and codes in the traces of sessions.
+	TraceDigits bool
 	// Parallel lets requests of one session run in parallel; otherwise the
 	// next one is served when the previous one has been answered.
 	Parallel bool

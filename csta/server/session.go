@@ -466,7 +466,7 @@ func (s *session) tracedFrame(invoke uint16, body func([]byte) []byte) error {
 
 // trace logs one frame.
 func (s *session) trace(d wire.Direction, invoke uint16, body []byte) {
-	logline.Unlimited(s.srv.log).Info("trace " + wire.Readable(s.label, d, invoke, body, false))
+	logline.Unlimited(s.srv.log).Info("trace " + wire.Readable(s.label, d, invoke, body, s.srv.options().TraceDigits))
 }
 
 // unsent deals with a frame that could not be queued.

@@ -17,6 +17,7 @@ var options = map[string]option{
 	"apply-inbound-acl":           accessList{},
 	"system-status-timer":         heartbeat{},
 	"minimum-dump-interval":       dumpInterval{},
+	"trace-digits":                traceDigits{},
 	"loopback-originate-params":   dialplan{},
 	"use-multi-threading":         parallel{},
 	"check-device-state-in-db":    deviceState{},
@@ -52,6 +53,18 @@ type dumpInterval struct{}
 
 func (dumpInterval) apply(s *Setup, now config.Config) error {
 	s.server.MinimumDumpInterval = now.MinimumDumpInterval
+	return nil
+}
+
+// traceDigits is for the traces of sessions, which the server logs, and of devices,
+// which the engine does.
+type traceDigits struct{}
+
+func (traceDigits) apply(s *Setup, now config.Config) error {
+	s.server.TraceDigits = now.TraceDigits
+	if s.running.Engine != nil {
+		s.running.Engine.SetTraceDigits(now.TraceDigits)
+	}
 	return nil
 }
 

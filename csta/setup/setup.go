@@ -31,6 +31,7 @@ type Running struct {
 	Engine interface {
 		SetIgnoreRegistration(bool)
 		SetTrunks(switching.Trunks)
+		SetTraceDigits(bool)
 	}
 	Switch interface {
 		SetDialplan(context string, loopback []config.Variable)

@@ -27,6 +27,7 @@ import (
 type parts struct {
 	updates []server.Options
 	ignore  []bool
+	digits  []bool
 	trunks  []switching.Trunks
 	context string
 	params  []config.Variable
@@ -37,6 +38,7 @@ type parts struct {
 func (p *parts) Update(o server.Options)       { p.updates = append(p.updates, o) }
 func (p *parts) SetIgnoreRegistration(on bool) { p.ignore = append(p.ignore, on) }
 func (p *parts) SetTrunks(t switching.Trunks)  { p.trunks = append(p.trunks, t) }
+func (p *parts) SetTraceDigits(show bool)      { p.digits = append(p.digits, show) }
 func (p *parts) SetDialplan(context string, loopback []config.Variable) {
 	p.context, p.params = context, loopback
 }
@@ -92,7 +94,7 @@ func TestStart(t *testing.T) {
 	var asked string
 	s, warnings, err := New(param("xml-listen-port", "3000", "apply-inbound-acl", "csta", "system-status-timer", "30",
 		"idle-timeout", "90", "max-connections", "7", "max-connections-per-address", "3", "use-multi-threading", "1",
-		"minimum-dump-interval", "5", "tls-cert", "csta.pem", "metrics-listen", "127.0.0.1:9300", "unknown", "1",
+		"minimum-dump-interval", "5", "trace-digits", "1", "tls-cert", "csta.pem", "metrics-listen", "127.0.0.1:9300", "unknown", "1",
 		"dialplan-context", "x", "check-device-state-in-db", "0"), Host{
 		Allow: func(list string) func(netip.Addr) bool { asked = list; return func(netip.Addr) bool { return false } },
 		File:  func(name string) string { return filepath.Join(filepath.Dir(cert), name) },
@@ -105,7 +107,7 @@ func TestStart(t *testing.T) {
 	assert.NotNil(t, o.TLS)
 	o.Allow, o.TLS = nil, nil
 	assert.Equal(t, server.Options{
-		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), SystemStatusTimer: 30 * time.Second, MinimumDumpInterval: 5 * time.Second,
+		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), SystemStatusTimer: 30 * time.Second, MinimumDumpInterval: 5 * time.Second, TraceDigits: true,
 		Parallel: true, MaxConnections: 7, MaxPerAddress: 3, IdleTimeout: 90 * time.Second,
 	}, o)
 	p := &parts{}
@@ -144,8 +146,9 @@ func TestReload(t *testing.T) {
 	assert.Empty(t, p.updates)
 
 	changed := param("xml-listen-port", "3001", "idle-timeout", "60", "tls-cert", cert, "default-domain", "x.test",
-		"check-device-state-in-db", "0", "dialplan-context", "y", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300", "predictive-call-addresses", "gateway/x")
+		"check-device-state-in-db", "0", "dialplan-context", "y", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300", "predictive-call-addresses", "gateway/x", "trace-digits", "1")
 	assert.Equal(t, `+OK changed
+changed:      trace-digits: 0 -> 1
 changed:      loopback-originate-params: (empty) -> a=b
 changed:      check-device-state-in-db: 1 -> 0
 changed:      dialplan-context: default -> y
@@ -159,6 +162,8 @@ reload mod_csta_socket brings the latter into effect, and ends the clients' sess
 	assert.Equal(t, time.Minute, p.updates[0].IdleTimeout)
 	assert.NotNil(t, p.updates[0].TLS)
 	assert.Equal(t, []bool{true}, p.ignore)
+	assert.Equal(t, []bool{true}, p.digits)
+	assert.True(t, p.updates[0].TraceDigits)
 	require.Len(t, p.trunks, 1)
 	assert.True(t, p.trunks[0].Allow("sofia/gateway/x/1"))
 	assert.Equal(t, "y", p.context)
@@ -171,7 +176,7 @@ reload mod_csta_socket brings the latter into effect, and ends the clients' sess
 	assert.EqualValues(t, 3000, s.Config().Port)
 
 	// A new certificate under the old name.
-	base := param("xml-listen-port", "3000", "idle-timeout", "60", "tls-cert", cert, "predictive-call-addresses", "gateway/x", "dialplan-context", "y",
+	base := param("xml-listen-port", "3000", "idle-timeout", "60", "tls-cert", cert, "predictive-call-addresses", "gateway/x", "dialplan-context", "y", "trace-digits", "1",
 		"check-device-state-in-db", "0", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300")
 	old := s.Server().TLS
 	certificate(t, cert)

@@ -140,7 +140,7 @@ func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteO
 	if c.DefaultDomain != "" {
 		o.sim.Domain = c.DefaultDomain
 	}
-	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB, Trunks: c.PredictiveCallAddresses}
+	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB, Trunks: c.PredictiveCallAddresses, TraceDigits: c.TraceDigits}
 	o.scripts, err = scripts(o.sim.Phones, f.phones)
 	return o, err
 }
