@@ -21,6 +21,8 @@ type Config struct {
 	InboundACL string
 	// SystemStatusTimer is the interval of the heartbeat; 0 = none.
 	SystemStatusTimer time.Duration
+	// Greeting is when clients are sent System Status as soon as they connect.
+	Greeting Greeting
 	// MinimumDumpInterval is the least time between two dumps of the call and
 	// device maps to the log; 0 = every request dumps, negative = never.
 	MinimumDumpInterval time.Duration
@@ -71,6 +73,17 @@ type Config struct {
 	// nowhere.
 	MetricsListen netip.AddrPort
 }
+
+// Greeting is when a client is sent something that it did not ask for, when it
+// connects.
+type Greeting uint8
+
+const (
+	// GreetWithHeartbeat: if SystemStatusTimer sends more.
+	GreetWithHeartbeat Greeting = iota
+	GreetAlways
+	GreetNever
+)
 
 // Variable is one channel variable.
 type Variable struct{ Name, Value string }

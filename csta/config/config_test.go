@@ -51,6 +51,8 @@ func TestAllowedValues(t *testing.T) {
 		{"apply-inbound-acl", "loopback.auto", func(c Config) any { return c.InboundACL }, "loopback.auto"},
 		{"apply-inbound-acl", "2001:db8::/32", func(c Config) any { return c.InboundACL }, "2001:db8::/32"},
 		{"system-status-timer", "30", func(c Config) any { return c.SystemStatusTimer }, 30 * time.Second},
+		{"greeting", "always", func(c Config) any { return c.Greeting }, GreetAlways},
+		{"greeting", "never", func(c Config) any { return c.Greeting }, GreetNever},
 		{"minimum-dump-interval", "-1", func(c Config) any { return c.MinimumDumpInterval }, -time.Second},
 		{"minimum-dump-interval", "0", func(c Config) any { return c.MinimumDumpInterval }, time.Duration(0)},
 		{"minimum-dump-interval", "86400", func(c Config) any { return c.MinimumDumpInterval }, 24 * time.Hour},

@@ -44,8 +44,13 @@ var table = []Parameter{
 	},
 	{
 		Name: "system-status-timer", Default: "0", Allowed: seconds, Live: true,
-		Doc: "Interval of the System Status requests (heartbeat) sent to each client; a client that misses two of them is disconnected. 0: none are sent.",
+		Doc: "Interval of the System Status requests (heartbeat) sent to each client; a client that sends nothing at all between two of them and the next is disconnected. 0: none are sent.",
 		set: func(c *Config, v string) bool { return setSeconds(&c.SystemStatusTimer, v, 0) },
+	},
+	{
+		Name: "greeting", Default: "heartbeat", Allowed: "heartbeat, always or never", Live: true,
+		Doc: "When a client is sent System Status as soon as it connects. heartbeat: if system-status-timer sends more of them. always: for clients that wait for it before they do anything. never: for clients that are confused by what they did not ask for. Counts for clients that connect later.",
+		set: func(c *Config, v string) bool { return setGreeting(&c.Greeting, v) },
 	},
 	{
 		Name: "minimum-dump-interval", Default: "-1", Allowed: "-1, or " + seconds, Live: true,

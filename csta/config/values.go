@@ -102,6 +102,20 @@ func setBool(dst *bool, v string) bool {
 	return true
 }
 
+func setGreeting(dst *Greeting, v string) bool {
+	switch v {
+	case "heartbeat":
+		*dst = GreetWithHeartbeat
+	case "always":
+		*dst = GreetAlways
+	case "never":
+		*dst = GreetNever
+	default:
+		return false
+	}
+	return true
+}
+
 func setText(dst *string, v string, allowed func(byte) bool) bool {
 	if len(v) > maxText || !all(v, allowed) {
 		return false

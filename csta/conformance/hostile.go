@@ -33,8 +33,30 @@ func HostileClients() []Scenario {
 			endedBy(a, b)
 		}},
 		Malformed(),
+		{Name: "what foreign clients send", Play: foreignClient},
 		{Name: "two hundred connections at once", Play: crowd},
 	}
+}
+
+// foreignClient plays a call with what clients of other makers send beside the
+// schema: elements without a value, wrappers of other messages, reasons of their own,
+// a prefix that is declared further down.
+func foreignClient(p *Play) {
+	b := p.Monitor("B")
+	line := p.Phone("B")
+	p.Phone("A").Dials("B")
+	line.Rings()
+	b.Gets("Delivered c:B A>B newCall alerting")
+	p.must(p.Ask("SnapshotDevice", "<snapshotObject>"+probe.DeviceElement("deviceObject", p.Device("B"))+"</snapshotObject>"))
+	p.must(p.Ask("SnapshotCall", "<snapshotObject>"+p.connectionElement("callObject", "c:B")+"</snapshotObject>"))
+	answer, err := p.Client(app).Request(p.within(), `<x:SnapshotDevice><x:snapshotObject xmlns:x="http://www.ecma-international.org/standards/ecma-323/csta/ed3">`+
+		p.Device("B").Number+`</x:snapshotObject></x:SnapshotDevice>`)
+	p.must(err)
+	if got := answer.Root.NamespaceURI(); got != "http://www.ecma-international.org/standards/ecma-323/csta/ed3" {
+		p.Errorf("answered in the namespace %q", got)
+	}
+	p.must(p.Ask("ClearConnection", p.connectionElement("connectionToBeCleared", "c:B")+"<correlatorData/><userData></userData><reason>hang-up button</reason>"))
+	b.Gets("ConnectionCleared c:B normalClearing null")
 }
 
 // stranger opens a plain TCP connection, closed with the scenario.

@@ -101,6 +101,10 @@ import (
 //	crash of the switch              switch forgets holds
 //	somebody listens in (eavesdrop,  nothing in the call: to the switch the third party talks to
 //	three_way)                       an application
+//	a reason that is no cause        as if there were none: what is asked for does not depend
+//	                                 on it. Other values outside their enumeration are refused
+//	an optional element without      as if it were not there
+//	anything in it
 type notation struct {
 	cast  Cast
 	calls map[string]string

@@ -232,7 +232,7 @@ func (m *ClearConnection) fields(c *codec) {
 	c.connection("connectionToBeCleared", &m.Connection, mandatory)
 	c.correlatorData(&m.CorrelatorData)
 	c.userData(&m.UserData)
-	c.cause("reason", &m.Reason, optional)
+	c.reason(&m.Reason)
 }
 
 // ClearConnectionResponse is the positive response to ClearConnection.
@@ -286,7 +286,7 @@ func (m *DeflectCall) fields(c *codec) {
 	c.correlatorData(&m.CorrelatorData)
 	c.userData(&m.UserData)
 	c.text("subjectOfCall", &m.SubjectOfCall, optional)
-	c.cause("reason", &m.Reason, optional)
+	c.reason(&m.Reason)
 }
 
 // newDestination is a list of devices in edition 6, but the text of one device
@@ -548,7 +548,7 @@ func (m *SingleStepTransferCall) fields(c *codec) {
 	c.correlatorData(&m.CorrelatorData)
 	c.userData(&m.UserData)
 	c.text("subjectOfCall", &m.SubjectOfCall, optional)
-	c.cause("reason", &m.Reason, optional)
+	c.reason(&m.Reason)
 }
 
 // SingleStepTransferCallResponse is the positive response to SingleStepTransferCall.

@@ -88,6 +88,32 @@ func (c *codec) child(name string, n need) *etree.Element {
 	return nil
 }
 
+// value is the first child of that local name that says something, or nil. An
+// optional child with nothing in it counts as absent: programs that fill in
+// templates write one for each parameter that they have no value for.
+func (c *codec) value(name string, n need) *etree.Element {
+	e := c.child(name, n)
+	if e != nil && n == optional && isBlank(e) {
+		return nil
+	}
+	return e
+}
+
+// isBlank tells whether an element has neither children nor text.
+func isBlank(e *etree.Element) bool {
+	for _, t := range e.Child {
+		switch t := t.(type) {
+		case *etree.Element:
+			return false
+		case *etree.CharData:
+			if strings.Trim(t.Data, xmlSpace) != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 const xmlSpace = " \t\r\n"
 
 func textOf(e *etree.Element) string { return strings.Trim(e.Text(), xmlSpace) }
@@ -124,7 +150,7 @@ func (c *codec) element(name, text string) {
 // it. If it returns true, leave has to follow.
 func (c *codec) enter(name string, n need, present bool) bool {
 	if c.reading() {
-		e := c.child(name, n)
+		e := c.value(name, n)
 		if e == nil {
 			return false
 		}
@@ -223,7 +249,7 @@ func (c *codec) enum(name string, v *string, values enumeration, n need, def str
 		}
 		return
 	}
-	e := c.child(name, n)
+	e := c.value(name, n)
 	if e == nil {
 		return
 	}
@@ -242,6 +268,19 @@ func (c *codec) cause(name string, v *EventCause, n need) {
 	c.enum(name, (*string)(v), causes, n, string(CauseNormal))
 }
 
+// reason is why a client wants what it asks for. What is asked for does not
+// depend on it, so one that is no cause counts as absent: a button that hangs up
+// has to work whatever its program calls that.
+func (c *codec) reason(v *EventCause) {
+	if !c.reading() {
+		c.cause("reason", v, optional)
+		return
+	}
+	if e := c.value("reason", optional); e != nil && (!c.strict || causes.has(textOf(e))) {
+		*v = EventCause(textOf(e))
+	}
+}
+
 func (c *codec) readBool(e *etree.Element) bool {
 	switch textOf(e) {
 	case "true", "1":
@@ -257,7 +296,7 @@ func (c *codec) readBool(e *etree.Element) bool {
 // false.
 func (c *codec) flag(name string, v *bool, n need) {
 	if c.reading() {
-		if e := c.child(name, n); e != nil {
+		if e := c.value(name, n); e != nil {
 			*v = c.readBool(e)
 		}
 		return
@@ -268,7 +307,7 @@ func (c *codec) flag(name string, v *bool, n need) {
 // boolean is a boolean child that may be absent.
 func (c *codec) boolean(name string, v *Bool, n need) {
 	if c.reading() {
-		if e := c.child(name, n); e != nil {
+		if e := c.value(name, n); e != nil {
 			*v = BoolOf(c.readBool(e))
 		}
 		return
@@ -286,7 +325,7 @@ const maxNumber = math.MaxInt32
 // negative ones, but none of the numbers of CSTA means anything below zero.
 func (c *codec) integer(name string, v *Int, n need) {
 	if c.reading() {
-		if e := c.child(name, n); e != nil {
+		if e := c.value(name, n); e != nil {
 			*v = c.readInt(e)
 		}
 		return
@@ -329,7 +368,7 @@ func (c *codec) hex(name string, v *HexBinary) {
 		}
 		return
 	}
-	if e := c.child(name, optional); e != nil {
+	if e := c.value(name, optional); e != nil {
 		*v = c.readHex(e)
 	}
 }

@@ -159,11 +159,45 @@ func appendPrivate(dst []byte, e *etree.Element, outer string) []byte {
 // namespace and goes on with the next outer one.)
 func namespaceOf(e *etree.Element) string {
 	for p := e; p != nil; p = p.Parent() {
-		for _, a := range p.Attr {
-			if e.Space == "" && a.Space == "" && a.Key == "xmlns" || e.Space != "" && a.Space == "xmlns" && a.Key == e.Space {
-				return a.Value
-			}
+		if ns, ok := declared(p, e.Space); ok {
+			return ns
 		}
 	}
 	return ""
+}
+
+// declared is the namespace that e declares for a prefix, or for none.
+func declared(e *etree.Element, prefix string) (string, bool) {
+	for _, a := range e.Attr {
+		if prefix == "" && a.Space == "" && a.Key == "xmlns" || prefix != "" && a.Space == "xmlns" && a.Key == prefix {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
+// editionOf is the namespace of the root. Some clients use a prefix there and
+// declare it in an element further down only.
+func editionOf(root *etree.Element) Edition {
+	ns := namespaceOf(root)
+	if ns == "" && root.Space != "" {
+		ns, _ = declaredIn(root, root.Space)
+	}
+	return Edition(strings.Trim(ns, xmlSpace))
+}
+
+// declaredIn is what the first element that declares the prefix in or below e
+// declares it as.
+func declaredIn(e *etree.Element, prefix string) (string, bool) {
+	if ns, ok := declared(e, prefix); ok {
+		return ns, true
+	}
+	for _, t := range e.Child {
+		if inner, ok := t.(*etree.Element); ok {
+			if ns, ok := declaredIn(inner, prefix); ok {
+				return ns, true
+			}
+		}
+	}
+	return "", false
 }

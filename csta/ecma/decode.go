@@ -70,7 +70,7 @@ func decode(doc []byte, verbatim bool) (m Message, ed Edition, err error) {
 	if root == nil {
 		return nil, "", unparsable(name, errNoElement)
 	}
-	ed = Edition(strings.Trim(namespaceOf(root), xmlSpace))
+	ed = editionOf(root)
 	name = root.Tag
 	entry, ok := registry[name]
 	if !ok {

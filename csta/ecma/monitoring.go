@@ -17,11 +17,9 @@ func (o *MonitorObject) content(c *codec) {
 		}
 		return
 	}
-	if e := c.child("callObject", optional); e != nil {
+	if c.child("callObject", optional) != nil {
 		c.connection("callObject", &o.Call, optional)
-	} else if e := c.child("deviceObject", optional); e != nil {
-		o.Device = c.readDevice(e)
-	} else if o.Device = c.readDevice(c.node); o.Device.IsZero() {
+	} else if o.Device = c.readDevice(c.node); o.Device.IsZero() && c.child("deviceObject", optional) == nil {
 		c.fail(c.node, "", ErrAtLeastOneConditionalParameterNotProvided, errNoChoice)
 	}
 }

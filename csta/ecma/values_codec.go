@@ -17,8 +17,29 @@ var typesOfNumber = setOf(
 	"other",
 )
 
+// identifiers are the elements that hold an identifier inside another element,
+// in one message or another.
+var identifiers = map[string]bool{
+	"deviceObject": true, "deviceIdentifier": true, "deviceID": true, "device": true, "numberDialed": true,
+}
+
+// readDevice reads an identifier from e, or from an element in it: clients wrap
+// one up in one message as they have to in another (deviceObject of MonitorStart
+// in snapshotObject), and leave the wrapper out where they should have one.
 func (c *codec) readDevice(e *etree.Element) DeviceID {
 	number := textOf(e)
+	if number == "" {
+		for _, t := range e.Child {
+			inner, ok := t.(*etree.Element)
+			if !ok || !identifiers[inner.Tag] {
+				continue
+			}
+			if d := c.readDevice(inner); !d.IsZero() {
+				return d
+			}
+		}
+		return DeviceID{}
+	}
 	if !c.verbatim {
 		number = NormalizeDevice(number)
 	}
@@ -80,6 +101,11 @@ func (c *codec) connection(name string, v *ConnectionID, n need) {
 
 func (c *codec) connectionContent(v *ConnectionID) {
 	if c.reading() {
+		const wrapper = "callObject"
+		if c.child(wrapper, optional) != nil {
+			c.connection(wrapper, v, optional)
+			return
+		}
 		if e := c.child("callID", optional); e != nil {
 			v.CallID = textOf(e)
 		}

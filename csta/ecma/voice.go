@@ -210,7 +210,7 @@ func (m *Period) content(c *codec) {
 		return
 	}
 	c.enum("absolutePosition", (*string)(&m.Absolute), periodPositions, optional, "")
-	e := c.child(relative, optional)
+	e := c.value(relative, optional)
 	if e == nil {
 		return
 	}

@@ -10,17 +10,39 @@ import (
 // guarded by session.mu.
 type heartbeat struct {
 	timer *time.Timer
-	// waiting: the last one has no answer yet. missed counts those before it.
+	// waiting: the client has sent nothing since the last one. missed counts those
+	// before it.
 	waiting bool
 	missed  int
 }
 
 func (b *heartbeat) alive() { b.waiting, b.missed = false, 0 }
 
-// startHeartbeat greets the client and begins to count, if the heartbeat is on;
-// otherwise the client hears nothing that it did not ask for.
-func (s *session) startHeartbeat() {
-	if s.setHeartbeat() {
+// hears notes that a whole frame has come. Whatever is in it shows that the client
+// lives: some never answer System Status.
+func (s *session) hears() {
+	s.heard.Store(int64(time.Since(s.since)))
+	s.mu.Lock()
+	s.beat.alive()
+	s.mu.Unlock()
+}
+
+// Greeting is when a client that has just connected is sent System Status before
+// it has asked for anything: some wait for it and do nothing until it comes, others
+// are confused by what they did not ask for.
+type Greeting uint8
+
+const (
+	// GreetWithHeartbeat: if more will follow.
+	GreetWithHeartbeat Greeting = iota
+	GreetAlways
+	GreetNever
+)
+
+// greet begins to count, if the heartbeat is on, and sends the greeting.
+func (s *session) greet() {
+	beats := s.setHeartbeat()
+	if greeting := s.srv.options().Greeting; greeting == GreetAlways || greeting == GreetWithHeartbeat && beats {
 		s.sendStatus(s.srv.systemStatus(), true)
 	}
 }
@@ -93,7 +115,7 @@ func (s *session) sendStatus(v ecma.SystemStatusValue, unregistered bool) {
 	s.mu.Unlock()
 	for _, id := range ids {
 		m := &ecma.SystemStatus{SysStatRegisterID: id, Status: v}
-		invoke := s.newInvoke(true)
+		invoke := s.newInvoke()
 		s.out.cut()
 		s.unsent(s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) }), m.Element())
 		s.out.cut()

@@ -1,7 +1,8 @@
 package server
 
 import (
-	"mod_csta_socket/csta/ecma"
+	"slices"
+
 	"mod_csta_socket/csta/wire"
 )
 
@@ -13,21 +14,16 @@ const (
 	lastOwnInvoke  = wire.EventInvoke - 1
 )
 
-// ownRequests are the switching function's requests that wait for the client's
+// ownRequests are the invoke IDs of the switching function's requests that wait for the client's
 // response, oldest first.
 type ownRequests struct {
-	waiting []ownRequest
+	waiting []uint16
 	last    uint16
-}
-
-type ownRequest struct {
-	invoke uint16
-	beat   bool
 }
 
 // newInvoke chooses an invoke ID that neither side has outstanding, and
 // remembers it.
-func (s *session) newInvoke(beat bool) uint16 {
+func (s *session) newInvoke() uint16 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := &s.own
@@ -43,34 +39,23 @@ func (s *session) newInvoke(beat bool) uint16 {
 	if len(o.waiting) == maxOwnRequests {
 		o.waiting = append(o.waiting[:0], o.waiting[1:]...)
 	}
-	o.waiting = append(o.waiting, ownRequest{o.last, beat})
+	o.waiting = append(o.waiting, o.last)
 	return o.last
 }
 
 func (o *ownRequests) find(invoke uint16) int {
-	for i := range o.waiting {
-		if o.waiting[i].invoke == invoke {
-			return i
-		}
-	}
-	return -1
+	return slices.Index(o.waiting, invoke)
 }
 
-// answered takes a response of the client; m is nil if it could not be decoded.
-// A SystemStatusResponse shows that the client lives, whatever its invoke ID.
-func (s *session) answered(invoke uint16, m ecma.Message) {
-	_, alive := m.(*ecma.SystemStatusResponse)
+// answered takes a response of the client.
+func (s *session) answered(invoke uint16) {
 	s.mu.Lock()
 	i := s.own.find(invoke)
 	if i >= 0 {
-		alive = alive || s.own.waiting[i].beat
-		s.own.waiting = append(s.own.waiting[:i], s.own.waiting[i+1:]...)
-	}
-	if alive {
-		s.beat.alive()
+		s.own.waiting = slices.Delete(s.own.waiting, i, i+1)
 	}
 	s.mu.Unlock()
-	if i < 0 && !alive {
+	if i < 0 {
 		s.srv.log.Debug("CSTA response to no request is ignored", "session", s.label, "invoke", invoke)
 	}
 }

@@ -45,6 +45,8 @@ type Options struct {
 	Allow func(netip.Addr) bool
 	// SystemStatusTimer is the interval of the heartbeat; 0 = none.
 	SystemStatusTimer time.Duration
+	// Greeting is when clients are sent System Status as soon as they connect.
+	Greeting Greeting
 	// MinimumDumpInterval is the least time between two dumps of the engine's
 	// status to the log, which Request System Status triggers; negative = never.
 	MinimumDumpInterval time.Duration

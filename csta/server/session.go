@@ -112,7 +112,7 @@ func (s *session) run() {
 	var others sync.WaitGroup
 	others.Go(s.write)
 	others.Go(s.dispatch)
-	s.startHeartbeat()
+	s.greet()
 	s.setIdleTimer()
 
 	s.read()
@@ -219,7 +219,7 @@ func (s *session) read() {
 			return
 		}
 		s.bytesIn.Add(uint64(wire.HeaderLen + len(f.Body)))
-		s.heard.Store(int64(time.Since(s.since)))
+		s.hears()
 		if s.traced.Load() {
 			s.trace(wire.FromClient, f.Invoke, f.Body)
 		}
@@ -245,7 +245,7 @@ func (s *session) receive(f wire.Frame) bool {
 	}
 	switch category(m) {
 	case ecma.ResponseMessage:
-		s.answered(f.Invoke, m)
+		s.answered(f.Invoke)
 		return true
 	case ecma.RequestMessage:
 		return s.enqueue(inbound{invoke: f.Invoke, edition: ed, message: m})
@@ -258,7 +258,7 @@ func (s *session) receive(f wire.Frame) bool {
 func (s *session) undecoded(f wire.Frame, ed ecma.Edition, bad *ecma.DecodeError) bool {
 	switch {
 	case ecma.CategoryOf(bad.Element) == ecma.ResponseMessage:
-		s.answered(f.Invoke, nil)
+		s.answered(f.Invoke)
 		return true
 	case !bad.Request:
 		s.srv.log.Debug("CSTA document ignored", "session", s.label, "error", bad)
@@ -436,7 +436,7 @@ func (s *session) Notify(t *ecma.Template, monitorCrossRefID string, local ecma.
 
 // Request implements engine.Session.
 func (s *session) Request(ed ecma.Edition, m ecma.Message) {
-	invoke := s.newInvoke(false)
+	invoke := s.newInvoke()
 	err := s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
 	s.unsent(err, m.Element())
 }

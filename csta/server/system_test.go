@@ -49,6 +49,36 @@ func TestHeartbeat(t *testing.T) {
 	assert.Zero(t, f.Stats().MuteClients)
 }
 
+// The greeting does not depend on the heartbeat.
+func TestGreeting(t *testing.T) {
+	f := start(t, Options{Greeting: GreetAlways})
+	p, _ := f.join(t)
+	p.expect(9000, beatText)
+	p.quiet(50 * time.Millisecond)
+
+	f = start(t, Options{Greeting: GreetNever, SystemStatusTimer: beatInterval})
+	p, _ = f.join(t)
+	p.quiet(beatInterval / 2)
+	p.expect(9000, beatText)
+}
+
+// A client that never answers the heartbeat lives as long as it sends anything.
+func TestAnyFrameIsASignOfLife(t *testing.T) {
+	f := start(t, Options{SystemStatusTimer: beatInterval})
+	p, _ := f.join(t)
+	for i, frame := range []string{
+		`<SystemStatus xmlns="` + ed4 + `"/>`, `<RequestSystemStatus xmlns="` + ed4 + `"/>`, `<MakeCoffee xmlns="` + ed4 + `"/>`,
+		`<MakeCoffeeResponse xmlns="` + ed4 + `"/>`, `<SomethingEvent xmlns="` + ed4 + `"/>`, `no document`,
+	} {
+		p.expect(9000+uint16(i), beatText)
+		p.send(7, frame)
+		if i != 3 && i != 4 {
+			p.next()
+		}
+	}
+	assert.Zero(t, f.Stats().MuteClients)
+}
+
 func TestMuteClientIsDisconnected(t *testing.T) {
 	f := start(t, Options{SystemStatusTimer: beatInterval})
 	p, s := f.join(t)
@@ -170,7 +200,7 @@ func TestOwnInvokeIDsWrapAndAreFree(t *testing.T) {
 	s := &session{outstanding: map[uint16]int{9001: 1, 9998: 2}}
 	var got []uint16
 	for range 2000 {
-		got = append(got, s.newInvoke(false))
+		got = append(got, s.newInvoke())
 	}
 	assert.Equal(t, []uint16{9000, 9002, 9003}, got[:3])
 	assert.NotContains(t, got, uint16(9001))

@@ -16,6 +16,7 @@ type option interface {
 var options = map[string]option{
 	"apply-inbound-acl":           accessList{},
 	"system-status-timer":         heartbeat{},
+	"greeting":                    greeting{},
 	"minimum-dump-interval":       dumpInterval{},
 	"trace-digits":                traceDigits{},
 	"loopback-originate-params":   dialplan{},
@@ -46,6 +47,17 @@ type heartbeat struct{}
 
 func (heartbeat) apply(s *Setup, now config.Config) error {
 	s.server.SystemStatusTimer = now.SystemStatusTimer
+	return nil
+}
+
+type greeting struct{}
+
+func (greeting) apply(s *Setup, now config.Config) error {
+	s.server.Greeting = map[config.Greeting]server.Greeting{
+		config.GreetWithHeartbeat: server.GreetWithHeartbeat,
+		config.GreetAlways:        server.GreetAlways,
+		config.GreetNever:         server.GreetNever,
+	}[now.Greeting]
 	return nil
 }
 

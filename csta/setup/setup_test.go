@@ -92,7 +92,7 @@ func TestStart(t *testing.T) {
 	cert := filepath.Join(t.TempDir(), "csta.pem")
 	certificate(t, cert)
 	var asked string
-	s, warnings, err := New(param("xml-listen-port", "3000", "apply-inbound-acl", "csta", "system-status-timer", "30",
+	s, warnings, err := New(param("xml-listen-port", "3000", "apply-inbound-acl", "csta", "system-status-timer", "30", "greeting", "never",
 		"idle-timeout", "90", "max-connections", "7", "max-connections-per-address", "3", "use-multi-threading", "1",
 		"minimum-dump-interval", "5", "trace-digits", "1", "tls-cert", "csta.pem", "metrics-listen", "127.0.0.1:9300", "unknown", "1",
 		"dialplan-context", "x", "check-device-state-in-db", "0"), Host{
@@ -107,7 +107,7 @@ func TestStart(t *testing.T) {
 	assert.NotNil(t, o.TLS)
 	o.Allow, o.TLS = nil, nil
 	assert.Equal(t, server.Options{
-		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), SystemStatusTimer: 30 * time.Second, MinimumDumpInterval: 5 * time.Second, TraceDigits: true,
+		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), SystemStatusTimer: 30 * time.Second, Greeting: server.GreetNever, MinimumDumpInterval: 5 * time.Second, TraceDigits: true,
 		Parallel: true, MaxConnections: 7, MaxPerAddress: 3, IdleTimeout: 90 * time.Second,
 	}, o)
 	p := &parts{}
