@@ -22,8 +22,8 @@ import (
 // checked is that nothing is refused in a way that no service has, that the
 // rules for every sequence of events hold, and that in the end nothing is left.
 // The same seed makes the same choices, as far as the switch's own timing lets
-// it. With moody, phones that take requests change the manner in which they do.
-func Walk(t testing.TB, b Backend, steps int, seed uint64, moody bool) {
+// it.
+func Walk(t testing.TB, b Backend, g Ground, steps int, seed uint64) {
 	t.Helper()
 	t.Logf("seed %d", seed)
 	cast := maps.Clone(queueAndTrunk)
@@ -36,7 +36,7 @@ func Walk(t testing.TB, b Backend, steps int, seed uint64, moody bool) {
 	for role := range p.cast {
 		p.Monitor(role)
 	}
-	w := &walk{Play: p, random: rand.New(rand.NewPCG(seed, 1)), lines: make(map[string][]Line), moody: moody}
+	w := &walk{Play: p, Ground: g, random: rand.New(rand.NewPCG(seed, 1)), lines: make(map[string][]Line)}
 	for range steps {
 		if err := w.step(); err != nil {
 			p.Error(err)
@@ -53,6 +53,37 @@ func Walk(t testing.TB, b Backend, steps int, seed uint64, moody bool) {
 		watch.skip()
 	}
 	p.finish()
+}
+
+// Ground is what people find to dial and to press on a switch, beside each other
+// and the network.
+type Ground struct {
+	// Numbers are dialled now and then, each as often as the others: one that is
+	// there twice is dialled twice as often.
+	Numbers []string
+	// Codes are keys that are pressed one after the other during a call.
+	Codes []string
+	// Moody: phones that take requests change the manner in which they do.
+	Moody bool
+}
+
+// ownGround is the dialplan that the project ships.
+func ownGround() Ground { return Ground{Numbers: []string{"9500", "9500", "5551234"}} }
+
+// vanillaGround is what FreeSWITCH's own dialplan offers beside subscribers, with
+// a call centre, a fifo and a survey that a site adds: ring groups, a colleague
+// whose phone is not there, intercept of a colleague's and of any call, redial,
+// the operator, mailboxes, menus, conference rooms, parking, echo, music, clock,
+// and what callers get by keys during a call.
+func vanillaGround() Ground {
+	return Ground{
+		Numbers: []string{
+			"9500", "9500", "8500", "8500", "8501", "8502", "851003", "851004",
+			"1019", "2000", "2001", "0", "*8", "**1003", "**1004", "886", "870",
+			"4000", "5000", "3000", "3000", "5900", "6000", "9195", "9196", "9664", "9170", "9198",
+		},
+		Codes: []string{"*1", "*2", "*3", "*41005#", "*4**", "1", "2", "1003", "#", "0"},
+	}
 }
 
 // hangUpAll has everybody hang up. FreeSWITCH leaves a BYE unanswered for as long
@@ -97,10 +128,9 @@ func walkerRole(n int) string { return "W" + strconv.Itoa(n) }
 // walk is the state of a random walk.
 type walk struct {
 	*Play
+	Ground
 	random *rand.Rand
 	lines  map[string][]Line
-	// moody: the phones take requests, each in a manner that changes.
-	moody bool
 }
 
 func (w *walk) someone() string { return walkerRole(w.random.IntN(walkers)) }
@@ -128,10 +158,8 @@ func (w *walk) device() probe.Device {
 // number is what somebody dials: a colleague, mostly.
 func (w *walk) number() string {
 	switch w.random.IntN(12) {
-	case 0, 1:
-		return "9500"
-	case 2:
-		return "5551234"
+	case 0, 1, 2:
+		return w.Numbers[w.random.IntN(len(w.Numbers))]
 	case 3, 4:
 		return outsideNumber
 	}
@@ -142,7 +170,7 @@ func (w *walk) step() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	role := w.anyone()
-	if phone, takes := w.phones[role].(controlled); takes && w.moody && w.random.IntN(6) == 0 {
+	if phone, takes := w.phones[role].(controlled); takes && w.Moody && w.random.IntN(6) == 0 {
 		phone.Takes(Manner(w.random.IntN(int(manners))))
 	}
 	switch w.random.IntN(10) {
@@ -166,7 +194,10 @@ func (w *walk) dial(ctx context.Context, role string) error {
 		number = inboundNumber
 	}
 	line, err := w.phones[role].Dial(ctx, number)
-	if err != nil {
+	switch {
+	case errors.Is(err, errForeign):
+		return nil
+	case err != nil:
 		return fmt.Errorf("%s dials: %w", role, err)
 	}
 	w.lines[role] = append(w.lines[role], line)
@@ -239,6 +270,13 @@ func (w *walk) use(ctx context.Context, role string) {
 	case 6:
 		if other := lines[w.random.IntN(len(lines))]; other != line && !other.Over() {
 			_ = line.AttendedTransfer(short, other)
+		}
+	case 7:
+		if len(w.Codes) == 0 {
+			return
+		}
+		for _, key := range w.Codes[w.random.IntN(len(w.Codes))] {
+			_ = line.Digit(short, key)
 		}
 	}
 }

@@ -32,11 +32,13 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-func TestWalksOnSimulatedSwitch(t *testing.T) { walkSimulated(t, NewSimulated, false) }
+func TestWalksOnSimulatedSwitch(t *testing.T) { walkSimulated(t, NewSimulated, ownGround()) }
 
-func TestWalksWithTelephonesOnSimulatedSwitch(t *testing.T) { walkSimulated(t, NewControlled, true) }
+func TestWalksWithTelephonesOnSimulatedSwitch(t *testing.T) {
+	walkSimulated(t, NewControlled, Ground{Numbers: ownGround().Numbers, Moody: true})
+}
 
-func walkSimulated(t *testing.T, start func(ringTime time.Duration) (*Simulated, error), moody bool) {
+func walkSimulated(t *testing.T, start func(ringTime time.Duration) (*Simulated, error), g Ground) {
 	if testing.Short() {
 		t.Skip("random walks depend on the machine's timing: not with -short")
 	}
@@ -48,7 +50,7 @@ func walkSimulated(t *testing.T, start func(ringTime time.Duration) (*Simulated,
 			b, err := start(longRing)
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, b.Close()) })
-			Walk(t, b, walkSteps, seed, moody)
+			Walk(t, b, g, walkSteps, seed)
 		})
 	}
 }
@@ -58,7 +60,16 @@ func TestWalksOnFreeSWITCH(t *testing.T) {
 	first := number(t, walkSeedVariable, 1)
 	for i := range number(t, walksVariable, 4) {
 		seed := uint64(first + i)
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed, false) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, ownGround(), walkSteps, seed) })
+	}
+}
+
+func TestWalksOnVanillaFreeSWITCH(t *testing.T) {
+	b := vanillaSwitch(t)
+	first := number(t, walkSeedVariable, 1)
+	for i := range number(t, walksVariable, 4) {
+		seed := uint64(first + i)
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, vanillaGround(), walkSteps, seed) })
 	}
 }
 
@@ -69,7 +80,7 @@ func TestWalksWithTelephonesOnFreeSWITCH(t *testing.T) {
 			first := number(t, walkSeedVariable, 1)
 			for i := range number(t, walksVariable, 2) {
 				seed := uint64(first + i)
-				t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, walkSteps, seed, true) })
+				t.Run(fmt.Sprint(seed), func(t *testing.T) { Walk(t, b, Ground{Numbers: ownGround().Numbers, Moody: true}, walkSteps, seed) })
 			}
 		})
 	}
