@@ -27,7 +27,7 @@ type askedPhone struct {
 
 func newPhoneBench(t *testing.T) *phoneBench {
 	b := &phoneBench{bench: newBench(t)}
-	b.core.asks = b
+	b.core.asks.by = b
 	return b
 }
 

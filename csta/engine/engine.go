@@ -117,7 +117,7 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	e.core = newCore(opts, e.ops, log)
 	e.core.takeFeatures(opts.Features)
 	e.asks = newInquiries(opts.Phones, func(f func(*core)) { e.post(input{do: f}) })
-	e.core.asks = e.asks
+	e.core.asks.by = e.asks
 	return e
 }
 
@@ -293,7 +293,7 @@ func (e *Engine) handle(batch []input) {
 	for i := range batch {
 		in := &batch[i]
 		if !e.guard(func() { c.step(in) }) && in.req != nil {
-			// Who asked would wait for ever; a second answer does no harm.
+			// Who asked would wait for ever.
 			e.guard(func() { c.refuse(in.req, ecma.ErrOperationGeneric) })
 		}
 		now := time.Since(e.epoch)
@@ -326,9 +326,11 @@ func (e *Engine) guard(f func()) (whole bool) {
 // core is the engine without goroutines: a list of inputs gives a list of
 // outputs.
 type core struct {
-	opts     Options
-	ops      operations
-	asks     asker
+	opts Options
+	ops  orders
+	asks questions
+	// builds counts the rebuildings from the switch.
+	builds   uint64
 	handsets handsets
 	log      *slog.Logger
 	now      time.Time
@@ -351,6 +353,8 @@ type core struct {
 	// stillborn are legs whose hang-up was reported before their birth.
 	stillborn  map[string]bool
 	predicting map[string]*predictiveCall
+	// unanswered are the requests that have got no answer yet.
+	unanswered map[*Request]bool
 	born       uint64 // calls so far
 	service    map[string]model.Service
 	leaving    map[string]*leaving
@@ -382,9 +386,8 @@ type session struct {
 }
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
-	return &core{
+	c := &core{
 		opts:        opts,
-		ops:         ops,
 		log:         log,
 		now:         time.Now(),
 		model:       model.New(),
@@ -398,9 +401,13 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		recovering:  map[string]bool{},
 		forerunners: map[string]string{},
 		predicting:  map[string]*predictiveCall{},
+		unanswered:  map[*Request]bool{},
 		service:     map[string]model.Service{},
 		features:    featureBook{of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}},
 	}
+	c.ops = orders{by: ops, builds: &c.builds}
+	c.asks.builds = &c.builds
+	return c
 }
 
 // step applies one input.
@@ -436,6 +443,11 @@ func (c *core) closeSession(s Session) {
 		c.endMonitor(m)
 	}
 	delete(c.sessions, s)
+	for r := range c.unanswered {
+		if r.Session == s {
+			delete(c.unanswered, r)
+		}
+	}
 	c.trace.closed(s)
 }
 

@@ -94,7 +94,7 @@ func (c *core) nextFeatureStep() {
 			continue
 		}
 		c.features.running = true
-		c.ops.start(step.op, func(_ switching.Outcome, err error) {
+		c.ops.lasting(step.op, func(_ switching.Outcome, err error) {
 			c.features.running = false
 			// Steps that this one brings about come after those that wait.
 			step.then(err)
@@ -164,7 +164,7 @@ func (c *core) forPhone(device string, wish phoneWish) {
 	if asked {
 		return
 	}
-	c.ops.start(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
+	c.ops.lasting(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
 		all := c.features.wishes[device]
 		delete(c.features.wishes, device)
 		own := c.canonical(out.Device.Device)
@@ -407,7 +407,7 @@ func (e *Engine) operate(ctx context.Context, name string, changes bool, do func
 		return "", switching.Features{}, ErrUnknownSubscriber
 	}
 	e.post(input{do: func(c *core) {
-		c.ops.start(switching.LookUpDevice{Device: c.canonical(name)}, func(out switching.Outcome, err error) {
+		c.ops.lasting(switching.LookUpDevice{Device: c.canonical(name)}, func(out switching.Outcome, err error) {
 			device := c.canonical(out.Device.Device)
 			switch {
 			case err != nil:

@@ -31,7 +31,7 @@ func FuzzPhones(f *testing.F) {
 			return
 		}
 		w := &phoneWalk{walk: newWalk(t, script)}
-		w.core.asks = w
+		w.core.asks.by = w
 		w.contact = func(device string) netip.AddrPort {
 			if device == "" {
 				return netip.AddrPort{}

@@ -72,7 +72,7 @@ func (a *answers) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 func newWalk(t *testing.T, script []byte) *walk {
 	b := newBench(t)
 	w := &walk{bench: b, script: script, answers: &answers{witness: newWitness(t, b.core), got: map[uint16]int{}}}
-	b.core.ops = w
+	b.core.ops.by = w
 	b.core.openSession(w.answers)
 	for i := range 5 {
 		w.answers.watch(w.answers, ecma.Subscriber(fmt.Sprint(1000+i)))

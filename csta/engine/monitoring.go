@@ -43,7 +43,7 @@ func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
 		c.refuse(r, ecma.ErrInvalidDeviceID)
 		return
 	}
-	c.ops.start(switching.LookUpDevice{Device: id.Number}, func(out switching.Outcome, err error) {
+	c.ops.lasting(switching.LookUpDevice{Device: id.Number}, func(out switching.Outcome, err error) {
 		if c.sessions[r.Session] != s {
 			return
 		}

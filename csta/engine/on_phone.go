@@ -418,6 +418,27 @@ func (c *core) dialledBy(h *handset, l *leg) {
 	}
 }
 
+// questions are the requests of a core to phones. As with orders, the answers are
+// for the picture that they were asked on.
+type questions struct {
+	by     asker
+	builds *uint64
+}
+
+func (q questions) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+	build := *q.builds
+	q.by.ask(phone, r, func(out telephone.Outcome, err error) {
+		if build == *q.builds {
+			done(out, err)
+		}
+	})
+}
+
+// lasting asks for something that has nothing to do with calls.
+func (q questions) lasting(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+	q.by.ask(phone, r, done)
+}
+
 // asker asks phones in goroutines of its own, since they wait for seconds.
 type asker interface {
 	ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error))

@@ -22,6 +22,28 @@ type operations interface {
 // result takes what an operation brought.
 type result func(switching.Outcome, error)
 
+// orders are the operations of a core. What they bring is for the picture that
+// they were started on: it is not taken any more once the core was rebuilt.
+type orders struct {
+	by     operations
+	builds *uint64
+}
+
+func (o orders) start(op switching.Operation, done result) (cancel func()) {
+	if done == nil {
+		return o.by.start(op, nil)
+	}
+	build := *o.builds
+	return o.by.start(op, func(out switching.Outcome, err error) {
+		if build == *o.builds {
+			done(out, err)
+		}
+	})
+}
+
+// lasting starts an operation whose result has nothing to do with calls.
+func (o orders) lasting(op switching.Operation, done result) { o.by.start(op, done) }
+
 const (
 	// quickWorkers bounds the OS threads that short switch operations occupy.
 	quickWorkers = 32

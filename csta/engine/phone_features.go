@@ -159,7 +159,7 @@ func (c *core) askFeature(h *handset, feature switching.Feature) {
 	}
 	at.asking, at.again = true, false
 	at.asked = append(slices.DeleteFunc(at.asked, func(a askedFeature) bool { return c.now.Sub(a.at) >= echoTime }), asked)
-	c.asks.ask(h.id, r, func(_ telephone.Outcome, err error) {
+	c.asks.lasting(h.id, r, func(_ telephone.Outcome, err error) {
 		c.noteRefusal(h, r.Service, err)
 		at.asking = false
 		for i := range at.asked {

@@ -50,12 +50,12 @@ func (c *core) deviceUnregistered(device string) {
 
 func (c *core) askWhetherLeft(device string, l *leaving) {
 	name := c.canonical(device)
-	c.ops.start(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
+	c.ops.lasting(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
 		l.asked++
 		switch {
 		case c.leaving[name] != l:
 		case err == nil && out.Device.Registered && l.asked == 1:
-			c.after(leaveDelay, func() {
+			c.lasting(leaveDelay, func() {
 				if c.leaving[name] == l {
 					c.askWhetherLeft(device, l)
 				}

@@ -16,6 +16,7 @@ func (c *core) request(r *Request) {
 	if s == nil {
 		return
 	}
+	c.unanswered[r] = true
 	if c.trace.on {
 		c.traceRequest(s, r)
 	}
@@ -108,8 +109,13 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 	return true
 }
 
-// respond answers a request, unless its session has gone.
+// respond answers a request, unless it was answered before or its session has
+// gone.
 func (c *core) respond(r *Request, m ecma.Message) {
+	if !c.unanswered[r] {
+		return
+	}
+	delete(c.unanswered, r)
 	c.measured.answered(r, m)
 	s := c.sessions[r.Session]
 	if s == nil {
@@ -120,6 +126,16 @@ func (c *core) respond(r *Request, m ecma.Message) {
 	}
 	s.Respond(r.Invoke, r.Edition, m)
 	c.touch(s)
+}
+
+// aboutDevices tells whether a request is about devices and their settings alone:
+// what it waits for has nothing to do with calls.
+func aboutDevices(m ecma.Message) bool {
+	switch m.(type) {
+	case *ecma.MonitorStart, *ecma.SetDoNotDisturb, *ecma.GetDoNotDisturb, *ecma.SetForwarding, *ecma.GetForwarding:
+		return true
+	}
+	return false
 }
 
 // refuse answers a request negatively.
@@ -226,8 +242,10 @@ func (c *core) subscriber(r *Request, d ecma.DeviceID, unknown *ecma.Error, then
 		c.refuse(r, unknown)
 		return
 	}
-	c.ops.start(switching.LookUpDevice{Device: d.Number}, func(out switching.Outcome, err error) {
+	c.ops.lasting(switching.LookUpDevice{Device: d.Number}, func(out switching.Outcome, err error) {
 		switch {
+		case !c.unanswered[r]:
+			// The calls that it was about were forgotten meanwhile.
 		case err != nil:
 			c.log.Warn("the switch can't tell about a device", "device", d.Number, "error", err)
 			c.refuse(r, switchError(err, unknown))

@@ -324,7 +324,8 @@ func (c *core) forget(id string) {
 }
 
 // rebuild forgets all calls, without telling anybody, and takes them from the
-// switch again: the way out of a panic. Monitors stay.
+// switch again: the way out of a panic. Monitors stay. Nothing that was under way
+// acts on what comes after: who waits for an answer is refused.
 func (c *core) rebuild() {
 	defer func() {
 		if r := recover(); r != nil {
@@ -337,14 +338,24 @@ func (c *core) rebuild() {
 		}
 		c.model.RemoveCall(cl.Call)
 	}
+	c.builds++
+	c.timers.forget()
+	for r := range c.unanswered {
+		if !aboutDevices(r.Message) {
+			c.refuse(r, ecma.ErrOperationGeneric)
+		}
+	}
 	c.legs = map[string]*leg{}
 	c.calls = map[string]*call{}
+	c.stillborn = map[string]bool{}
+	c.unborn = map[string][]switching.Event{}
+	c.recovering = map[string]bool{}
 	c.making = map[string]*makeCall{}
 	c.predicting = map[string]*predictiveCall{}
 	c.forerunners = map[string]string{}
 	c.snapshot = snapshot{}
 	for _, h := range c.handsets.byID {
-		h.legs, h.calls, h.dialing = nil, nil, nil
+		h.legs, h.calls, h.dialing, h.listing = nil, nil, nil, false
 	}
 	c.resync("panic")
 }

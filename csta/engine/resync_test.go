@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,6 +180,56 @@ func TestPanicRebuildsFromTheSwitch(t *testing.T) {
 	b.take()
 	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1001")})
 	require.Equal(t, []string{"s calls [a/1001[connected connected]]"}, b.take())
+}
+
+// The party that a service left alone talks to somebody else by the time that it
+// would have been hung up: what was to come before a rebuild does not come after it.
+func TestNothingUnderWayOutlivesARebuild(t *testing.T) {
+	t.Run("timers", func(t *testing.T) {
+		b, cl := watched(t)
+		b.talk()
+		b.heldAndRetrieved(cl)
+		b.services()
+		b.hangUp("a", switching.CauseNormalClearing)
+		b.destroyed("a")
+		b.core.rebuild()
+		list := talking()
+		list[1].Leg, list[0].Partner, list[0].Info.Originator = "other", "other", "other"
+		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: list}, nil)
+		b.take()
+		b.pass(time.Hour)
+		require.NotContains(t, strings.Join(b.take(), "\n"), "HangUp")
+		require.Zero(t, b.core.timers.heap.Len())
+	})
+	t.Run("results and requests", func(t *testing.T) {
+		b, cl := watched(t)
+		b.talk()
+		cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+		late := b.last(switching.Hold{})
+		b.take()
+		b.core.rebuild()
+		require.Equal(t, []string{"s error generic"}, b.take("ListLegs"))
+		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
+		b.take()
+		late.succeed(switching.Outcome{})
+		require.Empty(t, b.take())
+		require.Empty(t, b.core.unanswered)
+	})
+	t.Run("but what has nothing to do with calls", func(t *testing.T) {
+		b := newBench(t)
+		cl := b.client("s")
+		cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000")}})
+		b.core.deviceUnregistered("1002")
+		b.core.rebuild()
+		known := switching.Outcome{Device: switching.DeviceStatus{Device: "1000", Known: true, Registered: true}}
+		for _, op := range b.ops {
+			if _, is := op.op.(switching.LookUpDevice); is {
+				op.done(known, nil)
+			}
+		}
+		require.Contains(t, strings.Join(b.take(), "\n"), "s monitor 1")
+		require.Equal(t, 1, b.core.timers.heap.Len(), "whether the contact has left is still to be asked")
+	})
 }
 
 func TestRequestsWaitForTheFirstListOfLegs(t *testing.T) {

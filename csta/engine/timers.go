@@ -2,6 +2,7 @@ package engine
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -10,6 +11,8 @@ type timer struct {
 	at    time.Time
 	f     func()
 	index int // in the heap; -1 when it ran or was stopped
+	// lasting: it has nothing to do with calls.
+	lasting bool
 }
 
 // timers is the core's clockwork: functions run as inputs, in the engine's
@@ -38,11 +41,27 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// after runs f when d has passed.
+// after runs f when d has passed, unless the core is rebuilt before.
 func (c *core) after(d time.Duration, f func()) *timer {
 	t := &timer{at: c.now.Add(d), f: f}
 	heap.Push(&c.timers.heap, t)
 	return t
+}
+
+// lasting runs f when d has passed. It may have nothing to do with calls.
+func (c *core) lasting(d time.Duration, f func()) { c.after(d, f).lasting = true }
+
+// forget stops the timers that have to do with calls.
+func (t *timers) forget() {
+	kept := slices.DeleteFunc(slices.Clone(t.heap), func(due *timer) bool { return !due.lasting })
+	for _, due := range t.heap {
+		due.index = -1
+	}
+	t.heap = kept
+	for i, due := range t.heap {
+		due.index = i
+	}
+	heap.Init(&t.heap)
 }
 
 // cancel stops a timer; nil and past ones are fine.

@@ -107,7 +107,8 @@ func (m *Model) Device(id ecma.DeviceID) *Device {
 
 // Release forgets a device that has neither connection nor monitor.
 func (m *Model) Release(d *Device) {
-	if len(d.Connections) == 0 && len(d.Monitors) == 0 {
+	// An identifier may have got another device since, which is known by it now.
+	if len(d.Connections) == 0 && len(d.Monitors) == 0 && m.devices[d.ID] == d {
 		delete(m.devices, d.ID)
 	}
 }

@@ -31,6 +31,18 @@ func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
 	require.Zero(t, m.CallCount())
 }
 
+// A connection that outlived its device, by whatever accident, does not take away
+// the one that is known by the identifier now.
+func TestReleaseForgetsNobodyElse(t *testing.T) {
+	m := New()
+	a := ecma.Subscriber("1000")
+	old := m.Device(a)
+	m.Release(old)
+	now := m.Device(a)
+	m.Release(old)
+	require.Same(t, now, m.FindDevice(a))
+}
+
 func TestRemoveCallTakesItsConnectionsAndMonitors(t *testing.T) {
 	m := New()
 	cl := m.NewCall("c")
