@@ -122,7 +122,7 @@ func start(log *slog.Logger) (*service, error) {
 	s.engine.Start()
 	s.waitForSnapshot()
 	if s.phones != nil {
-		s.console.Phones, s.console.PhoneCounters = s.phones.agent.Phones, s.phones.agent.Counters
+		s.console.Phones, s.console.PhoneCounters, s.console.Strangers = s.phones.agent.Phones, s.phones.agent.Counters, s.phones.socket.Strangers
 		s.listPhones()
 	}
 	s.events, err = startEvents(legs, s.engine, s.special, log)

@@ -38,8 +38,8 @@ type Server interface {
 	Trace(session string, on bool) (label string, changed bool)
 }
 
-// Console runs commands. All fields but Started, Phones, PhoneCounters, Metrics and
-// Reload are needed.
+// Console runs commands. All fields but Started, Phones, PhoneCounters, Strangers,
+// Metrics and Reload are needed.
 type Console struct {
 	Engine  Engine
 	Server  Server
@@ -52,6 +52,9 @@ type Console struct {
 	// PhoneCounters counts what they were asked and what they said; nil if uaCSTA
 	// is off.
 	PhoneCounters func(context.Context) (uacsta.Counters, error)
+	// Strangers counts what came to the port of uaCSTA from others; nil as
+	// PhoneCounters.
+	Strangers func() uacsta.Strangers
 	// Metrics lists everything that is counted.
 	Metrics func(context.Context) []metrics.Row
 	// Reload brings the configuration into effect and tells what changed, in

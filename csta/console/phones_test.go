@@ -62,8 +62,11 @@ because    it uses TLS, which only the phone may open
 	c.PhoneCounters = func(context.Context) (uacsta.Counters, error) {
 		return uacsta.Counters{Asked: 7, Unanswered: 1, Served: 2, Events: 40, Panics: 1, Dropped: 5, Ignored: map[string]uint64{"repeated": 4, "forged": 3}}, nil
 	}
+	c.Strangers = func() uacsta.Strangers {
+		return uacsta.Strangers{Answered: 9, Refused: 8, Limited: 6, Unreadable: 5, Panics: 2}
+	}
 	text := c.Run(context.Background(), "status")
-	for _, row := range []string{"\nasked of phones     7, 1 in vain\n", "\nasked by phones     2\n", "\ntold by phones      40\n", "\nignored of phones   3 forged, 4 repeated, 5 for want of room\n"} {
+	for _, row := range []string{"\nstrangers by SIP    9 answered, 8 refused, 6 above the limits, 5 unreadable\n", "\npanics              12\n", "\nasked of phones     7, 1 in vain\n", "\nasked by phones     2\n", "\ntold by phones      40\n", "\nignored of phones   3 forged, 4 repeated, 5 for want of room\n"} {
 		assert.Contains(t, text, row)
 	}
 	c.PhoneCounters = func(context.Context) (uacsta.Counters, error) { return uacsta.Counters{}, nil }

@@ -56,6 +56,12 @@ func (c *Console) status(ctx context.Context) (string, error) {
 			[]string{"ignored of phones", ignored(phones)},
 		)
 	}
+	var strangers uacsta.Strangers
+	if c.Strangers != nil {
+		strangers = c.Strangers()
+		rows = append(rows, []string{"strangers by SIP", fmt.Sprintf("%d answered, %d refused, %d above the limits, %d unreadable",
+			strangers.Answered, strangers.Refused, strangers.Limited, strangers.Unreadable)})
+	}
 	rows = append(rows,
 		[]string{"listen", listening(srv)},
 		[]string{"system status", string(srv.Status)},
@@ -84,7 +90,7 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		[]string{"repairs", number(m.Repairs)},
 		[]string{"resyncs", number(m.Resyncs)},
 		[]string{"audit findings", number(m.AuditFindings)},
-		[]string{"panics", number(m.Panics + srv.Panics + phones.Panics)},
+		[]string{"panics", number(m.Panics + srv.Panics + phones.Panics + strangers.Panics)},
 	)
 	return table(nil, rows), nil
 }

@@ -127,6 +127,8 @@ type Agent struct {
 	wake    chan struct{}
 	done    chan struct{}
 
+	acquaintance *acquaintance
+
 	// All below belongs to the goroutine.
 	clock     func() time.Time
 	phones    map[string]*phone
@@ -164,6 +166,13 @@ type Counters struct {
 	Dropped, Panics uint64
 }
 
+// Strangers counts what a transport took from nobody's phones.
+type Strangers struct {
+	// Answered were answered without a trace, Refused turned away by the access
+	// list, Limited were too many, Unreadable no SIP. Panics are bugs.
+	Answered, Refused, Limited, Unreadable, Panics uint64
+}
+
 type abandonedInvite struct {
 	line Line
 	dialogue
@@ -190,6 +199,8 @@ type phone struct {
 	callID string
 	// unwantedAt is when its session is closed for want of interest.
 	unwantedAt time.Time
+	// hosts are its addresses in the acquaintance.
+	hosts []netip.Addr
 	// superseded: the same phone has a line of its own with us.
 	superseded bool
 	gone       bool
@@ -206,7 +217,7 @@ func New(opts Options, transport Transport, sink Sink, log *slog.Logger) *Agent 
 	}
 	a := &Agent{
 		opts: opts, transport: transport, sink: sink, log: log, clock: time.Now,
-		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), done: make(chan struct{}), acquaintance: newAcquaintance(),
 		phones: map[string]*phone{}, byDevice: map[string][]*phone{}, byUser: map[string][]*phone{}, byID: map[uint64]*phone{}, byTx: map[uint64]*phone{}, byCallID: map[string]*phone{},
 		abandoned: map[string]abandonedInvite{}, rang: map[string][]Ringer{}, monitored: map[string]bool{}, realms: map[string]bool{},
 		replies: map[uint64]func(Reply){}, answers: map[uint64]func(ecma.Message, error){},
@@ -377,6 +388,9 @@ func (a *Agent) registered(now time.Time, r Registration) {
 		}
 	}
 	p.reg, p.line, p.why, p.contact = r, line, why, callContact(line)
+	a.acquaintance.parted(p.hosts)
+	p.hosts = hostsOf(p)
+	a.acquaintance.met(p.hosts)
 	p.registeredUntil = time.Time{}
 	if r.Expires > 0 {
 		p.registeredUntil = now.Add(r.Expires + grace(r.Registrar))
@@ -414,6 +428,8 @@ func (a *Agent) remove(now time.Time, p *phone, why string) {
 	delete(a.byID, p.id)
 	without(a.byDevice, p.reg.Device, p)
 	without(a.byUser, p.reg.User, p)
+	a.acquaintance.parted(p.hosts)
+	p.hosts = nil
 	p.s.drop(why)
 	a.act(now, p)
 }
@@ -608,9 +624,10 @@ func (a *Agent) act(now time.Time, p *phone) {
 				a.byTx[d.Tx] = p
 			}
 			if d.Method == methodInvite && d.CallID != p.callID {
-				delete(a.byCallID, p.callID)
+				a.endDialogue(p)
 				p.callID = d.CallID
 				a.byCallID[d.CallID] = p
+				a.acquaintance.began(d.CallID, d.Destination.Addr().Unmap())
 			}
 			a.transport.Send(d.Request)
 		case doNotify:
@@ -651,14 +668,20 @@ func (a *Agent) act(now time.Time, p *phone) {
 	}
 }
 
+// endDialogue forgets the Call-ID of a phone's session.
+func (a *Agent) endDialogue(p *phone) {
+	delete(a.byCallID, p.callID)
+	a.acquaintance.ended(p.callID)
+	p.callID = ""
+}
+
 func (p *phone) name() Phone {
 	return Phone{ID: p.id, Device: p.reg.Device, Contact: p.contact, Source: p.reg.Source, Tells: p.s.monitor != ""}
 }
 
 func (a *Agent) changed(p *phone, d doState) {
 	if d.New == Idle || d.New == Waiting || d.New == Refused || d.New == Rang {
-		delete(a.byCallID, p.callID)
-		p.callID = ""
+		a.endDialogue(p)
 	}
 	switch d.New {
 	case Open:
@@ -875,6 +898,9 @@ func (a *Agent) Counters(ctx context.Context) (Counters, error) {
 	})
 	if err != nil {
 		return Counters{}, err
+	}
+	if n := a.acquaintance.forged.Load(); n > 0 {
+		c.Ignored[ignoredNames[forged]] += n
 	}
 	a.mu.Lock()
 	c.Dropped = a.dropped

@@ -115,6 +115,31 @@ type Contact struct {
 	Expires int
 }
 
+// Stranger answers a REGISTER that does not bring back what was sent to its user at
+// its address: it may come from anywhere. Nothing is kept of it, and nobody asked. ok
+// is false for all others, which are Register's.
+func (r *Registrar) Stranger(in Register) (reply Reply, ok bool) {
+	given, refusal := r.proof(in)
+	return refusal, given == nil
+}
+
+// proof is the answer to a challenge of ours that is still good; nil if there is
+// none, and then how the REGISTER is refused.
+func (r *Registrar) proof(in Register) (given *digest.Credentials, refusal Reply) {
+	if in.User == "" || in.Domain == "" {
+		return nil, Reply{Status: 400}
+	}
+	given, err := digest.ParseCredentials(in.Authorization)
+	if err != nil || given.Realm != in.Domain {
+		return nil, r.challenge(in, false)
+	}
+	fresh, ours := r.checkNonce(in, given.Nonce)
+	if !ours || !fresh {
+		return nil, r.challenge(in, ours)
+	}
+	return given, Reply{}
+}
+
 // Register answers a REGISTER. It may wait for the directory.
 func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	select {
@@ -123,16 +148,9 @@ func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	default:
 		return Reply{Status: statusServiceUnavailable, Headers: []Header{{"Retry-After", "5"}}}
 	}
-	if in.User == "" || in.Domain == "" {
-		return Reply{Status: 400}
-	}
-	given, err := digest.ParseCredentials(in.Authorization)
-	if err != nil || given.Realm != in.Domain {
-		return r.challenge(in, false)
-	}
-	fresh, ours := r.checkNonce(in, given.Nonce)
-	if !ours || !fresh {
-		return r.challenge(in, ours)
+	given, refusal := r.proof(in)
+	if given == nil {
+		return refusal
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,14 @@ func (nobody) Incoming(_ uacsta.Incoming, reply func(uacsta.Reply)) {
 func (nobody) Register(context.Context, uacsta.Register) uacsta.Reply {
 	return uacsta.Reply{Status: 401}
 }
+
+func (nobody) Stranger(uacsta.Register) (uacsta.Reply, bool) {
+	return uacsta.Reply{Status: 401, Headers: []uacsta.Header{{Name: "WWW-Authenticate", Value: `Digest realm="b", nonce="` + strings.Repeat("x", 67) + `", algorithm=MD5, qop="auth"`}}}, true
+}
+
+func (nobody) Knows(netip.Addr) bool           { return false }
+func (nobody) Expects(string, netip.Addr) bool { return false }
+func (nobody) Forged()                         {}
 
 // A Via is a stranger's word: nothing is opened because of it.
 func TestNoConnectionIsOpenedForARequest(t *testing.T) {
@@ -73,64 +82,180 @@ func TestRefusalsAreNotRepeated(t *testing.T) {
 	assert.Equal(t, len(methods)-1, answers)
 }
 
-func TestOnlyPhonesAreDialled(t *testing.T) {
-	p := phonesOnly{expected: map[netip.AddrPort]int{}}
+func TestTheLibraryDialsNobody(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
-	d := p.dialer(nil)
+	d := noDialer(nil)
 	_, err = d.Dial("tcp", l.Addr().String())
-	require.ErrorIs(t, err, errNotAPhone)
-	done := p.expect(netip.MustParseAddrPort(l.Addr().String()))
-	conn, err := d.Dial("tcp", l.Addr().String())
-	require.NoError(t, err)
-	conn.Close()
-	done()
-	assert.Empty(t, p.expected)
-	none := noDialer(nil)
-	_, err = none.Dial("tcp", l.Addr().String())
-	require.ErrorIs(t, err, errNotAPhone)
+	require.ErrorIs(t, err, errDials)
 	_, err = noNames.LookupIPAddr(t.Context(), "phone.example")
 	assert.Error(t, err)
 }
 
-func TestLimitsBySource(t *testing.T) {
-	g := newGate(nil)
-	for i := range connectionsPerPeer {
-		assert.True(t, g.enter(netip.MustParseAddr(fmt.Sprintf("2001:db8::%x", i))))
-	}
-	assert.False(t, g.enter(netip.MustParseAddr("2001:db8::ffff:1")), "another address of the same host")
-	assert.True(t, g.enter(netip.MustParseAddr("2001:db8:0:1::1")))
-	now := time.Now()
-	taken := 0
-	for range 3 * packetsPerSource {
-		if g.within(netip.MustParseAddr("192.0.2.1"), now) {
-			taken++
-		}
-	}
-	assert.Equal(t, packetsPerSource, taken)
-	assert.True(t, g.within(netip.MustParseAddr("192.0.2.2"), now), "who sends too much takes nothing from others")
+func at(address string) netip.AddrPort { return netip.MustParseAddrPort(address) }
+
+// pipe is one end of a connection that nobody uses.
+func pipe(t *testing.T) net.Conn {
+	ours, theirs := net.Pipe()
+	t.Cleanup(func() { theirs.Close() })
+	return ours
 }
 
-// A connection that nobody registers by ends soon.
-func TestIdleConnectionsEnd(t *testing.T) {
+// Where there is no room a stranger makes it, the one that came first; whom we know
+// stays. The other addresses of an IPv6 host are the same host.
+func TestPlacesOfOneSource(t *testing.T) {
+	p := newPlaces()
+	conns := make([]net.Conn, connectionsPerPeer)
+	for i := range conns {
+		conns[i] = pipe(t)
+		n := p.enter(at(fmt.Sprintf("[2001:db8::%x]:5060", i)), stranger, conns[i])
+		require.NotNil(t, n)
+		if i == 0 {
+			n.rise(acquainted)
+		}
+	}
+	require.NotNil(t, p.enter(at("[2001:db8::ffff:1]:5060"), acquainted, pipe(t)))
+	assert.Equal(t, connectionsPerPeer, p.total)
+	_, err := conns[1].Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.ErrClosedPipe, "the first stranger was sent away")
+	require.NoError(t, conns[0].SetDeadline(time.Time{}))
+	for i := range 3 * connectionsPerPeer {
+		p.enter(at(fmt.Sprintf("[2001:db8::1:%x]:5060", i)), acquainted, pipe(t))
+	}
+	assert.Equal(t, connectionsPerPeer, p.total, "we dial no more than others may")
+	assert.Positive(t, p.refused.Load())
+	require.NotNil(t, p.enter(at("[2001:db8:0:1::1]:5060"), stranger, pipe(t)), "another host")
+	p.end()
+	assert.Zero(t, p.total)
+	assert.Empty(t, p.open)
+	assert.Empty(t, p.all)
+	assert.Zero(t, p.strangers.Len())
+	assert.Nil(t, p.enter(at("192.0.2.1:1"), stranger, pipe(t)))
+}
+
+func TestPlacesInAll(t *testing.T) {
+	p := newPlaces()
+	first := pipe(t)
+	require.NotNil(t, p.enter(at("192.0.2.1:1"), stranger, first))
+	for i := range connectionsInAll {
+		require.NotNil(t, p.enter(at(fmt.Sprintf("10.0.%d.%d:1", i/250, i%250)), acquainted, nil))
+	}
+	assert.Equal(t, connectionsInAll, p.total)
+	_, err := first.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.ErrClosedPipe)
+	assert.Nil(t, p.enter(at("192.0.2.2:1"), stranger, pipe(t)))
+}
+
+// Who sends too much takes nothing from the others, and cannot refill his own bucket
+// by sending from as many addresses as he likes.
+func TestLimitsBySource(t *testing.T) {
+	l := newLimiter(strangersPerSource, 1e9)
+	now := time.Now()
+	take := func(peer string) (taken int) {
+		for range 3 * strangersPerSource {
+			if l.take(netip.MustParseAddr(peer), now) {
+				taken++
+			}
+		}
+		return taken
+	}
+	assert.Equal(t, strangersPerSource, take("2001:db8::1"))
+	assert.Zero(t, take("2001:db8::ffff:2"), "another address of the same host")
+	for i := range 2 * mostSources {
+		l.take(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
+	}
+	assert.LessOrEqual(t, l.order.Len(), mostSources)
+	assert.LessOrEqual(t, len(l.sources), mostSources)
+	assert.Zero(t, take("2001:db8::1"))
+	now = now.Add(fillTime)
+	assert.Equal(t, strangersPerSource, take("192.0.2.9"), "there is room again")
+	assert.Equal(t, strangersPerSource, take("2001:db8::1"))
+}
+
+// What phones may send does not depend on what strangers send.
+func TestPhonesHaveLimitsOfTheirOwn(t *testing.T) {
 	g := newGate(nil)
-	ours, theirs := net.Pipe()
-	defer theirs.Close()
-	at := netip.MustParseAddrPort("192.0.2.7:40000")
-	require.True(t, g.enter(at.Addr()))
-	seen := &deadlines{Conn: ours}
-	c := g.accepted(seen, at)
-	require.NoError(t, c.SetReadDeadline(time.Now().Add(idleTimeout)))
-	assert.WithinDuration(t, time.Now().Add(strangerIdle), seen.last, 5*time.Second)
-	g.registered(at)
-	assert.WithinDuration(t, time.Now().Add(idleTimeout), seen.last, 5*time.Second)
-	require.NoError(t, c.SetReadDeadline(time.Now().Add(idleTimeout)))
-	assert.WithinDuration(t, time.Now().Add(idleTimeout), seen.last, 5*time.Second)
-	require.NoError(t, c.Close())
-	assert.Empty(t, g.conns)
-	assert.Zero(t, g.total)
-	assert.Empty(t, g.open)
+	for i := range 10 * strangersPerSecond {
+		g.within(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), false)
+	}
+	assert.False(t, g.within(netip.MustParseAddr("192.0.2.1"), false))
+	assert.True(t, g.within(netip.MustParseAddr("192.0.2.1"), true))
+}
+
+// Whom the access list refuses takes no tokens: what is behind it cannot be used up
+// from in front of it.
+func TestAccessListBeforeLimits(t *testing.T) {
+	asked := 0
+	u, err := New(Options{Address: at("127.0.0.1:0"), Allow: func(peer netip.Addr) bool {
+		asked++
+		return peer != netip.MustParseAddr("127.0.2.1")
+	}}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	require.NoError(t, err)
+	defer u.Stop()
+	require.NoError(t, u.Start(nobody{}, nobody{}))
+	refused := dialFrom(t, u, "127.0.2.1")
+	for i := range 2 * strangersPerSecond {
+		_, err := io.WriteString(refused, request("OPTIONS", "UDP", "127.0.2.1:5060", i))
+		require.NoError(t, err)
+	}
+	allowed := dialFrom(t, u, "127.0.2.2")
+	require.Eventually(t, func() bool {
+		// The system may have dropped it: its buffer is full of the others.
+		_, err := io.WriteString(allowed, request("OPTIONS", "UDP", "127.0.2.2:5060", 1))
+		require.NoError(t, err)
+		require.NoError(t, allowed.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+		_, err = allowed.Read(make([]byte, 4096))
+		return err == nil
+	}, 10*time.Second, time.Millisecond)
+	g := u.door.gate
+	assert.Positive(t, g.refused.Load())
+	assert.Zero(t, g.limited.Load())
+	g.strangers.mu.Lock()
+	defer g.strangers.mu.Unlock()
+	assert.Len(t, g.strangers.sources, 1)
+	assert.Equal(t, 2, asked, "the answer is remembered")
+}
+
+func dialFrom(t *testing.T, u *UserAgent, from string) net.Conn {
+	conn, err := (&net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(from)}}).Dial("udp", u.Address().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func TestVerdictsAreBounded(t *testing.T) {
+	g := newGate(func(peer netip.Addr) bool { return peer.As4()[3]&1 == 0 })
+	for i := range 2 * mostVerdicts {
+		peer := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+		assert.Equal(t, i&1 == 0, g.admits(peer))
+		assert.Equal(t, i&1 == 0, g.admits(peer))
+	}
+	assert.Len(t, g.verdicts.found, mostVerdicts)
+	assert.Equal(t, mostVerdicts, g.verdicts.order.Len())
+}
+
+// A stranger has a minute, whatever he sends; who is known is only sent away when he
+// is silent.
+func TestIdleConnectionsEnd(t *testing.T) {
+	p := newPlaces()
+	seen := &deadlines{Conn: pipe(t)}
+	peer := at("192.0.2.7:40000")
+	n := p.enter(peer, stranger, seen)
+	n.since = time.Now().Add(-strangerTime / 2)
+	for range 2 {
+		require.NoError(t, n.await())
+		assert.WithinDuration(t, time.Now().Add(strangerTime/2), seen.last, 5*time.Second)
+	}
+	n.rise(acquainted)
+	assert.WithinDuration(t, time.Now().Add(acquaintedIdle), seen.last, 5*time.Second)
+	p.registered(peer)
+	assert.WithinDuration(t, time.Now().Add(registeredIdle), seen.last, 5*time.Second)
+	n.rise(acquainted)
+	require.NoError(t, n.await())
+	assert.WithinDuration(t, time.Now().Add(registeredIdle), seen.last, 5*time.Second)
+	n.free()
+	assert.Zero(t, p.total)
 }
 
 type deadlines struct {

@@ -22,7 +22,8 @@ var reasons = map[int]string{
 	488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 503: "Service Unavailable",
 }
 
-func (u *UserAgent) respond(req *sip.Request, tx sip.ServerTransaction, reply uacsta.Reply) *sip.Response {
+// composed is the response that a reply makes.
+func composed(req *sip.Request, reply uacsta.Reply) *sip.Response {
 	res := sip.NewResponseFromRequest(req, reply.Status, reasons[reply.Status], reply.Body)
 	for _, h := range reply.Headers {
 		res.AppendHeader(sip.NewHeader(h.Name, h.Value))
@@ -30,6 +31,11 @@ func (u *UserAgent) respond(req *sip.Request, tx sip.ServerTransaction, reply ua
 	if len(reply.Body) > 0 {
 		res.AppendHeader(sip.NewHeader("Content-Type", uacsta.ContentCSTA))
 	}
+	return res
+}
+
+func (u *UserAgent) respond(req *sip.Request, tx sip.ServerTransaction, reply uacsta.Reply) *sip.Response {
+	res := composed(req, reply)
 	if (req.Method == sip.INVITE || req.Method == sip.UPDATE) && reply.Status < 300 {
 		res.AppendHeader(u.contact(strings.ToLower(req.Transport())))
 	}
@@ -83,16 +89,6 @@ func incomingOf(req *sip.Request) (uacsta.Incoming, bool) {
 
 func (u *UserAgent) onRequest(req *sip.Request, tx sip.ServerTransaction) {
 	u.respond(req, tx, u.ask(req))
-}
-
-// onOptions answers everybody: it tells nothing.
-func (u *UserAgent) onOptions(req *sip.Request, tx sip.ServerTransaction) {
-	if to := req.To(); to != nil && to.Params.Has("tag") {
-		u.onRequest(req, tx)
-		return
-	}
-	u.respond(req, tx, uacsta.Reply{Status: sip.StatusOK, Headers: []uacsta.Header{{Name: "Allow", Value: allowed}, {Name: "Accept", Value: uacsta.ContentCSTA}}})
-	tx.Terminate()
 }
 
 // onInvite answers a phone that refreshes its session. The 200 is repeated until
@@ -153,6 +149,17 @@ func (u *UserAgent) onRegister(req *sip.Request, tx sip.ServerTransaction) {
 		u.respond(req, tx, uacsta.Reply{Status: sip.StatusBadRequest})
 		return
 	}
+	ctx, cancel := context.WithCancel(u.ctx)
+	defer cancel()
+	reply := u.registrar.Register(ctx, registerOf(req, in))
+	if reply.Status == sip.StatusOK && in.Transport != "udp" {
+		u.door.gate.places.registered(in.Source)
+	}
+	u.respond(req, tx, reply)
+}
+
+// registerOf is in, which is a REGISTER.
+func registerOf(req *sip.Request, in uacsta.Incoming) uacsta.Register {
 	to := req.To()
 	r := uacsta.Register{
 		User: to.Address.User, Domain: to.Address.Host, CallID: in.CallID, Source: in.Source, Transport: in.Transport,
@@ -170,13 +177,7 @@ func (u *UserAgent) onRegister(req *sip.Request, tx sip.ServerTransaction) {
 		expires, _ := contact.Params.Get("expires")
 		r.Contacts = append(r.Contacts, uacsta.Contact{URI: contact.Address.String(), Expires: number(expires)})
 	}
-	ctx, cancel := context.WithCancel(u.ctx)
-	defer cancel()
-	reply := u.registrar.Register(ctx, r)
-	if reply.Status == sip.StatusOK && in.Transport != "udp" {
-		u.gate.registered(in.Source)
-	}
-	u.respond(req, tx, reply)
+	return r
 }
 
 // number reads a delta-seconds; -1 = there is none.

@@ -54,7 +54,7 @@ func (u *UserAgent) Send(r uacsta.Request) {
 
 func (u *UserAgent) drain(key string, l *lane, r uacsta.Request) {
 	for {
-		u.transmit(r)
+		u.door.guarded(func() { u.transmit(r) })
 		u.exchange.Done()
 		u.mu.Lock()
 		if len(l.waiting) == 0 {
@@ -87,12 +87,15 @@ func (u *UserAgent) transmit(r uacsta.Request) {
 		u.failed(r, err.Error())
 		return
 	}
-	if r.Flow && r.Transport != "udp" && !u.connected(r) {
-		u.failed(r, "the phone has closed its connection")
-		return
-	}
-	if r.Transport == "tcp" && !r.Flow {
-		defer u.dials.expect(r.Destination)()
+	if r.Transport != "udp" && !u.connected(r) {
+		if r.Flow || r.Transport != "tcp" {
+			u.failed(r, "the phone has closed its connection")
+			return
+		}
+		if err := u.tcp.dial(u.ctx, r.Destination); err != nil {
+			u.failed(r, err.Error())
+			return
+		}
 	}
 	if r.Method == string(sip.ACK) {
 		// If it is lost, the phone repeats its 200.
@@ -115,7 +118,7 @@ func (u *UserAgent) transmit(r uacsta.Request) {
 	go func() {
 		defer u.exchange.Done()
 		defer cancel()
-		u.follow(ctx, r, tx)
+		u.door.guarded(func() { u.follow(ctx, r, tx) })
 	}()
 }
 
@@ -228,7 +231,9 @@ func (u *UserAgent) build(r *uacsta.Request) (*sip.Request, error) {
 	req := sip.NewRequest(sip.RequestMethod(r.Method), uri)
 	network := strings.ToUpper(r.Transport)
 	via := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: network, Host: u.opts.Advertised.String(), Port: int(u.portOf(r.Transport))}
-	via.Params.Add("branch", sip.GenerateBranchN(16))
+	branch := sip.GenerateBranchN(16)
+	u.door.awaited.add(branch, time.Now())
+	via.Params.Add("branch", branch)
 	via.Params.Add("rport", "")
 	req.AppendHeader(via)
 	for _, route := range r.Routes {
@@ -349,6 +354,10 @@ func joined(headers []sip.Header) string {
 // onStray takes responses that belong to no transaction: a phone that repeats
 // its 200 to INVITE has not got our ACK.
 func (u *UserAgent) onStray(res *sip.Response) {
+	u.door.guarded(func() { u.stray(res) })
+}
+
+func (u *UserAgent) stray(res *sip.Response) {
 	cseq, id := res.CSeq(), res.CallID()
 	if cseq == nil || id == nil || cseq.MethodName != sip.INVITE || !res.IsSuccess() {
 		return

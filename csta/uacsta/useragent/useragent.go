@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"log/slog"
 	"net"
@@ -42,11 +43,20 @@ type Options struct {
 type Phones interface {
 	Response(uacsta.Response)
 	Incoming(uacsta.Incoming, func(uacsta.Reply))
+	// Knows and Expects tell before anything is done for a message whether it comes
+	// from where a phone is, and whether it can belong to a session. They are called
+	// from several goroutines, and do not wait.
+	Knows(host netip.Addr) bool
+	Expects(callID string, host netip.Addr) bool
+	// Forged counts a request that neither can be.
+	Forged()
 }
 
 // Registrar takes registrations: *uacsta.Registrar.
 type Registrar interface {
 	Register(context.Context, uacsta.Register) uacsta.Reply
+	// Stranger answers what needs no state, and no answer of a directory.
+	Stranger(uacsta.Register) (reply uacsta.Reply, ok bool)
 }
 
 // UserAgent implements uacsta.Transport.
@@ -55,15 +65,14 @@ type UserAgent struct {
 	log       *slog.Logger
 	phones    Phones
 	registrar Registrar
-	gate      *gate
-	dials     phonesOnly
+	door      *door
 
 	agent  *sipgo.UserAgent
 	client *sipgo.Client
 	server *sipgo.Server
 
 	udp      net.PacketConn
-	tcp, tls net.Listener
+	tcp, tls *entrance
 	port     uint16
 	running  sync.WaitGroup
 	exchange sync.WaitGroup
@@ -80,9 +89,6 @@ type UserAgent struct {
 const (
 	// writeTimeout bounds the wait for a phone that does not read its connection.
 	writeTimeout = 2 * time.Second
-	// idleTimeout ends a connection that a phone has forgotten: longer than a
-	// registration's refresh.
-	idleTimeout = 2 * time.Hour
 	// dialTimeout bounds the wait for a phone's TCP.
 	dialTimeout = 3 * time.Second
 	// replyTime bounds the wait for the agent's reply.
@@ -118,7 +124,7 @@ func New(opts Options, log *slog.Logger) (*UserAgent, error) {
 		opts.Advertised = opts.Address.Addr()
 	}
 	u := &UserAgent{
-		opts: opts, log: log, gate: newGate(opts.Allow), dials: phonesOnly{expected: map[netip.AddrPort]int{}},
+		opts: opts, log: log, door: &door{gate: newGate(opts.Allow), log: log, seed: maphash.MakeSeed()},
 		invites: map[uint64]*sip.Request{}, lanes: map[string]*lane{}, acks: map[string]chan struct{}{},
 	}
 	u.ctx, u.cancel = context.WithCancel(context.Background())
@@ -151,7 +157,7 @@ func (u *UserAgent) bind() error {
 	if err != nil {
 		return err
 	}
-	u.udp, u.tcp = u.gate.datagrams(udp), u.gate.connections(tcp)
+	u.udp, u.tcp = u.door.datagrams(udp), newEntrance(tcp, u.door, "tcp", nil)
 	if u.opts.TLSPort == 0 {
 		return nil
 	}
@@ -159,7 +165,7 @@ func (u *UserAgent) bind() error {
 	if err != nil {
 		return err
 	}
-	u.tls = tls.NewListener(u.gate.connections(plain), u.opts.TLS)
+	u.tls = newEntrance(plain, u.door, "tls", u.opts.TLS)
 	return nil
 }
 
@@ -171,9 +177,10 @@ func (u *UserAgent) Address() netip.AddrPort {
 // Start serves the sockets.
 func (u *UserAgent) Start(phones Phones, registrar Registrar) error {
 	u.phones, u.registrar = phones, registrar
+	u.door.phones, u.door.registrar = phones, registrar
 	transports := sip.TransportsConfig{
-		TCP: &sip.TransportTCP{ReadTimeout: idleTimeout, WriteTimeout: writeTimeout, DialerCreate: u.dials.dialer},
-		TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{ReadTimeout: idleTimeout, WriteTimeout: writeTimeout, DialerCreate: noDialer}},
+		TCP: &sip.TransportTCP{WriteTimeout: writeTimeout, DialerCreate: noDialer},
+		TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{WriteTimeout: writeTimeout, DialerCreate: noDialer}},
 	}
 	var err error
 	u.agent, err = sipgo.NewUA(
@@ -195,17 +202,25 @@ func (u *UserAgent) Start(phones Phones, registrar Registrar) error {
 	if u.server, err = sipgo.NewServer(u.agent, sipgo.WithServerLogger(quiet)); err != nil {
 		return fmt.Errorf("uaCSTA user agent: %w", err)
 	}
-	u.server.OnRegister(u.onRegister)
-	u.server.OnOptions(u.onOptions)
-	u.server.OnInvite(u.onInvite)
-	u.server.OnAck(u.onAck)
-	u.server.OnNoRoute(u.onRequest)
+	u.server.OnRegister(u.guarded(u.onRegister))
+	u.server.OnInvite(u.guarded(u.onInvite))
+	u.server.OnAck(u.guarded(u.onAck))
+	u.server.OnNoRoute(u.guarded(u.onRequest))
 	u.serve(func() error { return u.server.ServeUDP(u.udp) })
+	u.tcp.open()
 	u.serve(func() error { return u.server.ServeTCP(u.tcp) })
 	if u.tls != nil {
+		u.tls.open()
 		u.serve(func() error { return u.server.ServeTLS(u.tls) })
 	}
 	return u.waitServing()
+}
+
+// guarded keeps a bug of ours from ending the program in a goroutine of the library's.
+func (u *UserAgent) guarded(handle sipgo.RequestHandler) sipgo.RequestHandler {
+	return func(req *sip.Request, tx sip.ServerTransaction) {
+		u.door.guarded(func() { handle(req, tx) })
+	}
 }
 
 // serve runs a reader until Stop. The library's reader ends when the gate makes
@@ -244,6 +259,15 @@ func (u *UserAgent) waitServing() error {
 	return errors.New("uaCSTA user agent: the reader of its socket did not start")
 }
 
+// Strangers counts since the start.
+func (u *UserAgent) Strangers() uacsta.Strangers {
+	g := u.door.gate
+	return uacsta.Strangers{
+		Answered: u.door.answered.Load(), Refused: g.refused.Load(), Limited: g.limited.Load() + g.places.refused.Load(),
+		Unreadable: u.door.unreadable.Load(), Panics: u.door.panics.Load(),
+	}
+}
+
 // Stop waits a moment for what is being sent, then closes everything.
 func (u *UserAgent) Stop() {
 	u.mu.Lock()
@@ -268,9 +292,12 @@ func (u *UserAgent) Stop() {
 }
 
 func (u *UserAgent) closeSockets() {
-	for _, c := range []io.Closer{u.udp, u.tcp, u.tls} {
-		if c != nil {
-			_ = c.Close()
+	if u.udp != nil {
+		_ = u.udp.Close()
+	}
+	for _, e := range []*entrance{u.tcp, u.tls} {
+		if e != nil {
+			_ = e.Close()
 		}
 	}
 }
