@@ -391,6 +391,10 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 		 * next dialplan of the list gets it then. */
 		dialplan = "XML,inline:park";
 	}
+	/* What is queued for the call that it leaves is not for the next one: music for a
+	 * party on hold is queued by switch_ivr_hold, played endlessly, and would be begun
+	 * in place of the next bridge. */
+	switch_core_session_flush_private_events(l.session);
 	return leg_close(&l, answer_of(switch_ivr_session_transfer(l.session, to, dialplan, in)));
 }
 

@@ -8,7 +8,7 @@ import (
 // consultation, transfer, conference, deflection, asked for by a client or done
 // at the phone.
 func CallControl() []Scenario {
-	return slices.Concat(holding(), consulting(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), others(), byOperator())
+	return slices.Concat(holding(), consulting(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), others(), byOperator(), given(), stepsFromOtherStates())
 }
 
 func holding() []Scenario {
@@ -196,8 +196,8 @@ func transferring() []Scenario {
 			t.xs.Ended()
 			t.x.GetsNothing()
 			zs.Answers()
-			t.gets(t.y, "Established c:$z A>B transfer connected last=$x")
-			t.gets(t.z, "Established c:$z A>B transfer connected last=$x")
+			t.gets(t.y, "Established c:$z A>$z transfer connected last=$x")
+			t.gets(t.z, "Established c:$z A>$z transfer connected last=$x")
 			t.talking(t.y.role, "C")
 			t.ys.HangsUp()
 			t.over("c", t.y, t.z)
@@ -233,14 +233,14 @@ func transferring() []Scenario {
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("AlternateCall", held, active))
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("ConferenceCall", held, active))
 			t.Refused("stateIncompatibility/invalidHeldConnectionState", t.pair("TransferCall", active, held))
-			t.Refused("stateIncompatibility/invalidConnectionState", t.retrieve(held))
+			t.Refused("stateIncompatibility/connectedCallExists", t.retrieve(held))
 			t.Refused("stateIncompatibility/invalidConnectionState", t.consult("e", held, "C"))
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.transfer(active, "C"))
 			zs.Answers()
 			t.gets(t.x, "Established d:$z $x>$z consultation connected")
 			t.gets(t.z, "Established d:$z $x>$z consultation connected")
 			t.talking(t.x.role, "C")
-			t.Refused("stateIncompatibility/invalidConnectionState", t.retrieve(held))
+			t.Refused("stateIncompatibility/connectedCallExists", t.retrieve(held))
 			t.Refused("stateIncompatibility/invalidConnectionState", t.consult("e", active, t.y.role))
 			t.confers()
 			t.Refused("stateIncompatibility/invalidConnectionState", t.consult("e", held, "C"))
@@ -413,8 +413,8 @@ func phoneTransfers() []Scenario {
 			t.xs.Ended()
 			out.Ended()
 			in.Answers()
-			t.gets(t.y, "Established c:$z A>B transfer connected last=$x")
-			t.gets(t.z, "Established c:$z A>B transfer connected last=$x")
+			t.gets(t.y, "Established c:$z A>$z transfer connected last=$x")
+			t.gets(t.z, "Established c:$z A>$z transfer connected last=$x")
 			t.talking(t.y.role, "C")
 			in.HangsUp()
 			t.over("c", t.z, t.y)
@@ -592,7 +592,6 @@ func deflecting() []Scenario {
 		p.Refused("operation/invalidCallID", p.deflect("nothing:B", "C"))
 		p.Refused("operation/invalidDestination", p.deflect("c:B", "1;rm"))
 		p.Refused("stateIncompatibility/invalidActiveConnectionState", p.transfer("c:A", "C"))
-		p.Refused("stateIncompatibility/invalidActiveConnectionState", p.transfer("c:B", "C"))
 		in.Answers()
 		established(a, b)
 		out.Connected()

@@ -270,8 +270,8 @@ func consultingQueues() []Scenario {
 			t.bothGet("Held", "normal", "hold", "connected")
 			out := t.Phone(t.x.role).Dials("9500")
 			t.gets(t.x, "ServiceInitiated d:$x newCall initiated", "Originated d:$x $x>9500 newCall connected",
-				"Queued d:Q $x>9500 enteringDistribution connected", "Established d:Q $x>9500 newCall connected")
-			t.gets(q, "Queued d:Q $x>9500 enteringDistribution queued", "Established d:Q $x>9500 newCall connected")
+				"Queued d:Q $x>9500 newCall connected", "Established d:Q $x>9500 newCall connected")
+			t.gets(q, "Queued d:Q $x>9500 newCall queued", "Established d:Q $x>9500 newCall connected")
 			out.Connected()
 			t.xs.Joins(out)
 			line := "Transfered c:$x+d:$x c:$y,c:Q<d:Q transfer "

@@ -101,6 +101,40 @@ import (
 //	crash of the switch              switch forgets holds
 //	somebody listens in (eavesdrop,  nothing in the call: to the switch the third party talks to
 //	three_way)                       an application
+//	one of several answers           the others: ConnectionCleared multipleAlerting
+//	a client rejects a ringing call  ConnectionCleared(B) with what its reason becomes at the
+//	                                 switch (busy, callCancelled, callNotAnswered); without one,
+//	                                 and for a call that is talked in, normalClearing
+//	a client gives data with         the events of the step carry them already; data not given
+//	Answer, Clear, Deflect, Single   stay, a null string takes away. userData stay with the call
+//	Step Transfer, Consultation      until others come, as correlator data do: clients that come
+//	                                 late have them, and none was seen to mind
+//	two calls become one             calledDevice is that of the second call, also in events to
+//	                                 come; correlator data are the first's, or else the second's
+//	Make Predictive Call             initiatedCall names the called device as the client dialled
+//	                                 it, since which network interface it will be is not known
+//	                                 yet. Requests may go on to name it so. The calling device is
+//	                                 in the call from the beginning, initiated: a dialler sees
+//	                                 its call, and can clear it, by either name
+//	a single step transfer of a      Transfered as of a connected one, and not Diverted
+//	held, ringing or queued call
+//	a call enters a queue            Queued with the cause of the call (newCall …), as its
+//	                                 Established: enteringDistribution is of a Delivered
+//	an outbound call goes on behind  networkSignal in Delivered and Established, where newCall
+//	its network interface            would stand; NetworkReached has newCall
+//	the last party leaves            CallCleared with the cause of its ConnectionCleared
+//	a device can't be reached        Failed with a complete failedConnection, not told to the
+//	                                 failing device, whose connection is gone then: one model,
+//	                                 swDomainFeatures' supportFailedWithAssConnNotReported.
+//	                                 Clients look for who failed in the connection. Of a device
+//	                                 that calls itself it has no device: that one's is the caller's
+//	consultOptions                   restrict nothing: a client that consulted for a conference
+//	                                 and then transfers is let, as a user would be
+//	rings of a forwarding            ringCount and, in edition 6, ringDuration beside it: clients
+//	                                 read the one or the other
+//	lastRedirectionDevice            stays until the call is redirected again, also after Established
+//	a held call is retrieved while   refused with connectedCallExists
+//	another is talked in
 //	a reason that is no cause        as if there were none: what is asked for does not depend
 //	                                 on it. Other values outside their enumeration are refused
 //	an optional element without      as if it were not there

@@ -332,6 +332,20 @@ func predictiveOutside() []Scenario {
 			n.Gets("ConnectionCleared c:Q normalClearing connected", "ConnectionCleared c:N callCancelled null")
 			far.Ended()
 		}},
+		{Name: "MakePredictiveCall through the dialplan, cleared by what the answer named", Play: func(p *Play) {
+			q, n, far := predictedOutside(p)
+			p.Clears("c:" + outsideNumber)
+			n.Gets("ConnectionCleared c:N normalClearing null")
+			q.Gets("ConnectionCleared c:N normalClearing initiated", "ConnectionCleared c:Q normalClearing null")
+			far.Ended()
+		}},
+		{Name: "MakePredictiveCall, cleared at once by what the answer named", Play: func(p *Play) {
+			p.Phone("B").Behaves(Behaviour{Silent: true})
+			q := p.Monitor("Q")
+			p.Predicts("c", "Q", p.Device("B"))
+			p.Clears("c:B")
+			q.Gets("ConnectionCleared c:Q normalClearing null")
+		}},
 		{Name: "MakePredictiveCall through the dialplan, busy", Play: refused(byNumber,
 			"Failed c:N Q>"+outsideNumber+" busy initiated by="+outsider)},
 		{Name: "MakePredictiveCall through the dialplan, no answer within alertTime", Play: func(p *Play) {

@@ -29,9 +29,9 @@ func enters(p *Play, number string) (a, q *Watch, out *Talk) {
 	a.Gets(
 		"ServiceInitiated c:A newCall initiated",
 		"Originated c:A A>"+number+" newCall connected",
-		"Queued c:Q A>"+number+" enteringDistribution connected",
+		"Queued c:Q A>"+number+" newCall connected",
 	)
-	q.Gets("Queued c:Q A>" + number + " enteringDistribution queued")
+	q.Gets("Queued c:Q A>" + number + " newCall queued")
 	return a, q, out
 }
 
@@ -43,10 +43,10 @@ func waits(p *Play) (a, q *Watch, out *Talk) {
 	a.Gets(
 		"ServiceInitiated c:A newCall initiated",
 		"Originated c:A A>9500 newCall connected",
-		"Queued c:Q A>9500 enteringDistribution connected",
+		"Queued c:Q A>9500 newCall connected",
 		"Established c:Q A>9500 newCall connected",
 	)
-	q.Gets("Queued c:Q A>9500 enteringDistribution queued", "Established c:Q A>9500 newCall connected")
+	q.Gets("Queued c:Q A>9500 newCall queued", "Established c:Q A>9500 newCall connected")
 	out.Connected()
 	return a, q, out
 }
@@ -134,7 +134,7 @@ func queueBasics() []Scenario {
 		{Name: "queue, MonitorStart and SnapshotDevice without typeOfNumber", Play: func(p *Play) {
 			m := p.Monitor("029500")
 			out := p.Phone("A").Dials("9500")
-			m.Gets("Queued c:Q A>9500 enteringDistribution queued", "Established c:Q A>9500 newCall connected")
+			m.Gets("Queued c:Q A>9500 newCall queued", "Established c:Q A>9500 newCall connected")
 			p.Snapshot("029500", "c:Q connected connected")
 			out.HangsUp()
 			m.Gets("ConnectionCleared c:A normalClearing connected", "ConnectionCleared c:Q normalClearing null")
@@ -152,7 +152,7 @@ func severalCallers(p *Play) {
 		call := string(rune('c' + i))
 		watches[role] = p.Monitor(role)
 		talks[role] = p.Phone(role).Dials("9500")
-		queued := "Queued " + call + ":Q " + role + ">9500 enteringDistribution "
+		queued := "Queued " + call + ":Q " + role + ">9500 newCall "
 		established := "Established " + call + ":Q " + role + ">9500 newCall connected"
 		watches[role].Gets(
 			"ServiceInitiated "+call+":"+role+" newCall initiated",
@@ -176,11 +176,11 @@ func severalCallers(p *Play) {
 	watches["B"].Gets(
 		"ServiceInitiated f:B newCall initiated",
 		"Originated f:B B>9500 newCall connected",
-		"Queued f:Q B>9500 enteringDistribution connected",
+		"Queued f:Q B>9500 newCall connected",
 	)
 	watches["B"].Shows("numberQueued", "3", "callsInFront", "2")
 	watches["B"].Gets("Established f:Q B>9500 newCall connected")
-	q.Gets("Queued f:Q B>9500 enteringDistribution queued", "Established f:Q B>9500 newCall connected")
+	q.Gets("Queued f:Q B>9500 newCall queued", "Established f:Q B>9500 newCall connected")
 	talks["A"].HangsUp()
 	gone("c", "A")
 	talks["C"].HangsUp()
@@ -343,12 +343,6 @@ func leavingQueues() []Scenario {
 			}
 			out.HangsUp()
 			leavesQueue(a, q, "connected")
-		}},
-		{Name: "queue, not answered, SingleStepTransferCall refused", Cast: silentQueue, Play: func(p *Play) {
-			a, q, out := enters(p, "9600")
-			p.Refused("stateIncompatibility/invalidActiveConnectionState", p.stepTransfer("c:Q", "B"))
-			out.HangsUp()
-			leavesQueue(a, q, "queued")
 		}},
 	}
 }

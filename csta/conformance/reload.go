@@ -375,7 +375,7 @@ func reloadedElsewhere() []Scenario {
 			p.ComesTo("N", "c:N connected connected")
 			far.Answers()
 			for _, w := range []*Watch{a, n} {
-				w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+				w.Gets("Established c:N A>" + outsideNumber + " networkSignal connected by=" + outsider)
 				w.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider)
 			}
 			out.HangsUp()
@@ -437,8 +437,8 @@ func reloadedElsewhere() []Scenario {
 				out := p.Phone("A").Dials("9742")
 				out.Connected()
 				a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>9742 newCall connected",
-					"Queued c:F A>9742 enteringDistribution connected", "Established c:F A>9742 newCall connected")
-				f.Gets("Queued c:F A>9742 enteringDistribution queued", "Established c:F A>9742 newCall connected")
+					"Queued c:F A>9742 newCall connected", "Established c:F A>9742 newCall connected")
+				f.Gets("Queued c:F A>9742 newCall queued", "Established c:F A>9742 newCall connected")
 				p.reload()
 				a, f = p.Monitor("A"), p.Monitor("F")
 				p.ComesTo("A", "c:A connected connected")

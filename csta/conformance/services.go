@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -159,8 +160,13 @@ func (p *Play) predicts(call, calling string, called probe.Device, more ...strin
 	if !ok || id.CallID == "" {
 		p.Fatalf("MakePredictiveCallResponse without a connection: %s", answer.Text)
 	}
-	if id.Device != p.Device(calling) {
-		p.Fatalf("MakePredictiveCallResponse names device %v instead of %v", id.Device, p.Device(calling))
+	// The called device's, whose connection is the first one (ECMA-269 17.1.20).
+	user := func(device string) string {
+		name, _, _ := strings.Cut(path.Base(device), "@")
+		return name
+	}
+	if user(id.Device.Number) != user(called.Number) {
+		p.Fatalf("MakePredictiveCallResponse names device %v instead of %v", id.Device, called)
 	}
 	p.names.calls[call] = id.CallID
 	return nil

@@ -29,11 +29,11 @@ func ringsOutside(p *Play) (a, n *Watch, out, far *Talk) {
 		"ServiceInitiated c:A newCall initiated",
 		"Originated c:A A>"+outsideNumber+" newCall connected",
 		"NetworkReached c:N A>"+outsideNumber+" newCall connected",
-		"Delivered c:N A>"+outsideNumber+" newCall connected by="+outsider,
+		"Delivered c:N A>"+outsideNumber+" networkSignal connected by="+outsider,
 	)
 	n.Gets("NetworkReached c:N A>" + outsideNumber + " newCall connected")
 	n.Shows("networkInterfaceUsed", "N", "networkCalledDevice", outsider, "networkCallingDevice", "")
-	n.Gets("Delivered c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+	n.Gets("Delivered c:N A>" + outsideNumber + " networkSignal connected by=" + outsider)
 	n.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider, "associatedCallingDevice", "")
 	return a, n, out, far
 }
@@ -44,7 +44,7 @@ func talksOutside(p *Play) (a, n *Watch, out, far *Talk) {
 	a, n, out, far = ringsOutside(p)
 	far.Answers()
 	for _, w := range []*Watch{a, n} {
-		w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+		w.Gets("Established c:N A>" + outsideNumber + " networkSignal connected by=" + outsider)
 		w.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider)
 	}
 	out.Connected()
@@ -138,7 +138,7 @@ func outboundCalls() []Scenario {
 			a.GetsNothing()
 			p.talker(outsider).Answers()
 			for _, w := range []*Watch{a, n} {
-				w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+				w.Gets("Established c:N A>" + outsideNumber + " networkSignal connected by=" + outsider)
 			}
 			p.joined("c")
 			out.HangsUp()
@@ -156,11 +156,11 @@ func outboundCalls() []Scenario {
 			a.Gets("Originated c:A A>" + outsideNumber + " newCall connected")
 			for _, w := range []*Watch{a, n} {
 				w.Gets("NetworkReached c:N A>"+outsideNumber+" newCall connected",
-					"Delivered c:N A>"+outsideNumber+" newCall connected by="+outsider)
+					"Delivered c:N A>"+outsideNumber+" networkSignal connected by="+outsider)
 			}
 			far.Answers()
 			for _, w := range []*Watch{a, n} {
-				w.Gets("Established c:N A>" + outsideNumber + " newCall connected by=" + outsider)
+				w.Gets("Established c:N A>" + outsideNumber + " networkSignal connected by=" + outsider)
 			}
 			p.joined("c")
 			far.HangsUp()
@@ -175,7 +175,7 @@ func outboundCalls() []Scenario {
 			b.Gets("ServiceInitiated d:B newCall initiated", "Originated d:B B>"+outsideNumber+" newCall connected")
 			for _, w := range []*Watch{b, n} {
 				w.Gets("NetworkReached d:N B>"+outsideNumber+" newCall connected",
-					"Delivered d:N B>"+outsideNumber+" newCall connected by="+outsider)
+					"Delivered d:N B>"+outsideNumber+" networkSignal connected by="+outsider)
 			}
 			p.Snapshot("N", "c:N connected connected", "d:N connected connected")
 			farther.Rejects(486)
@@ -234,9 +234,9 @@ func comesIn(p *Play) (n, q *Watch, out *Talk) {
 	out = p.Outside().Dials(inboundNumber)
 	n.Gets("ServiceInitiated c:N newCall initiated")
 	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
-	n.Gets("Queued c:Q " + outsider + ">193190 enteringDistribution connected")
+	n.Gets("Queued c:Q " + outsider + ">193190 newCall connected")
 	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
-	q.Gets("Queued c:Q " + outsider + ">193190 enteringDistribution queued")
+	q.Gets("Queued c:Q " + outsider + ">193190 newCall queued")
 	for _, w := range []*Watch{n, q} {
 		w.Gets("Established c:Q " + outsider + ">193190 newCall connected")
 		w.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N", "associatedCalledDevice", "")

@@ -346,8 +346,8 @@ func transferredRinging(t *trio, m Manner) {
 		t.Phone(t.x.role).Displays()
 	}
 	zs.Answers()
-	t.gets(t.y, "Established c:$z A>B transfer connected last=$x")
-	t.gets(t.z, "Established c:$z A>B transfer connected last=$x")
+	t.gets(t.y, "Established c:$z A>$z transfer connected last=$x")
+	t.gets(t.z, "Established c:$z A>$z transfer connected last=$x")
 	t.talking(t.y.role, "C")
 	t.ys.HangsUp()
 	t.over("c", t.y, t.z)

@@ -18,6 +18,9 @@ type Data struct {
 	// Private is well-formed XML, the content of the private element. It is
 	// written as it stands.
 	Private string
+	// Null is a string that is there and empty: it takes away the data that a call
+	// has (ECMA-269 12.2.10). Only requests bring it.
+	Null bool
 }
 
 // IsZero tells whether there is no data.
@@ -103,6 +106,7 @@ func (c *codec) data(name string, d *Data) {
 		}
 	} else if e := c.child("string", optional); e != nil {
 		d.Hex = c.readHex(e)
+		d.Null = d.Hex == ""
 	} else if e := c.child("private", optional); e != nil {
 		d.Private = privateXML(e)
 	}

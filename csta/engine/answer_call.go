@@ -15,6 +15,7 @@ const silentAnswer = time.Second
 
 // answerCall is an Answer Call that waits for the phone.
 type answerCall struct {
+	conn     *model.Connection
 	requests []*Request
 	timer    *timer
 	// ask has the switch answer the leg; it waits for a phone to ring, since
@@ -41,7 +42,7 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		l.answering.requests = append(l.answering.requests, r)
 		return
 	}
-	pending := &answerCall{requests: []*Request{r}}
+	pending := &answerCall{conn: conn, requests: []*Request{r}}
 	l.answering = pending
 	askPhone := l.info.Direction == switching.Outbound
 	guard := func(within time.Duration) {
@@ -135,8 +136,11 @@ func (c *core) answerDone(l *leg, pending *answerCall, refusal *ecma.Error) {
 	for _, r := range pending.requests {
 		if refusal != nil {
 			c.refuse(r, refusal)
-		} else {
-			c.respond(r, &ecma.AnswerCallResponse{})
+			continue
 		}
+		if m := r.Message.(*ecma.AnswerCall); pending.conn.State != ecma.StateNull {
+			pending.conn.Call.Attach(m.CorrelatorData, m.UserData)
+		}
+		c.respond(r, &ecma.AnswerCallResponse{})
 	}
 }

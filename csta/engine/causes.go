@@ -21,7 +21,7 @@ var eventCauses = map[switching.Cause]ecma.EventCause{
 	"RECOVERY_ON_TIMER_EXPIRE":       ecma.CauseTimeout,
 	"ORIGINATOR_CANCEL":              ecma.CauseCallCancelled,
 	"CALL_REJECTED":                  ecma.CauseCallCancelled,
-	"LOSE_RACE":                      ecma.CauseCallCancelled,
+	"LOSE_RACE":                      ecma.CauseMultipleAlerting,
 	"PICKED_OFF":                     ecma.CauseCallPickup,
 	"NO_ROUTE_DESTINATION":           ecma.CauseDestNotObtainable,
 	"NO_ROUTE_TRANSIT_NET":           ecma.CauseDestNotObtainable,
@@ -66,6 +66,25 @@ func callerCause(c switching.Cause) ecma.EventCause {
 		return e
 	}
 	return ecma.CauseNormalClearing
+}
+
+// releaseCauses are the causes that tell the other side why a client rejects a call
+// that rings (ECMA-269 17.1.8): what is not here is normal clearing.
+var releaseCauses = map[ecma.EventCause]switching.Cause{
+	ecma.CauseBusy:            switching.CauseUserBusy,
+	ecma.CauseDoNotDisturb:    switching.CauseUserBusy,
+	ecma.CauseCallCancelled:   switching.CauseCallRejected,
+	ecma.CauseBlocked:         switching.CauseCallRejected,
+	ecma.CauseCallNotAnswered: switching.CauseNoAnswer,
+	ecma.CauseDestOutOfOrder:  switching.CauseDestinationOutOfOrder,
+}
+
+// releaseCause is the switch's cause for a client's reason to reject a call.
+func releaseCause(reason ecma.EventCause) switching.Cause {
+	if cause, ok := releaseCauses[reason]; ok {
+		return cause
+	}
+	return switching.CauseNormalClearing
 }
 
 // failure tells whether a leg that ended so, before it was answered, had failed

@@ -11,7 +11,8 @@ import (
 // when handed over to the switch; a leg that has just vanished by itself is
 // cleared all the same. Of the two connections of a consulting device, which
 // share a leg, clearing the active one brings the held one back, and clearing
-// the held one leaves the device in the active one.
+// the held one leaves the device in the active one. The reason of who rejects a call
+// that rings reaches the caller; to those who talk a call just ends.
 func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 	conn, refusal := c.connection(m.Connection, inState(ecma.StateInitiated, ecma.StateAlerting, ecma.StateConnected,
 		ecma.StateHold, ecma.StateQueued, ecma.StateFail), ecma.ErrNoConnectionToClear)
@@ -19,6 +20,7 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		c.refuse(r, refusal)
 		return
 	}
+	conn.Call.Attach(m.CorrelatorData, m.UserData)
 	c.respond(r, &ecma.ClearConnectionResponse{})
 	if mc := c.making[conn.Leg]; mc != nil {
 		mc.cleared = true
@@ -50,8 +52,12 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		l.queueFirst = l.queue == conn
 		l.clearing = true
 	}
+	cause := switching.CauseNormalClearing
+	if conn.State == ecma.StateAlerting {
+		cause = releaseCause(m.Reason)
+	}
 	call, device := conn.Call.ID, conn.Device.ID.Number
-	c.ops.start(switching.HangUp{Leg: leg, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.HangUp{Leg: leg, Cause: cause}, func(_ switching.Outcome, err error) {
 		if err == nil {
 			return
 		}

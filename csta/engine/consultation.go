@@ -103,7 +103,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 	second := c.newCall(newUUID())
 	second.Calling, second.Called = con.held.conn.Device.ID, to
 	second.cause = ecma.CauseConsultation
-	second.Correlator, second.User = m.CorrelatorData, m.UserData
+	second.Attach(m.CorrelatorData, m.UserData)
 	con.active = side{second, c.model.Connect(second.Call, con.held.conn.Device.ID, ecma.StateNull, l.id)}
 	second.legs = append(second.legs, l)
 	c.respond(r, &ecma.ConsultationCallResponse{InitiatedCall: con.active.conn.ID()})
@@ -290,7 +290,11 @@ func (c *core) reconnectCall(r *Request, m *ecma.ReconnectCall) {
 // allowed once the other has no party left.
 func (c *core) retrieveConsulted(r *Request, l *leg, conn *model.Connection) {
 	con := l.consult
-	if con.busy || con.held.conn != conn || con.active.far(l) != nil || con.held.far(l) == nil {
+	if con.held.conn == conn && con.active.far(l) != nil {
+		c.refuse(r, ecma.ErrConnectedCallExists)
+		return
+	}
+	if con.busy || con.held.conn != conn || con.held.far(l) == nil {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -631,6 +635,7 @@ func queuedItems(party *leg, queue *model.Connection) []ecma.ConnectionListItem 
 func (c *core) reportTransfer(con *consultation, ev *ecma.TransferedEvent) {
 	l, one := con.leg, con.held.call
 	c.move(con.held.conn, ecma.StateNull)
+	ev.CorrelatorData = one.Correlator
 	c.emit(one.Call, ev)
 	one.LastRedirection = con.held.conn.Device.ID
 	c.model.Disconnect(con.held.conn)
@@ -645,7 +650,7 @@ func (c *core) leaveBoth(con *consultation, second *leg) {
 	l, one, two := con.leg, con.held.call, con.active.call
 	l.consult = nil
 	c.model.Disconnect(con.active.conn)
-	c.model.MoveMonitors(two.Call, one.Call)
+	c.model.Merge(two.Call, one.Call)
 	for _, o := range append([]*leg(nil), two.legs...) {
 		if o == l {
 			c.dropLeg(two, l)
@@ -710,6 +715,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		l.call, l.conn = one, con.held.conn
 		one.conference = room
 		c.move(con.held.conn, ecma.StateConnected)
+		ev.CorrelatorData = one.Correlator
 		c.emit(one.Call, ev)
 		c.endIfEmpty(two)
 		c.noteCall(one)

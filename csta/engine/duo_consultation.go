@@ -62,7 +62,7 @@ func (c *core) consults(d *duo, p *pending, m *ecma.ConsultationCall, second *le
 	}
 	d.second, second.duo, d.task = second, d, nil
 	second.call.cause = ecma.CauseConsultation
-	second.call.Correlator, second.call.User = m.CorrelatorData, m.UserData
+	second.call.Attach(m.CorrelatorData, m.UserData)
 	p.ok = &ecma.ConsultationCallResponse{InitiatedCall: second.conn.ID()}
 	p.succeed()
 	c.heldForService(first)

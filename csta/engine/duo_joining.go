@@ -251,13 +251,14 @@ func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room strin
 		t.held.conn, t.held.left = nil, true
 	}
 	t.heldConn.Leg = t.active.id
-	c.model.MoveMonitors(two.Call, one.Call)
+	c.model.Merge(two.Call, one.Call)
 	for _, l := range append([]*leg(nil), two.legs...) {
 		if l == t.active || l == t.far[1] || l.conn == nil {
 			c.moveLeg(l, one)
 		}
 	}
 	one.conference = room
+	ev.CorrelatorData = one.Correlator
 	c.emit(one.Call, ev)
 	c.endIfEmpty(two)
 	c.noteCall(one)

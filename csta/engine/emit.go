@@ -223,6 +223,7 @@ func (c *core) failedBehind(cl *model.Call, failed ecma.ConnectionID, party ecma
 // (ECMA-269 17.2.4).
 func (c *core) cleared(conn *model.Connection, cause ecma.EventCause) {
 	cl := conn.Call
+	cl.Cleared = cause
 	c.move(conn, ecma.StateNull)
 	c.scratch.cleared = ecma.ConnectionClearedEvent{
 		DroppedConnection: conn.ID(),

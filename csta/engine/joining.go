@@ -149,11 +149,12 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	ev := transferEvent(one, conn, second, queue.Device.ID, queuedItems(l, queue))
 	c.voiceMoved(out, queue)
 	c.model.Move(queue, one.Call)
-	c.model.MoveMonitors(two.Call, one.Call)
+	c.model.Merge(two.Call, one.Call)
 	queue.Leg = l.id
 	l.queue, l.queueNumber, out.queue = queue, out.queueNumber, nil
 	c.model.Disconnect(second)
 	c.move(conn, ecma.StateNull)
+	ev.CorrelatorData = one.Correlator
 	c.emit(one.Call, ev)
 	one.LastRedirection = conn.Device.ID
 	one.cause, one.reached = ecma.CauseTransfer, true
@@ -307,11 +308,12 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 			c.moveLeg(l, one)
 		}
 	}
-	c.model.MoveMonitors(two.Call, one.Call)
+	c.model.Merge(two.Call, one.Call)
 	ev.TransferredConnections = []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	if second.conn != first.conn {
 		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
 	}
+	ev.CorrelatorData = one.Correlator
 	c.emit(one.Call, ev)
 	for _, conn := range gone {
 		c.model.Disconnect(conn)

@@ -130,6 +130,9 @@ type call struct {
 	// reached is set once the far end, or the failure to reach it, was
 	// reported, so that the end of the calling leg need not report it.
 	reached bool
+	// initiated is the called device that the response to Make Predictive Call
+	// named.
+	initiated ecma.DeviceID
 	// failedAt is who was reported to have failed without having rung.
 	failedAt ecma.DeviceID
 	// cause is that of the next Delivered and Established: newCall, or what
@@ -189,10 +192,14 @@ func (c *core) endIfEmpty(cl *call) {
 		c.log.Debug("a connection was left without a leg", "call", cl.ID, "device", cl.Connections[0].Device.ID.Number)
 		c.cleared(cl.Connections[0], ecma.CauseNormalClearing)
 	}
+	cause := cl.Cleared
+	if cause == "" {
+		cause = ecma.CauseNormalClearing
+	}
 	c.emit(cl.Call, &ecma.CallClearedEvent{
 		ClearedCall:    ecma.ConnectionID{CallID: cl.ID},
 		CorrelatorData: cl.Correlator,
-		Cause:          ecma.CauseNormalClearing,
+		Cause:          cause,
 	})
 	for len(cl.Monitors) > 0 {
 		c.stopMonitor(cl.Monitors[0])
@@ -522,6 +529,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 		}
 		return
 	}
+	c.leavesByTrunk(l)
 	c.callerOnItsWay(l.call)
 	c.leaveQueueFor(l)
 	l.call.reached, l.call.failedAt = true, ecma.DeviceID{}
@@ -622,7 +630,7 @@ func (c *core) legAnswered(l *leg) {
 		l.conn.Leg = l.id
 		l.call.met = true
 		if l.conn.State != ecma.StateConnected || !l.party.IsZero() {
-			c.established(l.conn, l.alerting(), l.call.cause)
+			c.established(l.conn, l.alerting(), l.progressCause())
 		}
 		if l.queue != nil && l.queue.State == ecma.StateQueued {
 			// It was sent there before its answer was heard of.

@@ -103,7 +103,7 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	mc := &makeCall{leg: newUUID()}
 	mc.call = c.newCall(mc.leg)
 	mc.call.Calling, mc.call.Called = calling, called
-	mc.call.Correlator, mc.call.User = m.CorrelatorData, m.UserData
+	mc.call.Attach(m.CorrelatorData, m.UserData)
 	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.leg)
 	c.making[mc.leg] = mc
 	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.leg, Device: calling}})

@@ -258,7 +258,7 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, &dialing{
 		cause: ecma.CauseMakeCall,
 		begins: func(l *leg) {
-			l.call.Correlator, l.call.User = m.CorrelatorData, m.UserData
+			l.call.Attach(m.CorrelatorData, m.UserData)
 			c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: l.device}})
 		},
 		otherwise: func() {

@@ -129,11 +129,12 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	op.CallerName = op.Then
 	pc := &predictiveCall{leg: op.Leg, call: c.newCall(op.Leg)}
 	pc.call.Calling, pc.call.Called = calling, called
-	pc.call.Correlator, pc.call.User = m.CorrelatorData, m.UserData
+	pc.call.Attach(m.CorrelatorData, m.UserData)
 	pc.call.cause = ecma.CauseMakePredictiveCall
 	pc.conn = c.model.Connect(pc.call.Call, calling, ecma.StateInitiated, "")
 	c.predicting[op.Leg] = pc
-	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: pc.conn.ID()})
+	pc.call.initiated = called
+	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: ecma.ConnectionID{CallID: pc.call.ID, Device: called}})
 	pc.cancel = c.ops.start(op, func(out switching.Outcome, _ error) {
 		if pc.begun || c.predicting[op.Leg] != pc {
 			return
@@ -200,6 +201,23 @@ func (c *core) predictionFor(conn *model.Connection) *predictiveCall {
 		if l.predicted != nil && l.predicted.conn == conn {
 			return l.predicted
 		}
+	}
+	return nil
+}
+
+// predictedAs is the connection meant by what the response to Make Predictive Call
+// named before there was one (ECMA-269 17.1.20): that of the network interface, if the
+// called party is outside, and until the called device has one, that of the calling
+// device. Nil if the call's called device was not named so.
+func (cl *call) predictedAs(device ecma.DeviceID) *model.Connection {
+	if cl == nil || cl.initiated.IsZero() || cl.initiated != device {
+		return nil
+	}
+	if conn := cl.Of(cl.AssociatedCalled); conn != nil {
+		return conn
+	}
+	if conn := cl.Of(cl.Calling); conn != nil && conn.State == ecma.StateInitiated {
+		return conn
 	}
 	return nil
 }

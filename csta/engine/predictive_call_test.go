@@ -108,7 +108,7 @@ func TestPredictiveCallToNobodyIsAnnouncedAfterItsEnd(t *testing.T) {
 	b.glue(a, "b", "5551234", switching.Outbound)
 	b.destroyed(a)
 	require.Equal(t, []string{
-		"s predicts " + a + "/029500",
+		"s predicts " + a + "/5551234",
 		"s 4 Failed " + a + "/5551234 at 5551234 destNotObtainable initiated",
 		"s 4 ConnectionCleared " + a + "/029500 normalClearing null",
 	}, b.services())

@@ -42,10 +42,6 @@ func (c *core) queueEntered(l *leg, name, number string) {
 	}
 	conn.Leg = l.id
 	l.queue = conn
-	cause := cl.cause
-	if cause == ecma.CauseNewCall {
-		cause = ecma.CauseEnteringDistribution
-	}
 	c.move(conn, ecma.StateQueued)
 	queued := int64(len(conn.Device.Connections))
 	c.emit(cl.Call, &ecma.QueuedEvent{
@@ -58,7 +54,7 @@ func (c *core) queueEntered(l *leg, name, number string) {
 		CallsInFront:            ecma.IntOf(queued - 1),
 		CorrelatorData:          cl.Correlator,
 		UserData:                cl.User,
-		Cause:                   cause,
+		Cause:                   cl.cause,
 		NetworkCallingDevice:    optional(cl.NetworkCalling),
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
@@ -249,6 +245,17 @@ func (c *core) networkReached(l *leg) {
 	})
 }
 
+// progressCause is the cause of the progress of a called leg: that of its call, but
+// what comes behind Network Reached is the network's signal (ECMA-269 17.2.12),
+// unless something less ordinary than a new call brought the call there.
+func (l *leg) progressCause() ecma.EventCause {
+	cause := l.call.cause
+	if !l.party.IsZero() && (cause == ecma.CauseNewCall || cause == ecma.CauseMakeCall) {
+		return ecma.CauseNetworkSignal
+	}
+	return cause
+}
+
 // trunkRings: the network reports that the outside party rings. The network
 // interface's connection stays connected.
 func (c *core) trunkRings(l *leg) {
@@ -256,5 +263,5 @@ func (c *core) trunkRings(l *leg) {
 		return
 	}
 	l.rang = true
-	c.emit(l.call.Call, c.deliveredEvent(l.conn, l.party, l.call.cause))
+	c.emit(l.call.Call, c.deliveredEvent(l.conn, l.party, l.progressCause()))
 }

@@ -121,11 +121,7 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 	c.diverted(conn, to, ecma.CauseCallForward)
 	cl.cause, cl.destination, cl.reached = ecma.CauseCallForward, to, false
 	l.left = true
-	for _, o := range cl.legs {
-		if o.conn == conn {
-			o.conn, o.left = nil, true
-		}
-	}
+	cl.forget(conn)
 }
 
 // deflectCall is Deflect Call (ECMA-269 17.1.12) of an alerting or queued
@@ -149,14 +145,8 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 	if c.arriving(own, conn, func() { c.deflectCall(r, m) }) {
 		return
 	}
-	var moved *leg
-	switch {
-	case own.queue == conn:
-		moved = own
-	case conn.State == ecma.StateAlerting:
-		moved = c.legs[own.info.Originator]
-	}
-	if moved == nil || moved.hungUp || moved.info.Glue && own.queue != conn {
+	moved := c.reroutable(conn, own)
+	if moved == nil {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -166,6 +156,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 			return
 		}
 		cl := moved.call
+		cl.Attach(m.CorrelatorData, m.UserData)
 		if own.queue == conn {
 			c.voiceMoved(own, conn)
 		}
@@ -176,12 +167,34 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 			own.queue, own.dials = nil, own.info.Glue
 			return
 		}
-		for _, l := range cl.legs {
-			if l.conn == conn {
-				l.conn, l.left = nil, true
-			}
-		}
+		cl.forget(conn)
 	})
+}
+
+// forget takes a connection that has ended off the legs behind it: what becomes of
+// them is not told.
+func (cl *call) forget(conn *model.Connection) {
+	for _, l := range cl.legs {
+		if l.conn == conn {
+			l.conn, l.left = nil, true
+		}
+	}
+}
+
+// reroutable is the leg that the switch can send elsewhere to take a call away from
+// an alerting or queued connection; nil if there is none.
+func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
+	var moved *leg
+	switch {
+	case own.queue == conn:
+		moved = own
+	case conn.State == ecma.StateAlerting:
+		moved = c.legs[own.info.Originator]
+	}
+	if moved == nil || moved.hungUp || moved.info.Glue && own.queue != conn {
+		return nil
+	}
+	return moved
 }
 
 // reroute sends a leg to a number. apply changes the picture, after the
@@ -209,11 +222,15 @@ func (c *core) reroute(moved, leaving *leg, number string, p *pending, apply fun
 	})
 }
 
-// singleStepTransfer is Single Step Transfer Call (ECMA-269 17.1.25): the switch
-// sends the remaining party to the new destination; the transferring one ends
-// by itself.
+// singleStepTransfer is Single Step Transfer Call (ECMA-269 17.1.26) of a connection
+// that is connected, on hold, alerting or queued: the switch sends the remaining
+// party to the new destination; the transferring one ends by itself.
 func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 	conn, refusal := c.connection(m.ActiveCall, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
+	if refusal == ecma.ErrNoActiveCall {
+		// A client that leaves out the call means the one that is talked in.
+		conn, refusal = c.connection(m.ActiveCall, inState(ecma.StateHold, ecma.StateAlerting, ecma.StateQueued), ecma.ErrNoActiveCall)
+	}
 	if refusal != nil {
 		if refusal == ecma.ErrInvalidConnectionID {
 			refusal = ecma.ErrInvalidActiveConnectionID
@@ -226,27 +243,53 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
-	own, remaining := c.legs[conn.Leg], c.otherParty(conn)
-	if own != nil && (own.queue != conn && c.unsettled(conn, func() { c.singleStepTransfer(r, m) }) ||
-		c.arriving(own, conn, func() { c.singleStepTransfer(r, m) })) {
+	again := func() { c.singleStepTransfer(r, m) }
+	own := c.legs[conn.Leg]
+	if own != nil && (own.queue != conn && c.unsettled(conn, again) || c.arriving(own, conn, again)) {
 		return
 	}
-	if conn.State != ecma.StateConnected || own == nil || own.consult != nil || own.duo.busy() || own.routing != nil ||
-		remaining == nil || remaining.info.Glue || !remaining.answered {
+	if own != nil && conn.State == ecma.StateHold && own.hold.working {
+		c.after(movePoll, again)
+		return
+	}
+	moved, remaining := c.leftBehind(conn, own)
+	if remaining == nil {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
-	}
-	moved := remaining
-	if own.queue == conn {
-		// It may be glue through which the remaining party came.
-		moved = own
 	}
 	cl := remaining.call
 	p := c.pend(r, &ecma.SingleStepTransferCallResponse{
 		TransferredCall: ecma.ConnectionID{CallID: cl.ID, Device: to},
 		Connections:     c.transferredItems(remaining, cl.ID, to),
 	})
-	c.reroute(moved, own, to.Number, p, func() { c.stepTransferred(conn, own, remaining, to) })
+	c.reroute(moved, own, to.Number, p, func() {
+		cl.Attach(m.CorrelatorData, m.UserData)
+		c.stepTransferred(conn, own, remaining, to)
+	})
+}
+
+// leftBehind finds the party that is left when a device transfers its connection in
+// a single step, and the leg that the switch has to send elsewhere for it; nil if the
+// connection is in no state for that.
+func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *leg) {
+	if own == nil || own.consult != nil || own.routing != nil || own.duo.busy() {
+		return nil, nil
+	}
+	switch remaining = c.otherParty(conn); {
+	case conn.State == ecma.StateAlerting && own.queue != conn:
+		remaining = c.reroutable(conn, own)
+		return remaining, remaining
+	case remaining == nil || remaining.info.Glue:
+		return nil, nil
+	case own.queue == conn && (conn.State == ecma.StateConnected || conn.State == ecma.StateQueued):
+		// It may be glue through which the remaining party came.
+		return own, remaining
+	case !remaining.answered:
+		return nil, nil
+	case conn.State == ecma.StateConnected, conn.State == ecma.StateHold && own.duo == nil:
+		return remaining, remaining
+	}
+	return nil, nil
 }
 
 // stepTransferred reports a single step transfer, by a service or by a phone.
@@ -277,6 +320,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 			cl.Calling = remaining.alerting()
 		}
 	} else {
+		cl.forget(conn)
 		own.conn, own.left = nil, true
 		if !remaining.calling {
 			cl.Calling = remaining.alerting()

@@ -219,6 +219,9 @@ func (c *core) connection(id ecma.ConnectionID, fits func(*model.Connection) boo
 	if conn := cl.Of(internal); conn != nil {
 		return conn, nil
 	}
+	if conn := c.calls[cl.ID].predictedAs(device); conn != nil {
+		return conn, nil
+	}
 	return nil, ecma.ErrInvalidConnectionID
 }
 

@@ -501,8 +501,8 @@ func TestTransferWhileRinging(t *testing.T) {
 	require.Equal(t, []string{
 		"s transferred a/1002",
 		transfered("1", "null"), transfered("2", "connected"), transfered("3", "alerting"),
-		"s 2 Established a/1002 1000>1001 by 1002 transfer connected",
-		"s 3 Established a/1002 1000>1001 by 1002 transfer connected",
+		"s 2 Established a/1002 1000>1002 by 1002 transfer connected",
+		"s 3 Established a/1002 1000>1002 by 1002 transfer connected",
 	}, b.services())
 	b.destroyed("a", "c")
 	b.allHangUp("b", "c2")
@@ -668,8 +668,8 @@ func TestQueue(t *testing.T) {
 		"s monitor 4",
 		"s 1 ServiceInitiated a/1000 newCall initiated",
 		"s 1 Originated a/1000 1000>9500 newCall connected",
-		"s 1 Queued a/029500 1000>9500 1/0 enteringDistribution connected",
-		"s 4 Queued a/029500 1000>9500 1/0 enteringDistribution queued",
+		"s 1 Queued a/029500 1000>9500 1/0 newCall connected",
+		"s 4 Queued a/029500 1000>9500 1/0 newCall queued",
 		"s 1 Established a/029500 1000>9500 by 029500 newCall connected",
 		"s 4 Established a/029500 1000>9500 by 029500 newCall connected",
 	}, b.services())
@@ -765,10 +765,10 @@ func TestTrunks(t *testing.T) {
 		"s 1 Originated a/1000 1000>20555 newCall connected",
 		"s 1 NetworkReached a/0120 1000>20555 newCall connected",
 		"s 4 NetworkReached a/0120 1000>20555 newCall connected",
-		"s 1 Delivered a/0120 1000>20555 at 555 newCall connected",
-		"s 4 Delivered a/0120 1000>20555 at 555 newCall connected",
-		"s 1 Established a/0120 1000>20555 by 555 newCall connected",
-		"s 4 Established a/0120 1000>20555 by 555 newCall connected",
+		"s 1 Delivered a/0120 1000>20555 at 555 networkSignal connected",
+		"s 4 Delivered a/0120 1000>20555 at 555 networkSignal connected",
+		"s 1 Established a/0120 1000>20555 by 555 networkSignal connected",
+		"s 4 Established a/0120 1000>20555 by 555 networkSignal connected",
 	}, b.services())
 	b.allHangUp("a", "x")
 	b.services()
@@ -809,7 +809,7 @@ func TestPredictiveCallToQueue(t *testing.T) {
 	b.event(switching.Event{Kind: switching.QueueEntered, Leg: op.Leg, Name: "9500"})
 	id := op.Leg
 	require.Equal(t, []string{
-		"s predicts " + id + "/029500",
+		"s predicts " + id + "/1001",
 		"s 4 Delivered " + id + "/1001 029500>1001 at 1001 makePredictiveCall initiated",
 		"s 2 Delivered " + id + "/1001 029500>1001 at 1001 makePredictiveCall alerting",
 		"s 4 Established " + id + "/1001 029500>1001 by 1001 makePredictiveCall initiated",
@@ -831,7 +831,7 @@ func TestPredictiveCallFails(t *testing.T) {
 	b.event(switching.Event{Kind: switching.LegCreated, Leg: id, Info: &switching.LegInfo{Direction: switching.Outbound, Dialled: "555"}})
 	b.hangUp(id, switching.CauseUserBusy)
 	require.Equal(t, []string{
-		"s predicts " + id + "/029500",
+		"s predicts " + id + "/555",
 		"s 4 Failed " + id + "/555 at 555 busy initiated",
 		"s 4 ConnectionCleared " + id + "/029500 normalClearing null",
 	}, b.services())
@@ -961,7 +961,7 @@ func TestServicesOfConnectionsInTheWrongState(t *testing.T) {
 		{&ecma.DeflectCall{CallToBeDiverted: alerting}, "invalidDestination"},
 		{&ecma.DeflectCall{CallToBeDiverted: alerting, NewDestination: []ecma.DeviceID{ecma.Subscriber("1 inline")}}, "invalidDestination"},
 		{&ecma.DeflectCall{CallToBeDiverted: at("a", "1000"), NewDestination: []ecma.DeviceID{ecma.Subscriber("1002")}}, "invalidConnectionState"},
-		{&ecma.SingleStepTransferCall{ActiveCall: alerting, TransferredTo: ecma.Subscriber("1002")}, "invalidActiveConnectionState"},
+		{&ecma.SingleStepTransferCall{ActiveCall: at("a", "1000"), TransferredTo: ecma.Subscriber("1002")}, "invalidActiveConnectionState"},
 		{&ecma.SingleStepTransferCall{ActiveCall: foreign, TransferredTo: ecma.Subscriber("1002")}, "invalidActiveConnectionID"},
 		{&ecma.SingleStepTransferCall{ActiveCall: at("a", "1000"), TransferredTo: ecma.Subscriber("a,b")}, "invalidDestination"},
 		{&ecma.ConsultationCall{ExistingCall: alerting, ConsultedDevice: ecma.Subscriber("1002")}, "invalidConnectionState"},

@@ -73,6 +73,9 @@ type Call struct {
 	LastRedirection ecma.DeviceID
 	// Correlator and User are the client's data, repeated in the call's events.
 	Correlator, User ecma.Data
+	// Cleared is the cause of the last Connection Cleared, which is that of Call
+	// Cleared, too (ECMA-269 17.2.2).
+	Cleared ecma.EventCause
 }
 
 // Connection is one device's part in a call. It exists from the event that
@@ -254,9 +257,32 @@ func (m *Model) StopMonitor(mon *Monitor) {
 	}
 }
 
-// MoveMonitors lets the monitors of a call watch the one that it was merged into
-// by a transfer or conference.
-func (m *Model) MoveMonitors(from, to *Call) {
+// Attach keeps the data that a client gives with a service: what is given replaces
+// what the call has, a null string takes it away, what is not given leaves it
+// (ECMA-269 12.2.10). The events of what the service does carry them already.
+func (c *Call) Attach(correlator, user ecma.Data) {
+	replace := func(has *ecma.Data, given ecma.Data) {
+		switch {
+		case given.Null:
+			*has = ecma.Data{}
+		case !given.IsZero():
+			*has = given
+		}
+	}
+	replace(&c.Correlator, correlator)
+	replace(&c.User, user)
+}
+
+// Merge gives a call what belongs to the one that a transfer or conference merges
+// into it: its monitors, the device called, which is that of the secondary call
+// (ECMA-269 12.3.6), and its correlator data, if there are no others.
+func (m *Model) Merge(from, to *Call) {
+	if !from.Called.IsZero() {
+		to.Called = from.Called
+	}
+	if to.Correlator.IsZero() {
+		to.Correlator = from.Correlator
+	}
 	for _, mon := range from.Monitors {
 		mon.Call = to
 	}
