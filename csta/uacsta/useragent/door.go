@@ -111,7 +111,7 @@ func (d *door) judge(msg sip.Message, data []byte, from netip.AddrPort, transpor
 			}
 		case *sip.Request:
 			in, complete := incomingOf(m)
-			if _, err := sip.ServerTxKeyMake(m); err == nil && complete {
+			if _, err := sip.ServerTxKeyMake(m); err == nil && complete && m.SipVersion == "SIP/2.0" && m.CSeq().MethodName == m.Method {
 				readable = true
 				admitted, answer = d.request(m, in)
 			}

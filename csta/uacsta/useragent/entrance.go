@@ -60,11 +60,7 @@ func (e *entrance) open() {
 			conn, err := e.Listener.Accept()
 			switch {
 			case err == nil:
-				e.running.Add(1)
-				go func() {
-					defer e.running.Done()
-					e.receive(conn)
-				}()
+				e.accepted(conn)
 				continue
 			case errors.Is(err, net.ErrClosed):
 				return
@@ -79,8 +75,8 @@ func (e *entrance) open() {
 	}()
 }
 
-// receive reads a connection until something comes that the library shall hear of.
-func (e *entrance) receive(conn net.Conn) {
+// accepted gives a connection its place, in the order that they come in.
+func (e *entrance) accepted(conn net.Conn) {
 	peer := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
 	if !e.door.gate.admits(peer.Addr()) {
 		_ = conn.Close()
@@ -94,7 +90,15 @@ func (e *entrance) receive(conn net.Conn) {
 	if e.tls != nil {
 		conn = tls.Server(conn, e.tls)
 	}
-	v := newVisitor(conn, e, place)
+	e.running.Add(1)
+	go func() {
+		defer e.running.Done()
+		e.door.guarded(func() { e.receive(newVisitor(conn, e, place)) })
+	}()
+}
+
+// receive reads a connection until something comes that the library shall hear of.
+func (e *entrance) receive(v *visitor) {
 	if v.next() != nil {
 		_ = v.Close()
 		return
