@@ -111,7 +111,7 @@ func (d *door) judge(msg sip.Message, data []byte, from netip.AddrPort, transpor
 			}
 		case *sip.Request:
 			in, complete := incomingOf(m)
-			if _, err := sip.ServerTxKeyMake(m); err == nil && complete && m.SipVersion == "SIP/2.0" && m.CSeq().MethodName == m.Method {
+			if _, err := sip.ServerTxKeyMake(m); err == nil && complete && sound(m) {
 				readable = true
 				admitted, answer = d.request(m, in)
 			}
@@ -122,6 +122,11 @@ func (d *door) judge(msg sip.Message, data []byte, from netip.AddrPort, transpor
 		return false, nil
 	}
 	return admitted, answer
+}
+
+// sound tells whether a request is one that can be answered.
+func sound(req *sip.Request) bool {
+	return req.SipVersion == "SIP/2.0" && req.Method != "" && req.CSeq().MethodName == req.Method && req.Via().Host != ""
 }
 
 // plain tells whether a message's head has no control characters but those that end
