@@ -35,8 +35,7 @@ static void warn(switch_core_session_t *session, const char *application, const 
 		SWITCH_LOG_WARNING, "%s: %s\n", application, what);
 }
 
-/* Fires our event with the leg's headers. */
-static void fire(switch_core_session_t *session, const char *trigger, const char *name)
+void csta_tell(switch_core_session_t *session, const char *trigger, const char *name)
 {
 	switch_event_t *event = NULL;
 
@@ -47,7 +46,9 @@ static void fire(switch_core_session_t *session, const char *trigger, const char
 	}
 	/* Before the leg's headers: a leg may have hundreds of variables. */
 	switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "CSTA-Trigger", trigger);
-	switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "CSTA-Name", name);
+	if (name != NULL) {
+		switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "CSTA-Name", name);
+	}
 	switch_channel_event_set_data(switch_core_session_get_channel(session), event);
 	switch_event_fire_detailed(CSTA_HERE, &event, NULL);
 }
@@ -76,7 +77,7 @@ static void trigger(switch_core_session_t *session, const char *application, con
 	}
 	switch_channel_set_variable_var_check(switch_core_session_get_channel(session), variable, data,
 		SWITCH_TRUE);
-	fire(session, kind, data);
+	csta_tell(session, kind, data);
 }
 
 static void trigger_queue(switch_core_session_t *session, const char *data)
@@ -212,7 +213,7 @@ static void wait_application(switch_core_session_t *session, const char *data)
 		return;
 	}
 	atomic_fetch_add(&waiting, 1);
-	fire(session, CSTA_TRIGGER_WAIT_END, wait_loop(session, time, release));
+	csta_tell(session, CSTA_TRIGGER_WAIT_END, wait_loop(session, time, release));
 	atomic_fetch_sub(&waiting, 1);
 }
 

@@ -177,6 +177,9 @@ typedef enum {
 #define CSTA_TRIGGER_TRUNK_IN "trunk-in"
 #define CSTA_TRIGGER_TRUNK_OUT "trunk-out"
 #define CSTA_TRIGGER_WAIT_END "wait-end"
+/* Fired when a leg executes what the dialplan found for a transfer. It has no NAME:
+ * where the leg was sent is among its headers. */
+#define CSTA_TRIGGER_ROUTED "routed"
 /* The others come from the dialplan's own application `event`, which works
  * without the module, too: "do-not-disturb", "forward-immediate", "forward-busy",
  * "forward-no-answer". */

@@ -72,5 +72,8 @@ void csta_protection_end(void);
 
 /* applications.c: adds the dialplan applications to the module. */
 void csta_applications_add(switch_loadable_module_interface_t *module);
+/* Fires our event, of the kind that the trigger names, with the leg's headers; name
+ * may be NULL. */
+void csta_tell(switch_core_session_t *session, const char *trigger, const char *name);
 
 #endif

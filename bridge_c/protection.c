@@ -32,19 +32,15 @@ static void keep(switch_core_session_t *session, const char *data)
 	}
 }
 
-/* Runs in the leg's thread before the leg executes what its dialplan has found.
- * Names are of the leg's own memory: they may outlive the module. */
-static switch_status_t on_execute(switch_core_session_t *session)
+/* Puts an end of ours to what a protected leg executes. Names are of the leg's own
+ * memory: they may outlive the module. */
+static void protect(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
-	switch_caller_extension_t *extension;
+	switch_caller_extension_t *extension = switch_channel_get_caller_extension(channel);
 
-	if (!protected(channel)) {
-		return SWITCH_STATUS_SUCCESS;
-	}
-	extension = switch_channel_get_caller_extension(channel);
 	if (extension == NULL) {
-		return SWITCH_STATUS_SUCCESS;
+		return;
 	}
 	for (switch_caller_application_t *a = extension->current_application; a != NULL; a = a->next) {
 		if (a->application_name == NULL || strcasecmp(a->application_name, "hangup") != 0) {
@@ -57,6 +53,22 @@ static switch_status_t on_execute(switch_core_session_t *session)
 		a->application_name = switch_core_perform_session_strdup(session, KEEP, CSTA_HERE);
 	}
 	switch_caller_extension_add_application(session, extension, KEEP, NULL);
+}
+
+/* Runs in the leg's thread before the leg executes what its dialplan has found. That
+ * a leg was sent elsewhere shows in its next event; if the switch itself serves it
+ * there, an echo or a menu, none may come. */
+static switch_status_t on_execute(switch_core_session_t *session)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	const char *source = switch_channel_get_variable_dup(channel, "transfer_source", SWITCH_FALSE, -1);
+
+	if (source != NULL && source[0] != '\0' && csta_phase_now() == CSTA_UP) {
+		csta_tell(session, CSTA_TRIGGER_ROUTED, NULL);
+	}
+	if (protected(channel)) {
+		protect(session);
+	}
 	return SWITCH_STATUS_SUCCESS;
 }
 
@@ -76,7 +88,7 @@ void csta_protection_begin(switch_loadable_module_interface_t *module)
 	if (switch_core_add_state_handler(&states) < 0) {
 		CSTA_LOG_HERE(SWITCH_LOG_WARNING,
 			"The switch takes no more state handlers: who consults a number whose dialplan "
-			"ends by itself loses the held call\n");
+			"ends by itself loses the held call, and some legs are told late to be sent on\n");
 	}
 }
 

@@ -791,6 +791,14 @@ static void test_protected_dialplan(void)
 	host_journal_clear();
 	host_execute("in", announcement);
 	EXPECT(host_did("execute in hangup USER_BUSY"));
+	EXPECT(take_none());
+
+	/* One that was sent elsewhere tells so, before it executes anything. */
+	EXPECT(csta_set_variable(S("in"), S("transfer_source"), S("1:x:bl_xfer:9196/default/XML")) == CSTA_OK);
+	host_execute("in", variables);
+	EXPECT(take_one(CSTA_KIND_TRIGGER));
+	EXPECT(field_is(batch, CSTA_FIELD_TRIGGER, CSTA_TRIGGER_ROUTED));
+	EXPECT(field_is(batch, CSTA_FIELD_UNIQUE_ID, "in"));
 
 	/* A protected leg is parked where it would end. */
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);

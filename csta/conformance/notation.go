@@ -77,7 +77,10 @@ import (
 //	B is not to be disturbed         Failed(B) doNotDisturb; nothing to B
 //	the switch itself answers        nothing: an announcement, a mailbox, a conference room of
 //	(voicemail, parking, fifo …)     the dialplan is no device, its caller is alone in the call
-//	                                 and connected. csta_trigger_queue makes it one
+//	                                 and connected. csta_trigger_queue makes it one. So who
+//	                                 consults, or is sent elsewhere, is Originated at once; nothing
+//	                                 else may follow. TransferCall sends the held party there:
+//	                                 Transfered names the number, and no connection of it
 //	somebody picks a call up         ringing: Diverted(B) callPickup, Established(C) callPickup;
 //	                                 talking: ConnectionCleared(B), Established(C) callPickup.
 //	                                 C's own call ends before with ConnectionCleared(C)

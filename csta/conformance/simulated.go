@@ -119,6 +119,7 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 	o.Aliases["2000"] = "2000@" + freeswitch.SecondDomain
 	o.Aliases["2001"] = "2001@" + freeswitch.SecondDomain
 	// The queues of the tests' dialplan.
+	o.Served = map[string]bool{servedNumber: true}
 	o.Groups = map[string][]string{"9700": {"1001", "1002"}}
 	o.Queues["9600"] = sim.Queue{Silent: true}
 	o.Queues["9601"] = sim.Queue{Wait: time.Second}

@@ -21,8 +21,9 @@ type consultation struct {
 	held, active side
 	// number is the consulted one.
 	number string
-	// routed is set once the leg is on its way to the consulted number.
-	routed bool
+	// sent is set once the switch has accepted to send the leg to the consulted
+	// number, routed once it is there.
+	sent, routed bool
 	// leaves is set while the consulting device transfers its calls away.
 	leaves bool
 	// busy is set while a service changes it.
@@ -114,9 +115,16 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 	route := func() {
 		c.ops.start(switching.Route{Leg: l.id, Number: to.Number}, func(_ switching.Outcome, err error) {
 			con.busy = false
-			if err != nil && l.consult == con && !l.hungUp {
+			switch {
+			case l.consult != con || l.hungUp:
+			case err != nil:
 				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "error", err)
 				c.consultedNobody(con, ecma.CauseDestNotObtainable)
+			case l.call == second:
+				// It is on its way. Nothing else may tell: the switch does not say
+				// that it answers a leg which it has answered before.
+				con.sent, l.changed = true, c.now
+				c.callerOnItsWay(second)
 			}
 		})
 	}
@@ -449,7 +457,8 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	toQueue := second == nil && l.queue != nil && l.queue.State != ecma.StateNull
-	if first == nil || !toQueue && (second == nil || second.conn == nil) {
+	toSwitch := second == nil && !toQueue && con.served()
+	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -457,8 +466,12 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		return
 	}
 	con.busy = true
-	if toQueue {
+	switch {
+	case toQueue:
 		c.transferQueued(r, con, first)
+		return
+	case toSwitch:
+		c.transferServed(r, con, first)
 		return
 	}
 	resp := &ecma.TransferCallResponse{
@@ -563,6 +576,38 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 				c.after(partGuard, func() { first.arriving = false })
 			})
 		}
+		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+	})
+}
+
+// transferServed transfers to what the switch itself answers: the held party is
+// sent where the consulting device is alone.
+func (c *core) transferServed(r *Request, con *consultation, first *leg) {
+	l, number := con.leg, con.number
+	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
+	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: first.conn.ID(), Connections: items})
+	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
+		if err != nil || l.consult != con || con.held.far(l) != first {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		p.succeed()
+		one, two := con.held.call, con.active.call
+		ev := transferEvent(one, con.held.conn, con.active.conn, two.Called, items)
+		for _, o := range two.legs {
+			if o != l {
+				// Called a moment ago, and for nobody any more.
+				c.suppressFailure(o)
+			}
+		}
+		c.leaveBoth(con, nil)
+		c.reportTransfer(con, ev)
+		c.endIfEmpty(two)
+		first.calling = true
+		one.cause, one.reached = ecma.CauseTransfer, false
+		c.noteDown(first)
+		l.whenGone = func() { c.ops.start(switching.Route{Leg: first.id, Number: number}, nil) }
 		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 	})
 }
@@ -750,9 +795,17 @@ func (c *core) consultantLeft(l *leg) {
 	}
 }
 
-// alone tells whether the consulting device has nobody in its active call.
+// alone tells whether the consulting device has nobody in its active call, and
+// what the switch itself answers does not serve it either.
 func (con *consultation) alone() bool {
-	return con.active.far(con.leg) == nil && con.leg.queue == nil
+	return con.active.far(con.leg) == nil && con.leg.queue == nil && !con.served()
+}
+
+// served tells whether the consulting device's leg is with the switch itself (an
+// announcement, a mailbox, a conference room), or on its way to it: nobody was
+// called for it, and it does not wait where those do who could not be helped.
+func (con *consultation) served() bool {
+	return con.active.call != nil && !con.reached() && !con.leg.parked && con.sent
 }
 
 // giveUpHeld clears the held one of a device's two calls; the device stays in

@@ -109,7 +109,7 @@ func (c *core) leaveQueueFor(l *leg) {
 func (c *core) legRouted(l *leg, number string) {
 	l.parked = false
 	if l.consult != nil {
-		l.consult.routed = true
+		l.consult.sent, l.consult.routed, l.changed = true, true, c.now
 	} else {
 		l.joined, l.astray = false, false
 	}
@@ -167,6 +167,7 @@ func (c *core) partCompany(cl *call) {
 	c.noteDown(gone)
 	gone.conn = c.model.Connect(own.Call, gone.device, ecma.StateNull, gone.id)
 	c.serviceInitiated(gone.conn, ecma.CauseNewCall)
+	c.callerOnItsWay(own)
 	for _, l := range append([]*leg(nil), cl.legs...) {
 		if l.info.Originator != gone.id {
 			continue

@@ -595,8 +595,8 @@ func TestConsultedPartyBusy(t *testing.T) {
 	b.hangUp("c", switching.CauseUserBusy)
 	b.simple(switching.LegParked, "a")
 	lines := b.services()
-	require.Len(t, lines, 2)
-	require.Contains(t, lines[1], "Failed")
+	require.Len(t, lines, 1)
+	require.Contains(t, lines[0], "Failed")
 	two := b.core.legs["a"].call.ID
 	cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
 	b.done(switching.Bridge{})
@@ -628,7 +628,6 @@ func TestConsultingNobody(t *testing.T) {
 	}
 	end := func(b *bench, two, cause string) {
 		require.Equal(b.t, []string{
-			"s 1 Originated " + two + "/1000 1000>1002 consultation connected",
 			"s 1 Failed " + two + "/1002 at 1002 " + cause + " connected",
 		}, b.services())
 		b.allHangUp("a", "b")
@@ -652,7 +651,7 @@ func TestConsultingNobody(t *testing.T) {
 		b.pass(partGuard)
 		require.Empty(t, b.services())
 		b.simple(switching.LegProgress, "c")
-		require.Equal(t, "s 1 Originated "+two+"/1000 1000>1002 consultation connected", b.services()[0])
+		require.Equal(t, "s 1 Delivered "+two+"/1002 1000>1002 at 1002 consultation connected", b.services()[0])
 		b.allHangUp("a", "b", "c")
 	})
 }

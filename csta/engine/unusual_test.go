@@ -131,8 +131,8 @@ func TestBothPartiesAreSentElsewhere(t *testing.T) {
 		"s 1 ConnectionCleared a/1001 normalClearing connected",
 		"s 2 ConnectionCleared a/1001 normalClearing null",
 		"s 2 ServiceInitiated b/1001 newCall initiated",
-		"s 1 ConnectionCleared a/1002 normalClearing connected",
 		"s 2 Originated b/1001 1001>1002 newCall connected",
+		"s 1 ConnectionCleared a/1002 normalClearing connected",
 		"s 2 Delivered b/1002 1001>1002 at 1002 newCall connected",
 	}, b.take())
 	for _, l := range []string{"a", "b", "c"} {

@@ -47,6 +47,11 @@ func (s *Switch) run(l *leg, number string) {
 		s.enterQueue(l, number, q)
 		return
 	}
+	if s.o.Served[number] {
+		s.answers(l)
+		s.readDigits(l)
+		return
+	}
 	if members, ok := s.o.Groups[number]; ok {
 		s.callPhones(l, number, members)
 		return

@@ -9,8 +9,8 @@ import (
 )
 
 // Options describe the simulated installation. Zero fields get the values of
-// DefaultOptions, except those of Aliases, Groups, NetworkBehaviour, Latency
-// and NoTransferRequests.
+// DefaultOptions, except those of Aliases, Groups, Served, NetworkBehaviour,
+// Latency and NoTransferRequests.
 type Options struct {
 	// Domain is the default domain; it is stripped from subscribers' names.
 	Domain string
@@ -24,6 +24,9 @@ type Options struct {
 	Groups map[string][]string
 	// Queues maps a number of the dialplan to the queue it leads to.
 	Queues map[string]Queue
+	// Served are the numbers that the switch itself answers (an announcement, a
+	// conference room): the leg stays there alone.
+	Served map[string]bool
 	// Trunks maps a prefix of dialled numbers to the way out.
 	Trunks map[string]Trunk
 	// Inbound maps a number that the network dials to the way in.

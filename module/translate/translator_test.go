@@ -414,6 +414,13 @@ func TestEvents(t *testing.T) {
 				{Kind: switching.TrunkLeaving, Leg: "a", Name: "21"}, {Kind: switching.WaitEnded, Leg: "a", Data: "time"}},
 		},
 		{
+			name:   "sent to what tells nothing else",
+			before: []*Record{created("a")},
+			records: []*Record{on(Trigger, "a", "CSTA-Trigger", "routed", "Caller-Transfer-Source", "1:x:bl_xfer:9196/default/XML"),
+				on(Trigger, "a", "CSTA-Trigger", "routed", "Caller-Transfer-Source", "1:x:bl_xfer:9196/default/XML")},
+			want: []want{{Kind: switching.LegRouted, Leg: "a", Name: "9196"}},
+		},
+		{
 			name: "registrations",
 			records: []*Record{record(SofiaRegister, "from-user", "1000", "from-host", "example.com", "profile-name", "internal"),
 				record(SofiaUnregister, "from-user", "1000", "from-host", "branch.example.net"),
