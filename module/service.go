@@ -81,12 +81,6 @@ func start(log *slog.Logger) (*service, error) {
 		s.crash.close()
 		return nil, fmt.Errorf("global variable hold_music: %w", err)
 	}
-	if conf.UACSTA {
-		if s.phones, err = startPhones(conf, domains, log); err != nil {
-			s.crash.close()
-			return nil, fmt.Errorf("use-uacsta=1: %w", err)
-		}
-	}
 	legs := translate.New(domains, holdMusic)
 	s.calls = fsswitch.New(calls{}, legs, fsswitch.Options{
 		Domains:           domains,
@@ -94,6 +88,16 @@ func start(log *slog.Logger) (*service, error) {
 		Loopback:          loopbackVariables(conf.LoopbackOriginateParams),
 		ConferenceProfile: conferenceProfile,
 	}, log)
+	if err := s.calls.SetRecordings(conf.RecordingsDir); err != nil {
+		s.crash.close()
+		return nil, fmt.Errorf("recordings-dir: %w", err)
+	}
+	if conf.UACSTA {
+		if s.phones, err = startPhones(conf, domains, log); err != nil {
+			s.crash.close()
+			return nil, fmt.Errorf("use-uacsta=1: %w", err)
+		}
+	}
 	// Which phones are registered tells whose the calls of a profile without
 	// authentication are; the engine asks for itself if it wants to know.
 	if _, err := s.calls.Perform(context.Background(), switching.ListRegistrations{}); err != nil {
@@ -169,6 +173,8 @@ func (s *service) special(record *translate.Record) {
 		if s.phones != nil {
 			s.phones.take(record)
 		}
+	case translate.RecordStop:
+		s.calls.Recorded(strings.Clone(record.Get(translate.RecordFilePath)))
 	case translate.Shutdown:
 		s.server.SetSystemStatus(ecma.StatusDisabled)
 	case translate.ReloadXML:

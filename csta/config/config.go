@@ -60,6 +60,8 @@ type Config struct {
 	// FeaturesFile keeps do not disturb and forwarding of subscribers; empty = they
 	// are forgotten when the module is unloaded.
 	FeaturesFile string
+	// RecordingsDir is where recordings are written; empty = where the sounds are.
+	RecordingsDir string
 	// MaxConnections bounds the clients' connections, MaxConnectionsPerAddress
 	// those from one address; 0 = only by MaxConnections.
 	MaxConnections, MaxConnectionsPerAddress int

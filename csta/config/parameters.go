@@ -144,6 +144,11 @@ var table = []Parameter{
 		},
 	},
 	{
+		Name: "recordings-dir", Default: "", Allowed: "an absolute path of letters, digits and any of /._-, or empty", Live: true,
+		Doc: "Directory that Record Message writes to, and that Play Message looks in for what is not among the sounds. Recordings there are replaced by later ones of the same name. It must neither be nor contain FreeSWITCH's directory of sounds. Empty: recordings go among the sounds, and never replace a file that this FreeSWITCH process did not record.",
+		set: func(c *Config, v string) bool { return setDirectory(&c.RecordingsDir, v) },
+	},
+	{
 		Name: "max-connections", Default: "1000", Allowed: "1 to 65535", Live: true,
 		Doc: "The most clients that may be connected; more are told resourceLimitExceeded and closed.",
 		set: func(c *Config, v string) bool { return setCount(&c.MaxConnections, v, 1) },

@@ -124,6 +124,14 @@ func setText(dst *string, v string, allowed func(byte) bool) bool {
 	return true
 }
 
+func setDirectory(dst *string, v string) bool {
+	if v != "" && !switching.ValidDirectory(v) {
+		return false
+	}
+	*dst = v
+	return true
+}
+
 func setVariables(dst *[]Variable, v string) bool {
 	var list []Variable
 	for pair := range strings.SplitSeq(v, ",") {

@@ -102,6 +102,20 @@ import (
 //	                                 csta_wait keeps the module from being unloaded
 //	calls are recovered after a      as dialled and answered at that moment, on the same IDs; the
 //	crash of the switch              switch forgets holds
+//	RecordMessage to a name          relative to the sounds; invalidFile if it would replace, hide or
+//	                                 be hidden by a sound that the module did not record itself;
+//	                                 resourceBusy while it is being recorded. With recordings-dir
+//	                                 all recordings go there and replace each other
+//	names of messages                as the client gave them, in answers and events alike; .wav
+//	                                 is added to a recording without an extension
+//	names that may be played or      relative, plain characters, the extension of a sound file: lists,
+//	recorded                         streams, programs and speech of the switch are invalidFile
+//	digests to phones                only with a secret that the subscriber has for that
+//	                                 (uacsta-password), never with the SIP password
+//	MakePredictiveCall to an address only what the operator lists (predictive-call-addresses), which
+//	                                 is nothing by default: privilegeViolationCalledDevice
+//	data of clients                  bounded, so that no event is too long for a frame: above that
+//	                                 correlatorDataOutOfRange, valueOutOfRange before anything is done
 //	somebody listens in (eavesdrop,  nothing in the call: to the switch the third party talks to
 //	three_way)                       an application
 //	one of several answers           the others: ConnectionCleared multipleAlerting

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,6 +133,14 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 		}
 		return length.(time.Duration), true
 	}
+	o.Taken = func(file string) bool {
+		taken := false
+		messages.Range(func(name, _ any) bool {
+			taken = taken || stem(name.(string)) == stem(file)
+			return !taken
+		})
+		return taken
+	}
 	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages}
 	var err error
 	if s.directory, err = os.MkdirTemp("", "features-"); err != nil {
@@ -145,6 +154,9 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 	}
 	return s, nil
 }
+
+// stem is a name without its extension.
+func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 
 // load starts engine and server.
 func (s *Simulated) load() error {

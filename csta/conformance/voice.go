@@ -354,15 +354,15 @@ func recordMessages() []Scenario {
 			p.lasted(file, 300*time.Millisecond, time.Second)
 		})},
 		{Name: "RecordMessage stopped", Play: speaks(func(p *Play, a, q *Watch, _ *Talk) {
-			file := p.Records("c:Q", "two.wav", lasting)
-			recording(a, q, "two.wav")
+			file := p.Records("c:Q", "notes/two.wav", lasting)
+			recording(a, q, "notes/two.wav")
 			p.Refused("systemResourceAvailibility/resourceBusy", func() error {
-				_, err := p.records("c:Q", "three.wav", lasting)
+				_, err := p.records("c:Q", "notes/three.wav", lasting)
 				return err
 			}())
 			time.Sleep(500 * time.Millisecond)
 			p.Stops("c:Q", probe.Element("resource", file))
-			recorded(a, q, "two.wav")
+			recorded(a, q, "notes/two.wav")
 			p.lasted(file, 300*time.Millisecond, 3*time.Second)
 			p.Refused("stateIncompatibility/incorrectMsgState", p.stops("c:Q"))
 		})},
@@ -411,6 +411,64 @@ func recordMessages() []Scenario {
 			recording(a, q, "six.wav")
 			recorded(a, q, "six.wav")
 		})},
+		{Name: "RecordMessage to the name of a message", Play: speaks(func(p *Play, a, q *Watch, _ *Talk) {
+			p.message("prompts/welcome.wav", briefly)
+			for _, name := range []string{"prompts/welcome.wav", "prompts/welcome", "prompts/welcome.gsm"} {
+				_, err := p.records("c:Q", name, time.Second)
+				p.Refused("operation/invalidFile", err)
+			}
+			a.GetsNothing()
+			p.lasted("prompts/welcome.wav", briefly, briefly)
+			p.Plays("c:Q", "prompts/welcome.wav")
+			playing(a, q, "prompts/welcome.wav")
+			played(a, q, "prompts/welcome.wav")
+		})},
+		{Name: "RecordMessage twice to one name, and PlayMessage of it", Play: speaks(func(p *Play, a, q *Watch, _ *Talk) {
+			for range 2 {
+				file := p.Records("c:Q", "notes/twice.wav", lasting)
+				recording(a, q, file)
+				time.Sleep(500 * time.Millisecond)
+				p.Stops("c:Q", probe.Element("messageToBeStopped", file))
+				recorded(a, q, file)
+				p.Plays("c:Q", file)
+				playing(a, q, file)
+				played(a, q, file)
+			}
+		})},
+		{Name: "RecordMessage of two parties to one name", Play: func(p *Play) {
+			p.Phone("A").Behaves(Behaviour{Speaks: true})
+			p.Phone("B").Behaves(Behaviour{Speaks: true})
+			a, b, out, _ := talk(p)
+			p.Records("c:A", "both.wav", lasting)
+			for _, w := range []*Watch{a, b} {
+				w.Gets("Record c:A both.wav")
+			}
+			_, err := p.records("c:B", "both.wav", lasting)
+			p.Refused("systemResourceAvailibility/resourceBusy", err)
+			time.Sleep(500 * time.Millisecond)
+			p.Stops("c:A")
+			for _, w := range []*Watch{a, b} {
+				w.Gets("Stop c:A both.wav messageDurationExceeded")
+			}
+			out.HangsUp()
+			endedBy(a, b)
+		}},
+		{Name: "RecordMessage beside directories of sampling rates", RealOnly: noFiles, Play: speaks(func(p *Play, a, q *Watch, _ *Talk) {
+			p.message("rated/8000/welcome.wav", briefly)
+			for _, name := range []string{"rated/welcome.wav", "rated/8000/welcome.wav", "rated/welcome.mp3"} {
+				_, err := p.records("c:Q", name, time.Second)
+				p.Refused("operation/invalidFile", err)
+			}
+			a.GetsNothing()
+			p.lasted("rated/8000/welcome.wav", briefly, briefly)
+			file := p.Records("c:Q", "rated/note.wav", 500*time.Millisecond)
+			recording(a, q, file)
+			recorded(a, q, file)
+			p.lasted("rated/8000/note.wav", 300*time.Millisecond, time.Second)
+			p.Plays("c:Q", file)
+			playing(a, q, file)
+			played(a, q, file)
+		})},
 		{Name: "RecordMessage refused", Play: inQueue(func(p *Play, a, _ *Watch, _ *Talk) {
 			_, err := p.records("c:B", "x.wav", time.Second)
 			p.Refused("operation/invalidConnectionID", err)
@@ -422,6 +480,9 @@ func recordMessages() []Scenario {
 		})},
 	}
 }
+
+// noFiles is why the simulated switch does not play what is about files.
+const noFiles = "it has no files"
 
 // blocked makes a name that can't be a directory of recordings: on a switch
 // with files, a file stands there.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -361,7 +362,7 @@ func (w *walk) check() {
 		require.NotNil(t, w.core.calls[cl.ID])
 		for _, conn := range cl.Connections {
 			require.Same(t, cl, conn.Call)
-			require.Contains(t, conn.Device.Connections, conn)
+			require.True(t, slices.Contains(conn.Device.Connections, conn))
 			require.NotEqual(t, ecma.StateNull, conn.State, "a null connection is in a call")
 		}
 	})
@@ -369,7 +370,7 @@ func (w *walk) check() {
 		require.Equal(t, id, l.id)
 		if l.call != nil {
 			require.Same(t, l.call, w.core.calls[l.call.ID], "a leg is in a call that has ended")
-			require.Contains(t, l.call.legs, l)
+			require.True(t, slices.Contains(l.call.legs, l))
 		}
 	}
 	for invoke, n := range w.answers.got {

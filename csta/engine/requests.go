@@ -150,11 +150,11 @@ func switchError(err error, gone *ecma.Error) *ecma.Error {
 	switch {
 	case errors.Is(err, switching.ErrNoSuchLeg), errors.Is(err, switching.ErrNotPossible):
 		return gone
-	case errors.Is(err, errBusy):
+	case errors.Is(err, errBusy), errors.Is(err, switching.ErrInUse):
 		return ecma.ErrResourceBusy
 	case errors.Is(err, switching.ErrNotSupported):
 		return ecma.ErrRequestIncompatibleWithDevice
-	case errors.Is(err, switching.ErrUnwritable):
+	case errors.Is(err, switching.ErrUnwritable), errors.Is(err, switching.ErrTaken):
 		return ecma.ErrInvalidFile
 	}
 	return ecma.ErrOperationGeneric

@@ -24,6 +24,7 @@ var options = map[string]option{
 	"check-device-state-in-db":    deviceState{},
 	"dialplan-context":            dialplan{},
 	"predictive-call-addresses":   trunks{},
+	"recordings-dir":              recordings{},
 	"max-connections":             connections{},
 	"max-connections-per-address": connectionsPerAddress{},
 	"idle-timeout":                idleTimeout{},
@@ -157,6 +158,15 @@ func (dialplan) apply(s *Setup, now config.Config) error {
 		s.running.Switch.SetDialplan(now.DialplanContext, now.LoopbackOriginateParams)
 	}
 	return nil
+}
+
+type recordings struct{}
+
+func (recordings) apply(s *Setup, now config.Config) error {
+	if s.running.Switch == nil {
+		return nil
+	}
+	return s.running.Switch.SetRecordings(now.RecordingsDir)
 }
 
 type metricsAddress struct{}

@@ -35,6 +35,7 @@ type Running struct {
 	}
 	Switch interface {
 		SetDialplan(context string, loopback []config.Variable)
+		SetRecordings(dir string) error
 	}
 	Metrics interface{ Listen(netip.AddrPort) error }
 }

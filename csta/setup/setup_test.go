@@ -32,6 +32,7 @@ type parts struct {
 	context string
 	params  []config.Variable
 	metrics []netip.AddrPort
+	records []string
 	refuse  error
 }
 
@@ -41,6 +42,13 @@ func (p *parts) SetTrunks(t switching.Trunks)  { p.trunks = append(p.trunks, t) 
 func (p *parts) SetTraceDigits(show bool)      { p.digits = append(p.digits, show) }
 func (p *parts) SetDialplan(context string, loopback []config.Variable) {
 	p.context, p.params = context, loopback
+}
+func (p *parts) SetRecordings(dir string) error {
+	if p.refuse != nil {
+		return p.refuse
+	}
+	p.records = append(p.records, dir)
+	return nil
 }
 func (p *parts) Listen(a netip.AddrPort) error {
 	if p.refuse != nil {

@@ -26,9 +26,14 @@ type message struct {
 }
 
 type recording struct {
-	file string
-	end  *task
+	// file is the full path, name what was asked for.
+	file, name string
+	began      time.Time
+	end        *task
 }
+
+// maxRecorded bounds the recordings that can be played.
+const maxRecorded = 4096
 
 // opensMedia lets an inbound leg that was not answered yet send sound (SIP
 // 183), as FreeSWITCH's playback does.
@@ -86,7 +91,7 @@ func (s *Switch) playNext(l *leg) {
 				p.limit = s.after(p.now.limit, func() { s.cutOperation(l) })
 			}
 		}
-		length, exists := s.o.Message(p.now.file)
+		length, exists := s.message(p.now.file)
 		if !exists {
 			s.tellPlayed(l, switching.NotFound)
 			continue
@@ -101,6 +106,15 @@ func (s *Switch) playNext(l *leg) {
 	}
 	s.agenda.remove(p.limit)
 	l.playing = nil
+}
+
+// message is the length of a message: one that was there, or a recording.
+func (s *Switch) message(file string) (time.Duration, bool) {
+	if length, exists := s.o.Message(file); exists {
+		return length, true
+	}
+	length, exists := s.recorded[file]
+	return length, exists
 }
 
 func (s *Switch) tellPlayed(l *leg, r switching.Result) {
@@ -157,15 +171,20 @@ func (s *Switch) record(op switching.Record) (switching.Outcome, error) {
 	if !s.o.Writable(op.File) {
 		return switching.Outcome{}, fmt.Errorf("recording %s: %w", full, switching.ErrUnwritable)
 	}
+	if s.o.Taken(op.File) {
+		return switching.Outcome{}, fmt.Errorf("recording %s: %w", full, switching.ErrTaken)
+	}
+	for _, other := range s.legs {
+		for _, r := range other.recordings {
+			if r.file == full {
+				return switching.Outcome{}, fmt.Errorf("recording %s runs already: %w", full, switching.ErrInUse)
+			}
+		}
+	}
 	if !l.answered && !l.early {
 		return switching.Outcome{}, fmt.Errorf("recording %s: leg %s has no media: %w", full, l.id, switching.ErrNotPossible)
 	}
-	for _, r := range l.recordings {
-		if r.file == full {
-			return switching.Outcome{}, fmt.Errorf("recording %s runs already: %w", full, switching.ErrNotPossible)
-		}
-	}
-	r := &recording{file: full}
+	r := &recording{file: full, name: op.File, began: s.o.Clock.Now()}
 	l.recordings = append(l.recordings, r)
 	s.emit(switching.Event{Kind: switching.RecordStarted, Leg: l.id, Name: full})
 	if op.Limit > 0 {
@@ -177,6 +196,9 @@ func (s *Switch) record(op switching.Record) (switching.Outcome, error) {
 func (s *Switch) endRecording(l *leg, r *recording, result switching.Result) {
 	s.agenda.remove(r.end)
 	l.recordings = slices.DeleteFunc(l.recordings, func(other *recording) bool { return other == r })
+	if _, again := s.recorded[r.name]; again || len(s.recorded) < maxRecorded {
+		s.recorded[r.name] = s.o.Clock.Now().Sub(r.began)
+	}
 	s.emit(switching.Event{Kind: switching.RecordStopped, Leg: l.id, Name: r.file, Result: result})
 }
 

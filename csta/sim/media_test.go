@@ -112,9 +112,13 @@ func TestRecord(t *testing.T) {
 	r, a := inQueue(t)
 	out := r.do(switching.Record{Leg: a, File: "a/b.wav", Limit: 5 * time.Second})
 	assert.Equal(t, "/recordings/a/b.wav", out.File)
-	r.refuse(switching.Record{Leg: a, File: "a/b.wav"}, switching.ErrNotPossible)
+	r.refuse(switching.Record{Leg: a, File: "a/b.wav"}, switching.ErrInUse)
+	r.refuse(switching.Record{Leg: a, File: "prompt.wav"}, switching.ErrTaken)
 	r.advance(5 * time.Second)
 	r.expect("record A /recordings/a/b.wav\nrecorded A /recordings/a/b.wav completed")
+	r.do(switching.Play{Leg: a, ID: "p", Files: []string{"a/b.wav"}})
+	r.advance(5 * time.Second)
+	r.expect("play A a/b.wav p\nplayed A a/b.wav p completed")
 
 	r.do(switching.Record{Leg: a, File: "one.wav"})
 	two := r.do(switching.Record{Leg: a, File: "two.wav"}).File

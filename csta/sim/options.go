@@ -51,6 +51,9 @@ type Options struct {
 	RecordingsRoot string
 	// Writable tells whether a recording of that name can be written.
 	Writable func(file string) bool
+	// Taken tells whether a recording of that name would replace a message that is
+	// no recording, or be played in its place.
+	Taken func(file string) bool
 
 	// Clock is the time to live by; nil means real time.
 	Clock Clock
@@ -94,7 +97,8 @@ const queueWait = 30 * time.Minute
 // phones 1000 to 1019, queues 9500 to 9599, network interface 20 for numbers
 // that begin with 20, and 193190 from the network into queue 9500. Every
 // message exists and lasts three seconds unless its name holds "missing";
-// every recording can be written unless its name holds "readonly".
+// every recording can be written unless its name holds "readonly" or, as that of
+// a message which is no recording, "prompt".
 func DefaultOptions() Options {
 	o := Options{
 		Domain:         "csta.test",
@@ -107,6 +111,7 @@ func DefaultOptions() Options {
 			return 3 * time.Second, !strings.Contains(file, "missing")
 		},
 		Writable: func(file string) bool { return !strings.Contains(file, "readonly") },
+		Taken:    func(file string) bool { return strings.Contains(file, "prompt") },
 		Clock:    realClock{},
 		NewUUID:  randomUUID,
 	}
@@ -147,6 +152,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Writable == nil {
 		o.Writable = d.Writable
+	}
+	if o.Taken == nil {
+		o.Taken = d.Taken
 	}
 	if o.Clock == nil {
 		o.Clock = d.Clock

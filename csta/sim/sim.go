@@ -45,6 +45,8 @@ type Switch struct {
 	phones  map[string]*Phone
 	network map[string]*Phone
 	stopped bool
+	// recorded are the lengths of recordings, by name.
+	recorded map[string]time.Duration
 	// features are what the dialplan knows of subscribers' features.
 	features map[string]switching.Features
 }
@@ -58,6 +60,7 @@ func New(o Options) *Switch {
 		phones:  make(map[string]*Phone),
 		network: make(map[string]*Phone),
 
+		recorded: make(map[string]time.Duration),
 		features: make(map[string]switching.Features),
 	}
 	for i, name := range s.o.Phones {

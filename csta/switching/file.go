@@ -68,3 +68,10 @@ func ValidFile(s string) bool {
 func ValidRecording(s string) bool {
 	return ValidFile(s) && Formats[strings.ToLower(strings.TrimPrefix(path.Ext(s), "."))] == Recordable
 }
+
+// ValidDirectory tells whether s may be the root of messages and recordings: an
+// absolute path of what ValidFile allows.
+func ValidDirectory(s string) bool {
+	below, absolute := strings.CutPrefix(s, "/")
+	return absolute && ValidFile(below+"/x.wav")
+}

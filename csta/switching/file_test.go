@@ -52,6 +52,15 @@ func TestValidRecording(t *testing.T) {
 	}
 }
 
+func TestValidDirectory(t *testing.T) {
+	for _, s := range []string{"/recordings", "/var/lib/csta-recordings", "/srv/a.b/c_d"} {
+		require.True(t, ValidDirectory(s), s)
+	}
+	for _, s := range append(hostile, "/", "relative", "/a/", "/a//b", "/a/../b", "/a/./b", "/a b", "/-a/$b", "//a", "/"+strings.Repeat("a", 200)) {
+		require.False(t, ValidDirectory(s), s)
+	}
+}
+
 // FuzzValidFile: a name that is let through stays under any root, and FreeSWITCH,
 // which takes what follows the last dot of the whole path for the format, finds
 // a format of files there, or none.

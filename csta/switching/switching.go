@@ -42,6 +42,10 @@ var (
 	ErrInvalidAddress = errors.New("invalid address")
 	// ErrUnwritable: a recording can't be written.
 	ErrUnwritable = errors.New("cannot be written")
+	// ErrTaken: a file that is no recording of ours has that name.
+	ErrTaken = errors.New("another file has that name")
+	// ErrInUse: that file is being recorded.
+	ErrInUse = errors.New("in use")
 )
 
 // Outcome is what an operation brings back beside success. Which fields are

@@ -31,6 +31,8 @@ type Switch struct {
 	log    *slog.Logger
 	limits limits
 
+	recordings recordings
+
 	once   sync.Once
 	listed chan struct{}
 

@@ -464,22 +464,24 @@ func TestListRegistrations(t *testing.T) {
 }
 
 func TestRecordEndsAtItsLimit(t *testing.T) {
-	f := &fakeCalls{variables: map[string]string{"sound_prefix": "/sounds/en"}}
+	root := t.TempDir()
+	f := &fakeCalls{variables: map[string]string{"sound_prefix": root}}
 	s := newSwitch(f)
 	out, err := s.Perform(context.Background(), switching.Record{Leg: leg, File: "msg/1.wav", Limit: 10 * time.Millisecond})
 	require.NoError(t, err)
-	assert.Equal(t, "/sounds/en/msg/1.wav", out.File)
-	assert.Equal(t, "record "+leg+" /sounds/en/msg/1.wav 2.01s", f.calls()[0])
+	assert.Equal(t, root+"/msg/1.wav", out.File)
+	assert.Equal(t, "record "+leg+" "+root+"/msg/1.wav 2.01s", f.calls()[0])
 	assert.Eventually(t, func() bool {
-		return strings.Contains(strings.Join(f.calls(), "|"), "stoprecord "+leg+" /sounds/en/msg/1.wav")
+		return strings.Contains(strings.Join(f.calls(), "|"), "stoprecord "+leg+" "+root+"/msg/1.wav")
 	}, 5*time.Second, time.Millisecond)
 }
 
 func TestRecordRoot(t *testing.T) {
-	f := &fakeCalls{variables: map[string]string{"sounds_dir": "/usr/share/sounds"}}
+	root := t.TempDir()
+	f := &fakeCalls{variables: map[string]string{"sounds_dir": root}}
 	out, err := newSwitch(f).Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav"})
 	require.NoError(t, err)
-	assert.Equal(t, "/usr/share/sounds/x.wav", out.File)
+	assert.Equal(t, root+"/x.wav", out.File)
 	_, err = newSwitch(&fakeCalls{}).Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav"})
 	assert.ErrorIs(t, err, switching.ErrUnwritable)
 }
@@ -499,13 +501,13 @@ func TestPlayEndsAtItsLimit(t *testing.T) {
 }
 
 func TestCloseEndsTheTimers(t *testing.T) {
-	f := &fakeCalls{variables: map[string]string{"sound_prefix": "/s"}}
+	f := &fakeCalls{variables: map[string]string{"sound_prefix": t.TempDir()}}
 	s := newSwitch(f)
 	_, err := s.Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav", Limit: time.Hour})
 	require.NoError(t, err)
 	s.Close()
 	assert.Empty(t, s.limits.timers)
-	_, err = s.Perform(context.Background(), switching.Record{Leg: leg, File: "x.wav", Limit: time.Hour})
+	_, err = s.Perform(context.Background(), switching.Record{Leg: leg, File: "y.wav", Limit: time.Hour})
 	require.NoError(t, err)
 	assert.Empty(t, s.limits.timers)
 }

@@ -40,7 +40,11 @@ func (s *Switch) play(o switching.Play) error {
 			return address("message", file)
 		}
 	}
-	for i, file := range o.Files {
+	files, err := s.played(o)
+	if err != nil {
+		return err
+	}
+	for i, file := range files {
 		if err := s.calls.Play(o.Leg, translate.PlayTag+o.ID, file, o.StopOnDigit); err != nil {
 			return fmt.Errorf("play message %d of %d on leg %s: %w", i+1, len(o.Files), o.Leg, err)
 		}
@@ -49,6 +53,23 @@ func (s *Switch) play(o switching.Play) error {
 		s.limits.after(o.Limit, func() { s.endPlay(o) })
 	}
 	return nil
+}
+
+// played are the files of a Play, as the switch finds them: recordings may lie in a
+// directory of their own.
+func (s *Switch) played(o switching.Play) ([]string, error) {
+	if s.recordings.directory() == "" {
+		return o.Files, nil
+	}
+	root, err := s.soundRoot(o.Leg)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]string, len(o.Files))
+	for i, file := range o.Files {
+		files[i] = s.recordings.played(root, file)
+	}
+	return files, nil
 }
 
 // endPlay stops a Play at its limit if it still runs.
@@ -64,7 +85,8 @@ func (s *Switch) endPlay(o switching.Play) {
 	}
 }
 
-// record begins a recording below the sound root, where the messages are too.
+// record begins a recording below the sound root, where the messages are too, or in
+// the operator's directory of recordings.
 func (s *Switch) record(o switching.Record) (switching.Outcome, error) {
 	if !validWord(o.Leg, maxUUID) {
 		return switching.Outcome{}, address("leg", o.Leg)
@@ -76,12 +98,16 @@ func (s *Switch) record(o switching.Record) (switching.Outcome, error) {
 	if err != nil {
 		return switching.Outcome{}, err
 	}
-	full := path.Join(root, o.File)
+	full, err := s.recordings.reserve(root, o.File)
+	if err != nil {
+		return switching.Outcome{}, fmt.Errorf("record leg %s to %s: %w", o.Leg, o.File, err)
+	}
 	limit := o.Limit
 	if limit > 0 {
 		limit += recordGrace
 	}
 	if err := s.calls.RecordLeg(o.Leg, full, limit); err != nil {
+		s.recordings.release(full)
 		return switching.Outcome{}, fmt.Errorf("record leg %s to %s: %w", o.Leg, full, err)
 	}
 	if o.Limit > 0 {
@@ -110,6 +136,25 @@ func (s *Switch) soundRoot(leg string) (string, error) {
 		return "", fmt.Errorf("sound root %q is not absolute: %w", root, switching.ErrUnwritable)
 	}
 	return root, nil
+}
+
+// Recorded: the switch has closed the file of a recording. It does not block.
+func (s *Switch) Recorded(full string) { s.recordings.finished(full) }
+
+// SetRecordings makes dir the directory of recordings; empty: they go to the sound
+// root. The error says why it cannot be; the one before stays then.
+func (s *Switch) SetRecordings(dir string) error {
+	var sounds []string
+	for _, name := range []string{"sound_prefix", "sounds_dir"} {
+		root, err := s.calls.Global(name)
+		if err != nil {
+			return fmt.Errorf("global variable %s: %w", name, err)
+		}
+		if root != "" {
+			sounds = append(sounds, root)
+		}
+	}
+	return s.recordings.use(dir, sounds...)
 }
 
 // limits are the timers of plays and recordings that end on time.
