@@ -49,7 +49,9 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 		p := c.pend(r, &ecma.HoldCallResponse{})
 		l.hold.holding = p
 		bySwitch := func() { c.holdBySwitch(l, p) }
-		if !c.onPhone(l, telephone.HoldCall, func(error) { bySwitch() }) {
+		if c.onPhone(l, telephone.HoldCall, func(error) { bySwitch() }) {
+			p.yields()
+		} else {
 			bySwitch()
 		}
 	}
@@ -123,7 +125,9 @@ func (c *core) retrieve(l *leg, p *pending) {
 	// A hold that the switch made is not the phone's to end.
 	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, otherwise) {
 		otherwise(nil)
+		return
 	}
+	p.yields()
 }
 
 // retrieveBySwitch ends the switch's hold. One that is not ours may be of the
@@ -150,6 +154,7 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 			})
 		case l.hold.retrieving != p:
 		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.hungUp:
+			p.yields()
 			guard := c.after(c.opts.AnswerTimeout, func() { over(ecma.ErrRequestIncompatibleWithDevice) })
 			c.ops.start(switching.Answer{Leg: l.id, AskPhone: true}, func(_ switching.Outcome, err error) {
 				if err != nil {
