@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -379,6 +380,25 @@ func madeByClient() []Scenario {
 			a.Gets("ConnectionCleared c:A normalClearing null")
 			prompt.Ended()
 			b.GetsNothing()
+		}},
+		{Name: "MakeCall in the client's words", Play: func(p *Play) {
+			a, phone := p.Monitor("A"), p.Phone("A")
+			for _, form := range []string{"tel:%s", "sip:%s", "N<%s>Somebody", "tel:%s;ext=1"} {
+				words := probe.Device{Number: fmt.Sprintf(form, p.Device("A").Number), Type: dialingNumber}
+				id, err := p.Client(app).MakeCall(p.within(), words, p.Device("B"), probe.Prompt)
+				p.must(err)
+				if id.Device != words {
+					p.Fatalf("MakeCall from %q is answered with %q", words.Number, id.Device.Number)
+				}
+				p.names.calls["c"] = id.CallID
+				prompt := phone.Rings()
+				a.Gets("ServiceInitiated c:A makeCall initiated")
+				// Events have the device's own identifier; either form names it.
+				p.must(p.Client(app).ClearConnection(p.within(), id))
+				a.Gets("ConnectionCleared c:A normalClearing null")
+				prompt.Ended()
+				delete(p.names.calls, "c")
+			}
 		}},
 		{Name: "MakeCall cleared at once", Play: func(p *Play) {
 			a := p.Monitor("A")

@@ -39,6 +39,7 @@ func killedServices() []killedIn {
 		{service: "MonitorStop", children: func(p *Play) string { return probe.Element("monitorCrossRefID", "1") }},
 		{service: "SnapshotDevice", children: device("snapshotObject", "A")},
 		{service: "SnapshotCall", children: connection("snapshotObject", "c:A")},
+		{service: "GetSwitchingFunctionCaps", children: func(*Play) string { return "" }},
 		{service: "GetCSTAFeatures", children: func(*Play) string { return "" }},
 		{service: "RequestSystemStatus", children: func(*Play) string { return "" }},
 		{service: "SystemRegister", children: func(*Play) string { return "<requestTypes/>" }},

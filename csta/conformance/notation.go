@@ -108,6 +108,8 @@ import (
 //	                                 all recordings go there and replace each other
 //	names of messages                as the client gave them, in answers and events alike; .wav
 //	                                 is added to a recording without an extension
+//	MakeCallResponse                 the calling device in the words of the request (tel:1000); events
+//	                                 have its own identifier; so has the response for an alias
 //	names that may be played or      relative, plain characters, the extension of a sound file: lists,
 //	recorded                         streams, programs and speech of the switch are invalidFile
 //	digests to phones                only with a secret that the subscriber has for that
@@ -152,10 +154,6 @@ import (
 //	lastRedirectionDevice            stays until the call is redirected again, also after Established
 //	a held call is retrieved while   refused with connectedCallExists
 //	another is talked in
-//	Answer Call and what else waits  requests about other calls and devices, snapshots, monitors
-//	for a phone                      and Clear Connection pass it; answers may come in another
-//	                                 order then, as the invoke IDs are for
-//	Play Message to a party on hold  refused: it would be heard after the hold
 //	a reason that is no cause        as if there were none: what is asked for does not depend
 //	                                 on it. Other values outside their enumeration are refused
 //	an optional element without      as if it were not there

@@ -45,6 +45,24 @@ func TestClientDataAreBounded(t *testing.T) {
 	assert.GreaterOrEqual(t, found, 10)
 }
 
+// The bounds are announced in octets, and what is as long as announced is taken.
+func TestBoundsAreAnnounced(t *testing.T) {
+	doc := Append(nil, Edition6, SupportedCaps("csta.test"))
+	m, _, err := Decode(doc)
+	require.NoError(t, err)
+	caps := m.(*GetSwitchingFunctionCapsResponse)
+	assert.Equal(t, True, caps.CorrelatorDataSupported)
+	longest := caps.MaxLengthParameters
+	assert.Equal(t, longest.CorrelatorData, longest.UserData)
+	call := func(octets int64) error {
+		data := Data{Hex: HexBinary(strings.Repeat("A5", int(octets)))}
+		_, _, err := Decode(Append(nil, Edition6, &MakeCall{CallingDevice: Subscriber("1"), Called: Subscriber("2"), CorrelatorData: data, UserData: data}))
+		return err
+	}
+	assert.NoError(t, call(longest.CorrelatorData.Value))
+	assert.ErrorIs(t, call(longest.CorrelatorData.Value+1), errDataTooLong)
+}
+
 // What an event leaves out to fit goes in a fixed order, and what is mandatory
 // stays.
 func TestEventsLeaveOutWhatIsOptional(t *testing.T) {
@@ -106,4 +124,46 @@ func TestEventsLeaveOutWhatIsOptional(t *testing.T) {
 			assert.NoError(t, err)
 		})
 	}
+}
+
+// An event that nobody can send, with all its texts and lists far too long, is
+// sent all the same: what is mandatory alone never exceeds a frame.
+func TestEveryEventFits(t *testing.T) {
+	const room = 32759
+	long := strings.Repeat(`&"<é`, 1500)
+	var stretch func(v reflect.Value)
+	stretch = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString(long)
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() {
+					stretch(v.Field(i))
+				}
+			}
+		case reflect.Slice:
+			one := reflect.New(v.Type().Elem()).Elem()
+			stretch(one)
+			for range 100 {
+				v.Set(reflect.Append(v, one))
+			}
+		}
+	}
+	events := 0
+	for _, e := range entries {
+		if e.Category != EventMessage {
+			continue
+		}
+		events++
+		ev := fullMessage(t, e.New).(Event)
+		stretch(reflect.ValueOf(ev).Elem())
+		var template Template
+		assert.False(t, template.CompileWithin(room, Edition6, ev), e.Name)
+		doc := template.Append(nil, strings.Repeat("9", 20), StateConnected)
+		assert.LessOrEqual(t, len(doc), room, e.Name)
+		_, _, err := Decode(doc)
+		assert.NoError(t, err, e.Name)
+	}
+	assert.Greater(t, events, 20)
 }

@@ -15,6 +15,18 @@ type MakeCall struct {
 	CorrelatorData Data
 	UserData       Data
 	SubjectOfCall  string
+
+	// callingWords is set if the client wrote CallingDevice otherwise.
+	callingWords string
+}
+
+// CallingWords is the calling device in the words of the client, scheme and
+// parameters included.
+func (m *MakeCall) CallingWords() string {
+	if m.callingWords == "" {
+		return m.CallingDevice.Number
+	}
+	return m.callingWords
 }
 
 // Element implements Message.
@@ -22,6 +34,7 @@ func (*MakeCall) Element() string { return "MakeCall" }
 
 func (m *MakeCall) fields(c *codec) {
 	c.device("callingDevice", &m.CallingDevice, mandatory)
+	c.words("callingDevice", m.CallingDevice, &m.callingWords)
 	c.device("calledDirectoryNumber", &m.Called, mandatory)
 	c.hex("accountCode", &m.AccountCode)
 	c.hex("authCode", &m.AuthCode)

@@ -140,7 +140,7 @@ func (c *codec) element(name, text string) {
 	b := append(c.buf, '<')
 	b = append(b, name...)
 	b = append(b, '>')
-	b = appendText(b, text)
+	b = appendText(b, c.omit.shortened(text))
 	b = append(b, '<', '/')
 	b = append(b, name...)
 	c.buf = append(b, '>')
@@ -395,6 +395,6 @@ func textContent(v *string, c *codec) {
 	if c.reading() {
 		*v = textOf(c.node)
 	} else {
-		c.buf = appendText(c.buf, *v)
+		c.buf = appendText(c.buf, c.omit.shortened(*v))
 	}
 }

@@ -86,7 +86,7 @@ const (
 // here. Whatever tells about them is made from it.
 var entries = []Entry{
 	{"GetCSTAFeatures", RequestMessage, CapabilityGroup, ClientToSwitch, "getCSTAFeatures", implemented, of[GetCSTAFeatures], of[GetCSTAFeaturesResponse]},
-	{"GetSwitchingFunctionCaps", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionCaps", messageOnly, of[GetSwitchingFunctionCaps], of[GetSwitchingFunctionCapsResponse]},
+	{"GetSwitchingFunctionCaps", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionCaps", implemented, of[GetSwitchingFunctionCaps], of[GetSwitchingFunctionCapsResponse]},
 	{"GetSwitchingFunctionDevices", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionDevices", messageOnly, of[GetSwitchingFunctionDevices], of[GetSwitchingFunctionDevicesResponse]},
 	{"SwitchingFunctionDevices", RequestMessage, CapabilityGroup, SwitchToClient, "switchingFunctionDevices", messageOnly, of[SwitchingFunctionDevices], nil},
 	{"GetLogicalDeviceInformation", RequestMessage, CapabilityGroup, ClientToSwitch, "getLogicalDeviceInformation", messageOnly, of[GetLogicalDeviceInformation], of[GetLogicalDeviceInformationResponse]},
@@ -245,6 +245,40 @@ func SupportedFeatures() *GetCSTAFeaturesResponse {
 		}
 	}
 	return &r
+}
+
+// Bounds of what clients send, as SupportedCaps says them.
+const (
+	// maxCallID is how long a leg's UUID may be.
+	maxCallID = 63
+	// maxDeviceID is a number of 64 characters, @ and a domain of 253 (RFC 1035,
+	// 2.3.4).
+	maxDeviceID = 64 + 1 + 253
+	// octet is the digits of one in hexBinary.
+	octet = 2
+)
+
+// SupportedCaps is the answer to GetSwitchingFunctionCaps of a switch with that
+// name: what is true of every device. A length of 0 stands for what is not kept.
+func SupportedCaps(domain string) *GetSwitchingFunctionCapsResponse {
+	return &GetSwitchingFunctionCapsResponse{
+		SwitchingSubDomainName: domain,
+		ManufacturerName:       "mod_csta_socket",
+		Profiles:               Profiles{BasicTelephonyProfile: True},
+		DeviceIDFormat: DeviceIDFormat{
+			DialableDigitsAsterix: True, DialableDigitsHash: True, DialableDigitsAt: True, DeviceNumber: True,
+		},
+		SwDomainFeatures:            SwDomainFeatures{ExtCallsIncoming: True, ExtCallsOutgoing: True, Prompting: True},
+		SwAppearanceAddressability:  SwAppearanceAddressability{NonAddressable: True},
+		SwAppearanceTypes:           SwAppearanceTypes{SelectedStandard: True},
+		IgnoreUnsupportedParameters: UnsupportedIgnoreParameters,
+		CorrelatorDataSupported:     True,
+		ConnectionView:              ViewFixed,
+		MaxLengthParameters: MaxLengthParameters{
+			CallIDInConnectionID: IntOf(maxCallID), DeviceIdentifiers: IntOf(maxDeviceID),
+			CorrelatorData: IntOf(MaxData / octet), UserData: IntOf(MaxData / octet),
+		},
+	}
 }
 
 // UnimplementedEvents suppresses every event that is never sent here: what

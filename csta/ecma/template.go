@@ -1,5 +1,7 @@
 package ecma
 
+import "unicode/utf8"
+
 // Template is an event encoded once for all monitors that get it. Two things
 // differ from monitor to monitor and are filled in by Append: monitorCrossRefID
 // and localConnectionInfo. The zero value is ready for Compile; a Template may
@@ -27,10 +29,28 @@ const (
 	// omitOptional leaves out all texts and structures that the schema lets be
 	// absent.
 	omitOptional
+	// omitLength cuts texts and identifiers to their first maxText bytes. No switch
+	// has longer ones; with it every event fits, whatever is in it.
+	omitLength
 )
 
-// maxListed is how much of a list always fits.
-const maxListed = 8
+// maxListed is how much of a list always fits, maxText how much of each text.
+const (
+	maxListed = 8
+	maxText   = 64
+)
+
+// shortened is what is written of a text.
+func (o omission) shortened(s string) string {
+	if o < omitLength || len(s) <= maxText {
+		return s
+	}
+	end := maxText
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
 
 // leavesOut tells whether data of that name are left out.
 func (o omission) leavesOut(data string) bool {
@@ -42,13 +62,13 @@ const holesRoom = 128
 
 // CompileWithin does what Compile does, and leaves out of ev what is needed for
 // no document of Append to be longer than room bytes: userData, correlatorData,
-// the end of lists, all that is optional. whole tells whether nothing had to go.
+// the end of lists, all that is optional, the ends of texts. whole tells whether nothing had to go.
 func (t *Template) CompileWithin(room int, ed Edition, ev Event) (whole bool) {
 	t.Compile(ed, ev)
 	if len(t.doc) <= room-holesRoom {
 		return true
 	}
-	for omit := omitUserData; len(t.doc) > room-holesRoom && omit <= omitOptional; omit++ {
+	for omit := omitUserData; len(t.doc) > room-holesRoom && omit <= omitLength; omit++ {
 		t.compile(ed, ev, omit)
 	}
 	return false

@@ -63,14 +63,14 @@ func (c *codec) writeDevice(name string, d *DeviceID, inConnection bool) {
 	switch {
 	case d.Type != DialingNumber && d.Type != "":
 		b = append(b, ` typeOfNumber="`...)
-		b = appendText(b, string(d.Type))
+		b = appendText(b, c.omit.shortened(string(d.Type)))
 		b = append(b, `">`...)
 	case inConnection || c.verbatim:
 		b = append(b, '>')
 	default:
 		b = append(b, ` typeOfNumber="dialingNumber">`...)
 	}
-	b = appendText(b, d.Number)
+	b = appendText(b, c.omit.shortened(d.Number))
 	b = append(b, '<', '/')
 	b = append(b, name...)
 	c.buf = append(b, '>')
@@ -89,6 +89,21 @@ func (c *codec) device(name string, d *DeviceID, n need) {
 	}
 	if !d.IsZero() || n != optional {
 		c.writeDevice(name, d, false)
+	}
+}
+
+// words reads an identifier as the client wrote it, if that is not what was read
+// as d.
+func (c *codec) words(name string, d DeviceID, v *string) {
+	if !c.reading() || c.verbatim {
+		return
+	}
+	if e := c.child(name, optional); e != nil {
+		c.verbatim = true
+		if written := c.readDevice(e); written.Number != d.Number {
+			*v = written.Number
+		}
+		c.verbatim = false
 	}
 }
 

@@ -106,12 +106,27 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	mc.call.Attach(m.CorrelatorData, m.UserData)
 	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.leg)
 	c.making[mc.leg] = mc
-	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.leg, Device: calling}})
+	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.leg, Device: c.inWords(m, calling)}})
 	op.Leg = mc.leg
 	op.Then = called.Number
 	op.CallerNumber, op.CallerName = called.Number, called.Number
 	op.Timeout = c.opts.PromptTimeout
 	mc.cancel = c.ops.start(op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
+}
+
+// maxWords bounds the words of a client that are said back to it.
+const maxWords = 320
+
+// inWords is the calling device as the client wrote it (tel:1000): some clients
+// compare the response with what they asked for, and take the call for another's
+// otherwise. What another identifier stands for (an alias) has its own one, by which
+// alone the connection is known.
+func (c *core) inWords(m *ecma.MakeCall, calling ecma.DeviceID) ecma.DeviceID {
+	words := m.CallingWords()
+	if c.deviceID(m.CallingDevice) != calling || len(words) > maxWords {
+		return calling
+	}
+	return ecma.DeviceID{Number: words, Type: m.CallingDevice.Type}
 }
 
 // promptCreated: the leg that prompts the calling device exists.

@@ -255,12 +255,11 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 		c.refuse(r, ecma.ErrInvalidCallingDeviceState)
 		return true
 	}
-	c.yields(r)
 	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, &dialing{
 		cause: ecma.CauseMakeCall,
 		begins: func(l *leg) {
 			l.call.Attach(m.CorrelatorData, m.UserData)
-			c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: l.device}})
+			c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: c.inWords(m, l.device)}})
 		},
 		otherwise: func() {
 			if c.sessions[r.Session] != nil {

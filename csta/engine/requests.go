@@ -10,7 +10,7 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// request takes a request.
+// request hands a request to its service.
 func (c *core) request(r *Request) {
 	s := c.sessions[r.Session]
 	if s == nil {
@@ -20,11 +20,6 @@ func (c *core) request(r *Request) {
 	if c.trace.on {
 		c.traceRequest(s, r)
 	}
-	c.inOrder(s, r)
-}
-
-// serve hands a request to its service, in the session's order.
-func (c *core) serve(s *session, r *Request) {
 	switch m := r.Message.(type) {
 	case *ecma.MonitorStart:
 		c.monitorStart(s, r, m)
@@ -78,6 +73,8 @@ func (c *core) serve(s *session, r *Request) {
 		c.getForwarding(r, m)
 	case *ecma.GetCSTAFeatures:
 		c.respond(r, ecma.SupportedFeatures())
+	case *ecma.GetSwitchingFunctionCaps:
+		c.respond(r, ecma.SupportedCaps(c.opts.DefaultDomain))
 	default:
 		c.refuse(r, ecma.ErrServiceNotSupported)
 	}
@@ -131,7 +128,6 @@ func (c *core) respond(r *Request, m ecma.Message) {
 	}
 	s.Respond(r.Invoke, r.Edition, m)
 	c.touch(s)
-	c.answeredInOrder(s, r)
 }
 
 // aboutDevices tells whether a request is about devices and their settings alone:
