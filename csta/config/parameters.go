@@ -69,7 +69,7 @@ var table = []Parameter{
 	},
 	{
 		Name: "use-multi-threading", Default: "0", Allowed: yesNo, Live: true,
-		Doc: "0: the requests of one client are served one after the other. 1: in parallel; responses may overtake each other. Counts for clients that connect later.",
+		Doc: "0: the requests of one client are served one after the other; what waits for a phone holds up only what is about the same call or device. 1: in parallel; responses may overtake each other. Counts for clients that connect later.",
 		set: func(c *Config, v string) bool { return setBool(&c.MultiThreading, v) },
 	},
 	{

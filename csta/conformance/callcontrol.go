@@ -62,6 +62,26 @@ func holding() []Scenario {
 			t.gets(t.x, "ConnectionCleared c:$y normalClearing hold", "ConnectionCleared c:$x normalClearing null")
 			t.xs.Ended()
 		}),
+		fromBothSides(Scenario{Name: "PlayMessage to a party on hold"}, func(t *trio) {
+			t.message("hello.wav", briefly)
+			refused := func() {
+				t.Helper()
+				for _, c := range []string{"c:$x", "c:$y"} {
+					t.Refused("stateIncompatibility/invalidConnectionState", t.plays(t.is(c), "hello.wav"))
+				}
+			}
+			t.must(t.hold(t.is("c:$x")))
+			t.bothGet("Held", "normal", "hold", "connected")
+			refused()
+			t.must(t.retrieve(t.is("c:$x")))
+			t.bothGet("Retrieved", "normal", "connected", "connected")
+			t.xs.Holds()
+			t.bothGet("Held", "normal", "hold", "connected")
+			refused()
+			t.xs.HangsUp()
+			t.over("c", t.x, t.y)
+			t.ys.Ended()
+		}),
 		fromBothSides(Scenario{Name: "both hold"}, func(t *trio) {
 			t.must(t.hold(t.is("c:$x")))
 			t.bothGet("Held", "normal", "hold", "connected")

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"slices"
+	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
 )
@@ -88,6 +89,29 @@ func given() []Scenario {
 				w.Gets("ConnectionCleared c:B busy -", "ConnectionCleared c:A normalClearing -", "CallCleared c normalClearing")
 				out.Ended()
 				in.Ended()
+			}},
+			{Name: "a phone that cannot be asked to answer holds up nobody", Play: func(p *Play) {
+				a, b, out, _ := ring(p)
+				answered := make(chan error, 1)
+				go func() { answered <- p.Ask("AnswerCall", p.connectionElement("callToBeAnswered", "c:B")) }()
+				began := time.Now()
+				for range 5 {
+					p.Snapshot("C")
+					p.Snapshot("B", "c:B alerting connected")
+				}
+				select {
+				case err := <-answered:
+					p.Fatalf("AnswerCall was answered at once: %v", err)
+				default:
+				}
+				if took := time.Since(began); took > 2*time.Second {
+					p.Errorf("other requests took %v", took)
+				}
+				p.Clears("c:B")
+				p.Refused("stateIncompatibility/invalidConnectionState", <-answered)
+				b.Gets("ConnectionCleared c:B normalClearing null")
+				a.Gets("ConnectionCleared c:B normalClearing connected", "ConnectionCleared c:A normalClearing null")
+				out.Ended()
 			}},
 			{Name: "CallCleared with the cause of the last party", Play: func(p *Play) {
 				a, b, out, in := ring(p)

@@ -154,6 +154,10 @@ import (
 //	lastRedirectionDevice            stays until the call is redirected again, also after Established
 //	a held call is retrieved while   refused with connectedCallExists
 //	another is talked in
+//	Answer Call and what else waits  requests about other calls and devices, snapshots, monitors
+//	for a phone                      and Clear Connection pass it; answers may come in another
+//	                                 order then, as the invoke IDs are for
+//	Play Message to a party on hold  refused: it would be heard after the hold
 //	a reason that is no cause        as if there were none: what is asked for does not depend
 //	                                 on it. Other values outside their enumeration are refused
 //	an optional element without      as if it were not there

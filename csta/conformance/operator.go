@@ -1,6 +1,9 @@
 package conformance
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // noConsole is why the simulated switch does not play what an operator does.
 const noConsole = "it has no operator's console"
@@ -23,6 +26,21 @@ func (p *Play) partner(leg string) string {
 // features of its dialplan. The call ID is the UUID of the caller's leg.
 func byOperator() []Scenario {
 	return []Scenario{
+		{Name: "RetrieveCall of a hold by uuid_hold", RealOnly: noConsole, Play: func(p *Play) {
+			a, b, out, _ := talk(p)
+			p.console("uuid_hold " + p.names.calls["c"])
+			a.Gets("Held c:A normal hold")
+			b.Gets("Held c:A normal connected")
+			began := time.Now()
+			p.must(p.retrieve("c:A"))
+			if took := time.Since(began); took > time.Second {
+				p.Errorf("RetrieveCall took %v", took)
+			}
+			a.Gets("Retrieved c:A normal connected")
+			b.Gets("Retrieved c:A normal connected")
+			out.HangsUp()
+			endedBy(a, b)
+		}},
 		{Name: "uuid_kill of the caller", RealOnly: noConsole, Play: func(p *Play) {
 			a, b, out, in := talk(p)
 			p.console("uuid_kill " + p.names.calls["c"])

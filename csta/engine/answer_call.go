@@ -40,6 +40,7 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	}
 	if l.answering != nil {
 		l.answering.requests = append(l.answering.requests, r)
+		c.yields(r)
 		return
 	}
 	pending := &answerCall{conn: conn, requests: []*Request{r}}
@@ -51,6 +52,9 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		})
 	}
 	guard(c.opts.AnswerTimeout)
+	if askPhone {
+		c.yields(r)
+	}
 	bySwitch := func() {
 		c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
 			if err != nil {

@@ -96,6 +96,7 @@ func (x *lines) others() (first, second *leg) {
 // begin makes a service the one that is under way.
 func (x *lines) begin(s telephone.Service, p *pending) *duoTask {
 	t := &duoTask{service: s, p: p, lines: *x}
+	p.yields()
 	t.far[0], t.far[1] = x.others()
 	x.first.duo, x.second.duo, x.task = x.duo, x.duo, t
 	return t

@@ -48,6 +48,7 @@ func (c *core) consultOnPhone(r *Request, m *ecma.ConsultationCall, l *leg, to e
 		fails: func() { c.consultsNobody(d, p) },
 	}
 	l.duo, d.task = d, &duoTask{service: telephone.ConsultationCall, p: p, lines: lines{duo: d}, dialing: dialing}
+	p.yields()
 	c.dial(at.handset, request, dialing)
 	return true
 }

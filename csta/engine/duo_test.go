@@ -202,7 +202,9 @@ func TestAlternateAtThePhone(t *testing.T) {
 	b.says("", nil)
 	b.simple(switching.LegHeld, "d")
 	b.says("", telephone.ErrRefused)
-	require.Equal(t, []string{"ask 1 RetrieveCall 7", "op switching.Answer{quick:{} Leg:b AskPhone:true}"}, b.take("Note"))
+	require.Equal(t, []string{"ask 1 RetrieveCall 7", "op switching.Unhold{quick:{} Leg:b}"}, b.take("Note"))
+	b.phoneHolds()
+	require.Equal(t, []string{"op switching.Answer{quick:{} Leg:b AskPhone:true}"}, b.take("Note"))
 	b.pass(defaultAnswerTimeout)
 	require.Equal(t, []string{"x error requestIncompatibleWithDevice", "x " + ref + " Held d/1001 normal hold"}, b.take("Note"))
 }
@@ -231,6 +233,8 @@ func TestReconnectAtThePhone(t *testing.T) {
 			b.hangUp("d", switching.CauseOriginatorCancel)
 			require.Equal(b.t, cleared(ref), b.take("Note"))
 			b.pass(proofTime)
+			require.Equal(b.t, []string{"op switching.Unhold{quick:{} Leg:b}"}, b.take("Note"))
+			b.phoneHolds()
 			require.Equal(b.t, []string{"op switching.Answer{quick:{} Leg:b AskPhone:true}"}, b.take("Note"))
 			b.simple(switching.LegUnheld, "b")
 		},
@@ -248,7 +252,9 @@ func TestReconnectAtThePhone(t *testing.T) {
 			b.pass(doubtTime)
 			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING}"}, b.take("Note"))
 			b.hangUp("d", switching.CauseNormalClearing)
-			require.Equal(b.t, append(cleared(ref), "op switching.Answer{quick:{} Leg:b AskPhone:true}"), b.take("Note"))
+			require.Equal(b.t, append(cleared(ref), "op switching.Unhold{quick:{} Leg:b}"), b.take("Note"))
+			b.phoneHolds()
+			require.Equal(b.t, []string{"op switching.Answer{quick:{} Leg:b AskPhone:true}"}, b.take("Note"))
 			b.simple(switching.LegUnheld, "b")
 		},
 	} {

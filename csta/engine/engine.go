@@ -383,6 +383,7 @@ type session struct {
 	// timed is the Session if it measures, since what it will be told.
 	timed Timed
 	since int64
+	order order
 }
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
@@ -431,7 +432,8 @@ func (c *core) step(in *input) {
 
 func (c *core) openSession(s Session) {
 	timed, _ := s.(Timed)
-	c.sessions[s] = &session{Session: s, monitors: map[string]*model.Monitor{}, timed: timed}
+	ordered, _ := s.(Ordered)
+	c.sessions[s] = &session{Session: s, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}}
 }
 
 func (c *core) closeSession(s Session) {

@@ -143,6 +143,11 @@ func (b *bench) done(op switching.Operation) {
 	b.last(op).succeed(switching.Outcome{})
 }
 
+// phoneHolds: the switch refuses to end a hold, which is the phone's.
+func (b *bench) phoneHolds() {
+	b.last(switching.Unhold{}).done(switching.Outcome{}, switching.ErrNotPossible)
+}
+
 func (s *startedOp) succeed(out switching.Outcome) {
 	if s.done != nil {
 		s.done(out, nil)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -48,7 +49,9 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 		p := c.pend(r, &ecma.HoldCallResponse{})
 		l.hold.holding = p
 		bySwitch := func() { c.holdBySwitch(l, p) }
-		if !c.onPhone(l, telephone.HoldCall, func(error) { bySwitch() }) {
+		if c.onPhone(l, telephone.HoldCall, func(error) { bySwitch() }) {
+			p.yields()
+		} else {
 			bySwitch()
 		}
 	}
@@ -122,35 +125,26 @@ func (c *core) retrieve(l *leg, p *pending) {
 	// A hold that the switch made is not the phone's to end.
 	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, otherwise) {
 		otherwise(nil)
+		return
 	}
+	p.yields()
 }
 
+// retrieveBySwitch ends the switch's hold. One that is not ours may be of the
+// switch's operator, which no event says, or of the phone: the switch refuses to end
+// that, and only asks the phone to talk again.
 func (c *core) retrieveBySwitch(l *leg, p *pending) {
-	bySwitch := l.hold.bySwitch
-	l.hold.working = bySwitch
-	var op switching.Operation = switching.Unhold{Leg: l.id}
-	if !bySwitch {
-		// Only the phone can take off a hold that the phone made.
-		op = switching.Answer{Leg: l.id, AskPhone: true}
-	}
-	over := func() {
+	over := func(refusal *ecma.Error) {
 		if l.hold.retrieving == p {
 			l.hold.retrieving = nil
 		}
+		p.fail(refusal)
 	}
-	guard := c.after(c.opts.AnswerTimeout, func() {
-		over()
-		p.fail(ecma.ErrRequestIncompatibleWithDevice)
-	})
-	c.ops.start(op, func(_ switching.Outcome, err error) {
+	l.hold.working = true
+	c.ops.start(switching.Unhold{Leg: l.id}, func(_ switching.Outcome, err error) {
 		l.hold.working = false
 		switch {
-		case err != nil:
-			c.cancel(guard)
-			over()
-			p.fail(switchError(err, ecma.ErrInvalidConnectionState))
-		case bySwitch:
-			c.cancel(guard)
+		case err == nil:
 			c.after(partGuard, func() {
 				if l.hold.retrieving == p {
 					l.hold.retrieving = nil
@@ -158,6 +152,18 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 					c.takenUp(l)
 				}
 			})
+		case l.hold.retrieving != p:
+		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.hungUp:
+			p.yields()
+			guard := c.after(c.opts.AnswerTimeout, func() { over(ecma.ErrRequestIncompatibleWithDevice) })
+			c.ops.start(switching.Answer{Leg: l.id, AskPhone: true}, func(_ switching.Outcome, err error) {
+				if err != nil {
+					c.cancel(guard)
+					over(switchError(err, ecma.ErrInvalidConnectionState))
+				}
+			})
+		default:
+			over(switchError(err, ecma.ErrInvalidConnectionState))
 		}
 	})
 }

@@ -68,6 +68,8 @@ func TestHoldIsDoneWhenTheSwitchSaysSo(t *testing.T) {
 	b.core.phoneEvent(&telephone.Event{Kind: telephone.Down, Phone: 1})
 	b.says("", telephone.ErrLost)
 	b.pass(doubtTime)
+	require.Equal(t, []string{"op switching.Unhold{quick:{} Leg:b}"}, b.take("Note"))
+	b.phoneHolds()
 	require.Equal(t, []string{"op switching.Answer{quick:{} Leg:b AskPhone:true}"}, b.take("Note"))
 	b.simple(switching.LegUnheld, "b")
 	require.Equal(t, []string{"x RetrieveCallResponse", "x " + ref + " Retrieved a/1001 normal connected"}, b.take("Note"))

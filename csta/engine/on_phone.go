@@ -255,6 +255,7 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 		c.refuse(r, ecma.ErrInvalidCallingDeviceState)
 		return true
 	}
+	c.yields(r)
 	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, &dialing{
 		cause: ecma.CauseMakeCall,
 		begins: func(l *leg) {

@@ -10,7 +10,7 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// request hands a request to its service.
+// request takes a request.
 func (c *core) request(r *Request) {
 	s := c.sessions[r.Session]
 	if s == nil {
@@ -20,6 +20,11 @@ func (c *core) request(r *Request) {
 	if c.trace.on {
 		c.traceRequest(s, r)
 	}
+	c.inOrder(s, r)
+}
+
+// serve hands a request to its service, in the session's order.
+func (c *core) serve(s *session, r *Request) {
 	switch m := r.Message.(type) {
 	case *ecma.MonitorStart:
 		c.monitorStart(s, r, m)
@@ -128,6 +133,7 @@ func (c *core) respond(r *Request, m ecma.Message) {
 	}
 	s.Respond(r.Invoke, r.Edition, m)
 	c.touch(s)
+	c.answeredInOrder(s, r)
 }
 
 // aboutDevices tells whether a request is about devices and their settings alone:

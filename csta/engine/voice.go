@@ -73,6 +73,18 @@ func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *l
 	return conn, l
 }
 
+// hearsMusic tells whether the party of a connection is on hold. The switch plays
+// one thing after the other: a message would wait until the music ends, and be heard
+// in the middle of the conversation that goes on then.
+func hearsMusic(conn *model.Connection) bool {
+	for _, other := range conn.Call.Connections {
+		if other != conn && other.State == ecma.StateHold {
+			return true
+		}
+	}
+	return false
+}
+
 // playMessage is Play Message (ECMA-269 26.1.4). Several names, separated by
 // white space or commas, are played in turn.
 func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
@@ -97,6 +109,10 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 	}
 	if l.voice.playing != nil {
 		c.refuse(r, ecma.ErrResourceBusy)
+		return
+	}
+	if hearsMusic(conn) {
+		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
 	play := &playing{id: newUUID(), files: files, conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}

@@ -116,6 +116,31 @@ func TestOneAtATime(t *testing.T) {
 	assert.Equal(t, uint16(3), receive(t, f.engine.asked).Invoke)
 }
 
+// One that waits for a phone lets the next pass; its answer frees nothing any more.
+func TestYieldingRequest(t *testing.T) {
+	f := start(t, Options{})
+	p, s := f.join(t)
+	for i := range uint16(4) {
+		p.send(i+1, `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`)
+	}
+	receive(t, f.engine.asked)
+	assert.True(t, s.(engine.Ordered).Yields(1))
+	assert.Equal(t, uint16(2), receive(t, f.engine.asked).Invoke)
+	s.Respond(1, "", &ecma.MonitorStopResponse{})
+	s.Flush()
+	p.expect(1, `<MonitorStopResponse/>`)
+	p.quiet(20 * time.Millisecond)
+	p.r = newReader(p)
+	assert.Empty(t, f.engine.asked)
+	s.Respond(2, "", &ecma.MonitorStopResponse{})
+	s.Flush()
+	p.expect(2, `<MonitorStopResponse/>`)
+	assert.Equal(t, uint16(3), receive(t, f.engine.asked).Invoke)
+	p.quiet(20 * time.Millisecond)
+	p.r = newReader(p)
+	assert.Empty(t, f.engine.asked)
+}
+
 func TestParallel(t *testing.T) {
 	f := start(t, Options{Parallel: true})
 	p, s := f.join(t)

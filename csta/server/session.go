@@ -63,11 +63,13 @@ type session struct {
 	// outstanding counts the client's unanswered requests per invoke ID; a
 	// client may reuse one too early.
 	outstanding map[uint16]int
-	own         ownRequests
-	beat        heartbeat
-	idleTimer   *time.Timer
-	registered  []registration
-	lease       lease
+	// yielded counts those of them whose slot another request has.
+	yielded    map[uint16]int
+	own        ownRequests
+	beat       heartbeat
+	idleTimer  *time.Timer
+	registered []registration
+	lease      lease
 }
 
 // inbound is one request of the client: a message, or the refusal of what could
@@ -101,6 +103,7 @@ func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 		ending:      make(chan struct{}),
 		edition:     DefaultEdition,
 		outstanding: map[uint16]int{},
+		yielded:     map[uint16]int{},
 	}
 }
 
@@ -386,8 +389,37 @@ func (s *session) settle(invoke uint16) bool {
 	return n > 0
 }
 
-// release frees the slot of a request that was answered.
-func (s *session) release() {
+// Yields implements engine.Ordered: without use-multi-threading a request that waits
+// for a phone gives its slot to the next one.
+func (s *session) Yields(invoke uint16) bool {
+	if cap(s.slots) > 1 {
+		return false
+	}
+	s.mu.Lock()
+	s.yielded[invoke]++
+	s.mu.Unlock()
+	s.free()
+	return true
+}
+
+// release frees the slot of a request that was answered, if it has one still.
+func (s *session) release(invoke uint16) {
+	s.mu.Lock()
+	n := s.yielded[invoke]
+	switch n {
+	case 0:
+	case 1:
+		delete(s.yielded, invoke)
+	default:
+		s.yielded[invoke] = n - 1
+	}
+	s.mu.Unlock()
+	if n == 0 {
+		s.free()
+	}
+}
+
+func (s *session) free() {
 	select {
 	case <-s.slots:
 	default:
@@ -424,7 +456,7 @@ func (s *session) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 	if err != nil {
 		s.fail(err)
 	}
-	s.release()
+	s.release(invoke)
 }
 
 // Notify implements engine.Session.
