@@ -340,6 +340,13 @@ typedef enum {
 	X(FEATURE_RINGS, "ringCount", 16) \
 	/* On the leg that a phone sends elsewhere: the Refer-To, before it goes. */ \
 	X(REFER_TO, "variable_sip_refer_to", 192) \
+	/* The caller whose call a queue of the switch's own (mod_callcenter,
+	 * mod_fifo) offers an agent, on the leg it calls the agent by. */ \
+	X(CALLCENTER_MEMBER, "variable_cc_member_session_uuid", 64) \
+	X(FIFO_CALLER, "variable_fifo_bridge_uuid", 64) \
+	/* What a listed leg executes. */ \
+	X(CURRENT_APPLICATION, "variable_current_application", 32) \
+	X(CURRENT_DATA, "variable_current_application_data", 255) \
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \

@@ -76,17 +76,35 @@ import (
 //	                                 with that cause, last=B. A B that is not there does not answer
 //	B is not to be disturbed         Failed(B) doNotDisturb; nothing to B
 //	the switch itself answers        nothing: an announcement, a mailbox, a conference room of
-//	(voicemail, parking, fifo …)     the dialplan is no device, its caller is alone in the call
+//	(voicemail, parking …)           the dialplan is no device, its caller is alone in the call
 //	                                 and connected. csta_trigger_queue makes it one. So who
 //	                                 consults, or is sent elsewhere, is Originated at once; nothing
 //	                                 else may follow. TransferCall sends the held party there:
 //	                                 Transfered names the number, and no connection of it
+//	a queue of the switch's own      it is a device of its name (02support@default), unless
+//	takes a call (call centre, fifo) csta_trigger_queue gave it another one before: Queued(Q)
+//	                                 newCall, and queued until somebody takes the
+//	                                 call, music or not; no Established, since nobody answered
+//	it rings an agent                Diverted(Q) distributed, Delivered(C) distributed, last=Q, in
+//	                                 the caller's call, with its number dialled and the network's
+//	                                 numbers; Established(C). An agent who refuses or does not
+//	                                 answer is told as any called party; with the last of them
+//	                                 Queued(Q) newCall again. An agent that cannot be
+//	                                 reached, or is busy before ringing, is not told: nothing has
+//	                                 failed for the call
+//	an agent comes for its calls     ConnectionCleared(C) of the agent's own call, Diverted(Q) and
+//	                                 Established(C) callPickup in the caller's, be the agent there
+//	                                 first or not
+//	somebody loses the partner, who  a call of its own, with another ID: ServiceInitiated, then
+//	was sent on, and is not hung up  Originated newCall
+//	(an agent that waits for more)
 //	somebody picks a call up         ringing: Diverted(B) callPickup, Established(C) callPickup;
 //	                                 talking: ConnectionCleared(B), Established(C) callPickup.
 //	                                 C's own call ends before with ConnectionCleared(C)
 //	somebody comes for a party that  the same: Established(C) callPickup in the waiting party's
 //	waits (parked, fifo, uuid_bridge) call; a queue it waits in is left with Diverted callPickup.
-//	                                 Of two who wait, the younger call is given up
+//	                                 Of two who wait, not in a queue of the switch's own, the
+//	                                 younger call is given up
 //	two calls with two parties each  Transfered by=?: somebody unknown joined them
 //	are joined by the operator
 //	both parties are sent elsewhere  the called one leaves with ConnectionCleared and goes on in

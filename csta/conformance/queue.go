@@ -55,7 +55,7 @@ func waits(p *Play) (a, q *Watch, out *Talk) {
 func leavesQueue(a, q *Watch, state string) {
 	a.play.Helper()
 	a.Gets("ConnectionCleared c:A normalClearing null")
-	q.Gets("ConnectionCleared c:A normalClearing "+state, "ConnectionCleared c:Q normalClearing null")
+	q.Gets("ConnectionCleared c:A normalClearing "+state, "ConnectionCleared c:"+q.role+" normalClearing null")
 }
 
 // thrownOut is what is heard when the queue's connection is cleared.

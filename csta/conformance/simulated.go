@@ -125,6 +125,9 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 	o.Queues["9600"] = sim.Queue{Silent: true}
 	o.Queues["9601"] = sim.Queue{Wait: time.Second}
 	o.Queues["9602"] = sim.Queue{Wait: 300 * time.Millisecond, Then: "1001"}
+	o.Queues["8500"] = sim.Queue{Name: "support@default", Own: true, Agents: []string{"1002"}}
+	o.Queues["8501"] = sim.Queue{Name: "waiting", Own: true}
+	o.Serving = map[string]string{"8502": "waiting"}
 	messages := &sync.Map{}
 	o.Message = func(file string) (time.Duration, bool) {
 		length, exists := messages.Load(file)

@@ -412,12 +412,13 @@ func parking() []Scenario {
 			out.HangsUp()
 			a.Gets("ConnectionCleared c:A normalClearing null")
 		}},
-		{Name: "fifo, an agent comes for a call", RealOnly: noFeatures, Play: func(p *Play) {
-			a, out := servedBySwitch(p, "9740")
+		{Name: "fifo, an agent comes for a call", RealOnly: noFeatures, Cast: fifoCast, Play: func(p *Play) {
+			a, out := waitsInFifo(p, "A", "c")
 			c := p.Monitor("C")
 			cs := p.Phone("C").Dials("9741")
 			cs.Connected()
-			pickedUpBy(a, c, "9741", "9740", "callPickup", "")
+			a.Gets("Diverted c:F A>9740 callPickup connected")
+			pickedUpBy(a, c, "9741", "9740", "callPickup", " last=F")
 			out.HangsUp()
 			a.Gets("ConnectionCleared c:A normalClearing null")
 			// The agent stays for the next call.
@@ -425,37 +426,38 @@ func parking() []Scenario {
 			cs.HangsUp()
 			c.Gets("ConnectionCleared c:C normalClearing null")
 		}},
-		{Name: "fifo, an agent waits for a call", RealOnly: noFeatures, Play: func(p *Play) {
+		{Name: "fifo, an agent waits for a call", RealOnly: noFeatures, Cast: fifoCast, Play: func(p *Play) {
 			a, out := servedBySwitch(p, "9741")
-			c := p.Monitor("C")
-			cs := p.Phone("C").Dials("9740")
-			cs.Connected()
-			pickedUpBy(a, c, "9740", "9741", "callPickup", "")
+			c, cs := waitsInFifo(p, "C", "d")
+			p.talking("A", "C")
+			c.Gets("Diverted d:F C>9740 callPickup connected", "Established d:A C>9740 callPickup connected last=F")
+			a.Gets("ConnectionCleared c:A normalClearing null", "Established d:A C>9740 callPickup connected last=F")
 			cs.HangsUp()
-			c.Gets("ConnectionCleared c:C normalClearing null")
-			a.Gets("ConnectionCleared c:C normalClearing connected")
+			c.Gets("ConnectionCleared d:C normalClearing null")
+			a.Gets("ConnectionCleared d:C normalClearing connected")
 			out.HangsUp()
-			a.Gets("ConnectionCleared c:A normalClearing null")
+			a.Gets("ConnectionCleared d:A normalClearing null")
 		}},
-		{Name: "fifo calls an agent", RealOnly: noFeatures, Play: func(p *Play) {
+		{Name: "fifo calls an agent", RealOnly: noFeatures, Cast: fifoCast, Play: func(p *Play) {
 			c := p.Monitor("C")
 			agent := p.Phone("C")
 			p.console("fifo_member add sales user/" + p.Device("C").Number + "@" + freeswitch.Domain)
 			defer p.console("fifo_member del sales user/" + p.Device("C").Number + "@" + freeswitch.Domain)
-			a, out := servedBySwitch(p, "9740")
+			a, out := waitsInFifo(p, "A", "c")
 			cs := agent.Rings()
-			c.Gets("Delivered d:C A>C newCall alerting")
+			a.Gets("Diverted c:F A>9740 distributed connected", "Delivered c:C A>9740 distributed connected last=F")
+			c.Gets("Delivered c:C A>9740 distributed alerting last=F")
 			cs.Answers()
 			p.talking("A", "C")
-			c.Gets("Established d:C A>C newCall connected", "ConnectionCleared d:C normalClearing null",
-				"Established c:C A>9740 callPickup connected")
-			a.Gets("Established c:C A>9740 callPickup connected")
+			for _, w := range []*Watch{a, c} {
+				w.Gets("Established c:C A>9740 distributed connected last=F")
+			}
 			out.HangsUp()
 			endedBy(a, c)
 			cs.Ended()
 		}},
 		{Name: "fifo that is a device, an agent comes for a call", RealOnly: noFeatures,
-			Cast: Cast{"F": "02sales/deviceNumber"}, Play: func(p *Play) {
+			Cast: fifoCast, Play: func(p *Play) {
 				a, f, c := p.Monitor("A"), p.Monitor("F"), p.Monitor("C")
 				out := p.Phone("A").Dials("9742")
 				out.Connected()
@@ -502,6 +504,19 @@ func parking() []Scenario {
 			a.Gets("ConnectionCleared c:A normalClearing null")
 		}},
 	}
+}
+
+var fifoCast = Cast{"F": "02sales/deviceNumber"}
+
+// waitsInFifo has somebody call into the fifo of the dialplan, which is F.
+func waitsInFifo(p *Play, role, call string) (w *Watch, out *Talk) {
+	p.Helper()
+	w = p.Monitor(role)
+	out = p.Phone(role).Dials("9740")
+	out.Connected()
+	w.Gets("ServiceInitiated "+call+":"+role+" newCall initiated", "Originated "+call+":"+role+" "+role+">9740 newCall connected",
+		"Queued "+call+":F "+role+">9740 newCall connected")
+	return w, out
 }
 
 func forking() []Scenario {

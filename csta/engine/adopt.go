@@ -50,9 +50,16 @@ func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.
 				continue
 			}
 			_, is := wrong[s.Leg]
-			if l := c.legs[s.Leg]; l != nil && (c.strayed(l) || is && l.lost(s)) {
+			switch l := c.legs[s.Leg]; {
+			case l == nil:
+			case c.strayed(l):
 				c.forget(s.Leg)
 				is = true
+			case is && l.lost(s) && l.left:
+				// What its device was in goes on without it.
+				c.ownCall(l)
+			case is && l.lost(s):
+				c.forget(s.Leg)
 			}
 			if is {
 				c.adopt(a, s)
@@ -82,6 +89,9 @@ func (c *core) adopt(a *adoption, s *switching.LegState) {
 	}
 	if l.queueUnheard(s) {
 		tell(switching.QueueEntered, s.Queue)
+	}
+	if l.ownQueueUnheard(s) {
+		tell(switching.OwnQueueEntered, s.OwnQueue)
 	}
 	if s.Answered && !l.answered {
 		tell(switching.LegAnswered, "")
@@ -121,7 +131,7 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 // home is the call that a listed leg belongs to, where that is not as for a new
 // one: the call of the leg on whose behalf it was called, or its own.
 func (c *core) home(a *adoption, s *switching.LegState) string {
-	if n := readNote(s.Note); n.call != "" {
+	if n := readNote(s.Note); n.call != "" && !a.outOfDate(s, n) {
 		return n.call
 	}
 	if id := a.heldIn[s.Leg]; id != "" {
@@ -131,6 +141,10 @@ func (c *core) home(a *adoption, s *switching.LegState) string {
 		return ""
 	}
 	if partner := c.legs[s.Partner]; partner != nil && partner.call != nil {
+		if a.talkWithout(partner) {
+			// It has left the call where it was known to be, for this one.
+			return s.Leg
+		}
 		return partner.call.ID
 	}
 	origin := a.listed[s.Info.Originator]
@@ -140,6 +154,45 @@ func (c *core) home(a *adoption, s *switching.LegState) string {
 		return s.Leg
 	}
 	return ""
+}
+
+// outOfDate tells whether a leg's note names a call whose parties talk to each other
+// without it: it was there once.
+func (a *adoption) outOfDate(s *switching.LegState, n note) bool {
+	if !s.Answered || n.room != "" || a.heldIn[s.Leg] != "" {
+		return false
+	}
+	in := func(id string) bool {
+		o := a.listed[id]
+		return o != nil && o.Answered && (id == n.call || readNote(o.Note).call == n.call || o.Info.Originator == n.call)
+	}
+	if in(s.Partner) {
+		return false
+	}
+	for id, o := range a.listed {
+		if id != s.Leg && o.Partner != s.Leg && in(id) && in(o.Partner) {
+			return true
+		}
+	}
+	return false
+}
+
+// talkWithout tells whether, by the list, others in the leg's call talk to each
+// other.
+func (a *adoption) talkWithout(l *leg) bool {
+	if l.call.conference != "" || l.consult != nil || l.duo.busy() {
+		return false
+	}
+	for _, o := range l.call.legs {
+		s := a.listed[o.id]
+		if o == l || s == nil || !s.Answered || s.Info.Glue || s.Partner == l.id {
+			continue
+		}
+		if p := a.listed[s.Partner]; p != nil && p.Answered && !p.Info.Glue && p.Leg != l.id {
+			return true
+		}
+	}
+	return false
 }
 
 // restore brings back what the new legs' notes tell beside their calls.

@@ -40,6 +40,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 	l.hungUp = true
 	cl := l.call
+	waiting := c.offeredBy(l)
 	c.answerRefused(l)
 	c.holdEnded(l)
 	c.leftPhone(l)
@@ -50,6 +51,9 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	c.clearLeg(l, cl, ev.Cause)
 	l.conn, l.queue = nil, nil
 	c.leave(l)
+	if cl != nil {
+		c.offerEnded(l, waiting, cl)
+	}
 	if l.whenGone != nil {
 		l.whenGone()
 	}
@@ -250,7 +254,9 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	if !failure(cause) {
 		return
 	}
-	if l.info.Originator == "" && l.predicted == nil {
+	if l.info.Originator == "" && l.predicted == nil || c.offeredBy(l) != nil {
+		// The call has not failed with an agent who cannot be reached: it waits on in
+		// its queue.
 		return
 	}
 	c.callerOnItsWay(cl)

@@ -99,7 +99,7 @@ func (c *core) joinRinging(l *leg) {
 		first.calling = true
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = true
-		second.info.Originator = first.id
+		second.info.Originator, second.info.Offer = first.id, false
 		return
 	}
 }
@@ -151,7 +151,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	c.model.Move(queue, one.Call)
 	c.model.Merge(two.Call, one.Call)
 	queue.Leg = l.id
-	l.queue, l.queueNumber, out.queue = queue, out.queueNumber, nil
+	l.queue, l.queueNumber, l.queued, out.queue = queue, out.queueNumber, out.queued, nil
 	c.model.Disconnect(second)
 	c.move(conn, ecma.StateNull)
 	ev.CorrelatorData = one.Correlator
@@ -165,8 +165,8 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 			gone.conn, gone.left = nil, true
 		}
 	}
-	if queue.State == ecma.StateQueued && l.answered {
-		c.established(queue, queue.Device.ID, one.cause)
+	if l.answered {
+		c.queueAnswered(l)
 	}
 	c.endIfEmpty(two)
 	c.noteDown(l)
@@ -224,6 +224,14 @@ func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State != ecma.St
 func (c *core) bridged(x, y *leg) {
 	if c.consultBridged(x, y) {
 		return
+	}
+	for _, l := range [...]*leg{x, y} {
+		if x.call != y.call && c.isStray(l) {
+			c.ownCall(l)
+		}
+	}
+	if x.call == y.call && x.call != nil && len(x.call.Connections) > 2 {
+		c.lookForStrays(x.call)
 	}
 	if t := transferOf(x, y); t != nil {
 		c.joinLines(t)
@@ -332,6 +340,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	}
 	c.endIfEmpty(two)
 	c.noteCall(one)
+	c.lookForStrays(one)
 }
 
 // moveLeg takes a leg and its connection over into another call. A device that

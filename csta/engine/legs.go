@@ -29,6 +29,9 @@ type leg struct {
 	queued string
 	// queueNumber is the number whose dialplan put it there.
 	queueNumber string
+	// ownQueue is the queue of the switch's own that it is in, be it waiting there
+	// or with somebody who took its call; nil: in none.
+	ownQueue *ownQueue
 	// arriving is set while it is on its way into the queue that a transfer
 	// gave it.
 	arriving bool
@@ -285,6 +288,10 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.transferRequested(l, ev)
 	case switching.QueueEntered:
 		c.queueEntered(l, ev.Name, ev.Data)
+	case switching.OwnQueueEntered:
+		c.ownQueueEntered(l, ev.Name, ev.Data)
+	case switching.OwnQueueLeft:
+		c.ownQueueLeft(l, ev.Name)
 	case switching.TrunkEntered:
 		c.trunkEntered(l, ev.Name)
 	case switching.TrunkLeaving:
@@ -617,9 +624,7 @@ func (c *core) legAnswered(l *leg) {
 			c.callerOnItsWay(l.call)
 		}
 		l.call.reached = true
-		if l.queue != nil && l.queue.State == ecma.StateQueued {
-			c.established(l.queue, l.queue.Device.ID, l.call.cause)
-		}
+		c.queueAnswered(l)
 	default:
 		if l.conn == nil {
 			// A device that answers at once tells of no ringing before.
@@ -633,10 +638,8 @@ func (c *core) legAnswered(l *leg) {
 		if l.conn.State != ecma.StateConnected || !l.party.IsZero() {
 			c.established(l.conn, l.alerting(), l.progressCause())
 		}
-		if l.queue != nil && l.queue.State == ecma.StateQueued {
-			// It was sent there before its answer was heard of.
-			c.established(l.queue, l.queue.Device.ID, l.call.cause)
-		}
+		// It may have been sent to a queue before its answer was heard of.
+		c.queueAnswered(l)
 	}
 }
 

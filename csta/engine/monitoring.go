@@ -28,7 +28,7 @@ func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
 	}
 	id := c.deviceID(m.Object.Device)
 	if id.Type == ecma.DeviceNumber {
-		if !looksInternal(id.Number) || !switching.ValidNumber(id.Number) {
+		if !looksInternal(id.Number) || !switching.ValidDevice(id.Number) {
 			c.refuse(r, ecma.ErrInvalidDeviceID)
 			return
 		}

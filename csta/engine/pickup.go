@@ -77,6 +77,11 @@ func (c *core) cameFor(x, y *leg) bool {
 		// A device has one connection in a call: with itself it cannot be
 		// established.
 		return false
+	case x.inOwnQueue() != y.inOwnQueue():
+		// The queue gives its caller to an agent, be it who was there first.
+		if y.inOwnQueue() {
+			waiting, comer = y, x
+		}
 	case x.call.met && y.call.met:
 		return false
 	case c.leftOver(x) != c.leftOver(y):
@@ -108,9 +113,13 @@ func (c *core) cameFor(x, y *leg) bool {
 }
 
 // alone tells whether a leg's party is the only one in its call, but for the
-// queue it waits in.
+// queue it waits in and those whom the queue rings.
 func (c *core) alone(l *leg) bool {
 	for _, conn := range l.call.Connections {
+		if o := c.legs[conn.Leg]; o != nil && !o.answered && c.offeredBy(o) == l {
+			// An agent whom the queue still rings for it.
+			continue
+		}
 		if conn != l.conn && conn != l.queue {
 			return false
 		}

@@ -10,7 +10,6 @@ import (
 // of the queue beside the caller's; both have the same leg.
 func (c *core) queueEntered(l *leg, name, number string) {
 	id := ecma.Queue(name)
-	cl := l.call
 	l.queued, l.queueNumber = name, number
 	if l.queue != nil {
 		if l.queue.Device.ID == id && l.arriving {
@@ -18,7 +17,7 @@ func (c *core) queueEntered(l *leg, name, number string) {
 			return
 		}
 		if l.queue.Device.ID == id {
-			c.log.Warn("csta_trigger_queue: the call is in that queue already", "call", cl.ID, "queue", name)
+			c.log.Warn("csta_trigger_queue: the call is in that queue already", "call", l.call.ID, "queue", name)
 			return
 		}
 		l.arriving = false
@@ -33,6 +32,16 @@ func (c *core) queueEntered(l *leg, name, number string) {
 	if c.queueJoined(l, id) {
 		return
 	}
+	c.enqueue(l, id)
+	if l.answered {
+		// It was answered before it came here, and will not be again.
+		c.queueAnswered(l)
+	}
+}
+
+// enqueue gives the call of a leg its connection of a queue.
+func (c *core) enqueue(l *leg, id ecma.DeviceID) {
+	cl := l.call
 	c.routed(l)
 	c.callerOnItsWay(cl)
 	cl.reached = true
@@ -60,9 +69,14 @@ func (c *core) queueEntered(l *leg, name, number string) {
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
 	})
-	if l.answered {
-		// It was answered before it came here, and will not be again.
-		c.established(conn, id, cl.cause)
+}
+
+// queueAnswered: the dialplan answered the leg that waits in a queue, for the
+// queue: as an announcement does. A queue of the switch's own answers its callers
+// only to play music to them: who is called by it, or comes for them, answers.
+func (c *core) queueAnswered(l *leg) {
+	if l.queue != nil && l.queue.State == ecma.StateQueued && !l.inOwnQueue() {
+		c.established(l.queue, l.queue.Device.ID, l.call.cause)
 	}
 }
 
@@ -97,7 +111,10 @@ func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
 // leaveQueueFor: a device is called on behalf of a leg that waits in a queue:
 // the queue gave the call away.
 func (c *core) leaveQueueFor(l *leg) {
-	origin := c.legs[l.info.Originator]
+	origin := c.offeredBy(l)
+	if origin == nil {
+		origin = c.legs[l.info.Originator]
+	}
 	if origin != nil && origin.queue != nil && origin.call == l.call {
 		c.divertQueue(origin, l.alerting(), ecma.CauseDistributed)
 	}
@@ -108,6 +125,7 @@ func (c *core) leaveQueueFor(l *leg) {
 // call out of its queue.
 func (c *core) legRouted(l *leg, number string) {
 	l.parked = false
+	l.ownQueue = nil
 	if l.consult != nil {
 		l.consult.sent, l.consult.routed, l.changed = true, true, c.now
 	} else {

@@ -104,7 +104,8 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 	to := dialled(ev.Name)
 	cl := l.call
 	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
-		l.info.Glue || l.answered || l.left || l.calling || l.predicted != nil || l.making != nil {
+		l.info.Glue || l.answered || l.left || l.calling || l.predicted != nil || l.making != nil || c.offeredBy(l) != nil {
+		// A queue does not send its caller after an agent.
 		return
 	}
 	conn := l.conn
@@ -203,6 +204,7 @@ func (c *core) reroute(moved, leaving *leg, number string, p *pending, apply fun
 	rt := &routing{apply: func() {
 		p.succeed()
 		apply()
+		moved.ownQueue = nil
 	}}
 	rt.mark(moved)
 	if leaving != moved {
@@ -337,6 +339,13 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	cl.reached = false
 	remaining.calling = true
 	c.noteDown(remaining)
+	if own.queue != conn && own.left {
+		c.after(strayGuard, func() {
+			if c.isStray(own) {
+				c.ownCall(own)
+			}
+		})
+	}
 }
 
 // transferredItems are the connections of the call that a single step transfer

@@ -200,7 +200,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		case c.snapshot.gone[s.Leg]:
 		case l == nil:
 			found[s.Leg] = 0
-		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s)):
+		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s) || c.apart(l, s)):
 			found[s.Leg] = l.seen
 		}
 	}
@@ -218,7 +218,7 @@ func (l *leg) differs(s *switching.LegState) bool {
 	if l.hungUp || l.call == nil {
 		return false
 	}
-	return s.Answered && !l.answered || l.ringsUnheard(s) || l.queueUnheard(s) || l.trunkUnheard(s) ||
+	return s.Answered && !l.answered || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
 		l.holdUnheard(s) || l.retrieveUnheard(s)
 }
 
@@ -231,6 +231,12 @@ func (l *leg) ringsUnheard(s *switching.LegState) bool {
 // as nobody has taken the call; so only a queue that we never heard of is news.
 func (l *leg) queueUnheard(s *switching.LegState) bool {
 	return s.Queue != "" && s.Queue != l.queued && s.Partner == "" && l.making == nil
+}
+
+// ownQueueUnheard: the same of a queue of the switch's own, which the list names
+// only while the leg is in it.
+func (l *leg) ownQueueUnheard(s *switching.LegState) bool {
+	return s.OwnQueue != "" && (l.ownQueue == nil || l.ownQueue.name != s.OwnQueue) && s.Partner == "" && l.making == nil
 }
 
 func (l *leg) trunkUnheard(s *switching.LegState) bool {
@@ -256,6 +262,12 @@ func (c *core) strayed(l *leg) bool {
 func (l *leg) lost(s *switching.LegState) bool {
 	return s.Answered && l.answered && (l.conn == nil || l.conn.State == ecma.StateNull) && l.call != nil && !l.hungUp && !l.info.Glue && !l.device.IsZero() &&
 		l.making == nil && l.predicted == nil && l.consult == nil && l.call.conference == "" && l.routing == nil
+}
+
+// apart: it shares its call with others who talk to each other without it, while it
+// waits, or talks to somebody else.
+func (c *core) apart(l *leg, s *switching.LegState) bool {
+	return s.Answered && l.partner == s.Partner && c.isStray(l) && l.takesPart()
 }
 
 // settledHold tells whether nothing is under way that holds or retrieves, and
@@ -292,16 +304,7 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 		c.forget(id)
 	}
 	adopted := c.adoptAll(list, listed, wrong)
-	for i := range list {
-		s := &list[i]
-		l := c.legs[s.Leg]
-		if l == nil || c.legs[s.Partner] == nil {
-			continue
-		}
-		if _, is := wrong[s.Leg]; is || c.bridgeUnheard(l, s) {
-			c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
-		}
-	}
+	c.rejoin(list, wrong)
 	c.restore(adopted)
 	for i := range list {
 		s := &list[i]
@@ -313,6 +316,32 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 			c.switchEvent(&switching.Event{Kind: switching.LegHeld, Leg: s.Leg})
 		} else if l.retrieveUnheard(s) {
 			c.switchEvent(&switching.Event{Kind: switching.LegUnheld, Leg: s.Leg})
+		}
+	}
+}
+
+// rejoin makes the pairs of the list those of the model. Pairs of one call come
+// first, so that it shows who is left behind in a call, and is taken out of it
+// before it is joined with somebody of another one: to make one call of two is
+// right only if all in it have to do with each other.
+func (c *core) rejoin(list []switching.LegState, wrong map[string]uint64) {
+	for _, sameCall := range [...]bool{true, false} {
+		for i := range list {
+			s := &list[i]
+			l, o := c.legs[s.Leg], c.legs[s.Partner]
+			if l == nil || o == nil || (l.call == o.call) != sameCall {
+				continue
+			}
+			_, is := wrong[s.Leg]
+			if is || c.bridgeUnheard(l, s) || sameCall && l.partner != s.Partner && l.seen <= c.snapshot.begun {
+				c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
+			}
+		}
+	}
+	for i := range list {
+		l := c.legs[list[i].Leg]
+		if _, is := wrong[list[i].Leg]; is && l != nil && c.isStray(l) {
+			c.ownCall(l)
 		}
 	}
 }

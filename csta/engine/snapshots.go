@@ -19,7 +19,7 @@ func (c *core) snapshotDevice(r *Request, m *ecma.SnapshotDevice) {
 		c.respond(r, snapshotOf(d))
 		return
 	}
-	if looksInternal(id.Number) && switching.ValidNumber(id.Number) {
+	if looksInternal(id.Number) && switching.ValidDevice(id.Number) {
 		c.respond(r, &ecma.SnapshotDeviceResponse{})
 		return
 	}

@@ -43,6 +43,14 @@ func (s *Switch) run(l *leg, number string) {
 		s.tellRouted(l, in.Number)
 		number = in.Number
 	}
+	if name, ok := s.o.Serving[number]; ok {
+		s.serveQueue(l, name)
+		return
+	}
+	if q, ok := s.o.Queues[number]; ok && q.Own {
+		s.enterOwnQueue(l, number, q)
+		return
+	}
 	if q, ok := s.o.Queues[number]; ok {
 		s.enterQueue(l, number, q)
 		return

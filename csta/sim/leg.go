@@ -46,6 +46,12 @@ type leg struct {
 	// queueNumber is what was dialled to come into the queue.
 	queueNumber string
 
+	// waitsIn is the queue of the switch's own that it waits in, offered the agent's
+	// leg that rings for it, serves the queue whose calls it takes.
+	waitsIn *ownQueue
+	offered *leg
+	serves  *ownQueue
+
 	// forwardedBy are the subscribers that sent the leg on since it talked last.
 	forwardedBy []string
 
@@ -238,6 +244,8 @@ func (s *Switch) alone(l *leg, cause switching.Cause) {
 	case l.over:
 	case l.keep:
 		s.park(l)
+	case l.serves != nil:
+		s.serveNext(l)
 	default:
 		s.hangUp(l, cause)
 	}
@@ -301,6 +309,7 @@ func (s *Switch) end(l *leg, e switching.Event) {
 	s.endMedia(l)
 	s.endWait(l, "hangup")
 	s.leaveConference(l)
+	s.leaveOwnQueue(l)
 }
 
 // bury destroys the legs that have hung up.
@@ -326,7 +335,8 @@ func (s *Switch) stopDoing(l *leg) {
 	s.stopPlaying(l)
 	s.endWait(l, "moved")
 	s.leaveConference(l)
-	l.parked, l.music, l.queue = false, false, ""
+	s.leaveOwnQueue(l)
+	l.parked, l.music, l.queue, l.serves = false, false, "", nil
 }
 
 // leaveBridge takes the leg out of its bridge, if it is in one.

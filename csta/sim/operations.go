@@ -346,6 +346,9 @@ func (s *Switch) states() []switching.LegState {
 			Held: l.held || l.holding, Queue: l.queue, TrunkIn: l.trunkIn, TrunkOut: l.trunkOut, Note: l.note,
 			Created: l.created, AnsweredAt: l.answeredAt,
 		}
+		if l.waitsIn != nil {
+			st.OwnQueue = l.waitsIn.name
+		}
 		if l.bridge != nil {
 			st.Partner = l.bridge.other(l).id
 		}

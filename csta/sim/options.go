@@ -9,8 +9,8 @@ import (
 )
 
 // Options describe the simulated installation. Zero fields get the values of
-// DefaultOptions, except those of Aliases, Groups, Served, NetworkBehaviour,
-// Latency and NoTransferRequests.
+// DefaultOptions, except those of Aliases, Groups, Served, Serving,
+// NetworkBehaviour, Latency and NoTransferRequests.
 type Options struct {
 	// Domain is the default domain; it is stripped from subscribers' names.
 	Domain string
@@ -27,6 +27,9 @@ type Options struct {
 	// Served are the numbers that the switch itself answers (an announcement, a
 	// conference room): the leg stays there alone.
 	Served map[string]bool
+	// Serving maps a number to the name of the queue of the switch's own whose calls
+	// are given to whoever dials it.
+	Serving map[string]string
 	// Trunks maps a prefix of dialled numbers to the way out.
 	Trunks map[string]Trunk
 	// Inbound maps a number that the network dials to the way in.
@@ -72,6 +75,11 @@ type Queue struct {
 	// Then is the subscriber that the dialplan calls afterwards; empty: it
 	// hangs up.
 	Then string
+	// Own makes it a queue of the switch's own, like a call centre's or a fifo, which
+	// has a Name, and rings Agents.
+	Own bool
+	// Agents are subscribers.
+	Agents []string
 }
 
 // Trunk is a way out through a network interface.

@@ -16,10 +16,15 @@ type originating struct {
 	sw    *Switch
 	// done gets the cause of failure, empty for success; it never blocks.
 	done chan switching.Cause
+	// failed, if not nil, is what else follows from failure.
+	failed func()
 }
 
 func (o *originating) fail(cause switching.Cause) {
 	o.sw.agenda.remove(o.timer)
+	if o.failed != nil {
+		o.failed()
+	}
 	o.done <- cause
 }
 

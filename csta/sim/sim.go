@@ -49,6 +49,8 @@ type Switch struct {
 	recorded map[string]time.Duration
 	// features are what the dialplan knows of subscribers' features.
 	features map[string]switching.Features
+	// own are the queues of its own, by name.
+	own map[string]*ownQueue
 }
 
 // New makes a switch in which all phones are registered and on hook. It tells
@@ -62,6 +64,7 @@ func New(o Options) *Switch {
 
 		recorded: make(map[string]time.Duration),
 		features: make(map[string]switching.Features),
+		own:      make(map[string]*ownQueue),
 	}
 	for i, name := range s.o.Phones {
 		name = s.o.canonical(name)

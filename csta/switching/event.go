@@ -57,6 +57,12 @@ const (
 	// number whose dialplan did it, if known: a LegRouted to that number, with
 	// which the leg came here, may be reported later.
 	QueueEntered
+	// OwnQueueEntered: an application of the switch that is a queue of its own took
+	// the leg (FreeSWITCH: callcenter, fifo). Name, Data as QueueEntered.
+	OwnQueueEntered
+	// OwnQueueLeft ends OwnQueueEntered, if the leg does not hang up: somebody took
+	// the call and has gone, or the queue gave it back. Name.
+	OwnQueueLeft
 	// TrunkEntered: the leg came in by a network interface. Name.
 	TrunkEntered
 	// TrunkLeaving: the next leg that this leg's dialplan calls leaves by a
@@ -159,6 +165,9 @@ type LegInfo struct {
 	Dialled string
 	// Originator is the leg on whose behalf this one was called, if any.
 	Originator string
+	// Offer: Originator waits in a queue of the switch's own, which offers its call
+	// to this leg, and goes on waiting there if this leg does not take it.
+	Offer bool
 	// Gateway is the SIP gateway an outbound leg goes to, if any.
 	Gateway string
 	// Glue marks a leg that stands for no endpoint (FreeSWITCH: loopback).

@@ -83,6 +83,8 @@ type LegState struct {
 	Partner string
 	// Queue is the queue the leg waits in (csta_trigger_queue), if known.
 	Queue string
+	// OwnQueue is the queue of the switch's own that the leg waits in, if any.
+	OwnQueue string
 	// TrunkIn and TrunkOut name the network interface the leg came in by or
 	// goes out by, if known.
 	TrunkIn, TrunkOut string

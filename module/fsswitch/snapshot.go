@@ -63,6 +63,9 @@ func (s *Switch) legState(uuid string, r *translate.Record) switching.LegState {
 	if leg.Partner == "" && r.Get(translate.VarQueueSource) == r.Get(translate.TransferSource) {
 		leg.Queue = r.Get(translate.VarQueue)
 	}
+	if leg.Partner == "" {
+		leg.OwnQueue = translate.OwnQueue(r.Get(translate.VarCurrentApplication), r.Get(translate.VarCurrentData))
+	}
 	return leg
 }
 

@@ -103,6 +103,11 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 		// switch's kind.
 		info.Originator = r.Get(VarEnterpriseLeg)
 	}
+	if info.Direction == switching.Outbound {
+		if waiting := offeredCall(r); waiting != "" {
+			info.Originator, info.Offer = waiting, true
+		}
+	}
 	if isLoopback(r) {
 		info.Glue = true
 		info.GluePeer = r.Get(VarOtherLoopbackLeg)
@@ -120,6 +125,13 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 		info.Contact = contact(r)
 	}
 	return info
+}
+
+// offeredCall is the leg that waits in a queue of FreeSWITCH's own which calls an
+// agent by this one. The queue's thread calls without an originator, but tells the
+// agent's leg whom for.
+func offeredCall(r *Record) string {
+	return cmp.Or(r.Get(VarCallcenterMember), r.Get(VarFifoCaller))
 }
 
 // sipPort is that of a SIP address without one (RFC 3261 19.1.2).

@@ -169,6 +169,10 @@ const (
 	FeatureNumber
 	FeatureRings
 	VarReferTo
+	VarCallcenterMember
+	VarFifoCaller
+	VarCurrentApplication
+	VarCurrentData
 	Partner
 	SettingName
 	SettingValue
@@ -292,6 +296,10 @@ var headers = [fields]string{
 	FeatureNumber:            "Action-Value",
 	FeatureRings:             "ringCount",
 	VarReferTo:               "variable_sip_refer_to",
+	VarCallcenterMember:      "variable_cc_member_session_uuid",
+	VarFifoCaller:            "variable_fifo_bridge_uuid",
+	VarCurrentApplication:    "variable_current_application",
+	VarCurrentData:           "variable_current_application_data",
 }
 
 // String returns the name of the switch's header.

@@ -6,13 +6,24 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// executed follows the application playback. Its EXECUTE gives the file as
+// executed follows the applications that the picture of the calls needs: playback,
+// and those that are queues.
+func (t *Translator) executed(r *Record, l *leg, out []switching.Event) []switching.Event {
+	switch name := r.Get(Application); name {
+	case "playback":
+		return t.playbackRuns(r, l, out)
+	default:
+		if queue := OwnQueue(name, r.Get(ApplicationData)); queue != "" {
+			return append(out, ownQueue(r, queue))
+		}
+	}
+	return out
+}
+
+// playbackRuns follows the application playback. Its EXECUTE gives the file as
 // requested and, by Application-UUID, whether it is ours; a file that does not
 // exist shows only in its EXECUTE_COMPLETE.
-func (t *Translator) executed(r *Record, l *leg, out []switching.Event) []switching.Event {
-	if r.Get(Application) != "playback" {
-		return out
-	}
+func (t *Translator) playbackRuns(r *Record, l *leg, out []switching.Event) []switching.Event {
 	if r.Type == ChannelExecute {
 		if len(l.plays) == maxPlays {
 			l.plays = l.plays[1:]

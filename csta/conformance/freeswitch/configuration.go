@@ -32,7 +32,7 @@ var (
 		"mod_logfile", "mod_commands", "mod_dptools", "mod_dialplan_xml",
 		"mod_sofia", "mod_loopback", "mod_event_socket", "mod_tone_stream",
 	}
-	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_valet_parking", "mod_say_en", "mod_voicemail"}
+	optionalModules = []string{"mod_sndfile", "mod_native_file", "mod_conference", "mod_fifo", "mod_callcenter", "mod_valet_parking", "mod_say_en", "mod_voicemail"}
 )
 
 // ModuleName is the module under test.

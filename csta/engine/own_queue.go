@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+// ownQueue is a leg's stay in a queue of the switch's own (FreeSWITCH:
+// mod_callcenter, mod_fifo): such a queue keeps its callers, rings agents for them
+// by legs that belong to nobody else's call, and joins the two.
+type ownQueue struct {
+	name string
+	// device stands for the queue in the picture: the queue itself, or the one that
+	// the dialplan named before (csta_trigger_queue).
+	device ecma.DeviceID
+	// before is where the call had been redirected from when it came here.
+	before ecma.DeviceID
+	// over is set when its application has ended.
+	over bool
+}
+
+// ownQueueGuard is how long a leg that an application gave back to the dialplan
+// may take to go where that sends it.
+const ownQueueGuard = 200 * time.Millisecond
+
+// ownQueueEntered: an application that is a queue took the leg.
+func (c *core) ownQueueEntered(l *leg, name, number string) {
+	q := &ownQueue{name: name, device: ecma.Queue(name), before: l.call.LastRedirection}
+	switch {
+	case l.queue == nil:
+	case l.queue.Device.ID == q.device:
+		l.ownQueue, l.arriving = q, false
+		return
+	case !l.inOwnQueue():
+		// The operator has given it a name of its own.
+		q.device = l.queue.Device.ID
+		l.ownQueue = q
+		return
+	default:
+		c.divertQueue(l, q.device, ecma.CauseDistributed)
+	}
+	l.ownQueue, l.queued, l.queueNumber, l.arriving = q, name, number, false
+	if !c.queueJoined(l, q.device) {
+		c.enqueue(l, q.device)
+	}
+}
+
+// inOwnQueue tells whether the queue that the leg waits in is the switch's own.
+func (l *leg) inOwnQueue() bool {
+	return l.ownQueue != nil && l.queue != nil && l.queue.Device.ID == ecma.Queue(l.ownQueue.name)
+}
+
+// ownQueueLeft: the application ended: it joins the leg with an agent, or the
+// dialplan goes on with it. Which of these, and where to, may show in a moment, and
+// is the queue's doing then.
+func (c *core) ownQueueLeft(l *leg, name string) {
+	q := l.ownQueue
+	if q == nil || q.name != name || q.over {
+		return
+	}
+	q.over = true
+	c.after(ownQueueGuard, func() {
+		if l.ownQueue != q {
+			return
+		}
+		if l.inOwnQueue() && l.queue.State != ecma.StateNull && !l.hungUp && l.late == nil {
+			c.clearQueue(l)
+		}
+		l.ownQueue = nil
+	})
+}
+
+// offeredBy is the leg that waits in a queue of the switch's own which offers its
+// call to this leg, directly or through glue; nil if none does.
+func (c *core) offeredBy(l *leg) *leg {
+	info := &l.info
+	if origin := c.legs[info.Originator]; origin != nil && origin.info.Glue {
+		if peer := c.legs[origin.info.GluePeer]; peer != nil {
+			info = &peer.info
+		}
+	}
+	if !info.Offer {
+		return nil
+	}
+	return c.legs[info.Originator]
+}
+
+// offerEnded: a leg that was offered the call of a queue has gone from the call.
+// If that was the last, the caller waits on: the queue has the call again.
+func (c *core) offerEnded(l, waiting *leg, cl *call) {
+	if waiting == nil || l.answered || waiting.ownQueue == nil || waiting.ownQueue.over || waiting.queue != nil || waiting.hungUp || waiting.late != nil ||
+		waiting.call != cl || waiting.partner != "" || c.calls[cl.ID] != cl {
+		return
+	}
+	for _, conn := range cl.Connections {
+		if conn != waiting.conn && (conn.State == ecma.StateAlerting || conn.State == ecma.StateConnected) {
+			return
+		}
+	}
+	cl.cause, cl.LastRedirection = ecma.CauseNewCall, waiting.ownQueue.before
+	c.enqueue(waiting, waiting.ownQueue.device)
+}

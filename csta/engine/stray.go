@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"time"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// A party may lose its partner without being hung up: it serves a queue and waits
+// for its next caller, or its dialplan goes on with it, while the partner was sent
+// on and talks to somebody else. The two have nothing to do with each other any
+// more, and what becomes of the one is not the other's call: such a party is a
+// stray, and gets a call of its own.
+
+// strayGuard is how long a leg whose device was left behind may take to hang up,
+// as it does in most cases.
+const strayGuard = 500 * time.Millisecond
+
+// isStray tells whether a leg's device has no part in its call any more, or shares
+// it only with others who talk to each other without it.
+func (c *core) isStray(l *leg) bool {
+	if l.hungUp || l.late != nil || !l.answered || l.call == nil || l.call.conference != "" || l.info.Glue || l.device.IsZero() ||
+		l.making != nil || l.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue != nil {
+		return false
+	}
+	if l.conn == nil || l.conn.State == ecma.StateNull {
+		return l.left
+	}
+	if l.partner != "" && c.legs[l.partner] != nil && c.legs[l.partner].call == l.call || l.conn.State == ecma.StateHold {
+		return false
+	}
+	return c.talkWithout(l)
+}
+
+// talkWithout tells whether two others in the leg's call are joined with each
+// other. Who is joined through glue, or in several ways, cannot be told.
+func (c *core) talkWithout(l *leg) bool {
+	for _, o := range l.call.legs {
+		if o == l || o.call != l.call || o.conn == nil || o.conn == l.conn || o.hungUp || !o.answered || o.info.Glue {
+			continue
+		}
+		p := c.legs[o.partner]
+		if p != nil && p != l && p.call == l.call && p.conn != nil && p.conn != l.conn && !p.hungUp && p.answered && !p.info.Glue {
+			return true
+		}
+	}
+	return false
+}
+
+// lookForStrays looks, in a moment, whether two who were joined left somebody behind
+// in their call.
+func (c *core) lookForStrays(cl *call) {
+	if cl == nil {
+		return
+	}
+	c.after(strayGuard, func() {
+		for _, l := range append([]*leg(nil), cl.legs...) {
+			if l.call == cl && c.calls[cl.ID] == cl && l.conn != nil && c.isStray(l) {
+				c.ownCall(l)
+			}
+		}
+	})
+}
+
+// ownCall gives the device of a leg a call of its own, in which it is alone.
+func (c *core) ownCall(l *leg) {
+	from := l.call
+	if l.conn != nil && l.conn.State != ecma.StateNull {
+		if sharing(l) == nil {
+			c.cleared(l.conn, ecma.CauseNormalClearing)
+		}
+	}
+	l.conn, l.left = nil, false
+	c.dropLeg(from, l)
+	// The leg may have had a call of its own name before, which has been cleared.
+	own := c.newCall(newUUID())
+	own.Calling = l.alerting()
+	if l.info.Direction == switching.Inbound {
+		own.Called = dialled(l.info.Dialled)
+	}
+	l.calling = true
+	own.reached = true
+	c.join(l, own)
+	l.conn = c.model.Connect(own.Call, l.device, ecma.StateNull, l.id)
+	c.serviceInitiated(l.conn, ecma.CauseNewCall)
+	c.callerOnItsWay(own)
+	c.noteDown(l)
+	c.endIfEmpty(from)
+}
