@@ -206,6 +206,8 @@ typedef enum {
 	X(HIT_DIALPLAN, "Channel-HIT-Dialplan", 8) \
 	X(CALLER_NUMBER, "Caller-Caller-ID-Number", 64) \
 	X(CALLER_NAME, "Caller-Caller-ID-Name", 80) \
+	/* "true", "false" */ \
+	X(PRIVACY_HIDE_NUMBER, "Caller-Privacy-Hide-Number", 8) \
 	X(DESTINATION, "Caller-Destination-Number", 96) \
 	X(CALLER_USERNAME, "Caller-Username", 64) \
 	X(CALLER_CONTEXT, "Caller-Context", 64) \

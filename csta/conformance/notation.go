@@ -98,6 +98,10 @@ import (
 //	somebody loses the partner, who  a call of its own, with another ID: ServiceInitiated, then
 //	was sent on, and is not hung up  Originated newCall
 //	(an agent that waits for more)
+//	another program has the switch   nobody calls it: calling notKnown. Whom it is connected with
+//	call a device                    then is called by it
+//	an outside caller withholds its  calling restricted; notKnown if only something stands in the
+//	number                           number's place (unavailable, unknown, 0000000000)
 //	somebody picks a call up         ringing: Diverted(B) callPickup, Established(C) callPickup;
 //	                                 talking: ConnectionCleared(B), Established(C) callPickup.
 //	                                 C's own call ends before with ConnectionCleared(C)

@@ -19,12 +19,18 @@ var queueAndTrunk = Cast{"Q": "029500/deviceNumber", "N": "0120/deviceNumber"}
 // Outside is the party in the network.
 func (p *Play) Outside() *Actor {
 	p.Helper()
-	if p.phones[outsider] == nil {
-		phone, err := p.backend.Party(p.within(), outsider)
+	return p.OutsideAs(outsider)
+}
+
+// OutsideAs is a party in the network with another number.
+func (p *Play) OutsideAs(number string) *Actor {
+	p.Helper()
+	if p.phones[number] == nil {
+		phone, err := p.backend.Party(p.within(), number)
 		p.must(err)
-		p.phones[outsider] = phone
+		p.phones[number] = phone
 	}
-	return &Actor{play: p, role: outsider, phone: p.phones[outsider]}
+	return &Actor{play: p, role: number, phone: p.phones[number]}
 }
 
 // RegistersFor registers the phone for that time only.

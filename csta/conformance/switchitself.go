@@ -39,10 +39,11 @@ func (p *Play) serves() {
 	}
 }
 
-// bySwitchItself are calls to what the switch itself answers: a party is connected
-// and alone there.
+// bySwitchItself are calls to what the switch itself answers, where a party is
+// connected and alone, and those that nobody makes but the switch.
 func bySwitchItself() []Scenario {
 	return slices.Concat(
+		byOtherPrograms(),
 		[]Scenario{
 			{Name: "dialled by hand to what the switch answers", Play: func(p *Play) {
 				a := p.Monitor("A")

@@ -1,6 +1,10 @@
 package conformance
 
-import "slices"
+import (
+	"slices"
+
+	"mod_csta_socket/csta/sim"
+)
 
 // Trunks are calls through the network interface of the shipped dialplan
 // (csta_outbound.xml, csta_inbound.xml).
@@ -230,16 +234,22 @@ func (p *Play) talker(role string) *Talk {
 // comesIn has the outsider call the queue, as far as its dialplan has answered.
 func comesIn(p *Play) (n, q *Watch, out *Talk) {
 	p.Helper()
+	return comesFrom(p, outsider, outsider)
+}
+
+// comesFrom is comesIn with another party outside, and how its number is shown.
+func comesFrom(p *Play, party, shown string) (n, q *Watch, out *Talk) {
+	p.Helper()
 	n, q = p.Monitor("N"), p.Monitor("Q")
-	out = p.Outside().Dials(inboundNumber)
+	out = p.OutsideAs(party).Dials(inboundNumber)
 	n.Gets("ServiceInitiated c:N newCall initiated")
-	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
-	n.Gets("Queued c:Q " + outsider + ">193190 newCall connected")
-	n.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
-	q.Gets("Queued c:Q " + outsider + ">193190 newCall queued")
+	n.Shows("networkCallingDevice", shown, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
+	n.Gets("Queued c:Q " + shown + ">193190 newCall connected")
+	n.Shows("networkCallingDevice", shown, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N")
+	q.Gets("Queued c:Q " + shown + ">193190 newCall queued")
 	for _, w := range []*Watch{n, q} {
-		w.Gets("Established c:Q " + outsider + ">193190 newCall connected")
-		w.Shows("networkCallingDevice", outsider, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N", "associatedCalledDevice", "")
+		w.Gets("Established c:Q " + shown + ">193190 newCall connected")
+		w.Shows("networkCallingDevice", shown, "networkCalledDevice", inboundNumber, "associatedCallingDevice", "N", "associatedCalledDevice", "")
 	}
 	out.Connected()
 	return n, q, out
@@ -259,6 +269,16 @@ func inboundCalls() []Scenario {
 			p.Snapshot("N", "c:N connected connected")
 			p.Snapshot("Q", "c:Q connected connected")
 			p.SnapshotCall("c", "N connected", "Q connected")
+			out.HangsUp()
+			callerLeaves(n, q)
+		}},
+		{Name: "inbound call, the caller withholds its number", Play: func(p *Play) {
+			n, q, out := comesFrom(p, sim.Anonymous, "restricted")
+			out.HangsUp()
+			callerLeaves(n, q)
+		}},
+		{Name: "inbound call, the caller's number is unknown", RealOnly: "what stands in a number's place is the switch's affair", Play: func(p *Play) {
+			n, q, out := comesFrom(p, "Unavailable", "?")
 			out.HangsUp()
 			callerLeaves(n, q)
 		}},

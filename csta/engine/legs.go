@@ -392,6 +392,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		if origin != nil {
 			c.settleHold(origin)
 			c.routed(origin)
+			c.callsOn(origin, info.Dialled)
 		}
 		c.join(l, cl)
 		c.joinFarHalf(l)
@@ -406,7 +407,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		l.calling = true
 		cl.Calling = l.device
 		if l.device.IsZero() {
-			cl.Calling = dialled(info.Caller)
+			cl.calledBy(info)
 			break
 		}
 		if info.Replaces != "" {
@@ -417,8 +418,32 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		c.serviceInitiated(l.conn, c.causeOfDialling(l))
 	default:
 		// The switch itself calls the device (an originate of its operator).
-		cl.Calling = dialled(info.Caller)
+		cl.calledBy(info)
 	}
+}
+
+// callsOn: somebody is called on behalf of a leg. If another program had the switch
+// call its party, and connects it now, that party calls; it is alone until then.
+func (c *core) callsOn(origin *leg, number string) {
+	cl := origin.call
+	if !origin.answered || !origin.calledBySwitch() || origin.conn == nil || origin.partner != "" || origin.consult != nil ||
+		cl.conference != "" || !c.alone(origin) || origin.queue != nil {
+		return
+	}
+	origin.calling = true
+	cl.Calling, cl.Called = origin.alerting(), dialled(number)
+	cl.cause, cl.reached = ecma.CauseNewCall, false
+}
+
+// calledBySwitch tells whether the leg was called, for nobody: by the switch's
+// operator, or by another program.
+func (l *leg) calledBySwitch() bool {
+	return l.info.Direction == switching.Outbound && l.info.Originator == "" && !l.info.Glue && !l.calling && l.predicted == nil && l.making == nil
+}
+
+// calledBy makes the caller that a leg shows the calling party.
+func (cl *call) calledBy(info *switching.LegInfo) {
+	cl.Calling, cl.Withheld = dialled(info.Caller), info.Withheld
 }
 
 // joinKnown puts a leg that was answered before it was seen into a call that
@@ -428,7 +453,8 @@ func (c *core) joinKnown(l *leg, cl *call) {
 	if l.device.IsZero() {
 		l.calling = l.info.Direction == switching.Inbound && !l.info.Glue
 		if l.calling && cl.Calling.IsZero() {
-			cl.Calling, cl.Called = dialled(l.info.Caller), dialled(l.info.Dialled)
+			cl.calledBy(&l.info)
+			cl.Called = dialled(l.info.Dialled)
 		}
 		return
 	}
@@ -436,7 +462,7 @@ func (c *core) joinKnown(l *leg, cl *call) {
 		l.calling = l.info.Direction == switching.Inbound || l.info.Caller == l.info.Device
 		cl.Calling, cl.Called = l.device, dialled(l.info.Dialled)
 		if !l.calling {
-			cl.Calling = dialled(l.info.Caller)
+			cl.calledBy(&l.info)
 		}
 	}
 	l.answered, cl.met, cl.reached = true, true, true

@@ -56,7 +56,7 @@ func (c *core) enqueue(l *leg, id ecma.DeviceID) {
 	c.emit(cl.Call, &ecma.QueuedEvent{
 		QueuedConnection:        conn.ID(),
 		Queue:                   ecma.Device(id),
-		CallingDevice:           ecma.Device(cl.Calling),
+		CallingDevice:           cl.CallingDevice(),
 		CalledDevice:            ecma.Device(cl.Called),
 		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
 		NumberQueued:            ecma.IntOf(queued),
@@ -64,7 +64,7 @@ func (c *core) enqueue(l *leg, id ecma.DeviceID) {
 		CorrelatorData:          cl.Correlator,
 		UserData:                cl.User,
 		Cause:                   cl.cause,
-		NetworkCallingDevice:    optional(cl.NetworkCalling),
+		NetworkCallingDevice:    cl.NetworkCallingDevice(),
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
@@ -252,13 +252,13 @@ func (c *core) networkReached(l *leg) {
 	c.emit(cl.Call, &ecma.NetworkReachedEvent{
 		OutboundConnection:      l.conn.ID(),
 		NetworkInterfaceUsed:    ecma.Device(l.device),
-		CallingDevice:           ecma.Device(cl.Calling),
+		CallingDevice:           cl.CallingDevice(),
 		CalledDevice:            ecma.Device(cl.Called),
 		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
 		CorrelatorData:          cl.Correlator,
 		UserData:                cl.User,
 		Cause:                   cl.cause,
-		NetworkCallingDevice:    optional(cl.NetworkCalling),
+		NetworkCallingDevice:    cl.NetworkCallingDevice(),
 		NetworkCalledDevice:     optional(cl.NetworkCalled),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 	})

@@ -56,7 +56,7 @@ func (c *core) snapshotCall(r *Request, m *ecma.SnapshotCall) {
 		return
 	}
 	resp := &ecma.SnapshotCallResponse{
-		CallingDevice:           ecma.Device(cl.Calling),
+		CallingDevice:           cl.CallingDevice(),
 		CalledDevice:            ecma.Device(cl.Called),
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),

@@ -42,6 +42,28 @@ func TestAPhoneRedirects(t *testing.T) {
 	}
 }
 
+func TestAnotherProgramConnectsTwoParties(t *testing.T) {
+	b, _ := watched(t)
+	b.outbound("a", "1000", "")
+	b.simple(switching.LegProgress, "a")
+	b.simple(switching.LegAnswered, "a")
+	require.Equal(t, []string{
+		"s 1 Delivered a/1000 ?>1000 at 1000 newCall alerting",
+		"s 1 Established a/1000 ?>1000 by 1000 newCall connected",
+	}, b.take())
+	b.outbound("b", "1001", "a")
+	b.simple(switching.LegProgress, "b")
+	b.simple(switching.LegAnswered, "b")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, []string{
+		"s 1 Delivered a/1001 1000>1001 at 1001 newCall connected",
+		"s 2 Delivered a/1001 1000>1001 at 1001 newCall alerting",
+		"s 1 Established a/1001 1000>1001 by 1001 newCall connected",
+		"s 2 Established a/1001 1000>1001 by 1001 newCall connected",
+	}, b.take())
+	b.allHangUp("a", "b")
+}
+
 // served has a leg dial a number that an application of the switch answers.
 func (b *bench) served(leg, device, number string) {
 	b.inbound(leg, device, number)

@@ -63,6 +63,9 @@ type Call struct {
 	// Calling and Called are callingDevice and calledDevice: the party that
 	// started the call and the number originally called.
 	Calling, Called ecma.DeviceID
+	// Withheld: the party that started the call wished not to be known. Calling is
+	// absent then, until somebody else takes its place.
+	Withheld bool
 	// AssociatedCalling and AssociatedCalled are the network interfaces that
 	// stand for an external calling or called party.
 	AssociatedCalling, AssociatedCalled ecma.DeviceID
@@ -76,6 +79,28 @@ type Call struct {
 	// Cleared is the cause of the last Connection Cleared, which is that of Call
 	// Cleared, too (ECMA-269 17.2.2).
 	Cleared ecma.EventCause
+}
+
+// CallingDevice is callingDevice as events tell it.
+func (c *Call) CallingDevice() ecma.ExtendedDevice {
+	if c.Calling.IsZero() && c.Withheld {
+		return ecma.ExtendedDevice{Presence: ecma.Restricted}
+	}
+	return ecma.Device(c.Calling)
+}
+
+// NetworkCallingDevice is networkCallingDevice as events tell it: it is left out
+// of a call that did not come from the network.
+func (c *Call) NetworkCallingDevice() ecma.ExtendedDevice {
+	switch {
+	case !c.NetworkCalling.IsZero():
+		return ecma.Device(c.NetworkCalling)
+	case c.AssociatedCalling.IsZero():
+		return ecma.ExtendedDevice{}
+	case c.Withheld:
+		return ecma.ExtendedDevice{Presence: ecma.Restricted}
+	}
+	return ecma.ExtendedDevice{Presence: ecma.NotKnown}
 }
 
 // Connection is one device's part in a call. It exists from the event that

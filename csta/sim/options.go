@@ -98,6 +98,9 @@ type Inbound struct {
 	Number string
 }
 
+// Anonymous is a party in the network that does not tell its number.
+const Anonymous = "anonymous"
+
 // queueWait is csta_wait's argument in the shipped dialplan example.
 const queueWait = 30 * time.Minute
 

@@ -117,6 +117,9 @@ func (p *Phone) Dial(number string) (id string, err error) {
 		return "", ErrOffLine
 	}
 	info := switching.LegInfo{Direction: switching.Inbound, Caller: p.User(), Dialled: number}
+	if p.external && p.number == Anonymous {
+		info.Caller, info.Withheld = "", true
+	}
 	if !p.external {
 		info.Device = p.number
 	}

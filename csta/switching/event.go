@@ -158,8 +158,11 @@ type LegInfo struct {
 	// Device is the internal subscriber whose leg this is: the bare extension,
 	// or user@domain outside the default domain. Empty for every other leg.
 	Device string
-	// Caller and CallerName identify the calling party as the switch knows it.
+	// Caller and CallerName identify the calling party as the switch knows it;
+	// Caller is empty if it does not, whatever it shows in its place, or if the
+	// calling party wished not to be known: Withheld.
 	Caller, CallerName string
+	Withheld           bool
 	// Dialled is the number this leg was created for: what its endpoint
 	// dialled (Inbound) or the number it was called by (Outbound).
 	Dialled string

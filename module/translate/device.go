@@ -3,6 +3,7 @@ package translate
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"mod_csta_socket/csta/switching"
@@ -85,11 +86,11 @@ func (r registrations) profiles(device string) []string {
 func identify(r *Record, domains Domains, known registrations) switching.LegInfo {
 	info := switching.LegInfo{
 		Direction:  switching.Inbound,
-		Caller:     r.Get(CallerIDNumber),
 		CallerName: r.Get(CallerIDName),
 		Dialled:    r.Get(DestinationNumber),
 		Answered:   r.Get(VarRecovered) != "" || r.Get(AnswerState) == "answered",
 	}
+	info.Caller, info.Withheld = caller(r)
 	if r.Get(CallDirection) == "outbound" {
 		info.Direction = switching.Outbound
 	}
@@ -132,6 +133,29 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 // agent's leg whom for.
 func offeredCall(r *Record) string {
 	return cmp.Or(r.Get(VarCallcenterMember), r.Get(VarFifoCaller))
+}
+
+// What stands in the place of a calling number: the user of a From that names
+// nobody (RFC 3323 4.1.1.3 and what gateways write instead), and FreeSWITCH's own
+// number for calls that it makes itself (switch_ivr_originate).
+var (
+	withheldNumbers = []string{"anonymous", "restricted", "private", "withheld", "blocked"}
+	unknownNumbers  = []string{"unknown", "unavailable", "0000000000"}
+)
+
+// caller is the calling number that a leg shows, if it is one, and whether the
+// calling party wished not to be known: it said so in the number's place, or beside
+// it (Privacy: id, RFC 3325 9.3).
+func caller(r *Record) (number string, withheld bool) {
+	number = r.Get(CallerIDNumber)
+	is := func(word string) bool { return strings.EqualFold(number, word) }
+	switch {
+	case r.Get(PrivacyHideNumber) == "true", slices.ContainsFunc(withheldNumbers, is):
+		return "", true
+	case slices.ContainsFunc(unknownNumbers, is):
+		return "", false
+	}
+	return number, false
 }
 
 // sipPort is that of a SIP address without one (RFC 3261 19.1.2).

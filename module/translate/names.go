@@ -70,6 +70,7 @@ const (
 	HitDialplan
 	CallerIDNumber
 	CallerIDName
+	PrivacyHideNumber
 	DestinationNumber
 	CallerUsername
 	CallerContext
@@ -197,6 +198,7 @@ var headers = [fields]string{
 	HitDialplan:              "Channel-HIT-Dialplan",
 	CallerIDNumber:           "Caller-Caller-ID-Number",
 	CallerIDName:             "Caller-Caller-ID-Name",
+	PrivacyHideNumber:        "Caller-Privacy-Hide-Number",
 	DestinationNumber:        "Caller-Destination-Number",
 	CallerUsername:           "Caller-Username",
 	CallerContext:            "Caller-Context",

@@ -119,6 +119,29 @@ func TestDeviceOfALeg(t *testing.T) {
 			want: switching.LegInfo{Direction: switching.Inbound, Caller: "1002"},
 		},
 		{
+			name: "a caller without a name",
+			r:    create("a", "inbound", "variable_sofia_profile_name", "external", "Caller-Caller-ID-Number", "Anonymous"),
+			want: switching.LegInfo{Direction: switching.Inbound, Withheld: true},
+		},
+		{
+			name: "a caller who wishes not to be known",
+			r: create("a", "inbound", "variable_sofia_profile_name", "external", "Caller-Caller-ID-Number", "0301234",
+				"Caller-Privacy-Hide-Number", "true"),
+			want: switching.LegInfo{Direction: switching.Inbound, Withheld: true},
+		},
+		{
+			name: "a number that is none",
+			r: create("a", "inbound", "variable_sofia_profile_name", "external", "Caller-Caller-ID-Number", "unavailable",
+				"Caller-Privacy-Hide-Number", "false"),
+			want: switching.LegInfo{Direction: switching.Inbound},
+		},
+		{
+			name: "called by another program",
+			r: create("a", "outbound", "Caller-Caller-ID-Number", "0000000000", "Caller-Destination-Number", "1000",
+				"variable_dialed_user", "1000", "variable_dialed_domain", "example.com"),
+			want: switching.LegInfo{Direction: switching.Outbound, Device: "1000", Dialled: "1000"},
+		},
+		{
 			name: "inbound by a gateway on the phones' profile",
 			r: create("a", "inbound", "variable_sofia_profile_name", "internal", "variable_sip_gateway", "gw1",
 				"Caller-Username", "1002"),
