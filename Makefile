@@ -30,7 +30,7 @@ HARDEN  := -buildid= -B none -extldflags "-Wl,-z,relro,-z,now,-z,noexecstack,--b
 BUILD   := build -trimpath -buildvcs=false
 
 # Packages of the module that need no C.
-PURE        := ./module/translate ./module/fsswitch ./module/switchlog
+PURE        := ./module/translate ./module/fsswitch ./module/ringers ./module/switchlog
 STATICCHECK ?= v0.8.2
 TIMEOUT     ?= 60m
 FUZZTIME    ?= 10m

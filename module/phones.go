@@ -85,7 +85,7 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	}
 	ringers := openRingers(log)
 	p.agent = uacsta.New(uacsta.Options{
-		AfterMonitor: conf.UACSTAAfterMonitor, Realms: append([]string{p.socket.Address().Addr().String()}, domains...), Ringers: ringers.read(), Remember: ringers.add, Notify: p.notify,
+		AfterMonitor: conf.UACSTAAfterMonitor, Realms: append([]string{p.socket.Address().Addr().String()}, domains...), Ringers: ringers.Read(), Remember: ringers.Add, Notify: p.notify,
 	}, p.socket, p.driver, log)
 	p.driver.Drive(p.agent)
 	if err := p.socket.Start(p.agent, uacsta.NewRegistrar(p, p.agent, log)); err != nil {

@@ -64,7 +64,7 @@ func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
 				id.Number = c.canonical(st.Device)
 			}
 			if !c.opts.IgnoreRegistration {
-				c.service[id.Number] = serviceOf(st.Registered)
+				c.noteService(id.Number, serviceOf(st.Registered))
 			}
 		}
 		c.monitorDevice(s, r, id, m.Filter)

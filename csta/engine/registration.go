@@ -71,6 +71,25 @@ func (c *core) askWhetherLeft(device string, l *leaving) {
 	})
 }
 
+// maxServices bounds the subscribers whose service state is remembered, those that
+// are monitored not counted: a switch that takes any registration lets strangers
+// make them up.
+const maxServices = 100_000
+
+// noteService remembers a subscriber's service state; if there are too many, that of
+// one that nobody monitors is not known any more.
+func (c *core) noteService(name string, now model.Service) {
+	if _, known := c.service[name]; !known && len(c.service) >= maxServices {
+		for other := range c.service {
+			if d := c.model.FindDevice(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {
+				delete(c.service, other)
+				break
+			}
+		}
+	}
+	c.service[name] = now
+}
+
 // setService records a subscriber's service state and reports a change (Back In
 // Service, Out Of Service: ECMA-269 19.2).
 func (c *core) setService(name string, now model.Service) {
@@ -78,7 +97,7 @@ func (c *core) setService(name string, now model.Service) {
 	if before == now {
 		return
 	}
-	c.service[name] = now
+	c.noteService(name, now)
 	d := c.model.FindDevice(ecma.Subscriber(name))
 	if d == nil || before == model.ServiceUnknown && now == model.InService {
 		return

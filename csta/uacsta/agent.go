@@ -518,10 +518,17 @@ func (a *Agent) rangBefore(p *phone) bool {
 	return false
 }
 
+// maxRang bounds the phones of one address of record that are remembered: they name
+// their software themselves.
+const maxRang = 32
+
 // remember keeps a phone that rang from being tried again.
 func (a *Agent) remember(p *phone) {
 	r := Ringer{p.reg.User, p.reg.Domain, p.reg.UserAgent, p.s.why}
 	of := addressOfRecord(r.User, r.Domain)
+	if len(a.rang[of]) >= maxRang {
+		a.rang[of] = a.rang[of][1:]
+	}
 	a.rang[of] = append(a.rang[of], r)
 	if a.opts.Remember != nil {
 		a.opts.Remember(r)

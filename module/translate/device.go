@@ -63,7 +63,25 @@ func (r registrations) add(profile, user, device string) {
 		users = map[string]string{}
 		r[profile] = users
 	}
+	if _, there := users[user]; !there {
+		makeRoom(users, maxSubscribers)
+	}
 	users[user] = device
+}
+
+// maxSubscribers bounds what is remembered of subscribers: a profile that takes any
+// registration lets strangers make them up.
+const maxSubscribers = 100_000
+
+// makeRoom forgets one of the map's entries, whichever, if it has so many.
+func makeRoom[K comparable, V any](m map[K]V, most int) {
+	if len(m) < most {
+		return
+	}
+	for k := range m {
+		delete(m, k)
+		return
+	}
 }
 
 // profiles are those that a device is known to have registered with.

@@ -56,6 +56,7 @@ func (all subscriptions) note(device string, s Subscription, expires time.Durati
 	case expires <= 0:
 		delete(of, s)
 	case of == nil:
+		makeRoom(all, maxSubscribers)
 		of = map[Subscription]time.Time{}
 		all[device] = of
 		fallthrough

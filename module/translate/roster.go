@@ -26,6 +26,9 @@ type entry struct {
 // settled is how long the switch is given to write a registration down.
 const settled = 3 * time.Second
 
+// maxContacts bounds the registrations of one account that are known.
+const maxContacts = 64
+
 // Note takes a registration, its refresh, or its end. It returns the Call-IDs of
 // those that it replaces by having the same contact.
 func (r *Roster) Note(reg Registration, now time.Time) (replaced []string) {
@@ -49,8 +52,12 @@ func (r *Roster) Note(reg Registration, now time.Time) (replaced []string) {
 		}
 		return replaced
 	case all == nil:
+		makeRoom(r.users, maxSubscribers)
 		all = map[string]entry{}
 		r.users[of] = all
+	}
+	if !known {
+		makeRoom(all, maxContacts)
 	}
 	all[reg.CallID] = entry{reg, now}
 	if !known && len(all) > 1 {
