@@ -73,6 +73,10 @@ switch_status_t switch_core_session_write_frame(switch_core_session_t *, switch_
 switch_status_t switch_core_session_queue_private_event(switch_core_session_t *,
 	switch_event_t **, switch_bool_t);
 uint32_t switch_core_session_flush_private_events(switch_core_session_t *);
+uint32_t switch_core_session_private_event_count(switch_core_session_t *);
+switch_media_flow_t switch_core_session_media_flow(switch_core_session_t *, switch_media_type_t);
+void switch_core_media_set_smode(switch_core_session_t *, switch_media_type_t,
+	switch_media_flow_t, switch_sdp_type_t);
 
 /* Call control. */
 switch_status_t switch_ivr_originate(switch_core_session_t *, switch_core_session_t **,

@@ -61,6 +61,7 @@ enum { SAF_SUPPORT_NOMEDIA = 1, SAF_ROUTING_EXEC = 2 };
 typedef enum {
 	CF_ANSWERED = 1,
 	CF_HOLD = 10,
+	CF_EVENT_PARSE = 20,
 	CF_BREAK = 23,
 	CF_BROADCAST = 24,
 	CF_STOP_BROADCAST = 31
@@ -83,6 +84,12 @@ typedef enum {
 } switch_call_cause_t;
 
 typedef enum { SWITCH_IO_FLAG_NONE = 0 } switch_io_flag_t;
+
+typedef enum { SWITCH_MEDIA_TYPE_AUDIO = 0 } switch_media_type_t;
+
+typedef enum { SWITCH_MEDIA_FLOW_SENDRECV = 0 } switch_media_flow_t;
+
+typedef enum { SDP_ANSWER = 1 } switch_sdp_type_t;
 
 typedef uint32_t switch_originate_flag_t;
 enum { SOF_NONE = 0 };

@@ -59,6 +59,7 @@ func TestNotLoaded(t *testing.T) {
 		"talk":     func() error { return AskPhoneToTalk("a") },
 		"hold":     func() error { return Hold("a") },
 		"unhold":   func() error { return Unhold("a") },
+		"endmusic": func() error { return EndMusic("a") },
 		"hang up":  func() error { return HangUp("a", "USER_BUSY") },
 		"route":    func() error { return Route("a", "1000", "default") },
 		"bridge":   func() error { return Bridge("a", "b") },

@@ -488,9 +488,98 @@ csta_status csta_join(csta_str uuid, csta_str room, csta_str profile)
 	return send_inline(uuid, application);
 }
 
+static bool playing(leg *l)
+{
+	return switch_channel_test_flag(l->channel, CF_BROADCAST) != 0;
+}
+
+/* The leg's partner, to be closed with partner_close; false: none. */
+static bool partner_open(leg *l, leg *partner)
+{
+	if (switch_channel_get_partner_uuid_copy(l->channel, partner->uuid, sizeof partner->uuid)
+		== NULL) {
+		return false;
+	}
+	partner->uuid[sizeof partner->uuid - 1] = '\0';
+	partner->session = switch_core_session_perform_locate(partner->uuid, CSTA_HERE);
+	if (partner->session == NULL) {
+		return false;
+	}
+	partner->channel = switch_core_session_get_channel(partner->session);
+	return true;
+}
+
+static void partner_close(leg *partner)
+{
+	switch_core_session_rwunlock(partner->session);
+}
+
+/* One look in a bounded wait for another thread of the switch, in microseconds: a
+ * packet's usual time. */
+#define TURN 20000
+
+/* How often a phone's answer to its hold is looked for: a second. */
+#define ANSWER_TURNS 50
+
+/* The core gives the partner of a called phone the direction of that phone's answer
+ * (switch_core_media_set_rmode): to a phone that is put on hold, and says that it
+ * only listens, the switch's own sound for the partner is lost, the hold music with
+ * it. The partner's direction is given back once the answer is there. */
+static void keep_flow(leg *l, leg *partner, switch_media_flow_t before)
+{
+	if (switch_channel_direction(l->channel) != SWITCH_CALL_DIRECTION_OUTBOUND
+		|| before != SWITCH_MEDIA_FLOW_SENDRECV) {
+		return;
+	}
+	for (int i = 0; i < ANSWER_TURNS; i++) {
+		if (switch_core_session_media_flow(partner->session, SWITCH_MEDIA_TYPE_AUDIO) != before) {
+			switch_core_media_set_smode(partner->session, SWITCH_MEDIA_TYPE_AUDIO, before,
+				SDP_ANSWER);
+			return;
+		}
+		if (switch_channel_test_flag(l->channel, CF_HOLD) == 0
+			|| !switch_channel_test_ready(l->channel, SWITCH_TRUE, SWITCH_FALSE)) {
+			return;
+		}
+		switch_sleep(TURN);
+	}
+}
+/* How often hold music is looked for that was ordered and does not play yet, and
+ * how often for its end: two seconds each. It begins about 100 ms after the order,
+ * later if the leg's phone sends nothing. */
+#define MUSIC_TURNS 100
+
+/* After how many turns music that still plays is broken again. */
+#define BREAK_TURNS 10
+
+static bool music_to_come(leg *l)
+{
+	return switch_core_session_private_event_count(l->session) > 0
+		|| switch_channel_test_flag(l->channel, CF_EVENT_PARSE) != 0;
+}
+
+/* Ends the hold music of a leg. The core ends only what plays already, and would
+ * let music begin that it has ordered a moment ago, when nobody holds any more. */
+static void end_music(leg *l)
+{
+	for (int i = 0; i < MUSIC_TURNS && !playing(l) && music_to_come(l); i++) {
+		switch_sleep(TURN);
+	}
+	for (int i = 0; i < MUSIC_TURNS && playing(l); i++) {
+		/* Not once only: an application that is just beginning forgets it. */
+		if (i % BREAK_TURNS == 0) {
+			switch_channel_set_flag_value(l->channel, CF_STOP_BROADCAST, 1);
+			switch_channel_set_flag_value(l->channel, CF_BREAK, 1);
+		}
+		switch_sleep(TURN);
+	}
+}
+
 csta_status csta_hold(csta_str uuid)
 {
-	leg l;
+	leg l, partner;
+	bool paired;
+	switch_media_flow_t flow = SWITCH_MEDIA_FLOW_SENDRECV;
 	csta_status status = leg_open(&l, uuid);
 
 	if (status != CSTA_OK) {
@@ -500,12 +589,23 @@ csta_status csta_hold(csta_str uuid)
 	if (!answered(&l) || switch_channel_get_callstate(l.channel) == CCS_HELD) {
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
-	return leg_close(&l, answer_of(switch_ivr_hold_uuid(l.uuid, NULL, SWITCH_TRUE)));
+	paired = partner_open(&l, &partner);
+	if (paired) {
+		flow = switch_core_session_media_flow(partner.session, SWITCH_MEDIA_TYPE_AUDIO);
+	}
+	status = answer_of(switch_ivr_hold_uuid(l.uuid, NULL, SWITCH_TRUE));
+	if (paired) {
+		if (status == CSTA_OK) {
+			keep_flow(&l, &partner, flow);
+		}
+		partner_close(&partner);
+	}
+	return leg_close(&l, status);
 }
 
 csta_status csta_unhold(csta_str uuid)
 {
-	leg l;
+	leg l, partner;
 	csta_status status = leg_open(&l, uuid);
 
 	if (status != CSTA_OK) {
@@ -516,7 +616,30 @@ csta_status csta_unhold(csta_str uuid)
 		|| switch_channel_test_flag(l.channel, CF_HOLD) == 0) {
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
+	if (partner_open(&l, &partner)) {
+		end_music(&partner);
+		partner_close(&partner);
+	}
 	return leg_close(&l, answer_of(switch_ivr_unhold_uuid(l.uuid)));
+}
+
+csta_status csta_end_music(csta_str uuid)
+{
+	leg l, partner;
+	csta_status status = leg_open(&l, uuid);
+
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (switch_channel_get_callstate(l.channel) == CCS_HELD
+		|| !switch_channel_test_ready(l.channel, SWITCH_TRUE, SWITCH_FALSE)) {
+		return leg_close(&l, CSTA_NOT_POSSIBLE);
+	}
+	if (partner_open(&l, &partner)) {
+		end_music(&partner);
+		partner_close(&partner);
+	}
+	return leg_close(&l, CSTA_OK);
 }
 
 /* Writes "1,2,...,825 park inline": the switch wants every cause by its number,
@@ -662,11 +785,6 @@ static csta_status queue(leg *l, const char *application, const char *argument, 
 		switch_event_destroy(&event);
 	}
 	return answer_of(status);
-}
-
-static bool playing(leg *l)
-{
-	return switch_channel_test_flag(l->channel, CF_BROADCAST) != 0;
 }
 
 /* Digits in the switch's notation; anything else an operator may have put there

@@ -87,11 +87,16 @@ func Route(leg, number, context string) error {
 	return status(C.csta_route(str(leg), str(number), str(context)))
 }
 
-// Hold makes the switch hold the endpoint of an answered leg.
+// Hold makes the switch hold the endpoint of an answered leg. It may wait up to 1 s
+// for the phone.
 func Hold(leg string) error { return status(C.csta_hold(str(leg))) }
 
-// Unhold ends Hold. It may wait up to 5 s for the partner's music to end.
+// Unhold ends Hold. It may wait up to 9 s for the partner's music to end.
 func Unhold(leg string) error { return status(C.csta_unhold(str(leg))) }
+
+// EndMusic ends the music of Hold when the phone has ended the hold. It may wait up
+// to 4 s.
+func EndMusic(leg string) error { return status(C.csta_end_music(str(leg))) }
 
 // Bridge joins two legs.
 func Bridge(leg, other string) error { return status(C.csta_bridge(str(leg), str(other))) }

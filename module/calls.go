@@ -62,6 +62,7 @@ func (calls) AskPhoneToTalk(leg string) error     { return ported(bridge.AskPhon
 func (calls) HangUp(leg, cause string) error      { return ported(bridge.HangUp(leg, cause)) }
 func (calls) Hold(leg string) error               { return ported(bridge.Hold(leg)) }
 func (calls) Unhold(leg string) error             { return ported(bridge.Unhold(leg)) }
+func (calls) EndMusic(leg string) error           { return ported(bridge.EndMusic(leg)) }
 func (calls) Bridge(leg, other string) error      { return ported(bridge.Bridge(leg, other)) }
 func (calls) Music(leg string) error              { return ported(bridge.Music(leg)) }
 func (calls) Protect(leg string, on bool) error   { return ported(bridge.Protect(leg, on)) }

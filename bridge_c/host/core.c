@@ -509,6 +509,9 @@ struct switch_core_session {
 	size_t copy_count;
 	switch_event_t *commands[32];
 	int command_count;
+	/* Looks at the queue after which hold music that was ordered begins. */
+	int music_due;
+	switch_media_flow_t flow;
 	char digits[64];
 	uint64_t frames;
 	uint64_t born;
@@ -581,6 +584,27 @@ void host_leg_answer(const char *uuid)
 void host_leg_hold_by_phone(const char *uuid)
 {
 	WITH_LEG(uuid, s, s->callstate = CCS_HELD);
+}
+
+void host_leg_order_music(const char *uuid, int looks)
+{
+	WITH_LEG(uuid, s, s->music_due = looks);
+}
+
+bool host_leg_quiet(const char *uuid)
+{
+	bool quiet = false;
+
+	WITH_LEG(uuid, s, quiet = s->music_due == 0 && !s->flags[CF_BROADCAST]);
+	return quiet;
+}
+
+switch_media_flow_t host_leg_flow(const char *uuid)
+{
+	switch_media_flow_t flow = SWITCH_MEDIA_FLOW_SENDRECV;
+
+	WITH_LEG(uuid, s, flow = s->flow);
+	return flow;
 }
 
 void host_leg_press(const char *uuid, const char *digits)
@@ -816,6 +840,10 @@ void switch_channel_set_flag_value(switch_channel_t *channel, switch_channel_fla
 {
 	pthread_mutex_lock(&legs_lock);
 	channel->session->flags[flag] = value != 0;
+	if (flag == CF_STOP_BROADCAST && value != 0) {
+		/* The leg's thread ends what it plays. */
+		channel->session->flags[CF_BROADCAST] = false;
+	}
 	pthread_mutex_unlock(&legs_lock);
 }
 
@@ -1102,6 +1130,43 @@ uint32_t switch_core_session_flush_private_events(switch_core_session_t *s)
 	return count;
 }
 
+uint32_t switch_core_session_private_event_count(switch_core_session_t *s)
+{
+	uint32_t count;
+
+	pthread_mutex_lock(&legs_lock);
+	count = (uint32_t)s->command_count;
+	if (s->music_due > 0) {
+		count++;
+		s->flags[CF_BROADCAST] = --s->music_due == 0;
+	}
+	pthread_mutex_unlock(&legs_lock);
+	return count;
+}
+
+switch_media_flow_t switch_core_session_media_flow(switch_core_session_t *s,
+	switch_media_type_t type)
+{
+	switch_media_flow_t flow;
+
+	(void)type;
+	pthread_mutex_lock(&legs_lock);
+	flow = s->flow;
+	pthread_mutex_unlock(&legs_lock);
+	return flow;
+}
+
+void switch_core_media_set_smode(switch_core_session_t *s, switch_media_type_t type,
+	switch_media_flow_t flow, switch_sdp_type_t sdp)
+{
+	(void)type;
+	(void)sdp;
+	note("flow %s %d", s->uuid, (int)flow);
+	pthread_mutex_lock(&legs_lock);
+	s->flow = flow;
+	pthread_mutex_unlock(&legs_lock);
+}
+
 switch_status_t switch_ivr_parse_all_events(switch_core_session_t *s)
 {
 	for (;;) {
@@ -1179,11 +1244,23 @@ switch_status_t switch_ivr_uuid_bridge(const char *a, const char *b)
 	return SWITCH_STATUS_SUCCESS;
 }
 
+/* A called phone that is held answers that it listens only, and the core takes that
+ * for its partner's direction. Legs are locked. */
+static void partner_listens(switch_core_session_t *s)
+{
+	const char *name = header_value(s->variables, "signal_bond");
+	switch_core_session_t *partner = name != NULL ? find(name) : NULL;
+
+	if (s->direction == SWITCH_CALL_DIRECTION_OUTBOUND && partner != NULL) {
+		partner->flow = (switch_media_flow_t)2;
+	}
+}
+
 switch_status_t switch_ivr_hold_uuid(const char *uuid, const char *message, switch_bool_t music)
 {
 	(void)message;
 	note("hold %s music=%d", uuid, music);
-	WITH_LEG(uuid, s, (s->callstate = CCS_HELD, s->flags[CF_HOLD] = true));
+	WITH_LEG(uuid, s, (s->callstate = CCS_HELD, s->flags[CF_HOLD] = true, partner_listens(s)));
 	return SWITCH_STATUS_SUCCESS;
 }
 

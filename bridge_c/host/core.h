@@ -26,6 +26,12 @@ void host_unload(void);
 switch_core_session_t *host_leg(const char *uuid, switch_call_direction_t direction);
 void host_leg_answer(const char *uuid);
 void host_leg_hold_by_phone(const char *uuid);
+/* Hold music that the leg will hear after somebody looked so often whether it has
+ * anything to do. */
+void host_leg_order_music(const char *uuid, int looks);
+/* Neither hears that music nor will. */
+bool host_leg_quiet(const char *uuid);
+switch_media_flow_t host_leg_flow(const char *uuid);
 void host_leg_press(const char *uuid, const char *digits);
 void host_leg_hangup(const char *uuid);
 /* Frees the leg once nobody uses it. */

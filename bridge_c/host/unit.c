@@ -599,6 +599,38 @@ static void test_wait(void)
 	nothing_left();
 }
 
+/* Who holds, and for whom the core plays. */
+static void test_hold_music(void)
+{
+	load();
+	host_journal_clear();
+	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("out", SWITCH_CALL_DIRECTION_OUTBOUND);
+	EXPECT(csta_answer(S("in")) == CSTA_OK);
+	host_leg_answer("out");
+	EXPECT(csta_set_variable(S("in"), S("signal_bond"), S("out")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("out"), S("signal_bond"), S("in")) == CSTA_OK);
+
+	/* The caller can be played music to while the called phone only listens. */
+	EXPECT(csta_hold(S("out")) == CSTA_OK);
+	EXPECT(host_leg_flow("in") == SWITCH_MEDIA_FLOW_SENDRECV);
+	EXPECT(csta_end_music(S("out")) == CSTA_NOT_POSSIBLE);
+
+	/* Music that has yet to begin does not outlast the hold. */
+	host_leg_order_music("in", 3);
+	EXPECT(csta_unhold(S("out")) == CSTA_OK);
+	EXPECT(host_leg_quiet("in"));
+
+	/* Nor does it where the phone ended the hold. */
+	host_leg_order_music("in", 2);
+	EXPECT(csta_end_music(S("out")) == CSTA_OK);
+	EXPECT(host_leg_quiet("in"));
+	EXPECT(csta_end_music(S("nobody")) == CSTA_NO_SUCH_LEG);
+	host_leg_destroy("in");
+	host_leg_destroy("out");
+	host_unload();
+}
+
 static void test_operations(void)
 {
 	static const char auto_answer[] = "originate n user/1000@example.com 30 Alice 1000 auto=true";
@@ -1184,6 +1216,7 @@ int main(void)
 	test_stress();
 	test_triggers();
 	test_wait();
+	test_hold_music();
 	test_operations();
 	test_borrowed_variables();
 	test_protected_dialplan();

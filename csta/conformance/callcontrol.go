@@ -23,6 +23,20 @@ func holding() []Scenario {
 			t.over("c", t.x, t.y)
 			t.ys.Ended()
 		}),
+		fromBothSides(Scenario{Name: "HoldCall, then hold and retrieve at the phone"}, func(t *trio) {
+			t.must(t.hold(t.is("c:$x")))
+			t.bothGet("Held", "normal", "hold", "connected")
+			t.xs.Holds()
+			t.xs.Retrieves()
+			t.bothGet("Retrieved", "normal", "connected", "connected")
+			t.must(t.hold(t.is("c:$x")))
+			t.bothGet("Held", "normal", "hold", "connected")
+			t.must(t.retrieve(t.is("c:$x")))
+			t.bothGet("Retrieved", "normal", "connected", "connected")
+			t.xs.HangsUp()
+			t.over("c", t.x, t.y)
+			t.ys.Ended()
+		}),
 		fromBothSides(Scenario{Name: "hold and retrieve at the phone"}, func(t *trio) {
 			t.xs.Holds()
 			t.bothGet("Held", "normal", "hold", "connected")

@@ -66,6 +66,8 @@ import (
 //	                                 the call that is left
 //	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
 //	                                 callCancelled; cleared by a client: normalClearing
+//	a phone retrieves what the       Retrieved, when the two hear each other again
+//	switch holds for a client
 //	a phone redirects (SIP 302)      Diverted(B) callForward, newDestination C, whether B rang
 //	                                 or not; then Delivered(C) callForward, last=B
 //	the dialplan forwards            as it happens: Failed(B) or ConnectionCleared(B) if B was

@@ -212,7 +212,31 @@ func (c *core) legUnheld(l *leg) {
 		return
 	}
 	c.cancel(l.hold.unheld)
-	l.hold.unheld = c.after(unholdDelay, func() { c.takenUp(l) })
+	l.hold.unheld = c.after(unholdDelay, func() { c.backByPhone(l) })
+}
+
+// legResumed: the leg is heard to talk again.
+func (c *core) legResumed(l *leg) {
+	if l.hold.unheld != nil {
+		c.cancel(l.hold.unheld)
+		c.backByPhone(l)
+	}
+}
+
+// backByPhone: the phone took the call up again. If it had held what the switch held
+// already, that hold is over, too, but for the music that its partner hears.
+func (c *core) backByPhone(l *leg) {
+	l.hold.unheld = nil
+	if !l.hold.bySwitch {
+		c.takenUp(l)
+		return
+	}
+	l.hold.bySwitch = false
+	c.ops.start(switching.EndMusic{Leg: l.id}, func(_ switching.Outcome, err error) {
+		if err == nil && !l.hungUp {
+			c.takenUp(l)
+		}
+	})
 }
 
 // settleHold reports a hold that ended a moment ago: the leg does something

@@ -279,7 +279,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.LegUnheld:
 		c.legUnheld(l)
 	case switching.LegResumed:
-		c.settleHold(l)
+		c.legResumed(l)
 	case switching.LegParked:
 		c.legParked(l, ev.Cause)
 	case switching.LegRouted:

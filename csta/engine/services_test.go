@@ -129,6 +129,23 @@ func TestHoldEndsWhenTheLegTalksAgain(t *testing.T) {
 	b.allHangUp("a", "b")
 }
 
+// The phone held what the switch held already. The switch forgets the music then.
+func TestHoldOfTheSwitchEndedByThePhone(t *testing.T) {
+	b, cl := watched(t)
+	b.talk()
+	cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
+	b.simple(switching.LegHeld, "a")
+	b.done(switching.Hold{})
+	b.services()
+	b.simple(switching.LegUnheld, "a")
+	b.simple(switching.LegResumed, "a")
+	require.Empty(t, b.services(), "its partner still hears the music")
+	require.Equal(t, "a", b.last(switching.EndMusic{}).op.(switching.EndMusic).Leg)
+	b.done(switching.EndMusic{})
+	require.Equal(t, []string{"s 1 Retrieved a/1000 normal connected", "s 2 Retrieved a/1000 normal connected"}, b.services())
+	b.allHangUp("a", "b")
+}
+
 // Hanging up a held leg takes it off hold, and its thread in the switch may count it
 // as talking before it sees that.
 func TestHeldConnectionIsClearedOnly(t *testing.T) {

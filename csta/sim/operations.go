@@ -40,6 +40,8 @@ func (s *Switch) perform(op switching.Operation) (out switching.Outcome, err err
 		err = s.hold(op)
 	case switching.Unhold:
 		err = s.retrieve(op)
+	case switching.EndMusic:
+		err = s.endMusic(op)
 	case switching.Bridge:
 		err = s.bridgeLegs(op)
 	case switching.Music:
@@ -228,6 +230,15 @@ func (s *Switch) retrieve(op switching.Unhold) error {
 	}
 	s.unhold(l)
 	return nil
+}
+
+// endMusic has nothing to end: there is no sound.
+func (s *Switch) endMusic(op switching.EndMusic) error {
+	l, err := s.answeredLeg(op.Leg)
+	if err == nil && (l.held || l.holding) {
+		err = fmt.Errorf("leg %s is held: %w", l.id, switching.ErrNotPossible)
+	}
+	return err
 }
 
 func (s *Switch) bridgeLegs(op switching.Bridge) error {

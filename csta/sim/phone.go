@@ -190,14 +190,17 @@ func (p *Phone) HangUpAll() {
 	}
 }
 
-// Hold puts the other party on hold (SIP re-INVITE sendonly).
+// Hold puts the other party on hold (SIP re-INVITE sendonly). If the switch holds
+// the phone, nothing is told of it.
 func (p *Phone) Hold(id string) error {
 	return p.with(id, (*Phone).activeLeg, "hold", func(l *leg) error {
-		if !l.answered || l.held || l.holding {
+		if !l.answered || l.holding {
 			return fmt.Errorf("%w", switching.ErrNotPossible)
 		}
 		l.holding = true
-		p.s.tell(switching.LegHeld, l)
+		if !l.held {
+			p.s.tell(switching.LegHeld, l)
+		}
 		return nil
 	})
 }

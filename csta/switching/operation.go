@@ -72,8 +72,16 @@ type Hold struct {
 	Leg string
 }
 
-// Unhold ends Hold.
+// Unhold ends Hold; the leg and its partner hear each other then.
 type Unhold struct {
+	quick
+	Leg string
+}
+
+// EndMusic ends the music that Hold gave the leg's partner, after the leg's endpoint
+// ended the hold: a switch may have forgotten it. It fails if the leg is held, or
+// about to hang up.
+type EndMusic struct {
 	quick
 	Leg string
 }

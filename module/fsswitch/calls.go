@@ -42,6 +42,7 @@ type Calls interface {
 	Route(leg, number, context string) error
 	Hold(leg string) error
 	Unhold(leg string) error
+	EndMusic(leg string) error
 	Bridge(leg, other string) error
 	// Music plays the leg's hold music, which is the operator's choice.
 	Music(leg string) error

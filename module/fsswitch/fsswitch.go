@@ -122,6 +122,8 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 		return o.Leg, func() error { return c.Hold(o.Leg) }
 	case switching.Unhold:
 		return o.Leg, func() error { return c.Unhold(o.Leg) }
+	case switching.EndMusic:
+		return o.Leg, func() error { return c.EndMusic(o.Leg) }
 	case switching.Bridge:
 		return o.Leg, func() error {
 			if !validWord(o.Other, maxUUID) {

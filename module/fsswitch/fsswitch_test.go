@@ -73,6 +73,7 @@ func (f *fakeCalls) HangUp(leg, cause string) error    { return f.note("hangup %
 func (f *fakeCalls) Route(leg, n, c string) error      { return f.note("route %s %s %s", leg, n, c) }
 func (f *fakeCalls) Hold(leg string) error             { return f.note("hold %s", leg) }
 func (f *fakeCalls) Unhold(leg string) error           { return f.note("unhold %s", leg) }
+func (f *fakeCalls) EndMusic(leg string) error         { return f.note("end music %s", leg) }
 func (f *fakeCalls) Bridge(leg, other string) error    { return f.note("bridge %s %s", leg, other) }
 func (f *fakeCalls) Music(leg string) error            { return f.note("music %s", leg) }
 func (f *fakeCalls) Protect(leg string, on bool) error { return f.note("protect %s %v", leg, on) }
@@ -136,6 +137,7 @@ func TestSimpleOperations(t *testing.T) {
 		{switching.Route{Leg: leg, Number: "1005"}, "route " + leg + " 1005 default"},
 		{switching.Hold{Leg: leg}, "hold " + leg},
 		{switching.Unhold{Leg: leg}, "unhold " + leg},
+		{switching.EndMusic{Leg: leg}, "end music " + leg},
 		{switching.Bridge{Leg: leg, Other: "o"}, "bridge " + leg + " o"},
 		{switching.Music{Leg: leg}, "music " + leg},
 		{switching.Protect{Leg: leg, On: true}, "protect " + leg + " true"},
