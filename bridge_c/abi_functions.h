@@ -73,8 +73,12 @@ switch_status_t switch_core_session_write_frame(switch_core_session_t *, switch_
 switch_status_t switch_core_session_queue_private_event(switch_core_session_t *,
 	switch_event_t **, switch_bool_t);
 uint32_t switch_core_session_flush_private_events(switch_core_session_t *);
+char *switch_event_get_header_idx(switch_event_t *, const char *, int);
+switch_status_t switch_core_session_dequeue_private_event(switch_core_session_t *,
+	switch_event_t **);
 uint32_t switch_core_session_private_event_count(switch_core_session_t *);
 switch_media_flow_t switch_core_session_media_flow(switch_core_session_t *, switch_media_type_t);
+switch_status_t switch_ivr_media(const char *, switch_media_flag_t);
 void switch_core_media_set_smode(switch_core_session_t *, switch_media_type_t,
 	switch_media_flow_t, switch_sdp_type_t);
 

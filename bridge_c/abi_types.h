@@ -61,10 +61,13 @@ enum { SAF_SUPPORT_NOMEDIA = 1, SAF_ROUTING_EXEC = 2 };
 typedef enum {
 	CF_ANSWERED = 1,
 	CF_HOLD = 10,
+	CF_PROXY_MODE = 17,
+	CF_SUSPEND = 19,
 	CF_EVENT_PARSE = 20,
 	CF_BREAK = 23,
 	CF_BROADCAST = 24,
-	CF_STOP_BROADCAST = 31
+	CF_STOP_BROADCAST = 31,
+	CF_PROXY_MEDIA = 32
 } switch_channel_flag_t;
 
 typedef enum { CS_ROUTING = 2, CS_HANGUP = 10 } switch_channel_state_t;
@@ -88,6 +91,9 @@ typedef enum { SWITCH_IO_FLAG_NONE = 0 } switch_io_flag_t;
 typedef enum { SWITCH_MEDIA_TYPE_AUDIO = 0 } switch_media_type_t;
 
 typedef enum { SWITCH_MEDIA_FLOW_SENDRECV = 0 } switch_media_flow_t;
+
+typedef uint32_t switch_media_flag_t;
+enum { SMF_REBRIDGE = 1 };
 
 typedef enum { SDP_ANSWER = 1 } switch_sdp_type_t;
 
@@ -178,6 +184,7 @@ struct switch_caller_extension {
 	char *extension_name;
 	char *extension_number;
 	switch_caller_application_t *current_application;
+	switch_caller_application_t *last_application;
 };
 
 typedef switch_status_t (*switch_state_handler_t)(switch_core_session_t *);

@@ -472,13 +472,13 @@ csta_status csta_route(csta_str leg, csta_str number, csta_str context);
 csta_status csta_hold(csta_str leg);
 
 /* Ends csta_hold; CSTA_NOT_POSSIBLE if the leg is not held by the switch. The
- * partner's music is over before the leg is taken off hold. May wait up to 4 s for
- * it to begin and to end, and 5 s in the core. */
+ * partner's music is over before the leg is taken off hold. May wait up to 2 s for
+ * that, 2 s more behind it, and 5 s in the core. */
 csta_status csta_unhold(csta_str leg);
 
 /* Ends the music that csta_hold gave the leg's partner, when the leg's phone has
  * ended the hold: the core, which takes it for the phone's own, forgets the music.
- * CSTA_NOT_POSSIBLE if the leg is held, or about to hang up. May wait up to 4 s. */
+ * CSTA_NOT_POSSIBLE if the leg is held, or about to hang up. May wait up to 2 s. */
 csta_status csta_end_music(csta_str leg);
 
 /* Joins two legs (switch_ivr_uuid_bridge). */

@@ -72,6 +72,30 @@ static bool answered(leg *l)
 	return switch_channel_test_flag(l->channel, CF_ANSWERED) != 0;
 }
 
+/* How long two legs need to settle behind a bridge of the core, in microseconds: it
+ * shows before their threads are done. */
+#define SETTLE 100000
+
+/* Brings media that passes the switch into it (bypass_media): nothing can be played
+ * to such a leg, and the core would hang it up over applications that need media.
+ * Media that the switch only passes on (proxy_media) has no codec in the switch, and
+ * stays so for the whole call. */
+static csta_status take_media(leg *l)
+{
+	if (switch_channel_test_flag(l->channel, CF_PROXY_MEDIA) != 0) {
+		return CSTA_NOT_SUPPORTED;
+	}
+	if (switch_channel_test_flag(l->channel, CF_PROXY_MODE) == 0) {
+		return CSTA_OK;
+	}
+	if (switch_ivr_media(l->uuid, SMF_REBRIDGE) != SWITCH_STATUS_SUCCESS
+		|| switch_channel_test_flag(l->channel, CF_PROXY_MODE) != 0) {
+		return CSTA_NOT_POSSIBLE;
+	}
+	switch_sleep(SETTLE);
+	return CSTA_OK;
+}
+
 /* An originate that runs: its caller's stack holds it. The switch polls `cancel`
  * while the endpoint rings. */
 typedef struct pending {
@@ -406,30 +430,36 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 
 csta_status csta_bridge(csta_str uuid, csta_str other)
 {
-	leg l;
-	char partner[CSTA_UUID_SIZE];
-	switch_core_session_t *session;
+	leg l, partner;
 	csta_status status;
 
-	if (!csta_uuid(partner, sizeof partner, other)) {
+	if (!csta_uuid(partner.uuid, sizeof partner.uuid, other)) {
 		return CSTA_INVALID;
 	}
 	status = leg_open(&l, uuid);
 	if (status != CSTA_OK) {
 		return status;
 	}
-	if (strcmp(l.uuid, partner) == 0) {
+	if (strcmp(l.uuid, partner.uuid) == 0) {
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
-	session = switch_core_session_perform_locate(partner, CSTA_HERE);
-	if (session == NULL) {
+	partner.session = switch_core_session_perform_locate(partner.uuid, CSTA_HERE);
+	if (partner.session == NULL) {
 		return leg_close(&l, CSTA_NO_SUCH_LEG);
 	}
-	set(&l, BEHIND_MUSIC, NULL);
-	switch_channel_set_variable_var_check(switch_core_session_get_channel(session), BEHIND_MUSIC,
-		NULL, SWITCH_FALSE);
-	switch_core_session_rwunlock(session);
-	status = answer_of(switch_ivr_uuid_bridge(l.uuid, partner));
+	partner.channel = switch_core_session_get_channel(partner.session);
+	status = take_media(&l);
+	if (status == CSTA_OK) {
+		status = take_media(&partner);
+	}
+	if (status == CSTA_OK) {
+		set(&l, BEHIND_MUSIC, NULL);
+		set(&partner, BEHIND_MUSIC, NULL);
+	}
+	switch_core_session_rwunlock(partner.session);
+	if (status == CSTA_OK) {
+		status = answer_of(switch_ivr_uuid_bridge(l.uuid, partner.uuid));
+	}
 	return leg_close(&l, status);
 }
 
@@ -464,6 +494,10 @@ csta_status csta_music(csta_str uuid)
 
 	if (status != CSTA_OK) {
 		return status;
+	}
+	status = take_media(&l);
+	if (status != CSTA_OK) {
+		return leg_close(&l, status);
 	}
 	stream = switch_channel_get_hold_music(l.channel);
 	if (stream == NULL || stream[0] == '\0' || strlen(stream) >= VALUE_MAX
@@ -544,32 +578,70 @@ static void keep_flow(leg *l, leg *partner, switch_media_flow_t before)
 		switch_sleep(TURN);
 	}
 }
-/* How often hold music is looked for that was ordered and does not play yet, and
- * how often for its end: two seconds each. It begins about 100 ms after the order,
- * later if the leg's phone sends nothing. */
+/* How often hold music is looked at that is about to begin or to end: two seconds.
+ * It begins about 100 ms after the leg's thread has come to it. */
 #define MUSIC_TURNS 100
 
-/* After how many turns music that still plays is broken again. */
-#define BREAK_TURNS 10
+/* After how many turns music that still plays is broken again: an application that
+ * is just beginning forgets it. */
+#define BREAK_TURNS 5
 
-static bool music_to_come(leg *l)
+/* What the core plays to the partner of a phone that holds, unless it is told. */
+#define DEFAULT_MUSIC "local_stream://moh"
+
+#define COMMAND_ARGUMENT "execute-app-arg"
+#define COMMAND_PRIORITY "event-lock-pri"
+
+/* Takes music out of a leg's queue that its thread has not come to yet; the rest
+ * stays as it is. A leg whose phone sends nothing never comes to it, and one that
+ * executes something cannot be looked into. */
+static void forget_music(leg *l, const char *music)
 {
-	return switch_core_session_private_event_count(l->session) > 0
-		|| switch_channel_test_flag(l->channel, CF_EVENT_PARSE) != 0;
+	uint32_t count = switch_core_session_private_event_count(l->session);
+	switch_event_t *event = NULL;
+
+	while (count-- > 0 && switch_core_session_dequeue_private_event(l->session, &event)
+		== SWITCH_STATUS_SUCCESS) {
+		const char *argument = switch_event_get_header_idx(event, COMMAND_ARGUMENT, -1);
+		bool first = switch_event_get_header_idx(event, COMMAND_PRIORITY, -1) != NULL;
+
+		if (argument == NULL || strcmp(argument, music) != 0) {
+			switch_core_session_queue_private_event(l->session, &event,
+				first ? SWITCH_TRUE : SWITCH_FALSE);
+		}
+		if (event != NULL) {
+			switch_event_destroy(&event);
+		}
+	}
 }
 
-/* Ends the hold music of a leg. The core ends only what plays already, and would
- * let music begin that it has ordered a moment ago, when nobody holds any more. */
-static void end_music(leg *l)
+/* Ends the hold music that a leg gave its partner, all of it: the core ends only
+ * what plays already, and would let music begin that it ordered a moment ago, when
+ * nobody holds any more; and while a phone holds beside the switch, two play, one
+ * within the other. A message that plays instead is left alone. */
+static void end_music(leg *l, leg *partner)
 {
-	for (int i = 0; i < MUSIC_TURNS && !playing(l) && music_to_come(l); i++) {
-		switch_sleep(TURN);
+	const char *music = switch_channel_get_hold_music(l->channel);
+	int broken = -BREAK_TURNS;
+
+	if (music == NULL || music[0] == '\0') {
+		music = DEFAULT_MUSIC;
 	}
-	for (int i = 0; i < MUSIC_TURNS && playing(l); i++) {
-		/* Not once only: an application that is just beginning forgets it. */
-		if (i % BREAK_TURNS == 0) {
-			switch_channel_set_flag_value(l->channel, CF_STOP_BROADCAST, 1);
-			switch_channel_set_flag_value(l->channel, CF_BREAK, 1);
+	for (int i = 0; i < MUSIC_TURNS; i++) {
+		bool plays = playing(partner);
+
+		forget_music(partner, music);
+		if (!plays && switch_channel_test_flag(partner->channel, CF_EVENT_PARSE) == 0) {
+			return;
+		}
+		if (strcmp(get(partner, "current_application_data"), music) != 0) {
+			if (plays) {
+				return;
+			}
+		} else if (i - broken >= BREAK_TURNS) {
+			switch_channel_set_flag_value(partner->channel, CF_STOP_BROADCAST, 1);
+			switch_channel_set_flag_value(partner->channel, CF_BREAK, 1);
+			broken = i;
 		}
 		switch_sleep(TURN);
 	}
@@ -589,6 +661,10 @@ csta_status csta_hold(csta_str uuid)
 	if (!answered(&l) || switch_channel_get_callstate(l.channel) == CCS_HELD) {
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
+	status = take_media(&l);
+	if (status != CSTA_OK) {
+		return leg_close(&l, status);
+	}
 	paired = partner_open(&l, &partner);
 	if (paired) {
 		flow = switch_core_session_media_flow(partner.session, SWITCH_MEDIA_TYPE_AUDIO);
@@ -596,6 +672,10 @@ csta_status csta_hold(csta_str uuid)
 	status = answer_of(switch_ivr_hold_uuid(l.uuid, NULL, SWITCH_TRUE));
 	if (paired) {
 		if (status == CSTA_OK) {
+			/* The core begins no music for who is bridged with a suspended leg within
+			 * ten packets after they were joined. What the leg and its partner say is
+			 * dropped while it is on hold, suspended or not. */
+			switch_channel_clear_flag(l.channel, CF_SUSPEND);
 			keep_flow(&l, &partner, flow);
 		}
 		partner_close(&partner);
@@ -606,6 +686,7 @@ csta_status csta_hold(csta_str uuid)
 csta_status csta_unhold(csta_str uuid)
 {
 	leg l, partner;
+	bool paired;
 	csta_status status = leg_open(&l, uuid);
 
 	if (status != CSTA_OK) {
@@ -616,11 +697,17 @@ csta_status csta_unhold(csta_str uuid)
 		|| switch_channel_test_flag(l.channel, CF_HOLD) == 0) {
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
-	if (partner_open(&l, &partner)) {
-		end_music(&partner);
+	paired = partner_open(&l, &partner);
+	if (paired) {
+		end_music(&l, &partner);
+	}
+	status = answer_of(switch_ivr_unhold_uuid(l.uuid));
+	if (paired) {
+		/* The core has stopped whatever played, be it a message before the music. */
+		end_music(&l, &partner);
 		partner_close(&partner);
 	}
-	return leg_close(&l, answer_of(switch_ivr_unhold_uuid(l.uuid)));
+	return leg_close(&l, status);
 }
 
 csta_status csta_end_music(csta_str uuid)
@@ -636,7 +723,7 @@ csta_status csta_end_music(csta_str uuid)
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
 	if (partner_open(&l, &partner)) {
-		end_music(&partner);
+		end_music(&l, &partner);
 		partner_close(&partner);
 	}
 	return leg_close(&l, CSTA_OK);
@@ -722,6 +809,8 @@ csta_status csta_protect(csta_str uuid, int on)
 		 * dialplan instead. */
 		{ "continue_on_fail", "none" },
 		{ "transfer_on_fail", fail },
+		{ csta_past_switch[0], CSTA_NOT_PAST },
+		{ csta_past_switch[1], CSTA_NOT_PAST },
 		/* What an earlier call left would be taken for the next one's result. */
 		{ "originate_disposition", NULL },
 	};
@@ -729,6 +818,12 @@ csta_status csta_protect(csta_str uuid, int on)
 
 	if (status != CSTA_OK) {
 		return status;
+	}
+	if (on) {
+		status = take_media(&l);
+		if (status != CSTA_OK) {
+			return leg_close(&l, status);
+		}
 	}
 	park_on_every_cause(fail, sizeof fail);
 	for (size_t i = 0; i < sizeof borrowed / sizeof borrowed[0]; i++) {
@@ -810,6 +905,10 @@ csta_status csta_play(csta_str uuid, csta_str id, csta_str file, int stop_on_dig
 	if (status != CSTA_OK) {
 		return status;
 	}
+	status = take_media(&l);
+	if (status != CSTA_OK) {
+		return leg_close(&l, status);
+	}
 	if (!playing(&l)) {
 		set(&l, TERMINATORS_BEFORE, get(&l, TERMINATORS));
 	}
@@ -881,6 +980,10 @@ csta_status csta_record_leg(csta_str uuid, csta_str path, uint32_t seconds)
 	status = leg_open(&l, uuid);
 	if (status != CSTA_OK) {
 		return status;
+	}
+	status = take_media(&l);
+	if (status != CSTA_OK) {
+		return leg_close(&l, status);
 	}
 	shortened = shorten_pre_buffer(&l);
 	if (switch_ivr_record_session(l.session, file, seconds, NULL) != SWITCH_STATUS_SUCCESS) {

@@ -95,7 +95,7 @@ func Hold(leg string) error { return status(C.csta_hold(str(leg))) }
 func Unhold(leg string) error { return status(C.csta_unhold(str(leg))) }
 
 // EndMusic ends the music of Hold when the phone has ended the hold. It may wait up
-// to 4 s.
+// to 2 s.
 func EndMusic(leg string) error { return status(C.csta_end_music(str(leg))) }
 
 // Bridge joins two legs.

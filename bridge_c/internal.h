@@ -46,6 +46,10 @@ size_t csta_record_finish(unsigned char *record);
 
 /* calls.c: the variable by which csta_protect marks a leg. */
 #define CSTA_PROTECTED "csta_protected"
+/* protection.c: the variables by which a dialplan lets media pass the switch; this
+ * value keeps it there. */
+extern const char *const csta_past_switch[2];
+#define CSTA_NOT_PAST "false"
 /* Lets every csta_originate return. */
 void csta_cancel_all(void);
 /* Adds "name\0value\0..." pairs to an event as headers. */

@@ -12,6 +12,13 @@
 
 #define KEEP "csta_keep"
 
+/* Stands before each bridge that a protected leg executes: the next step of the
+ * service may come while the core still takes the media out of the switch, and needs
+ * it there (csta_protect gives these variables back). */
+#define KEEP_MEDIA "csta_keep_media"
+
+const char *const csta_past_switch[2] = { "bypass_media", "proxy_media" };
+
 static bool protected(switch_channel_t *channel)
 {
 	const char *value = switch_channel_get_variable_dup(channel, CSTA_PROTECTED, SWITCH_FALSE, -1);
@@ -32,6 +39,45 @@ static void keep(switch_core_session_t *session, const char *data)
 	}
 }
 
+static void keep_media(switch_core_session_t *session, const char *data)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+
+	(void)data;
+	if (!protected(channel)) {
+		return;
+	}
+	for (size_t i = 0; i < sizeof csta_past_switch / sizeof csta_past_switch[0]; i++) {
+		switch_channel_set_variable_var_check(channel, csta_past_switch[i], CSTA_NOT_PAST,
+			SWITCH_FALSE);
+	}
+}
+
+/* Puts an application of ours before one of the extension's, in whose place (at) it
+ * stands then. */
+static void put_before(switch_core_session_t *session, switch_caller_extension_t *extension,
+	switch_caller_application_t **at)
+{
+	switch_caller_application_t *added;
+
+	switch_caller_extension_add_application(session, extension, KEEP_MEDIA, NULL);
+	added = extension->last_application;
+	for (switch_caller_application_t *a = *at; a != NULL; a = a->next) {
+		if (a->next == added) {
+			a->next = NULL;
+			extension->last_application = a;
+			added->next = *at;
+			*at = added;
+			return;
+		}
+	}
+}
+
+static bool is(const switch_caller_application_t *a, const char *name)
+{
+	return a->application_name != NULL && strcasecmp(a->application_name, name) == 0;
+}
+
 /* Puts an end of ours to what a protected leg executes. Names are of the leg's own
  * memory: they may outlive the module. */
 static void protect(switch_core_session_t *session)
@@ -42,8 +88,16 @@ static void protect(switch_core_session_t *session)
 	if (extension == NULL) {
 		return;
 	}
-	for (switch_caller_application_t *a = extension->current_application; a != NULL; a = a->next) {
-		if (a->application_name == NULL || strcasecmp(a->application_name, "hangup") != 0) {
+	for (switch_caller_application_t **at = &extension->current_application; *at != NULL;
+		at = &(*at)->next) {
+		switch_caller_application_t *a = *at;
+
+		if (is(a, "bridge")) {
+			put_before(session, extension, at);
+			at = &(*at)->next;
+			continue;
+		}
+		if (!is(a, "hangup")) {
 			continue;
 		}
 		if (a->application_data == NULL || a->application_data[0] == '\0') {
@@ -76,15 +130,27 @@ static const switch_state_handler_table_t states = { .on_execute = on_execute };
 
 void csta_protection_begin(switch_loadable_module_interface_t *module)
 {
-	switch_application_interface_t *application =
-		switch_loadable_module_create_interface(module, SWITCH_APPLICATION_INTERFACE);
+	static const struct {
+		const char *name;
+		switch_application_function_t function;
+		const char *brief;
+		const char *syntax;
+	} list[] = {
+		{ KEEP, keep, "End the dialplan of a leg whose partner is held", "[<cause>]" },
+		{ KEEP_MEDIA, keep_media, "Keep the media of a leg whose partner is held", "" },
+	};
 
-	application->interface_name = KEEP;
-	application->application_function = keep;
-	application->short_desc = "End the dialplan of a leg whose partner is held";
-	application->long_desc = application->short_desc;
-	application->syntax = "[<cause>]";
-	application->flags = SAF_SUPPORT_NOMEDIA;
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		switch_application_interface_t *application =
+			switch_loadable_module_create_interface(module, SWITCH_APPLICATION_INTERFACE);
+
+		application->interface_name = list[i].name;
+		application->application_function = list[i].function;
+		application->short_desc = list[i].brief;
+		application->long_desc = list[i].brief;
+		application->syntax = list[i].syntax;
+		application->flags = SAF_SUPPORT_NOMEDIA;
+	}
 	if (switch_core_add_state_handler(&states) < 0) {
 		CSTA_LOG_HERE(SWITCH_LOG_WARNING,
 			"The switch takes no more state handlers: who consults a number whose dialplan "

@@ -509,7 +509,7 @@ struct switch_core_session {
 	size_t copy_count;
 	switch_event_t *commands[32];
 	int command_count;
-	/* Looks at the queue after which hold music that was ordered begins. */
+	/* Looks after which hold music that the leg's thread has come to begins. */
 	int music_due;
 	switch_media_flow_t flow;
 	char digits[64];
@@ -586,9 +586,14 @@ void host_leg_hold_by_phone(const char *uuid)
 	WITH_LEG(uuid, s, s->callstate = CCS_HELD);
 }
 
+void host_leg_flag(const char *uuid, switch_channel_flag_t flag, bool value)
+{
+	WITH_LEG(uuid, s, s->flags[flag] = value);
+}
+
 void host_leg_order_music(const char *uuid, int looks)
 {
-	WITH_LEG(uuid, s, s->music_due = looks);
+	WITH_LEG(uuid, s, (s->music_due = looks, s->flags[CF_EVENT_PARSE] = true));
 }
 
 bool host_leg_quiet(const char *uuid)
@@ -830,6 +835,10 @@ uint32_t switch_channel_test_flag(switch_channel_t *channel, switch_channel_flag
 	uint32_t set;
 
 	pthread_mutex_lock(&legs_lock);
+	if (flag == CF_EVENT_PARSE && channel->session->music_due > 0
+		&& --channel->session->music_due == 0) {
+		channel->session->flags[CF_BROADCAST] = true;
+	}
 	set = channel->session->flags[flag];
 	pthread_mutex_unlock(&legs_lock);
 	return set;
@@ -843,6 +852,7 @@ void switch_channel_set_flag_value(switch_channel_t *channel, switch_channel_fla
 	if (flag == CF_STOP_BROADCAST && value != 0) {
 		/* The leg's thread ends what it plays. */
 		channel->session->flags[CF_BROADCAST] = false;
+		channel->session->flags[CF_EVENT_PARSE] = channel->session->music_due > 0;
 	}
 	pthread_mutex_unlock(&legs_lock);
 }
@@ -1007,6 +1017,7 @@ void switch_caller_extension_add_application(switch_core_session_t *s,
 		last = &(*last)->next;
 	}
 	*last = added;
+	extension->last_application = added;
 }
 
 switch_status_t switch_core_session_execute_application_get_flags(switch_core_session_t *s,
@@ -1136,12 +1147,30 @@ uint32_t switch_core_session_private_event_count(switch_core_session_t *s)
 
 	pthread_mutex_lock(&legs_lock);
 	count = (uint32_t)s->command_count;
-	if (s->music_due > 0) {
-		count++;
-		s->flags[CF_BROADCAST] = --s->music_due == 0;
-	}
 	pthread_mutex_unlock(&legs_lock);
 	return count;
+}
+
+char *switch_event_get_header_idx(switch_event_t *event, const char *name, int index)
+{
+	(void)index;
+	return (char *)(uintptr_t)header_value(event, name);
+}
+
+switch_status_t switch_core_session_dequeue_private_event(switch_core_session_t *s,
+	switch_event_t **event)
+{
+	switch_status_t status = SWITCH_STATUS_FALSE;
+
+	pthread_mutex_lock(&legs_lock);
+	if (s->command_count > 0) {
+		*event = s->commands[0];
+		s->command_count--;
+		memmove(s->commands, s->commands + 1, (size_t)s->command_count * sizeof s->commands[0]);
+		status = SWITCH_STATUS_SUCCESS;
+	}
+	pthread_mutex_unlock(&legs_lock);
+	return status;
 }
 
 switch_media_flow_t switch_core_session_media_flow(switch_core_session_t *s,
@@ -1261,6 +1290,13 @@ switch_status_t switch_ivr_hold_uuid(const char *uuid, const char *message, swit
 	(void)message;
 	note("hold %s music=%d", uuid, music);
 	WITH_LEG(uuid, s, (s->callstate = CCS_HELD, s->flags[CF_HOLD] = true, partner_listens(s)));
+	return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t switch_ivr_media(const char *uuid, switch_media_flag_t flags)
+{
+	note("media %s %u", uuid, (unsigned)flags);
+	WITH_LEG(uuid, s, s->flags[CF_PROXY_MODE] = false);
 	return SWITCH_STATUS_SUCCESS;
 }
 

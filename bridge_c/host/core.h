@@ -26,8 +26,9 @@ void host_unload(void);
 switch_core_session_t *host_leg(const char *uuid, switch_call_direction_t direction);
 void host_leg_answer(const char *uuid);
 void host_leg_hold_by_phone(const char *uuid);
-/* Hold music that the leg will hear after somebody looked so often whether it has
- * anything to do. */
+void host_leg_flag(const char *uuid, switch_channel_flag_t flag, bool value);
+/* The leg's thread has come to hold music that it will play after somebody looked so
+ * often whether it does something. */
 void host_leg_order_music(const char *uuid, int looks);
 /* Neither hears that music nor will. */
 bool host_leg_quiet(const char *uuid);

@@ -599,6 +599,26 @@ static void test_wait(void)
 	nothing_left();
 }
 
+/* What the core orders for the partner of who holds. */
+static void order_music(const char *uuid, const char *music)
+{
+	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
+	switch_event_t *event = host_event("CHANNEL_EXECUTE", NULL, NULL);
+
+	host_header(event, "execute-app-arg", music);
+	switch_core_session_queue_private_event(s, &event, SWITCH_FALSE);
+	switch_core_session_rwunlock(s);
+}
+
+static uint32_t queued(const char *uuid)
+{
+	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
+	uint32_t count = switch_core_session_private_event_count(s);
+
+	switch_core_session_rwunlock(s);
+	return count;
+}
+
 /* Who holds, and for whom the core plays. */
 static void test_hold_music(void)
 {
@@ -616,18 +636,65 @@ static void test_hold_music(void)
 	EXPECT(host_leg_flow("in") == SWITCH_MEDIA_FLOW_SENDRECV);
 	EXPECT(csta_end_music(S("out")) == CSTA_NOT_POSSIBLE);
 
+	EXPECT(csta_set_variable(S("out"), S("hold_music"), S("/music/a.wav")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("in"), S("current_application_data"), S("/music/a.wav")) == CSTA_OK);
+
 	/* Music that has yet to begin does not outlast the hold. */
 	host_leg_order_music("in", 3);
 	EXPECT(csta_unhold(S("out")) == CSTA_OK);
 	EXPECT(host_leg_quiet("in"));
 
+	/* Nor music that the leg's thread has not come to; a message stays. */
+	EXPECT(csta_play(S("in"), S("play-1"), S("/b.wav"), 0) == CSTA_OK);
+	EXPECT(csta_hold(S("out")) == CSTA_OK);
+	order_music("in", "/music/a.wav");
+	EXPECT(csta_unhold(S("out")) == CSTA_OK);
+	EXPECT(queued("in") == 3);
+
 	/* Nor does it where the phone ended the hold. */
 	host_leg_order_music("in", 2);
 	EXPECT(csta_end_music(S("out")) == CSTA_OK);
 	EXPECT(host_leg_quiet("in"));
+	/* A message is no music. */
+	EXPECT(csta_set_variable(S("in"), S("current_application_data"), S("/b.wav")) == CSTA_OK);
+	host_leg_order_music("in", 2);
+	EXPECT(csta_end_music(S("out")) == CSTA_OK);
+	EXPECT(!host_leg_quiet("in"));
 	EXPECT(csta_end_music(S("nobody")) == CSTA_NO_SUCH_LEG);
 	host_leg_destroy("in");
 	host_leg_destroy("out");
+	host_unload();
+}
+
+/* Media that does not come to the switch is fetched before anything is done to the
+ * leg, or nothing is done. */
+static void test_media(void)
+{
+	load();
+	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+	EXPECT(csta_answer(S("in")) == CSTA_OK);
+	for (int i = 0; i < 5; i++) {
+		csta_status status[2];
+
+		for (int seen = 0; seen < 2; seen++) {
+			host_leg_flag("in", CF_PROXY_MODE, seen);
+			host_leg_flag("in", CF_PROXY_MEDIA, !seen);
+			host_journal_clear();
+			status[seen] = i == 0 ? csta_hold(S("in"))
+				: i == 1 ? csta_protect(S("in"), 1)
+				: i == 2 ? csta_music(S("in"))
+				: i == 3 ? csta_play(S("in"), S("play-1"), S("a.wav"), 0)
+				: csta_record_leg(S("in"), S("/sounds/b.wav"), 0);
+			EXPECT(host_did("media in 1") == (seen == 1));
+		}
+		EXPECT(status[0] == CSTA_NOT_SUPPORTED);
+		EXPECT(status[1] == CSTA_OK);
+	}
+	EXPECT(host_leg_variable("in", "csta_protected")[0] != '\0');
+	host_leg_flag("in", CF_PROXY_MEDIA, true);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	EXPECT(host_leg_variable("in", "csta_protected")[0] == '\0');
+	host_leg_destroy("in");
 	host_unload();
 }
 
@@ -815,6 +882,7 @@ static void test_protected_dialplan(void)
 {
 	static const char *const announcement[] = { "answer", NULL, "hangup", "USER_BUSY", NULL };
 	static const char *const variables[] = { "set", "a=b", NULL };
+	static const char *const colleague[] = { "answer", NULL, "bridge", "user/1001", NULL };
 
 	load();
 	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
@@ -831,6 +899,19 @@ static void test_protected_dialplan(void)
 	EXPECT(take_one(CSTA_KIND_TRIGGER));
 	EXPECT(field_is(batch, CSTA_FIELD_TRIGGER, CSTA_TRIGGER_ROUTED));
 	EXPECT(field_is(batch, CSTA_FIELD_UNIQUE_ID, "in"));
+
+	/* A protected leg's media stays in the switch, whatever its dialplan wants. */
+	EXPECT(csta_set_variable(S("in"), S("bypass_media"), S("true")) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_set_variable(S("in"), S("bypass_media"), S("true")) == CSTA_OK);
+	host_journal_clear();
+	host_execute("in", colleague);
+	EXPECT(host_did("execute in bridge user/1001"));
+	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "false") == 0);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "true") == 0);
+	host_execute("in", colleague);
+	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "true") == 0);
 
 	/* A protected leg is parked where it would end. */
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
@@ -1217,6 +1298,7 @@ int main(void)
 	test_triggers();
 	test_wait();
 	test_hold_music();
+	test_media();
 	test_operations();
 	test_borrowed_variables();
 	test_protected_dialplan();

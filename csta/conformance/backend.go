@@ -30,6 +30,9 @@ type Backend interface {
 	Recorded(name string) (length time.Duration, known bool, err error)
 	// SetRingTime sets how long phones may ring, whoever calls them.
 	SetRingTime(d time.Duration) error
+	// SetMedia sets whether media passes the switch: a variable of FreeSWITCH that
+	// keeps it out, empty: it passes.
+	SetMedia(variable string) error
 	// WaitJoined waits until the two parties of an answered call, known to the
 	// switch by the ID that the server gave it, hear each other.
 	WaitJoined(ctx context.Context, callID string) error

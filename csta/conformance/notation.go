@@ -68,6 +68,10 @@ import (
 //	                                 callCancelled; cleared by a client: normalClearing
 //	a phone retrieves what the       Retrieved, when the two hear each other again
 //	switch holds for a client
+//	media past the switch            it is fetched before a service that needs the switch's own
+//	(bypass_media)                   sound: hold, consultation, message, recording
+//	media that it only passes on     such a service is refused: requestIncompatibleWithDevice
+//	(proxy_media)
 //	a phone redirects (SIP 302)      Diverted(B) callForward, newDestination C, whether B rang
 //	                                 or not; then Delivered(C) callForward, last=B
 //	the dialplan forwards            as it happens: Failed(B) or ConnectionCleared(B) if B was

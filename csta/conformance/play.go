@@ -27,6 +27,8 @@ type Scenario struct {
 	OwnDialplan string
 	// Fault says what is known to be wrong that it shows: it is skipped, and says so.
 	Fault string
+	// Media keeps the media of calls out of the switch (Backend.SetMedia).
+	Media string
 	// Speaks: the phones of the usual cast speak, each with its own voice.
 	Speaks bool
 	// Slow: -short leaves it out on the simulated switch.
@@ -82,6 +84,10 @@ func Run(t testing.TB, b Backend, s Scenario) {
 	}
 	p := newPlay(t, b, s.Cast)
 	p.start(RingTimeOf(s))
+	if s.Media != "" {
+		p.must(b.SetMedia(s.Media))
+		t.Cleanup(func() { p.must(b.SetMedia("")) })
+	}
 	if s.Speaks {
 		p.speak()
 	}

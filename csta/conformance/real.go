@@ -63,6 +63,7 @@ func (r *Real) Name() string    { return "FreeSWITCH" }
 func (r *Real) Address() string { return r.Switch.CSTAAddress() }
 
 func (r *Real) SetRingTime(d time.Duration) error  { return r.Switch.SetRingTime(d) }
+func (r *Real) SetMedia(variable string) error     { return r.Switch.SetMedia(variable) }
 func (r *Real) WaitIdle(ctx context.Context) error { return r.Switch.WaitIdle(ctx) }
 
 // reaction is less time than a person needs to hear that a call was answered.
@@ -75,14 +76,16 @@ const reaction = 50 * time.Millisecond
 func (r *Real) WaitJoined(ctx context.Context, callID string) error {
 	var peer string
 	for {
-		var err error
-		if peer, err = r.Switch.FSCLI("uuid_getvar " + callID + " bridge_uuid"); err != nil {
-			return err
-		}
-		if peer != "" && peer != "_undef_" && !strings.HasPrefix(peer, "-ERR") {
-			// The bridge is being set up; its two threads still have to start.
-			time.Sleep(reaction)
-			return nil
+		for _, variable := range [...]string{"bridge_uuid", "signal_bridge_to"} {
+			var err error
+			if peer, err = r.Switch.FSCLI("uuid_getvar " + callID + " " + variable); err != nil {
+				return err
+			}
+			if peer != "" && peer != "_undef_" && !strings.HasPrefix(peer, "-ERR") {
+				// The bridge is being set up; its two threads still have to start.
+				time.Sleep(reaction)
+				return nil
+			}
 		}
 		if err := pause(ctx); err != nil {
 			return fmt.Errorf("the parties of %s are not joined: %q: %w", callID, peer, err)

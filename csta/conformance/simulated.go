@@ -225,6 +225,9 @@ func (s *Simulated) Close() error {
 func (s *Simulated) Name() string    { return "simulated" }
 func (s *Simulated) Address() string { return s.server.Addr().String() }
 
+// SetMedia has nothing to set: there is no media to pass.
+func (s *Simulated) SetMedia(string) error { return nil }
+
 // SetRingTime only accepts the time the switch was made with.
 func (s *Simulated) SetRingTime(d time.Duration) error {
 	if d != s.options.RingTimeout {

@@ -312,6 +312,13 @@ func (s *Switch) SetRingTime(d time.Duration) error {
 	return err
 }
 
+// SetMedia has the dialplan keep media out of the switch: by bypass_media, by
+// proxy_media, or, if empty, not.
+func (s *Switch) SetMedia(variable string) error {
+	_, err := s.FSCLI("global_setvar call_media=" + variable)
+	return err
+}
+
 // CSTAAddress is where CSTA clients connect.
 func (s *Switch) CSTAAddress() string { return loopback(s.Ports.CSTA) }
 
