@@ -254,7 +254,7 @@ typedef enum {
 	/* A leg that hangs up sets it on the leg it is bridged to. */ \
 	X(LAST_BRIDGE_CAUSE, "variable_last_bridge_hangup_cause", 40) \
 	X(RECOVERED, "variable_recovered", 8) \
-	/* Set on legs that csta_originate called. */ \
+	/* Given to legs that csta_originate called. */ \
 	X(MARK, "variable_csta_mark", 64) \
 	/* Set by the trigger applications; they stay when the leg moves on. */ \
 	X(QUEUE, "variable_csta_queue", 64) \
@@ -417,13 +417,16 @@ enum {
 	/* Ask the phone to answer by itself (sip_auto_answer), and take the
 	 * request off the leg again before it dials on, so that it does not spread
 	 * to the phone that it calls. */
-	CSTA_ORIGINATE_AUTO_ANSWER = 1
+	CSTA_ORIGINATE_AUTO_ANSWER = 1,
+	/* Several endpoints may be called, each with a leg of its own, and the switch
+	 * names the legs: it refuses a second one of the same UUID. */
+	CSTA_ORIGINATE_SEVERAL = 2
 };
 
 /*
  * Calls an endpoint with a leg of that UUID and blocks until it answered and
  * was sent on, or failed (switch_ivr_originate).
- *   leg        uuid of the new leg
+ *   leg        uuid of the new leg; of several only what csta_cancel calls them by
  *   dial       dial string, e.g. "user/1000@example.com",
  *              "sofia/external/5551@192.0.2.1", "loopback/5551/default":
  *              1-255 of [0-9A-Za-z/@:*#+._-] with a '/', not as the first,

@@ -302,7 +302,9 @@ csta_status csta_originate(csta_str uuid, csta_str target, csta_str name, csta_s
 		csta_leave();
 		return CSTA_NO_MEMORY;
 	}
-	bag_add(bag, "origination_uuid", o.uuid);
+	if ((flags & CSTA_ORIGINATE_SEVERAL) == 0) {
+		bag_add(bag, "origination_uuid", o.uuid);
+	}
 	if ((flags & CSTA_ORIGINATE_AUTO_ANSWER) != 0) {
 		bag_add(bag, "sip_auto_answer", "true");
 	}

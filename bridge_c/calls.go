@@ -28,6 +28,8 @@ type Call struct {
 	Then, Context string
 	// AutoAnswer asks the endpoint to answer by itself.
 	AutoAnswer bool
+	// Several: Dial may lead to several endpoints, whose legs the switch names.
+	Several bool
 }
 
 // Originate calls an endpoint and blocks until it answered and was sent on, or
@@ -41,6 +43,9 @@ func Originate(c Call) (cause string, err error) {
 	var flags C.uint32_t
 	if c.AutoAnswer {
 		flags |= C.CSTA_ORIGINATE_AUTO_ANSWER
+	}
+	if c.Several {
+		flags |= C.CSTA_ORIGINATE_SEVERAL
 	}
 	var why [C.CSTA_CAUSE_SIZE]C.char
 	err = status(C.csta_originate(str(c.Leg), str(c.Dial), str(c.CallerName), str(c.CallerNumber),

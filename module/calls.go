@@ -51,7 +51,7 @@ func (calls) Originate(o fsswitch.Originate) (string, error) {
 		Variables: variables,
 		Timeout:   o.Timeout,
 		Then:      o.Then, Context: o.Context,
-		AutoAnswer: o.AutoAnswer,
+		AutoAnswer: o.AutoAnswer, Several: o.Several,
 	})
 	return cause, ported(err)
 }

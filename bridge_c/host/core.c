@@ -1228,6 +1228,11 @@ switch_status_t switch_ivr_originate(switch_core_session_t *session,
 	switch_core_session_t *s;
 	int rung = 0;
 
+	if (uuid == NULL) {
+		/* One that nobody chose. */
+		uuid = "unnamed";
+	}
+
 	(void)session;
 	(void)table;
 	(void)profile;

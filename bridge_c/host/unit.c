@@ -791,6 +791,10 @@ static void test_operations(void)
 	EXPECT(csta_originate(S("n2"), S("user/1000@example.com"), S(""), S(""), S(""), 1, S(""), S(""),
 		0, cause) == CSTA_OK);
 	EXPECT(host_did("transfer n2 park inline -"));
+	EXPECT(csta_originate(S("n4"), S("user/1000@example.com"), S(""), S(""), S("csta_mark\0n4\0"), 1, S(""),
+		S(""), CSTA_ORIGINATE_SEVERAL, cause) == CSTA_OK);
+	EXPECT(host_did("transfer unnamed park inline -"));
+	EXPECT(strcmp(host_leg_variable("unnamed", "csta_mark"), "n4") == 0);
 	host_refuse_with((switch_call_cause_t)17);
 	EXPECT(csta_originate(S("n3"), S("user/1002@example.com"), S(""), S(""), S(""), 1, S(""), S(""),
 		0, cause) == CSTA_NOT_POSSIBLE);
@@ -807,6 +811,7 @@ static void test_operations(void)
 	host_leg_destroy("out");
 	host_leg_destroy("n");
 	host_leg_destroy("n2");
+	host_leg_destroy("unnamed");
 }
 
 static csta_str text(const char *s) { return (csta_str){ s, strlen(s) }; }

@@ -9,6 +9,7 @@ import (
 
 	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/conformance/phone"
+	"mod_csta_socket/csta/conformance/probe"
 )
 
 // lookedUp is more than the module takes to be sure that a contact was not the
@@ -66,6 +67,41 @@ func TestSeveralContactsOnFreeSWITCH(t *testing.T) {
 		p.SnapshotCall("c", "B connected", "A connected")
 		out.HangsUp()
 		endedBy(caller, a)
+
+		// All of them are prompted, and the one that answers calls.
+		p.MakeCall("d", "A", "B", probe.Prompt)
+		first = p.Phone("A").Rings()
+		second, err = other.WaitIncoming(p.within())
+		p.must(err)
+		a.Gets("ServiceInitiated d:A makeCall initiated")
+		p.must(second.Answer(p.within()))
+		first.Ended()
+		in := p.Phone("B").Rings()
+		a.Gets("Originated d:A A>B newCall connected", "Delivered d:B A>B newCall connected")
+		caller.Gets("Delivered d:B A>B newCall alerting")
+		in.Answers()
+		for _, w := range []*Watch{a, caller} {
+			w.Gets("Established d:B A>B newCall connected")
+		}
+		p.joined("d")
+		in.HangsUp()
+		caller.Gets("ConnectionCleared d:B normalClearing null")
+		a.Gets("ConnectionCleared d:B normalClearing connected", "ConnectionCleared d:A normalClearing null")
+
+		// So it is with those of a predictive call.
+		q := p.Monitor("029600/deviceNumber")
+		p.Predicts("e", "029600/deviceNumber", p.Device("A"))
+		first = p.Phone("A").Rings()
+		second, err = other.WaitIncoming(p.within())
+		p.must(err)
+		p.must(second.Answer(p.within()))
+		first.Ended()
+		p.ComesTo("A", "e:A connected connected")
+		p.must(second.HangUp(p.within()))
+		p.settle()
+		for _, w := range []*Watch{a, q} {
+			w.skip()
+		}
 
 		p.Phone("A").Leaves()
 		time.Sleep(lookedUp)

@@ -64,6 +64,7 @@ import (
 //	                                 Originated(A) newCall, then as dialled by hand
 //	two calls become one             monitors on either call get the event, and follow
 //	                                 the call that is left
+//	A has several phones             all are prompted; the one that answers has the call
 //	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
 //	                                 callCancelled; cleared by a client: normalClearing
 //	a phone retrieves what the       Retrieved, when the two hear each other again

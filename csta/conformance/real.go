@@ -69,16 +69,45 @@ func (r *Real) WaitIdle(ctx context.Context) error { return r.Switch.WaitIdle(ct
 // reaction is less time than a person needs to hear that a call was answered.
 const reaction = 50 * time.Millisecond
 
-// WaitJoined asks the switch whom the call's first leg, whose UUID is the call
-// ID, is bridged to. A phone that hangs up in the milliseconds between the
-// answer and the bridge makes FreeSWITCH end the two legs in any order; no
-// person is that fast.
+// legOf is the UUID of a call's first leg: the call ID, but for a leg that the
+// server had the switch call, which names the call.
+func (r *Real) legOf(callID string) (string, error) {
+	out, err := r.Switch.FSCLI("uuid_exists " + callID)
+	if err != nil || strings.TrimSpace(out) == "true" {
+		return callID, err
+	}
+	list, err := r.Switch.FSCLI("show channels")
+	if err != nil {
+		return "", err
+	}
+	for row := range strings.Lines(list) {
+		uuid, _, found := strings.Cut(row, ",")
+		if !found || strings.HasPrefix(row, "uuid,") {
+			continue
+		}
+		mark, err := r.Switch.FSCLI("uuid_getvar " + uuid + " csta_mark")
+		if err != nil {
+			return "", err
+		}
+		if strings.TrimSpace(mark) == callID {
+			return uuid, nil
+		}
+	}
+	return callID, nil
+}
+
+// WaitJoined asks the switch whom the call's first leg is bridged to. A phone that
+// hangs up in the milliseconds between the answer and the bridge makes FreeSWITCH end
+// the two legs in any order; no person is that fast.
 func (r *Real) WaitJoined(ctx context.Context, callID string) error {
 	var peer string
 	for {
+		leg, err := r.legOf(callID)
+		if err != nil {
+			return err
+		}
 		for _, variable := range [...]string{"bridge_uuid", "signal_bridge_to"} {
-			var err error
-			if peer, err = r.Switch.FSCLI("uuid_getvar " + callID + " " + variable); err != nil {
+			if peer, err = r.Switch.FSCLI("uuid_getvar " + leg + " " + variable); err != nil {
 				return err
 			}
 			if peer != "" && peer != "_undef_" && !strings.HasPrefix(peer, "-ERR") {

@@ -183,6 +183,70 @@ func (cl *client) makeCall(to string) string {
 	return op.Leg
 }
 
+// prompts is a leg that rings for the Make Call of that ID, of one of the device's
+// phones.
+func (b *bench) prompts(leg, device, order string) {
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: leg, Info: &switching.LegInfo{
+		Direction: switching.Outbound, Device: device, Dialled: device, Order: order,
+	}})
+	b.simple(switching.LegProgress, leg)
+}
+
+func TestMakeCallOfADeviceWithSeveralPhones(t *testing.T) {
+	begin := func(t *testing.T) (*bench, *client, string) {
+		b, cl := watched(t)
+		id := cl.makeCall("1001")
+		b.prompts("a1", "1000", id)
+		b.prompts("a2", "1000", id)
+		require.Equal(t, []string{"s 1 ServiceInitiated " + id + "/1000 makeCall initiated"}, b.take())
+		return b, cl, id
+	}
+	t.Run("one answers", func(t *testing.T) {
+		b, cl, id := begin(t)
+		b.simple(switching.LegAnswered, "a2")
+		require.Equal(t, []string{"s 1 Originated " + id + "/1000 1000>1001 newCall connected"}, b.services())
+		b.last(switching.Originate{}).done(switching.Outcome{}, nil)
+		b.hangUp("a1", switching.CauseLoseRace)
+		require.Empty(t, b.services())
+		b.outbound("b", "1001", "a2")
+		b.simple(switching.LegProgress, "b")
+		b.simple(switching.LegAnswered, "b")
+		b.take()
+		cl.send(&ecma.ClearConnection{Connection: at(id, "1000")})
+		require.Equal(t, "a2", b.last(switching.HangUp{}).op.(switching.HangUp).Leg)
+		b.hangUp("a2", switching.CauseNormalClearing)
+		b.hangUp("b", switching.CauseNormalClearing)
+		b.destroyed("a1", "a2", "b")
+		b.empty()
+	})
+	t.Run("two answer", func(t *testing.T) {
+		b, _, id := begin(t)
+		b.simple(switching.LegAnswered, "a1")
+		b.simple(switching.LegAnswered, "a2")
+		b.hangUp("a1", switching.CauseLoseRace)
+		require.Equal(t, []string{"s 1 Originated " + id + "/1000 1000>1001 newCall connected"}, b.services())
+		b.outbound("b", "1001", "a2")
+		b.hangUp("b", switching.CauseUserBusy)
+		b.hangUp("a2", switching.CauseUserBusy)
+		require.Equal(t, []string{
+			"s 1 Failed " + id + "/1001 at 1001 busy connected",
+			"s 1 ConnectionCleared " + id + "/1000 normalClearing null",
+		}, b.services())
+		b.destroyed("a1", "a2", "b")
+		b.empty()
+	})
+	t.Run("one refuses, the other does not answer", func(t *testing.T) {
+		b, _, id := begin(t)
+		b.hangUp("a1", switching.CauseUserBusy)
+		b.hangUp("a2", switching.CauseNoAnswer)
+		require.Empty(t, b.services(), "there may be more phones")
+		b.last(switching.Originate{}).done(switching.Outcome{Cause: switching.CauseNoAnswer}, switching.ErrNotPossible)
+		require.Equal(t, []string{"s 1 ConnectionCleared " + id + "/1000 callNotAnswered null"}, b.services())
+		b.destroyed("a1", "a2")
+		b.empty()
+	})
+}
+
 func TestMakeCall(t *testing.T) {
 	b, cl := watched(t)
 	id := cl.makeCall("1001")

@@ -22,10 +22,12 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 	}
 	conn.Call.Attach(m.CorrelatorData, m.UserData)
 	c.respond(r, &ecma.ClearConnectionResponse{})
-	if mc := c.making[conn.Leg]; mc != nil {
+	if mc := c.making[conn.Call.ID]; mc != nil && mc.conn == conn {
+		// With that the switch ends all the legs; the device's is not left to it, since
+		// it may be past cancelling.
 		mc.cleared = true
 		mc.cancel()
-		if !mc.begun {
+		if !mc.begun || len(mc.legs) == 0 {
 			return
 		}
 	}

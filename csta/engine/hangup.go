@@ -145,7 +145,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		c.clearQueue(l)
 	case l.calling:
 		c.calledFirst(l, cl, cause)
-		if !cl.reached && failure(cause) {
+		if !cl.reached && failure(cause) && sharing(l) == nil {
 			cl.reached = true
 			c.callerOnItsWay(cl)
 			c.failed(cl.Call, cl.goal(), eventCause(cause))
@@ -278,11 +278,11 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 // alsoCalled finds another leg of the device that is called by the same leg: what
 // one of a device's phones does is not what the device does.
 func alsoCalled(l *leg) *leg {
-	if l.call == nil || l.info.Originator == "" {
+	if l.call == nil || l.info.Originator == "" && l.predicted == nil {
 		return nil
 	}
 	for _, o := range l.call.legs {
-		if o != l && o.device == l.device && o.party == l.party && o.info.Originator == l.info.Originator && !o.hungUp && !o.left && !o.calling {
+		if o != l && o.device == l.device && o.party == l.party && o.info.Originator == l.info.Originator && o.predicted == l.predicted && !o.hungUp && !o.left && !o.calling {
 			return o
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -374,12 +375,13 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		l.device = dialled(info.Dialled)
 	}
 	defer c.foundAtPhone(l)
-	if mc := c.making[l.id]; mc != nil {
+	order := cmp.Or(info.Order, l.id)
+	if mc := c.making[order]; mc != nil {
 		c.promptCreated(l, mc)
 		c.ordered(l)
 		return
 	}
-	if pc := c.predicting[l.id]; pc != nil {
+	if pc := c.predictionOf(order); pc != nil {
 		c.predictedCreated(l, pc)
 		c.ordered(l)
 		return
@@ -631,6 +633,15 @@ func (c *core) legAnswered(l *leg) {
 		return
 	}
 	l.answered, l.changed = true, c.now
+	if o := sharing(l); o != nil && o.answered && l.calling && o.calling {
+		// Two phones of a prompted device were faster than the switch, which has given
+		// the call to one.
+		return
+	}
+	if l.predicted != nil {
+		l.predicted.called = l
+		c.noteDown(l)
+	}
 	if l.info.Glue && l.queue == nil && l.making == nil {
 		return
 	}

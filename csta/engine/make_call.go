@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,11 +18,18 @@ const lateEvents = time.Second
 
 // makeCall is a Make Call whose calling device is being prompted.
 type makeCall struct {
-	leg  string
+	// id is that of the Originate, and of the call.
+	id   string
 	call *call
 	conn *model.Connection
-	// begun is set once the leg exists and ServiceInitiated was sent.
+	// legs are those of the device's phones that ring.
+	legs []*leg
+	// begun is set once a leg exists and ServiceInitiated was sent.
 	begun bool
+	// over is set once the switch calls nobody any more, ended when the last leg of
+	// those that are known ended before that.
+	over  bool
+	ended switching.Cause
 	// cleared is set when the client ended it; its end is normal then.
 	cleared bool
 	cancel  func()
@@ -98,16 +106,16 @@ func (c *core) busy(id ecma.DeviceID) bool {
 }
 
 // prompt accepts the service and calls the calling device. The response names
-// the connection before the switch knows of it, since we choose the leg's UUID.
+// the connection before the switch knows of it, since we choose the call's UUID.
 func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, calling, called ecma.DeviceID) {
-	mc := &makeCall{leg: newUUID()}
-	mc.call = c.newCall(mc.leg)
+	mc := &makeCall{id: newUUID()}
+	mc.call = c.newCall(mc.id)
 	mc.call.Calling, mc.call.Called = calling, called
 	mc.call.Attach(m.CorrelatorData, m.UserData)
-	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.leg)
-	c.making[mc.leg] = mc
-	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.leg, Device: c.inWords(m, calling)}})
-	op.Leg = mc.leg
+	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.id)
+	c.making[mc.id] = mc
+	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.id, Device: c.inWords(m, calling)}})
+	op.Leg = mc.id
 	op.Then = called.Number
 	op.CallerNumber, op.CallerName = called.Number, called.Number
 	op.Timeout = c.opts.PromptTimeout
@@ -129,17 +137,24 @@ func (c *core) inWords(m *ecma.MakeCall, calling ecma.DeviceID) ecma.DeviceID {
 	return ecma.DeviceID{Number: words, Type: m.CallingDevice.Type}
 }
 
-// promptCreated: the leg that prompts the calling device exists.
+// promptCreated: a leg that prompts the calling device exists, one of perhaps
+// several.
 func (c *core) promptCreated(l *leg, mc *makeCall) {
 	l.making = mc
+	mc.legs = append(mc.legs, l)
 	if !l.info.Glue {
 		l.calling = true
 		l.device = mc.conn.Device.ID
 		l.conn = mc.conn
+		if c.legs[mc.conn.Leg] == nil {
+			mc.conn.Leg = l.id
+		}
 	}
 	c.join(l, mc.call)
-	mc.begun = true
-	c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
+	if !mc.begun {
+		mc.begun = true
+		c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
+	}
 	if mc.cleared {
 		// It was cleared before the switch knew of it, and the switch may
 		// have been past cancelling.
@@ -150,8 +165,18 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 // promptAnswered: the calling device is there; the switch now dials for it.
 func (c *core) promptAnswered(l *leg) {
 	mc := l.making
-	delete(c.making, mc.leg)
-	l.making = nil
+	delete(c.making, mc.id)
+	for _, o := range mc.legs {
+		// The others ring until the switch stops that.
+		o.making = nil
+		if o != l && o.answering != nil {
+			c.answerDone(o, o.answering, nil)
+		}
+	}
+	if !l.info.Glue {
+		mc.conn.Leg = l.id
+		c.noteDown(l)
+	}
 	l.dials = l.info.Glue
 	if mc.conn.State == ecma.StateInitiated {
 		c.originated(mc.conn, ecma.CauseNewCall)
@@ -165,11 +190,28 @@ func (c *core) abandoned(mc *makeCall) {
 	c.endIfEmpty(mc.call)
 }
 
-// promptEnded: the calling device did not answer the prompt, or was cleared.
+// promptEnded: a phone of the calling device did not answer the prompt, or was
+// cleared. What the last of them does is what the device does; whether it is the
+// last is certain when the switch calls no more.
 func (c *core) promptEnded(l *leg, cause switching.Cause) {
 	mc := l.making
-	delete(c.making, mc.leg)
 	l.making = nil
+	mc.legs = slices.DeleteFunc(mc.legs, func(o *leg) bool { return o == l })
+	switch {
+	case len(mc.legs) > 0:
+		if mc.conn.Leg == l.id {
+			mc.conn.Leg = mc.legs[0].id
+		}
+	case mc.over || l.info.Order == "":
+		c.promptOver(mc, cause)
+	default:
+		mc.ended = cause
+	}
+}
+
+// promptOver: nobody answered the prompt.
+func (c *core) promptOver(mc *makeCall, cause switching.Cause) {
+	delete(c.making, mc.id)
 	if mc.cleared {
 		cause = switching.CauseNormalClearing
 	}
@@ -183,16 +225,23 @@ func (c *core) promptEnded(l *leg, cause switching.Cause) {
 // the leg ever existed its own events tell how it ended; they may still be on
 // their way, but not for long.
 func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
-	if mc.begun || c.making[mc.leg] != mc {
+	mc.over = true
+	if c.making[mc.id] != mc {
+		return
+	}
+	if mc.begun {
+		if len(mc.legs) == 0 {
+			c.promptOver(mc, mc.ended)
+		}
 		return
 	}
 	c.after(lateEvents, func() {
-		if mc.begun || c.making[mc.leg] != mc {
+		if mc.begun || c.making[mc.id] != mc {
 			return
 		}
-		delete(c.making, mc.leg)
-		delete(c.unborn, mc.leg)
-		c.log.Info("MakeCall: the calling device could not be called", "call", mc.leg, "device", mc.conn.Device.ID.Number, "cause", string(cause), "error", err)
+		delete(c.making, mc.id)
+		delete(c.unborn, mc.id)
+		c.log.Info("MakeCall: the calling device could not be called", "call", mc.id, "device", mc.conn.Device.ID.Number, "cause", string(cause), "error", err)
 		if mc.cleared {
 			cause = switching.CauseNormalClearing
 		}

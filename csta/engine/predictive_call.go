@@ -154,11 +154,28 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	})
 }
 
+// predictionOf is the predictive call that an order began; its called device may
+// have several phones.
+func (c *core) predictionOf(order string) *predictiveCall {
+	if pc := c.predicting[order]; pc != nil {
+		return pc
+	}
+	if cl := c.calls[order]; cl != nil {
+		for _, l := range cl.legs {
+			if l.predicted != nil && l.predicted.leg == order && l.info.Order == order {
+				return l.predicted
+			}
+		}
+	}
+	return nil
+}
+
 // predictedCreated: the called party's leg exists, or the glue leg through
 // which the dialplan calls it.
 func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
-	pc.begun = true
-	pc.called = l
+	if !pc.begun {
+		pc.begun, pc.called = true, l
+	}
 	l.predicted = pc
 	delete(c.predicting, pc.leg)
 	c.join(l, pc.call)
@@ -172,7 +189,7 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 // not been given the call yet leaves it, too.
 func (c *core) predictionEnded(l *leg, cl *call, cause switching.Cause) {
 	pc := l.predicted
-	if pc == nil || cl == nil {
+	if pc == nil || cl == nil || alsoCalled(l) != nil {
 		return
 	}
 	if pc.conn.State == ecma.StateInitiated && pc.conn.Call == cl.Call {

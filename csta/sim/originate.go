@@ -99,7 +99,8 @@ func (s *Switch) originateDevice(op switching.Originate) (*originating, switchin
 		return nil, switching.CauseUserNotRegistered, fmt.Errorf("subscriber %s is not registered: %w", op.Device, switching.ErrNotPossible)
 	}
 	user, _, _ := strings.Cut(op.Device, "@")
-	return s.ring(op, p, switching.LegInfo{Device: p.number, Dialled: user})
+	// The switch names the legs of a subscriber's phones.
+	return s.ring(op, s.o.NewUUID(), p, switching.LegInfo{Device: p.number, Dialled: user, Order: op.Leg})
 }
 
 // originateURI calls sofia/profile/user@host: a subscriber if the host is the default
@@ -115,15 +116,15 @@ func (s *Switch) originateURI(op switching.Originate) (*originating, switching.C
 		if !p.registered {
 			return nil, switching.CauseUserNotRegistered, fmt.Errorf("subscriber %s is not registered: %w", user, switching.ErrNotPossible)
 		}
-		return s.ring(op, p, switching.LegInfo{Device: p.number, Dialled: user})
+		return s.ring(op, op.Leg, p, switching.LegInfo{Device: p.number, Dialled: user})
 	}
-	return s.ring(op, s.outsider(user), switching.LegInfo{Dialled: user})
+	return s.ring(op, op.Leg, s.outsider(user), switching.LegInfo{Dialled: user})
 }
 
-func (s *Switch) ring(op switching.Originate, p *Phone, info switching.LegInfo) (*originating, switching.Cause, error) {
+func (s *Switch) ring(op switching.Originate, id string, p *Phone, info switching.LegInfo) (*originating, switching.Cause, error) {
 	info.Direction = switching.Outbound
 	info.Caller, info.CallerName = op.CallerNumber, op.CallerName
-	l := s.newLeg(op.Leg, info, p)
+	l := s.newLeg(id, info, p)
 	s.tellCreated(l)
 	o := s.await(op, l)
 	s.invite(l, op.AutoAnswer)

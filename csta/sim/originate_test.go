@@ -32,7 +32,7 @@ func TestMakeCall(t *testing.T) {
 		created A out dev=1000 from=1001 to=1000
 		progress A
 	`)
-	assert.Equal(t, "mine", r.leg("A"))
+	assert.NotEqual(t, "mine", r.leg("A"))
 	require.NoError(t, r.Phone("1000").Answer(""))
 	require.NoError(t, await(t, ch).err)
 	r.expect(`
@@ -103,7 +103,7 @@ func TestMakeCallFails(t *testing.T) {
 			destroyed A
 		`},
 		{"prompt cleared by an application", "silent", func(r *rig) {
-			r.do(switching.HangUp{Leg: "mine"})
+			r.do(switching.HangUp{Leg: r.leg("A")})
 		}, switching.CauseNormalClearing, `
 			created A out dev=1000 to=1000
 			progress A

@@ -171,6 +171,8 @@ type LegInfo struct {
 	// Offer: Originator waits in a queue of the switch's own, which offers its call
 	// to this leg, and goes on waiting there if this leg does not take it.
 	Offer bool
+	// Order is the Leg of the Originate that called it, if one of ours did.
+	Order string
 	// Gateway is the SIP gateway an outbound leg goes to, if any.
 	Gateway string
 	// Glue marks a leg that stands for no endpoint (FreeSWITCH: loopback).

@@ -15,11 +15,13 @@ type quick struct{}
 
 func (quick) Slow() bool { return false }
 
-// Originate calls an endpoint with a leg of the chosen UUID and, when it
-// answers, sends that leg to Then. It returns when the endpoint answered (and
-// Then was started) or failed (error, Outcome.Cause).
+// Originate calls an endpoint and, when it answers, sends its leg to Then. A
+// subscriber may have several: all are called, and the one that answers has the
+// call. It returns when one answered (and Then was started) or all failed (error,
+// Outcome.Cause).
 type Originate struct {
-	// Leg is the UUID that the new leg gets.
+	// Leg is the UUID that the new leg gets. Those of a Device have others: they show
+	// this one as LegInfo.Order.
 	Leg string
 	// Exactly one of Device, URI and Number says whom to call: a subscriber; a
 	// trunk address [sofia/]profile/user@host or [sofia/]gateway/name/user

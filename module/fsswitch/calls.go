@@ -24,6 +24,9 @@ type Originate struct {
 	// Then is dialled by the answered leg in Context; "" parks it.
 	Then, Context string
 	AutoAnswer    bool
+	// Several: Dial may lead to several endpoints; Leg is the UUID of none of their
+	// legs then.
+	Several bool
 }
 
 // Variable is a channel variable.

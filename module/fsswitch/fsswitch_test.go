@@ -172,6 +172,7 @@ func TestUnknownOperation(t *testing.T) {
 }
 
 func TestOriginate(t *testing.T) {
+	marked := []Variable{{"csta_mark", leg}}
 	tests := []struct {
 		name string
 		op   switching.Originate
@@ -180,12 +181,12 @@ func TestOriginate(t *testing.T) {
 		{
 			name: "a subscriber",
 			op:   switching.Originate{Leg: leg, Device: "1000", Then: "1001", CallerNumber: "1001", CallerName: "Zoë ${x}", AutoAnswer: true, Timeout: 20 * time.Second},
-			want: Originate{Leg: leg, Dial: "user/1000@example.com", Then: "1001", Context: "default", CallerNumber: "1001", CallerName: "Zoë x", AutoAnswer: true, Timeout: 20 * time.Second},
+			want: Originate{Leg: leg, Dial: "user/1000@example.com", Then: "1001", Context: "default", CallerNumber: "1001", CallerName: "Zoë x", AutoAnswer: true, Several: true, Variables: marked, Timeout: 20 * time.Second},
 		},
 		{
 			name: "a subscriber of another domain, parked",
 			op:   switching.Originate{Leg: leg, Device: "1000@branch.example.net"},
-			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Context: "default", Timeout: time.Minute},
+			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Context: "default", Several: true, Variables: marked, Timeout: time.Minute},
 		},
 		{
 			name: "a trunk address",

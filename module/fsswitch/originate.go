@@ -10,6 +10,9 @@ import (
 )
 
 const (
+	// orderVariable names the Originate that a leg comes of, to who reads the leg's
+	// events (translate.VarMark).
+	orderVariable = "csta_mark"
 	// defaultRinging bounds the ringing of an Originate without a Timeout: the
 	// switch's own default.
 	defaultRinging = 60 * time.Second
@@ -88,6 +91,8 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 			return Originate{}, address("device", o.Device)
 		}
 		user, domain := s.opts.Domains.Split(o.Device)
+		call.Several = true
+		call.Variables = []Variable{{orderVariable, o.Leg}}
 		call.Dial = "user/" + user + "@" + domain
 		if domain == "" {
 			call.Dial = "user/" + user

@@ -109,6 +109,7 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 		Answered:   r.Get(VarRecovered) != "" || r.Get(AnswerState) == "answered",
 	}
 	info.Caller, info.Withheld = caller(r)
+	info.Order = r.Get(VarMark)
 	if r.Get(CallDirection) == "outbound" {
 		info.Direction = switching.Outbound
 	}
