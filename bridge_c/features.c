@@ -34,15 +34,20 @@ static pthread_rwlock_t table_lock = PTHREAD_RWLOCK_INITIALIZER;
 static entry *table[CHAINS];
 
 /* Names of subscribers are the same in either case, as in the directory. */
-static entry **place_of(const char *device)
+static size_t chain_of(const char *device)
 {
 	uint32_t hash = 2166136261u;
-	entry **place;
 
 	for (const char *p = device; *p != '\0'; p++) {
 		hash = (hash ^ (uint32_t)tolower((unsigned char)*p)) * 16777619u;
 	}
-	place = &table[hash & (CHAINS - 1)];
+	return hash & (CHAINS - 1);
+}
+
+static entry **place_of(const char *device)
+{
+	entry **place = &table[chain_of(device)];
+
 	while (*place != NULL && strcasecmp((*place)->device, device) != 0) {
 		place = &(*place)->next;
 	}
@@ -61,6 +66,7 @@ static void drop(entry **place)
 static bool put(const char *device, const char *features)
 {
 	size_t n = strlen(device) + 1;
+	size_t chain;
 	entry *made = malloc(sizeof *made + n), **place;
 
 	if (made == NULL || (made->features = strdup(features)) == NULL) {
@@ -72,8 +78,9 @@ static bool put(const char *device, const char *features)
 	if (*place != NULL) {
 		drop(place);
 	}
-	made->next = *place;
-	*place = made;
+	chain = chain_of(device);
+	made->next = table[chain];
+	table[chain] = made;
 	return true;
 }
 

@@ -152,7 +152,7 @@ void csta_buffer_add(csta_buffer *buffer, const void *data, size_t n)
 	if (buffer->failed || n == 0) {
 		return;
 	}
-	if (n > buffer->room - buffer->n) {
+	if (buffer->p == NULL || n > buffer->room - buffer->n) {
 		size_t room = (buffer->room + n) * 2;
 		char *p = realloc(buffer->p, room);
 

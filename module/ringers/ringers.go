@@ -60,7 +60,7 @@ func (f File) Add(r uacsta.Ringer) {
 	if f.path == "" {
 		return
 	}
-	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		f.failed(err)
 		return
