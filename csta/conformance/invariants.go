@@ -43,6 +43,27 @@ func isNetworkInterface(d probe.Device) bool {
 	return d.Type == "deviceNumber" && strings.HasPrefix(d.Number, "01")
 }
 
+// interfaceOf is the network interface of an outside party, of which a call may have
+// several; any other device itself.
+func interfaceOf(d probe.Device) probe.Device {
+	if isNetworkInterface(d) {
+		d.Number, _, _ = strings.Cut(d.Number, "#")
+	}
+	return d
+}
+
+// hasOtherParties tells whether the call has parties of the same network interface
+// beside this one.
+func (w *watchedCall) hasOtherParties(d probe.Device) bool {
+	for number, state := range w.states {
+		other := probe.Device{Number: number, Type: d.Type}
+		if isNetworkInterface(d) && number != d.Number && state != "null" && interfaceOf(other) == interfaceOf(d) {
+			return true
+		}
+	}
+	return false
+}
+
 // joins are the events that may bring a device (back) into a call.
 var joins = []string{
 	"ServiceInitiatedEvent", "DeliveredEvent", "QueuedEvent", "EstablishedEvent",
@@ -294,7 +315,13 @@ func (c *checker) local(e *probe.Event, w *watched, call *watchedCall) {
 		c.report(e, "localConnectionInfo %q is no state", e.Local)
 		return
 	}
-	own := e.Subject.Device == w.device
+	own := interfaceOf(e.Subject.Device) == w.device
+	if own && call.hasOtherParties(e.Subject.Device) || isNetworkInterface(w.device) && len(call.states) == 0 && !call.whole {
+		// The interface stays in the call with them; of a call that the monitor comes
+		// to late it is not known yet.
+		call.local = e.Local
+		return
+	}
 	switch {
 	case call.local == "null" && call.states[w.device.Number] == "null" && !slices.Contains(joins, e.Name()) && !forwardedAway(e):
 		c.report(e, "the monitored device had left the call")

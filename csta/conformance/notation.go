@@ -109,6 +109,12 @@ import (
 //	call a device                    then is called by it
 //	an outside caller withholds its  calling restricted; notKnown if only something stands in the
 //	number                           number's place (unavailable, unknown, 0000000000)
+//	two outside parties of one       each has its connection: N, and N#2, a dynamic identifier
+//	network interface are in a call  that names nothing outside of the call. What is monitored is
+//	                                 N: it hears of each event once, and its state is that of
+//	                                 those who are left. associatedNID and the like are N. Who
+//	                                 moves into a call where its identifier is taken gets the
+//	                                 lowest that is free, and Transfered lists old and new
 //	somebody picks a call up         ringing: Diverted(B) callPickup, Established(C) callPickup;
 //	                                 talking: ConnectionCleared(B), Established(C) callPickup.
 //	                                 C's own call ends before with ConnectionCleared(C)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"slices"
+	"strings"
 
 	"mod_csta_socket/csta/sim"
 )
@@ -11,7 +12,9 @@ import (
 func Trunks() []Scenario {
 	scenarios := slices.Concat(outboundCalls(), inboundCalls(), outsideParties())
 	for i := range scenarios {
-		scenarios[i].Cast = queueAndTrunk
+		if scenarios[i].Cast == nil {
+			scenarios[i].Cast = queueAndTrunk
+		}
 	}
 	return scenarios
 }
@@ -407,7 +410,8 @@ func (w *Watch) showsNID() {
 	w.play.Helper()
 	n := w.play.Device("N")
 	for _, item := range w.Last().Items("transferredConnections") {
-		if outside := item.New.Device == n; outside != (item.NID == n) {
+		of, _, _ := strings.Cut(item.New.Device.Number, "#")
+		if outside := of == n.Number; outside != (item.NID == n) {
 			w.play.Errorf("monitor on %s: the item of %s names the network interface %q", w.role, item.New.Device.Number, item.NID.Number)
 		}
 	}
@@ -493,5 +497,83 @@ func outsideParties() []Scenario {
 			endedBy(b, n)
 			far.Ended()
 		}},
+		{Name: "an outside caller is transferred outside, through the same network interface", Cast: trunkToTrunk, Play: func(p *Play) {
+			n, out, far := tromboned(p)
+			p.SnapshotCall("c", "N connected", "M connected")
+			p.Snapshot("N", "c:N connected connected", "c:M connected connected")
+			far.HangsUp()
+			// The interface hears of the end of each, and has left with the last.
+			n.Gets("ConnectionCleared c:M normalClearing connected", "ConnectionCleared c:N normalClearing null")
+			out.Ended()
+		}},
+		{Name: "two outside parties, ClearConnection of the second", Cast: trunkToTrunk, Play: func(p *Play) {
+			n, out, far := tromboned(p)
+			p.Clears("c:M")
+			far.Ended()
+			n.Gets("ConnectionCleared c:M normalClearing connected", "ConnectionCleared c:N normalClearing null")
+			out.Ended()
+		}},
+		{Name: "two outside parties, ClearConnection of the first", Cast: trunkToTrunk, Play: func(p *Play) {
+			n, out, far := tromboned(p)
+			p.Clears("c:N")
+			out.Ended()
+			n.Gets("ConnectionCleared c:N normalClearing connected", "ConnectionCleared c:M normalClearing null")
+			far.Ended()
+		}},
+		{Name: "two outside parties, reload", Cast: trunkToTrunk, Play: func(p *Play) {
+			_, out, far := tromboned(p)
+			p.must(p.backend.WaitTalking(p.within(), outsider, outsider))
+			p.reload()
+			n := p.Monitor("N")
+			p.SnapshotCall("c", "N connected", "M connected")
+			out.HangsUp()
+			n.Gets("ConnectionCleared c:N normalClearing connected", "ConnectionCleared c:M normalClearing null")
+			far.Ended()
+		}},
+		{Name: "TransferCall of an outside party to an outside party", Cast: trunkToTrunk, Play: func(p *Play) {
+			a, n, out, first := talksOutside(p)
+			p.must(p.consult("d", "c:A", outsideNumber))
+			second := p.Outside().Rings()
+			a.Gets("Held c:A consultation hold", "ServiceInitiated d:A consultation initiated",
+				"Originated d:A A>"+outsideNumber+" consultation connected",
+				"NetworkReached d:N A>"+outsideNumber+" consultation connected",
+				"Delivered d:N A>"+outsideNumber+" consultation connected by="+outsider)
+			n.Gets("Held c:A consultation connected", "NetworkReached d:N A>"+outsideNumber+" consultation connected",
+				"Delivered d:N A>"+outsideNumber+" consultation connected by="+outsider)
+			second.Answers()
+			for _, w := range []*Watch{a, n} {
+				w.Gets("Established d:N A>" + outsideNumber + " consultation connected by=" + outsider)
+			}
+			p.must(p.pair("TransferCall", "c:A", "d:A"))
+			line := "Transfered c:A+d:A c:N,c:M<d:N transfer "
+			a.Gets(line + "null to=" + outsider)
+			n.Gets(line + "connected to=" + outsider)
+			n.showsNID()
+			out.Ended()
+			p.SnapshotCall("c", "N connected", "M connected")
+			first.HangsUp()
+			n.Gets("ConnectionCleared c:N normalClearing connected", "ConnectionCleared c:M normalClearing null")
+			second.Ended()
+		}},
 	}
+}
+
+// trunkToTrunk has a role for the second outside party behind a network interface.
+var trunkToTrunk = Cast{"Q": "029500/deviceNumber", "N": "0120/deviceNumber", "M": "0120#2/deviceNumber"}
+
+// tromboned has an outside caller sent to somebody outside, until they talk.
+func tromboned(p *Play) (n *Watch, out, far *Talk) {
+	p.Helper()
+	n, q, out := comesIn(p)
+	p.must(p.stepTransfer("c:Q", outsideNumber))
+	line := "Transfered c:Q c:N,c:" + outsideNumber + " singleStepTransfer "
+	n.Gets(line + "connected to=" + outsideNumber)
+	q.Gets(line + "null to=" + outsideNumber)
+	far = p.Outside().Rings()
+	called := outsider + ">" + outsideNumber + " singleStepTransfer connected"
+	n.Gets("NetworkReached c:M "+called+" by=N last=Q", "Delivered c:M "+called+" by="+outsider+" last=Q")
+	n.Shows("associatedCallingDevice", "N", "associatedCalledDevice", "N")
+	far.Answers()
+	n.Gets("Established c:M " + called + " by=" + outsider + " last=Q")
+	return n, out, far
 }

@@ -3,6 +3,11 @@
 // registry of the services and events that this project implements.
 package ecma
 
+import (
+	"strconv"
+	"strings"
+)
+
 // TypeOfNumber is the typeOfNumber attribute of a DeviceID (ECMA-323).
 type TypeOfNumber string
 
@@ -40,6 +45,39 @@ func Queue(name string) DeviceID { return DeviceID{QueuePrefix + name, DeviceNum
 // NetworkInterface is the identifier of the network interface of that name.
 func NetworkInterface(name string) DeviceID {
 	return DeviceID{NetworkInterfacePrefix + name, DeviceNumber}
+}
+
+// partySeparator stands between a network interface and the number of a party
+// behind it: a character that no interface's name has.
+const partySeparator = "#"
+
+// IsInterface tells whether the identifier is a network interface's.
+func (d DeviceID) IsInterface() bool {
+	return d.Type == DeviceNumber && strings.HasPrefix(d.Number, NetworkInterfacePrefix)
+}
+
+// Party is the identifier of the nth party behind a network interface in one call:
+// that of the interface for the first, and for others a dynamic one, which names
+// nothing outside of the call (ECMA-269 12.3.9: a connection's device identifier may
+// be dynamic).
+func (d DeviceID) Party(n int) DeviceID {
+	if n > 1 {
+		d.Number += partySeparator + strconv.Itoa(n)
+	}
+	return d
+}
+
+// Interface takes an identifier of a party apart; n is 1 for all but those of
+// second and later parties.
+func (d DeviceID) Interface() (of DeviceID, n int) {
+	if d.IsInterface() {
+		if name, text, ok := strings.Cut(d.Number, partySeparator); ok {
+			if n, err := strconv.Atoi(text); err == nil && n > 1 {
+				return DeviceID{name, d.Type}, n
+			}
+		}
+	}
+	return d, 1
 }
 
 // ConnectionID names one device's part in one call (ECMA-269 6.1.3). Either

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"strings"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
@@ -114,8 +115,14 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 	if to != "" && c.calls[to] == nil {
 		c.newCall(to)
 	}
-	c.createLeg(s.Leg, &info, cmp.Or(s.TrunkOut, readNote(s.Note).trunk), c.calls[to])
+	n := readNote(s.Note)
+	trunk := cmp.Or(s.TrunkOut, n.trunk)
+	if trunk != "" {
+		trunk = strings.TrimPrefix(ecma.NetworkInterface(trunk).Party(n.party).Number, ecma.NetworkInterfacePrefix)
+	}
+	c.createLeg(s.Leg, &info, trunk, c.calls[to])
 	if l := c.legs[s.Leg]; l != nil {
+		l.number = n.party
 		if l.call != nil {
 			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
 		}

@@ -475,7 +475,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		return
 	}
 	resp := &ecma.TransferCallResponse{
-		TransferredCall: ecma.ConnectionID{CallID: con.held.call.ID, Device: second.conn.Device.ID},
+		TransferredCall: second.conn.IDIn(con.held.call.Call),
 		Connections:     joinedItems(con.held.call, first, second),
 	}
 	p := c.pend(r, resp)
@@ -631,9 +631,8 @@ func (c *core) sequence(steps []switching.Operation, then func(error)) {
 // device makes; it keeps the held call's identifier.
 func joinedItems(held *call, first, second *leg) []ecma.ConnectionListItem {
 	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
-	if second.conn.Device != first.conn.Device {
-		id := ecma.ConnectionID{CallID: held.ID, Device: second.conn.Device.ID}
-		items = append(items, listItem(id, second.conn.ID(), second))
+	if second.conn.Device != first.conn.Device || second.conn.Device.ID.IsInterface() {
+		items = append(items, listItem(second.conn.IDIn(held.Call), second.conn.ID(), second))
 	}
 	return items
 }

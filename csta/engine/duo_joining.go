@@ -24,7 +24,7 @@ func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 		resp.TransferredCall = resp.Connections[1].NewConnection
 	} else {
 		resp.Connections = joinedItems(x.held.call, first, second)
-		resp.TransferredCall = ecma.ConnectionID{CallID: x.held.call.ID, Device: second.conn.Device.ID}
+		resp.TransferredCall = second.conn.IDIn(x.held.call.Call)
 	}
 	t := x.begin(telephone.TransferCall, c.pend(r, resp))
 	otherwise := func(error) {

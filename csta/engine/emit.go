@@ -61,6 +61,9 @@ func (c *core) emit(cl *model.Call, ev ecma.Event) {
 	c.events.begin(ev)
 	kind := ev.EventKind()
 	for _, conn := range cl.Connections {
+		if conn.Device.ID.IsInterface() && !speaks(cl, conn) {
+			continue
+		}
 		for _, m := range conn.Device.Monitors {
 			c.notify(m, kind, conn.State)
 		}
@@ -68,6 +71,19 @@ func (c *core) emit(cl *model.Call, ev ecma.Event) {
 	for _, m := range cl.Monitors {
 		c.notify(m, kind, "")
 	}
+}
+
+// speaks tells whether the connection, of a network interface, is the one whose
+// state its monitors get with an event: an interface with several parties in the
+// call hears of it once, and has left it with the last of them.
+func speaks(cl *model.Call, conn *model.Connection) bool {
+	var speaker *model.Connection
+	for _, other := range cl.Connections {
+		if other.Device == conn.Device && (speaker == nil || other.State != ecma.StateNull) {
+			speaker = other
+		}
+	}
+	return speaker == conn
 }
 
 // emitDevice sends an event that concerns a device outside of any call.
@@ -113,7 +129,7 @@ func (c *core) serviceInitiated(conn *model.Connection, cause ecma.EventCause) {
 	}
 	c.scratch.initiated = ecma.ServiceInitiatedEvent{
 		InitiatedConnection:     conn.ID(),
-		InitiatingDevice:        ecma.Device(conn.Device.ID),
+		InitiatingDevice:        ecma.Device(conn.DeviceID()),
 		CorrelatorData:          cl.Correlator,
 		Cause:                   cause,
 		NetworkCallingDevice:    cl.NetworkCallingDevice(),
@@ -130,7 +146,7 @@ func (c *core) originated(conn *model.Connection, cause ecma.EventCause) {
 	c.move(conn, ecma.StateConnected)
 	c.scratch.originated = ecma.OriginatedEvent{
 		OriginatedConnection:    conn.ID(),
-		CallingDevice:           ecma.Device(conn.Device.ID),
+		CallingDevice:           ecma.Device(conn.DeviceID()),
 		CalledDevice:            ecma.Device(cl.Called),
 		CorrelatorData:          cl.Correlator,
 		Cause:                   cause,
@@ -227,7 +243,7 @@ func (c *core) cleared(conn *model.Connection, cause ecma.EventCause) {
 	c.move(conn, ecma.StateNull)
 	c.scratch.cleared = ecma.ConnectionClearedEvent{
 		DroppedConnection: conn.ID(),
-		ReleasingDevice:   ecma.Device(conn.Device.ID),
+		ReleasingDevice:   ecma.Device(conn.DeviceID()),
 		CorrelatorData:    cl.Correlator,
 		UserData:          cl.User,
 		Cause:             cause,

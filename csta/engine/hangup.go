@@ -243,7 +243,7 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	if l.device.IsZero() || alsoCalled(l) != nil {
 		return
 	}
-	orphan := cl.Of(l.device)
+	orphan := c.partOf(cl, l)
 	if orphan != nil && c.legs[orphan.Leg] == nil && (orphan.State == ecma.StateAlerting || orphan.State == ecma.StateInitiated) {
 		// It was to ring again, after a transfer, or to get the call that was
 		// made for it, and could not.
@@ -266,8 +266,8 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		return // called again, as in vain
 	}
 	cl.failedAt = l.device
-	failed := ecma.ConnectionID{CallID: cl.ID, Device: l.device}
-	if cl.Of(l.device) != nil {
+	failed := ecma.ConnectionID{CallID: cl.ID, Device: cl.FreeDevice(l.device)}
+	if c.partOf(cl, l) != nil {
 		// A device that called itself: its connection in the call is that of
 		// the caller, which did not fail.
 		failed.Device = ecma.DeviceID{}

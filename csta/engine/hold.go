@@ -275,7 +275,7 @@ func (c *core) held(conn *model.Connection, cause ecma.EventCause) {
 	c.move(conn, ecma.StateHold)
 	c.emit(conn.Call, &ecma.HeldEvent{
 		HeldConnection: conn.ID(),
-		HoldingDevice:  ecma.Device(conn.Device.ID),
+		HoldingDevice:  ecma.Device(conn.DeviceID()),
 		CorrelatorData: conn.Call.Correlator,
 		Cause:          cause,
 	})
@@ -286,7 +286,7 @@ func (c *core) retrieved(conn *model.Connection, cause ecma.EventCause) {
 	c.move(conn, ecma.StateConnected)
 	c.emit(conn.Call, &ecma.RetrievedEvent{
 		RetrievedConnection: conn.ID(),
-		RetrievingDevice:    ecma.Device(conn.Device.ID),
+		RetrievingDevice:    ecma.Device(conn.DeviceID()),
 		CorrelatorData:      conn.Call.Correlator,
 		Cause:               cause,
 	})

@@ -83,6 +83,10 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 // joinRinging completes an attended transfer to a party that still rings: no
 // bridge will show it. l is the second of the transferor's legs to leave.
 func (c *core) joinRinging(l *leg) {
+	if l.conn.Device.ID.IsInterface() {
+		// Its other connections are those of other parties.
+		return
+	}
 	for _, conn := range l.conn.Device.Connections {
 		o := c.legBehind(conn)
 		if o == nil || o == l || !o.hungUp || o.call == nil || o.call == l.call {
@@ -110,7 +114,7 @@ func (c *core) joinRinging(l *leg) {
 func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
 	one := l.call
 	for _, conn := range one.Connections {
-		if conn == l.conn || l.conn == nil || conn.Device == l.conn.Device {
+		if conn == l.conn || l.conn == nil || conn.Device == l.conn.Device || conn.Device.ID.IsInterface() {
 			continue
 		}
 		if out := c.waitsElsewhere(conn, queue); out != nil {
@@ -260,6 +264,10 @@ func (c *core) bridged(x, y *leg) {
 // that has a part in both.
 func (c *core) departed(x, y *leg) ecma.DeviceID {
 	for _, conn := range x.call.Connections {
+		if conn.Device.ID.IsInterface() {
+			// Different parties are behind it.
+			continue
+		}
 		if conn != x.conn && conn.State != ecma.StateNull && y.call.Of(conn.Device.ID) != nil && y.conn.Device != conn.Device {
 			return conn.Device.ID
 		}
@@ -310,7 +318,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	}
 	c.moveLeg(second, one)
 	for _, l := range append([]*leg(nil), two.legs...) {
-		if l.conn != nil && one.Of(l.conn.Device.ID) != nil {
+		if l.conn != nil && !l.conn.Device.ID.IsInterface() && one.Of(l.conn.Device.ID) != nil {
 			// Another line of a device that is in the first call: it has its
 			// part there, as long as either is.
 			c.moveLeg(l, one)
@@ -350,7 +358,7 @@ func (c *core) moveLeg(l *leg, to *call) {
 	from := l.call
 	c.dropLeg(from, l)
 	if l.conn != nil {
-		if shared := to.Of(l.conn.Device.ID); shared != nil && shared != l.conn {
+		if shared := to.Of(l.conn.Device.ID); shared != nil && shared != l.conn && !l.conn.Device.ID.IsInterface() {
 			if shared.State != ecma.StateConnected && l.conn.State == ecma.StateConnected {
 				c.move(shared, ecma.StateConnected)
 			}

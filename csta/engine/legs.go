@@ -18,6 +18,9 @@ type leg struct {
 	device ecma.DeviceID
 	// party is the outside party behind a network interface; zero otherwise.
 	party ecma.DeviceID
+	// number is the party's among those of its network interface in the call, as
+	// far as a note tells.
+	number int
 	// call is the call the leg is active in; a consulting device's leg also
 	// belongs to a held one.
 	call *call
@@ -369,7 +372,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		l.device = ecma.Subscriber(c.canonical(info.Device))
 	case info.Glue || info.Direction == switching.Inbound:
 	case trunk != "":
-		l.device = ecma.NetworkInterface(trunk)
+		l.device, l.number = ecma.NetworkInterface(trunk).Interface()
 		l.party = dialled(info.Dialled)
 	default:
 		l.device = dialled(info.Dialled)
@@ -468,9 +471,9 @@ func (c *core) joinKnown(l *leg, cl *call) {
 		}
 	}
 	l.answered, cl.met, cl.reached = true, true, true
-	l.conn = cl.Of(l.device)
+	l.conn = c.partOf(cl, l)
 	if l.conn == nil {
-		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
+		l.conn = c.model.Connect(cl.Call, l.device.Party(l.number), ecma.StateNull, l.id)
 		c.established(l.conn, l.alerting(), cl.cause)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strconv"
 	"strings"
 
 	"mod_csta_socket/csta/ecma"
@@ -20,6 +21,9 @@ type note struct {
 	held, heldCall string
 	// trunk is the network interface by which it left.
 	trunk string
+	// party is its number among the parties behind its network interface, if it is
+	// not the first.
+	party int
 	// bySwitch: a service of ours holds the leg, not its phone.
 	bySwitch bool
 }
@@ -35,6 +39,7 @@ const (
 	noteHeldCall  = "in"
 	noteTrunk     = "trunk"
 	noteBySwitch  = "hold"
+	noteParty     = "party"
 )
 
 func (n note) String() string {
@@ -50,6 +55,9 @@ func (n note) String() string {
 	add(noteHeldCall, n.heldCall)
 	if n.bySwitch {
 		fields = append(fields, noteBySwitch)
+	}
+	if n.party > 1 {
+		add(noteParty, strconv.Itoa(n.party))
 	}
 	// It may hold separators, so it comes last.
 	add(noteTrunk, n.trunk)
@@ -74,6 +82,8 @@ func readNote(text string) note {
 			n.heldCall = value
 		case noteBySwitch:
 			n.bySwitch = true
+		case noteParty:
+			n.party, _ = strconv.Atoi(value)
 		}
 	}
 	return n
@@ -92,6 +102,9 @@ func (c *core) noteDown(legs ...*leg) {
 		}
 		if !l.party.IsZero() {
 			n.trunk = strings.TrimPrefix(l.device.Number, ecma.NetworkInterfacePrefix)
+		}
+		if l.takesPart() {
+			_, n.party = l.conn.DeviceID().Interface()
 		}
 		if con := l.consult; con != nil && con.active.call != nil {
 			if far := con.held.far(l); far != nil {

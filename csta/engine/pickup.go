@@ -56,7 +56,7 @@ func (c *core) pickedUp(x, y *leg) bool {
 // picks gives the leg's device its part in the call that it has come into. A
 // device that is there already, with another line, keeps the one it has.
 func (c *core) picks(l *leg) {
-	if l.conn = l.call.Of(l.device); l.conn != nil && l.conn.State == ecma.StateConnected {
+	if l.conn = c.partOf(l.call, l); l.conn != nil && l.conn.State == ecma.StateConnected {
 		return
 	}
 	if l.conn == nil {
@@ -73,7 +73,7 @@ func (c *core) picks(l *leg) {
 func (c *core) cameFor(x, y *leg) bool {
 	waiting, comer := x, y
 	switch {
-	case !c.alone(x) || !c.alone(y) || x.device == y.device:
+	case !c.alone(x) || !c.alone(y) || x.device == y.device && !x.device.IsInterface():
 		// A device has one connection in a call: with itself it cannot be
 		// established.
 		return false

@@ -172,7 +172,7 @@ func (c *core) partCompany(cl *call) {
 			stays = l
 		}
 	}
-	if gone == nil || stays == nil || cl.Of(gone.device) == nil || cl.conference != "" {
+	if gone == nil || stays == nil || c.partOf(cl, gone) == nil || cl.conference != "" {
 		return
 	}
 	c.cleared(gone.conn, ecma.CauseNormalClearing)
@@ -221,8 +221,27 @@ func (c *core) trunkEntered(l *leg, name string) {
 	cl.AssociatedCalling = id
 	cl.NetworkCalling = dialled(l.info.Caller)
 	cl.NetworkCalled = dialled(l.info.Dialled)
-	l.conn = c.model.Connect(cl.Call, id, ecma.StateNull, l.id)
+	l.conn = c.model.Connect(cl.Call, id.Party(l.number), ecma.StateNull, l.id)
 	c.serviceInitiated(l.conn, ecma.CauseNewCall)
+}
+
+// partOf is the connection in a call that a leg's device has there, or comes back
+// to; nil if none. Each leg of a network interface stands for another outside
+// party: its own is one that it has, that another leg to the same party has, or
+// that was left for it.
+func (c *core) partOf(cl *call, l *leg) *model.Connection {
+	if !l.device.IsInterface() {
+		return cl.Of(l.device)
+	}
+	if o := alsoCalled(l); o != nil && o.call == cl && o.conn != nil {
+		return o.conn
+	}
+	for _, conn := range cl.Connections {
+		if conn.Device.ID == l.device && (conn == l.conn || conn.Leg == l.id || c.legs[conn.Leg] == nil) {
+			return conn
+		}
+	}
+	return nil
 }
 
 // leavesByTrunk notes the network interface and the number called behind it, for
@@ -244,11 +263,14 @@ func (c *core) leavesByTrunk(l *leg) {
 func (c *core) networkReached(l *leg) {
 	cl := l.call
 	c.leavesByTrunk(l)
-	if shared := cl.Of(l.device); shared != nil {
+	if shared := c.partOf(cl, l); shared != nil {
 		l.conn = shared
 		return
 	}
-	l.conn = c.model.Connect(cl.Call, l.device, ecma.StateConnected, l.id)
+	l.conn = c.model.Connect(cl.Call, l.device.Party(l.number), ecma.StateConnected, l.id)
+	if l.conn.DeviceID() != l.device {
+		c.noteDown(l)
+	}
 	c.emit(cl.Call, &ecma.NetworkReachedEvent{
 		OutboundConnection:      l.conn.ID(),
 		NetworkInterfaceUsed:    ecma.Device(l.device),

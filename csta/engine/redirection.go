@@ -80,7 +80,7 @@ func (c *core) diverted(conn *model.Connection, to ecma.DeviceID, cause ecma.Eve
 	c.move(conn, ecma.StateNull)
 	c.emit(cl, &ecma.DivertedEvent{
 		Connection:              conn.ID(),
-		DivertingDevice:         ecma.Device(conn.Device.ID),
+		DivertingDevice:         ecma.Device(conn.DeviceID()),
 		NewDestination:          ecma.Device(to),
 		CallingDevice:           cl.CallingDevice(),
 		CalledDevice:            ecma.Device(cl.Called),
@@ -93,7 +93,7 @@ func (c *core) diverted(conn *model.Connection, to ecma.DeviceID, cause ecma.Eve
 		AssociatedCallingDevice: optional(cl.AssociatedCalling),
 		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
 	})
-	cl.LastRedirection = conn.Device.ID
+	cl.LastRedirection = conn.DeviceID()
 	c.model.Disconnect(conn)
 }
 
@@ -110,7 +110,7 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 	}
 	conn := l.conn
 	if conn == nil {
-		if cl.Of(l.device) != nil {
+		if c.partOf(cl, l) != nil {
 			return
 		}
 		c.callerOnItsWay(cl)
@@ -306,14 +306,14 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	c.move(conn, ecma.StateNull)
 	c.emit(cl.Call, &ecma.TransferedEvent{
 		PrimaryOldCall:         conn.ID(),
-		TransferringDevice:     ecma.Device(conn.Device.ID),
+		TransferringDevice:     ecma.Device(conn.DeviceID()),
 		TransferredToDevice:    ecma.Device(to),
 		TransferredConnections: c.transferredItems(remaining, cl.ID, to),
 		CorrelatorData:         cl.Correlator,
 		UserData:               cl.User,
 		Cause:                  ecma.CauseSingleStepTransfer,
 	})
-	cl.LastRedirection = conn.Device.ID
+	cl.LastRedirection = conn.DeviceID()
 	c.model.Disconnect(conn)
 	if own.queue == conn {
 		own.queue, own.dials = nil, own.info.Glue
@@ -369,7 +369,8 @@ func (c *core) transferredItems(remaining *leg, callID string, to ecma.DeviceID)
 func listItem(now, old ecma.ConnectionID, l *leg) ecma.ConnectionListItem {
 	item := ecma.ConnectionListItem{NewConnection: now, OldConnection: old, Endpoint: ecma.Device(l.alerting())}
 	if now.Device.Type == ecma.DeviceNumber {
-		item.AssociatedNID = ecma.Device(now.Device)
+		nid, _ := now.Device.Interface()
+		item.AssociatedNID = ecma.Device(nid)
 	}
 	return item
 }

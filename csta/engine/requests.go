@@ -191,6 +191,11 @@ func (c *core) deviceID(d ecma.DeviceID) ecma.DeviceID {
 // interface: a client may have left out typeOfNumber, whose default is
 // dialingNumber.
 func looksInternal(number string) bool {
+	device := ecma.DeviceID{Number: number, Type: ecma.DeviceNumber}
+	if of, _ := device.Interface(); of != device {
+		// A party's identifier means something within its call only.
+		return false
+	}
 	return len(number) > len(ecma.QueuePrefix) &&
 		(strings.HasPrefix(number, ecma.QueuePrefix) || strings.HasPrefix(number, ecma.NetworkInterfacePrefix))
 }

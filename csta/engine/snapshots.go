@@ -19,6 +19,19 @@ func (c *core) snapshotDevice(r *Request, m *ecma.SnapshotDevice) {
 		c.respond(r, snapshotOf(d))
 		return
 	}
+	if of, _ := (ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber}).Interface(); of.Number != id.Number {
+		// One party behind a network interface: its parts in calls.
+		party := &model.Device{}
+		if d := c.model.FindDevice(of); d != nil {
+			for _, conn := range d.Connections {
+				if conn.DeviceID().Number == id.Number {
+					party.Connections = append(party.Connections, conn)
+				}
+			}
+		}
+		c.respond(r, snapshotOf(party))
+		return
+	}
 	if looksInternal(id.Number) && switching.ValidDevice(id.Number) {
 		c.respond(r, &ecma.SnapshotDeviceResponse{})
 		return
@@ -64,7 +77,7 @@ func (c *core) snapshotCall(r *Request, m *ecma.SnapshotCall) {
 	}
 	for _, conn := range cl.Connections {
 		resp.Endpoints = append(resp.Endpoints, ecma.SnapshotCallInfo{
-			Device:     ecma.Device(conn.Device.ID),
+			Device:     ecma.Device(conn.DeviceID()),
 			Connection: conn.ID(),
 			State:      conn.State,
 		})

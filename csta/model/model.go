@@ -111,11 +111,57 @@ type Connection struct {
 	State  ecma.LocalConnectionState
 	// Leg is the switch's leg behind it; a queue shares its caller's.
 	Leg string
+	// party keeps apart the connections of one network interface in a call: each
+	// stands for another outside party. It is 1 for the first, and for other devices.
+	party int
 }
+
+// DeviceID is the identifier of the connection's device in its call: of several
+// parties behind one network interface each has its own.
+func (c *Connection) DeviceID() ecma.DeviceID { return c.Device.ID.Party(c.party) }
 
 // ID is the connection's identifier.
 func (c *Connection) ID() ecma.ConnectionID {
-	return ecma.ConnectionID{CallID: c.Call.ID, Device: c.Device.ID}
+	return ecma.ConnectionID{CallID: c.Call.ID, Device: c.DeviceID()}
+}
+
+// IDIn is the identifier that the connection will have when it is moved into a call.
+func (c *Connection) IDIn(to *Call) ecma.ConnectionID {
+	if c.Call == to {
+		return c.ID()
+	}
+	return ecma.ConnectionID{CallID: to.ID, Device: c.Device.ID.Party(to.freeParty(c.Device, c.party))}
+}
+
+// FreeDevice is the identifier that a device would have in the call: of a network
+// interface, that of another party.
+func (c *Call) FreeDevice(id ecma.DeviceID) ecma.DeviceID {
+	id, n := id.Interface()
+	return id.Party(c.freeParty(&Device{ID: id}, n))
+}
+
+// freeParty is the number wanted for another party behind the device, if it is
+// free, or else the lowest that is.
+func (c *Call) freeParty(d *Device, wanted int) int {
+	if !d.ID.IsInterface() {
+		return 1
+	}
+	taken := func(n int) bool {
+		for _, conn := range c.Connections {
+			if conn.Device.ID == d.ID && conn.party == n {
+				return true
+			}
+		}
+		return false
+	}
+	if !taken(wanted) {
+		return wanted
+	}
+	n := 1
+	for taken(n) {
+		n++
+	}
+	return n
 }
 
 // FindDevice returns the device, or nil if it has neither connection nor
@@ -182,9 +228,12 @@ func (m *Model) RemoveCall(c *Call) {
 	delete(m.calls, c.ID)
 }
 
-// Connect gives the device a connection in the call.
+// Connect gives the device a connection in the call. A network interface gets one
+// for each party; the identifier may be a party's.
 func (m *Model) Connect(c *Call, id ecma.DeviceID, state ecma.LocalConnectionState, leg string) *Connection {
-	conn := &Connection{Call: c, Device: m.Device(id), State: state, Leg: leg}
+	id, party := id.Interface()
+	d := m.Device(id)
+	conn := &Connection{Call: c, Device: d, State: state, Leg: leg, party: c.freeParty(d, party)}
 	c.Connections = append(c.Connections, conn)
 	conn.Device.Connections = append(conn.Device.Connections, conn)
 	return conn
@@ -203,6 +252,7 @@ func (m *Model) Disconnect(conn *Connection) {
 // do (ECMA-269 6.1.3: the connection ID changes with the call ID).
 func (m *Model) Move(conn *Connection, to *Call) {
 	conn.Call.Connections = without(conn.Call.Connections, conn)
+	conn.party = to.freeParty(conn.Device, conn.party)
 	conn.Call = to
 	to.Connections = append(to.Connections, conn)
 }
@@ -210,7 +260,7 @@ func (m *Model) Move(conn *Connection, to *Call) {
 // Of returns the device's connection in the call, or nil.
 func (c *Call) Of(id ecma.DeviceID) *Connection {
 	for _, conn := range c.Connections {
-		if conn.Device.ID == id {
+		if conn.DeviceID() == id {
 			return conn
 		}
 	}

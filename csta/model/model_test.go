@@ -76,6 +76,30 @@ func TestMoveKeepsTheDevice(t *testing.T) {
 	require.Same(t, conn, c1.Of(ecma.Subscriber("1002")))
 }
 
+// Each party behind a network interface has a connection of its own; the interface
+// has them all.
+func TestPartiesOfANetworkInterface(t *testing.T) {
+	m := New()
+	c1, c2 := m.NewCall("c1"), m.NewCall("c2")
+	nid := ecma.NetworkInterface("20")
+	first := m.Connect(c1, nid, ecma.StateConnected, "a")
+	second := m.Connect(c1, nid, ecma.StateConnected, "b")
+	moving := m.Connect(c2, nid, ecma.StateConnected, "c")
+	require.Equal(t, "0120", first.ID().Device.Number)
+	require.Equal(t, "0120#2", second.ID().Device.Number)
+	require.Same(t, second, c1.Of(ecma.DeviceID{Number: "0120#2", Type: ecma.DeviceNumber}))
+	require.Same(t, first, c1.Of(nid))
+	require.Len(t, m.FindDevice(nid).Connections, 3)
+	m.Disconnect(second)
+	foretold := moving.IDIn(c1)
+	m.Move(moving, c1)
+	require.Equal(t, foretold, moving.ID())
+	require.Equal(t, "0120#2", moving.ID().Device.Number)
+	m.Disconnect(first)
+	require.Equal(t, "0120#2", moving.ID().Device.Number, "it keeps its identifier")
+	require.Same(t, moving, m.Connect(c2, nid.Party(2), ecma.StateNull, "d").Device.Connections[0])
+}
+
 func TestLegalTransitions(t *testing.T) {
 	legal := map[[2]ecma.LocalConnectionState]bool{
 		{ecma.StateNull, ecma.StateInitiated}:      true,
