@@ -123,6 +123,7 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 	c.createLeg(s.Leg, &info, trunk, c.calls[to])
 	if l := c.legs[s.Leg]; l != nil {
 		l.number = n.party
+		defer c.ordered(l)
 		if l.call != nil {
 			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
 		}

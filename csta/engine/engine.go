@@ -369,7 +369,7 @@ type core struct {
 	// recovering are legs that were recovered after a crash of the switch, and
 	// which the next list of legs will tell of.
 	recovering map[string]bool
-	// unborn are events of ordered legs that were not announced yet.
+	// unborn are events of legs that were not announced yet.
 	unborn map[string][]switching.Event
 	// features are what subscribers have the switch do with calls to them.
 	features featureBook

@@ -331,6 +331,9 @@ func (c *core) legCreated(ev *switching.Event) {
 	}
 	c.createLeg(ev.Leg, ev.Info, trunk, nil)
 	c.overtaken(ev.Leg)
+	if l := c.legs[ev.Leg]; l != nil {
+		c.ordered(l)
+	}
 }
 
 // overtaken takes a leg that was called on behalf of another one, and reported
@@ -729,6 +732,9 @@ func (c *core) dropLeg(cl *call, l *leg) {
 	}
 }
 
+// birthGuard is how long the first events of a leg may come before its birth.
+const birthGuard = 200 * time.Millisecond
+
 // maxUnborn bounds what is kept of a leg before it is announced; two or three
 // events are usual.
 const maxUnborn = 16
@@ -742,20 +748,17 @@ func (c *core) strayEvent(ev *switching.Event) {
 		}
 		return
 	}
-	if c.isOrdered(ev.Leg) && ev.Kind != switching.LegRenamed {
-		if len(c.unborn[ev.Leg]) < maxUnborn {
-			c.unborn[ev.Leg] = append(c.unborn[ev.Leg], *ev)
+	if awaited := c.unborn[ev.Leg]; (c.isOrdered(ev.Leg) || awaited != nil && ev.Kind != switching.LegDestroyed) && ev.Kind != switching.LegRenamed {
+		if len(awaited) < maxUnborn {
+			c.unborn[ev.Leg] = append(awaited, *ev)
 		}
 		return
 	}
 	switch ev.Kind {
 	case switching.LegProgress, switching.LegEarlyMedia, switching.LegAnswered, switching.LegsBridged, switching.QueueEntered:
-		if c.snapshot.isDestroyed(ev.Leg) {
-			return
+		if !c.snapshot.isDestroyed(ev.Leg) {
+			c.awaitBirth(ev)
 		}
-		c.counters.Repairs++
-		c.log.Debug("event about an unknown leg", "leg", ev.Leg, "kind", ev.Kind)
-		c.resync("event about an unknown leg")
 	case switching.LegHungUp:
 		if !c.snapshot.isDestroyed(ev.Leg) {
 			id := ev.Leg
@@ -763,9 +766,37 @@ func (c *core) strayEvent(ev *switching.Event) {
 			c.after(lateEvents, func() { delete(c.stillborn, id) })
 		}
 	case switching.LegDestroyed:
+		if c.unborn[ev.Leg] != nil {
+			c.unannounced(ev.Leg)
+		}
 		delete(c.stillborn, ev.Leg)
 		c.snapshot.destroyed(ev.Leg)
 	}
+}
+
+// awaitBirth keeps an event of a leg that was not announced until it is: the switch
+// starts the thread of a leg before it announces the leg, and the thread may be faster
+// (the far half of glue that runs an application, as a mailbox is called).
+func (c *core) awaitBirth(ev *switching.Event) {
+	id := ev.Leg
+	c.unborn[id] = []switching.Event{*ev}
+	c.after(birthGuard, func() {
+		switch events := c.unborn[id]; {
+		case events == nil:
+		case c.legs[id] != nil:
+			c.ordered(c.legs[id])
+		case !c.isOrdered(id):
+			c.unannounced(id)
+			c.resync("event about an unknown leg")
+		}
+	})
+}
+
+// unannounced: a leg's birth was missed, and with it what was told of the leg.
+func (c *core) unannounced(id string) {
+	c.counters.Repairs++
+	c.log.Debug("event about an unknown leg", "leg", id, "kind", c.unborn[id][0].Kind)
+	delete(c.unborn, id)
 }
 
 // otherParty is the leg of the only other party of a call, seen from a

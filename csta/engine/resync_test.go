@@ -103,6 +103,8 @@ func TestCallIdentifierInUse(t *testing.T) {
 func TestEventOfUnknownLegTakesASnapshot(t *testing.T) {
 	b, _ := watched(t)
 	b.simple(switching.LegAnswered, "b")
+	require.Zero(t, b.core.counters.Repairs, "its birth may come late")
+	b.pass(birthGuard)
 	b.last(switching.ListLegs{}).done(switching.Outcome{}, errors.New("no"))
 	b.pass(resyncRetry)
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)

@@ -42,6 +42,30 @@ func TestAPhoneRedirects(t *testing.T) {
 	}
 }
 
+// A mailbox as FreeSWITCH's own dialplan calls it: bridge loopback/app=voicemail:…
+func TestTheMailboxAnswersBeforeItIsAnnounced(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1001")
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "near", Info: &switching.LegInfo{
+		Direction: switching.Outbound, Glue: true, GluePeer: "far", Originator: "a"}})
+	b.simple(switching.LegEarlyMedia, "far")
+	b.simple(switching.LegAnswered, "far")
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "far", Info: &switching.LegInfo{
+		Direction: switching.Inbound, Glue: true, GluePeer: "near"}})
+	b.simple(switching.LegAnswered, "near")
+	b.simple(switching.LegAnswered, "a")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "near"})
+	require.Equal(t, []string{
+		"s 1 ServiceInitiated a/1000 newCall initiated",
+		"s 1 Originated a/1000 1000>1001 newCall connected",
+	}, b.take())
+	b.pass(birthGuard)
+	require.True(t, b.core.legs["far"].answered)
+	b.allHangUp("a", "near", "far")
+	require.Zero(t, b.core.counters.Repairs)
+	require.Zero(t, b.core.counters.Resyncs)
+}
+
 func TestAnotherProgramConnectsTwoParties(t *testing.T) {
 	b, _ := watched(t)
 	b.outbound("a", "1000", "")
