@@ -116,7 +116,19 @@ func isBlank(e *etree.Element) bool {
 
 const xmlSpace = " \t\r\n"
 
-func textOf(e *etree.Element) string { return strings.Trim(e.Text(), xmlSpace) }
+func textOf(e *etree.Element) string { return trimmed(e.Text()) }
+
+// trimmed is a text without the white space around it, and keeps no more than a little
+// of that in memory: the text may be kept for long.
+func trimmed(s string) string { return without(strings.Trim(s, xmlSpace), s) }
+
+// without is a part of a text that does not keep the rest in memory, if that is long.
+func without(part, whole string) string {
+	if len(whole)-len(part) > 64 {
+		return strings.Clone(part)
+	}
+	return part
+}
 
 func (c *codec) open(name string) {
 	b := append(c.buf, '<')

@@ -187,7 +187,7 @@ func editionOf(root *etree.Element) Edition {
 	if ns == "" && root.Space != "" {
 		ns, _ = declaredIn(root, root.Space)
 	}
-	return Edition(strings.Trim(ns, xmlSpace))
+	return Edition(trimmed(ns))
 }
 
 // declaredIn is what the first element that declares the prefix in or below e

@@ -45,6 +45,7 @@ func (e *DecodeError) Unwrap() error { return e.Cause }
 var (
 	errUnknownRoot     = errors.New("root element is not known")
 	errUnsupportedRoot = errors.New("message is not supported")
+	errLongNamespace   = fmt.Errorf("namespace has more than %d bytes", MaxEdition)
 	errCharset         = errors.New("encoding is not supported")
 )
 
@@ -72,6 +73,9 @@ func decode(doc []byte, verbatim bool) (m Message, ed Edition, err error) {
 	}
 	ed = editionOf(root)
 	name = root.Tag
+	if len(ed) > MaxEdition {
+		return nil, "", unparsable(name, errLongNamespace)
+	}
 	entry, ok := registry[name]
 	if !ok {
 		cause := errUnknownRoot

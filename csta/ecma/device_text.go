@@ -7,18 +7,24 @@ import "strings"
 // ECMA-269 (N<number>name;...), angle brackets, the schemes tel:, sip: and sips:
 // with all parameters, headers, passwords and ports, the visual separators of a
 // tel: number, and the switch, address and instance parts of an identifier
-// ext:switch:address:instance. A SIP address stays user@host. Other text is
-// returned as it is.
+// ext:switch:address:instance. A SIP address stays user@host. Other text is returned as
+// it is. So is one that is longer than any identifier: the decoration may be nested, and
+// what takes it away goes over the text for each layer.
 func NormalizeDevice(text string) string {
-	for {
+	whole := text
+	for len(text) <= maxDevice {
 		s := strings.Trim(text, xmlSpace)
 		s = withoutDecoration(s)
 		if s == text {
-			return s
+			break
 		}
 		text = s
 	}
+	return without(text, whole)
 }
+
+// maxDevice is longer than any device identifier with its decoration.
+const maxDevice = 1024
 
 // visualSeparators stand in tel: numbers for the eye only (RFC 3966, section 3).
 var visualSeparators = strings.NewReplacer("-", "", ".", "", "(", "", ")", "", " ", "")

@@ -181,9 +181,13 @@ const (
 	StatusOverloadRelieved  SystemStatusValue = "overloadRelieved"
 )
 
-// Edition is an XML namespace of ECMA-323; it marks the edition. Any text is
-// legal: a client is answered in the namespace it used.
+// Edition is an XML namespace of ECMA-323; it marks the edition. Any text of at most
+// MaxEdition bytes is legal: a client is answered in the namespace it used.
 type Edition string
+
+// MaxEdition bounds a namespace: it is kept with each monitor and written into each
+// event. Those of the standard have 64 bytes.
+const MaxEdition = 255
 
 const (
 	Edition3 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
@@ -191,3 +195,16 @@ const (
 	Edition5 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed5"
 	Edition6 Edition = "http://www.ecma-international.org/standards/ecma-323/csta/ed6"
 )
+
+// IsStandard tells whether a namespace is one of an edition of ECMA-323, or none.
+func (ed Edition) IsStandard() bool {
+	if ed == "" {
+		return true
+	}
+	number, ok := strings.CutPrefix(string(ed), "http://www.ecma-international.org/standards/ecma-323/csta/ed")
+	if !ok {
+		// The first editions, before Ecma moved.
+		number, ok = strings.CutPrefix(string(ed), "http://www.ecma.ch/standards/ecma-323/csta/ed")
+	}
+	return ok && len(number) == 1 && number >= "1" && number <= "9"
+}

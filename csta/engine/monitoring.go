@@ -11,7 +11,16 @@ const (
 	maxMonitors = 200_000
 	// maxMonitorsPerDevice bounds the frames that one event can cause.
 	maxMonitorsPerDevice = 4096
+	// maxEditions bounds the namespaces that one event is encoded in. Those of the
+	// standard, and those that are in use, are always among them.
+	maxEditions = 64
 )
+
+// hasRoomFor tells whether there is room for one more monitor in that namespace.
+func (c *core) hasRoomFor(ed ecma.Edition) bool {
+	editions, monitored := c.model.Editions(ed)
+	return c.model.MonitorCount() < maxMonitors && (monitored || ed.IsStandard() || editions < maxEditions)
+}
 
 // monitorStart is Monitor Start (ECMA-269 15.1.2).
 func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
@@ -72,7 +81,7 @@ func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
 }
 
 func (c *core) monitorDevice(s *session, r *Request, id ecma.DeviceID, filter ecma.MonitorFilter) {
-	if c.model.MonitorCount() >= maxMonitors {
+	if !c.hasRoomFor(r.Edition) {
 		c.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 		return
 	}
@@ -97,7 +106,7 @@ func (c *core) monitorCall(s *session, r *Request, m *ecma.MonitorStart) {
 	switch {
 	case cl == nil:
 		c.refuse(r, ecma.ErrInvalidCallID)
-	case c.model.MonitorCount() >= maxMonitors:
+	case !c.hasRoomFor(r.Edition):
 		c.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 	case len(cl.Monitors) >= maxMonitorsPerDevice:
 		c.refuse(r, ecma.ErrObjectMonitorLimitExceeded)

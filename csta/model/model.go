@@ -15,6 +15,8 @@ type Model struct {
 	devices  map[ecma.DeviceID]*Device
 	calls    map[string]*Call
 	monitors map[string]*Monitor
+	// editions counts the monitors that have each.
+	editions map[ecma.Edition]int
 	lastRef  uint64
 }
 
@@ -24,6 +26,7 @@ func New() *Model {
 		devices:  map[ecma.DeviceID]*Device{},
 		calls:    map[string]*Call{},
 		monitors: map[string]*Monitor{},
+		editions: map[ecma.Edition]int{},
 	}
 }
 
@@ -304,6 +307,7 @@ func (m *Model) newMonitor(filter ecma.MonitorFilter, ed ecma.Edition, owner Own
 	m.lastRef++
 	mon := &Monitor{CrossRefID: strconv.FormatUint(m.lastRef, 10), Filter: filter, Edition: ed, Owner: owner}
 	m.monitors[mon.CrossRefID] = mon
+	m.editions[ed]++
 	return mon
 }
 
@@ -320,8 +324,19 @@ func (m *Model) Monitors(f func(*Monitor)) {
 // MonitorCount is the number of monitors.
 func (m *Model) MonitorCount() int { return len(m.monitors) }
 
+// Editions is the number of editions that monitors have, and monitored whether one of
+// them has this.
+func (m *Model) Editions(ed ecma.Edition) (number int, monitored bool) {
+	return len(m.editions), m.editions[ed] > 0
+}
+
 // StopMonitor ends a monitor.
 func (m *Model) StopMonitor(mon *Monitor) {
+	if m.monitors[mon.CrossRefID] != nil {
+		if m.editions[mon.Edition]--; m.editions[mon.Edition] == 0 {
+			delete(m.editions, mon.Edition)
+		}
+	}
 	delete(m.monitors, mon.CrossRefID)
 	if mon.Call != nil {
 		mon.Call.Monitors = without(mon.Call.Monitors, mon)
