@@ -346,6 +346,9 @@ typedef enum {
 	 * mod_fifo) offers an agent, on the leg it calls the agent by. */ \
 	X(CALLCENTER_MEMBER, "variable_cc_member_session_uuid", 64) \
 	X(FIFO_CALLER, "variable_fifo_bridge_uuid", 64) \
+	/* What an agent must press: before that nobody talks with a leg that was
+	 * answered. On the leg called, or on the one that calls a group. */ \
+	X(GROUP_CONFIRM, "variable_group_confirm_key", 16) \
 	/* What a listed leg executes. */ \
 	X(CURRENT_APPLICATION, "variable_current_application", 32) \
 	X(CURRENT_DATA, "variable_current_application_data", 255) \

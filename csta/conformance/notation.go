@@ -62,10 +62,6 @@ import (
 //	                                 unallocated: numberUnallocated
 //	MakeCall                         ServiceInitiated(A) makeCall; when A answers the prompt
 //	                                 Originated(A) newCall, then as dialled by hand
-//	TransferCall, and the consulted  the held party is sent where the call is now: calledDevice
-//	call was sent on meanwhile       stays the number consulted
-//	a party in a consultation of its own  its calls are not joined with others: refused,
-//	                                 invalidActiveConnectionState
 //	two calls become one             monitors on either call get the event, and follow
 //	                                 the call that is left
 //	A has several phones             all are prompted; the one that answers has the call
@@ -113,6 +109,9 @@ import (
 //	call a device                    then is called by it
 //	an outside caller withholds its  calling restricted; notKnown if only something stands in the
 //	number                           number's place (unavailable, unknown, 0000000000)
+//	a group must confirm (a key      who answered stays alerting until the switch gives it the
+//	after the answer)                call; Established then. Who hangs up, or does not confirm, is
+//	                                 cleared as one who rang
 //	two outside parties of one       each has its connection: N, and N#2, a dynamic identifier
 //	network interface are in a call  that names nothing outside of the call. What is monitored is
 //	                                 N: it hears of each event once, and its state is that of

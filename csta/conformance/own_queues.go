@@ -148,6 +148,108 @@ func OwnQueues() []Scenario {
 	return scenarios
 }
 
+// Groups are calls to several phones at once, of a kind that FreeSWITCH's own
+// configuration has, too.
+func Groups() []Scenario {
+	// confirming has A call B and C, and B answer, but not take the call yet.
+	confirming := func(p *Play) (a, b, c *Watch, bs, cs, out *Talk) {
+		p.Helper()
+		p.Phone("C").Behaves(Behaviour{Silent: true})
+		a, b, c = p.Monitor("A"), p.Monitor("B"), p.Monitor("C")
+		out = p.Phone("A").Dials("9703")
+		bs, cs = p.Phone("B").Rings(), p.Phone("C").Rings()
+		a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>9703 newCall connected", "Delivered c:B A>9703 newCall connected")
+		b.Gets("Delivered c:B A>9703 newCall alerting")
+		bs.Answers()
+		a.GetsNothing()
+		p.SnapshotCall("c", "A connected", "B alerting")
+		return a, b, c, bs, cs, out
+	}
+	return []Scenario{
+		{Name: "a group that must confirm, a member does", Play: func(p *Play) {
+			a, b, c, bs, cs, out := confirming(p)
+			bs.Presses("1")
+			for _, w := range []*Watch{a, b} {
+				w.Gets("DtmfDetected c:B 1", "Established c:B A>9703 newCall connected")
+			}
+			cs.Ended()
+			p.talking("A", "B")
+			c.GetsNothing()
+			out.HangsUp()
+			endedBy(a, b)
+			bs.Ended()
+		}},
+		{Name: "a group that must confirm, a member answers and hangs up", Play: func(p *Play) {
+			a, b, _, bs, cs, out := confirming(p)
+			bs.HangsUp()
+			a.Gets("ConnectionCleared c:B normalClearing connected")
+			b.Gets("ConnectionCleared c:B normalClearing null")
+			out.HangsUp()
+			a.Gets("ConnectionCleared c:A normalClearing null")
+			cs.Ended()
+		}},
+		{Name: "a group that must confirm, the caller gives up", Play: func(p *Play) {
+			a, b, _, bs, cs, out := confirming(p)
+			out.HangsUp()
+			abandoned(a, b)
+			bs.Ended()
+			cs.Ended()
+		}},
+		{Name: "a member of a group redirects at once", Cast: Cast{"D": "1003"}, OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
+			p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
+			p.Phone("C").Behaves(Behaviour{Silent: true})
+			a, b, d := p.Monitor("A"), p.Monitor("B"), p.Monitor("D")
+			out := p.Phone("A").Dials("9700")
+			ds := p.Phone("D").Rings()
+			a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>9700 newCall connected",
+				"Diverted c:B A>9700 callForward connected", "Delivered c:D A>9700 callForward connected last=B")
+			b.Gets("Diverted c:B A>9700 callForward null")
+			d.Gets("Delivered c:D A>9700 callForward alerting last=B")
+			ds.Answers()
+			for _, w := range []*Watch{a, d} {
+				w.Gets("Established c:D A>9700 callForward connected last=B")
+			}
+			p.talking("A", "D")
+			out.HangsUp()
+			endedBy(a, d)
+		}},
+		{Name: "a member of a group called by threads of their own redirects at once", Cast: Cast{"D": "1003"}, RealOnly: noFeatures, OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
+			p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
+			p.Phone("C").Behaves(Behaviour{Silent: true})
+			a, b, c := p.Monitor("A"), p.Monitor("B"), p.Monitor("C")
+			out := p.Phone("A").Dials("9702")
+			cs := p.Phone("C").Rings()
+			// FreeSWITCH follows no redirection there: B is not reached, and C rings on.
+			a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>9702 newCall connected",
+				"Failed c:B A>9702 networkOutOfOrder connected")
+			b.GetsNothing()
+			cs.Answers()
+			a.Gets("Delivered c:C A>9702 newCall connected", "Established c:C A>9702 newCall connected")
+			c.Gets("Delivered c:C A>9702 newCall alerting", "Established c:C A>9702 newCall connected")
+			p.talking("A", "C")
+			out.HangsUp()
+			endedBy(a, c)
+		}},
+		{Name: "a phone redirects at once", Cast: Cast{"D": "1003"}, Play: func(p *Play) {
+			p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
+			a, b, d := p.Monitor("A"), p.Monitor("B"), p.Monitor("D")
+			out := p.Phone("A").Dials("B")
+			ds := p.Phone("D").Rings()
+			a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>B newCall connected",
+				"Diverted c:B A>B callForward connected", "Delivered c:D A>B callForward connected last=B")
+			b.Gets("Diverted c:B A>B callForward null")
+			d.Gets("Delivered c:D A>B callForward alerting last=B")
+			ds.Answers()
+			for _, w := range []*Watch{a, d} {
+				w.Gets("Established c:D A>B callForward connected last=B")
+			}
+			p.talking("A", "D")
+			out.HangsUp()
+			endedBy(a, d)
+		}},
+	}
+}
+
 var ownQueueCast = Cast{
 	"H": "02support@default/deviceNumber", "F": "02waiting/deviceNumber", "D": "1003",
 	"Q": "029500/deviceNumber", "N": "0120/deviceNumber",

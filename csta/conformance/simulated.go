@@ -121,7 +121,8 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 	o.Aliases["2001"] = "2001@" + freeswitch.SecondDomain
 	// The queues of the tests' dialplan.
 	o.Served = map[string]bool{servedNumber: true}
-	o.Groups = map[string][]string{"9700": {"1001", "1002"}}
+	o.Groups = map[string][]string{"9700": {"1001", "1002"}, "9703": {"1001", "1002"}}
+	o.Confirming = map[string]bool{"9703": true}
 	o.Queues["9600"] = sim.Queue{Silent: true}
 	o.Queues["9601"] = sim.Queue{Wait: time.Second}
 	o.Queues["9602"] = sim.Queue{Wait: 300 * time.Millisecond, Then: "1001"}

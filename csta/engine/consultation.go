@@ -315,9 +315,6 @@ func (c *core) reconnect(con *consultation) {
 	con.busy = true
 	consulted := con.active.far(l)
 	second := con.active
-	// With the switch itself, in a queue for instance, it can be fetched from where
-	// it is.
-	waits := l.queue != nil || con.served()
 	c.cleared(second.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
 	c.clearQueue(l)
@@ -334,11 +331,7 @@ func (c *core) reconnect(con *consultation) {
 	}
 	if consulted == nil {
 		c.removeLeg(second.call, l)
-		if waits {
-			back()
-		} else {
-			c.whenParked(l, back)
-		}
+		c.whenParked(l, back)
 		return
 	}
 	// The consulted leg ends before the others are joined: a switch that is
@@ -465,7 +458,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	first, second := con.held.far(l), con.active.far(l)
 	toQueue := second == nil && l.queue != nil && l.queue.State != ecma.StateNull
 	toSwitch := second == nil && !toQueue && con.served()
-	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) || consultsItself(first, second) {
+	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -505,24 +498,13 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			c.transferred(con, first, second)
-			if !l.hungUp {
-				// Its dialplan may have something for it when its partner is taken away.
-				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
-			}
+			c.after(partGuard, func() {
+				if !l.hungUp {
+					c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+				}
+			})
 		})
 	})
-}
-
-// consultsItself tells whether one of the parties that a service would join is in a
-// consultation of its own: its one leg serves two calls, of which the join would
-// tear one.
-func consultsItself(parties ...*leg) bool {
-	for _, l := range parties {
-		if l != nil && l.consult != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // cannotGo tells whether the switch could not send a party on that is still there:
@@ -533,7 +515,7 @@ func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.E
 // held party.
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
 	l := con.leg
-	number := con.active.call.whereabouts(con.number)
+	number := con.number
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
 		if err != nil || l.consult != con || second.hungUp {
 			con.busy = false
@@ -562,10 +544,7 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 // transferQueued transfers to a queue. The consulting device's own leg waits
 // there; the held party's takes its place.
 func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
-	l, queue, number := con.leg, con.leg.queue, con.leg.queueNumber
-	if number == "" {
-		number = con.number
-	}
+	l, queue, number := con.leg, con.leg.queue, con.number
 	items := queuedItems(first, queue)
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: items[1].NewConnection, Connections: items})
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
@@ -604,7 +583,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 // transferServed transfers to what the switch itself answers: the held party is
 // sent where the consulting device is alone.
 func (c *core) transferServed(r *Request, con *consultation, first *leg) {
-	l, number := con.leg, con.active.call.whereabouts(con.number)
+	l, number := con.leg, con.number
 	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: first.conn.ID(), Connections: items})
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
@@ -740,7 +719,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	}
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
-	if first == nil || second == nil || !second.answered || second.conn == nil || consultsItself(first, second) {
+	if first == nil || second == nil || !second.answered || second.conn == nil {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}

@@ -46,6 +46,8 @@ type leg struct {
 	answered bool
 	parked   bool
 	hungUp   bool
+	// confirming is set while who answered it has not taken the call.
+	confirming bool
 	// left is set when the leg's device left the call by another event than
 	// its hang-up: that is no news then.
 	left    bool
@@ -170,15 +172,6 @@ func (cl *call) goal() ecma.DeviceID {
 		return cl.Called
 	}
 	return cl.destination
-}
-
-// whereabouts is the number that brings another party where the call is now: the one
-// first dialled, unless the call was sent on since.
-func (cl *call) whereabouts(dialled string) string {
-	if to := cl.goal(); to.Type != ecma.DeviceNumber && switching.ValidNumber(to.Number) {
-		return to.Number
-	}
-	return dialled
 }
 
 // newCall makes a call with the identifier of its first leg; another one, should
@@ -647,6 +640,12 @@ func (c *core) legAnswered(l *leg) {
 	if l.answered {
 		return
 	}
+	if l.info.Confirms && l.partner == "" {
+		// Its phone was answered; the call has not been taken yet.
+		l.confirming = true
+		return
+	}
+	l.confirming = false
 	l.answered, l.changed = true, c.now
 	if o := sharing(l); o != nil && o.answered && l.calling && o.calling {
 		// Two phones of a prompted device were faster than the switch, which has given
@@ -705,6 +704,11 @@ func (c *core) legsBridged(l *leg, other string) {
 	l.sentOn, o.sentOn = false, false
 	l.changed, o.changed = c.now, c.now
 	l.runs, o.runs = true, false
+	for _, x := range [...]*leg{l, o} {
+		if x.confirming {
+			c.legAnswered(x)
+		}
+	}
 	c.bridged(l, o)
 }
 

@@ -218,7 +218,7 @@ func (l *leg) differs(s *switching.LegState) bool {
 	if l.hungUp || l.call == nil {
 		return false
 	}
-	return s.Answered && !l.answered || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
+	return s.Answered && !l.answered && !(l.confirming && s.Partner == "") || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
 		l.holdUnheard(s) || l.retrieveUnheard(s)
 }
 

@@ -128,7 +128,7 @@ func (s *Switch) callPhones(caller *leg, dialled string, names []string) {
 	d := s.beginDial(caller)
 	for _, name := range names {
 		if p := s.subscriber(name); p != nil && p.registered {
-			s.addTarget(d, p, switching.LegInfo{Device: p.number, Dialled: dialled})
+			s.addTarget(d, p, switching.LegInfo{Device: p.number, Dialled: dialled, Confirms: s.o.Confirming[dialled]})
 		}
 	}
 	s.mind(d, switching.CauseUserNotRegistered)

@@ -17,6 +17,8 @@ type leg struct {
 	peer  *leg
 
 	ringing, early, answered bool
+	// confirmed: its phone took the call that it must confirm.
+	confirmed bool
 	// over: it has hung up and only waits to be destroyed.
 	over bool
 	// held: the switch holds the endpoint; holding: the endpoint holds.
@@ -170,6 +172,14 @@ func (s *Switch) answers(l *leg) {
 		return
 	}
 	s.markAnswered(l)
+	if l.info.Confirms && !l.confirmed {
+		return
+	}
+	s.taken(l)
+}
+
+// taken: who answered a leg gets the call.
+func (s *Switch) taken(l *leg) {
 	if d := l.calledBy; d != nil {
 		s.won(d, l)
 		s.markAnswered(d.caller)

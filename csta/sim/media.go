@@ -234,8 +234,19 @@ func (s *Switch) digit(l *leg, d string) {
 	if len(l.digits) < maxDigits {
 		l.digits = append(l.digits, d)
 	}
+	if l.info.Confirms && l.answered && !l.confirmed {
+		l.digits = l.digits[:0]
+		s.emit(switching.Event{Kind: switching.DigitDetected, Leg: l.id, Name: d})
+		if l.confirmed = d == confirmingDigit; l.confirmed {
+			s.taken(l)
+		}
+		return
+	}
 	s.readDigits(l)
 }
+
+// confirmingDigit takes a call that was answered.
+const confirmingDigit = "1"
 
 func (s *Switch) readDigits(l *leg) {
 	if l.over || l.bridge == nil && l.playing == nil && l.waiting == nil && !l.parked && !l.music && l.conference == "" {

@@ -171,6 +171,9 @@ type LegInfo struct {
 	// Offer: Originator waits in a queue of the switch's own, which offers its call
 	// to this leg, and goes on waiting there if this leg does not take it.
 	Offer bool
+	// Confirms: who answers this leg is asked to take the call, and has not got it
+	// before the leg is joined with another one.
+	Confirms bool
 	// Order is the Leg of the Originate that called it, if one of ours did.
 	Order string
 	// Gateway is the SIP gateway an outbound leg goes to, if any.

@@ -128,6 +128,7 @@ func identify(r *Record, domains Domains, known registrations) switching.LegInfo
 			info.Originator, info.Offer = waiting, true
 		}
 	}
+	info.Confirms = info.Direction == switching.Outbound && r.Get(VarGroupConfirm) != ""
 	if isLoopback(r) {
 		info.Glue = true
 		info.GluePeer = r.Get(VarOtherLoopbackLeg)

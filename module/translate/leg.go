@@ -21,7 +21,9 @@ type leg struct {
 	// partner is the leg it is bridged to.
 	partner string
 	held    bool
-	hungUp  bool
+	// confirms: whom it calls must confirm.
+	confirms bool
+	hungUp   bool
 	// glueGone is set when GlueGone was reported for the pair.
 	glueGone bool
 	// transferAt is when the leg first showed signs of a SIP REFER.

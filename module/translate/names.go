@@ -172,6 +172,7 @@ const (
 	VarReferTo
 	VarCallcenterMember
 	VarFifoCaller
+	VarGroupConfirm
 	VarCurrentApplication
 	VarCurrentData
 	Partner
@@ -300,6 +301,7 @@ var headers = [fields]string{
 	VarReferTo:               "variable_sip_refer_to",
 	VarCallcenterMember:      "variable_cc_member_session_uuid",
 	VarFifoCaller:            "variable_fifo_bridge_uuid",
+	VarGroupConfirm:          "variable_group_confirm_key",
 	VarCurrentApplication:    "variable_current_application",
 	VarCurrentData:           "variable_current_application_data",
 }

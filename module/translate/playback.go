@@ -12,6 +12,8 @@ func (t *Translator) executed(r *Record, l *leg, out []switching.Event) []switch
 	switch name := r.Get(Application); name {
 	case "playback":
 		return t.playbackRuns(r, l, out)
+	case "bridge":
+		l.confirms = r.Type == ChannelExecute && r.Get(VarGroupConfirm) != ""
 	default:
 		if queue := OwnQueue(name, r.Get(ApplicationData)); queue != "" {
 			return append(out, ownQueue(r, queue))

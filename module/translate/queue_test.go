@@ -41,3 +41,24 @@ func TestLegThatAQueueOffersACall(t *testing.T) {
 	require.False(t, info.Offer)
 	require.Equal(t, switching.Inbound, info.Direction)
 }
+
+// What a group's members must press is a variable of their legs, or of the leg that
+// calls the group.
+func TestLegWhoseAnswerMustBeConfirmed(t *testing.T) {
+	tr := New(Domains{"csta.test"}, "")
+	confirms := func(r *Record) bool {
+		events := tr.Translate(r, nil)
+		require.Equal(t, switching.LegCreated, events[0].Kind)
+		return events[0].Info.Confirms
+	}
+	require.False(t, confirms(create("a", "inbound", "variable_group_confirm_key", "1")))
+	require.True(t, confirms(create("b", "outbound", "variable_group_confirm_key", "1")))
+	member := func(uuid string) *Record {
+		return create(uuid, "outbound", "Other-Type", "originator", "Other-Leg-Unique-ID", "a")
+	}
+	require.False(t, confirms(member("c")))
+	tr.Translate(on(ChannelExecute, "a", "Application", "bridge", "variable_group_confirm_key", "1"), nil)
+	require.True(t, confirms(member("d")))
+	tr.Translate(on(ChannelExecuteComplete, "a", "Application", "bridge", "variable_group_confirm_key", "1"), nil)
+	require.False(t, confirms(member("e")))
+}

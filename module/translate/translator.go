@@ -233,6 +233,9 @@ func (t *Translator) created(r *Record, l *leg, out []switching.Event) []switchi
 	if r.Get(VarReplacesCallID) != "" && info.Direction == switching.Inbound {
 		info.Replaces = t.replaced(r)
 	}
+	if origin := t.legs[info.Originator]; origin != nil && origin.confirms && info.Direction == switching.Outbound {
+		info.Confirms = true
+	}
 	l.info = &info
 	out = append(out, event(r, switching.LegCreated))
 	// The engine gets its own copy: events are plain data handed over.
