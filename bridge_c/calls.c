@@ -398,6 +398,35 @@ static csta_status send_inline(csta_str uuid, const char *applications)
 		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
 }
 
+#define TRANSFER_ON_FAIL "transfer_on_fail"
+
+/* Writes "1,2,...,825 park inline": the switch wants every cause by its number,
+ * as it does not know "all". System shutdown and transfers (700, 701, 800, 801)
+ * are left out: they shall end the leg. */
+static void park_on_every_cause(char *out, size_t size)
+{
+	static const struct {
+		int first, last;
+	} causes[] = { { 1, 127 }, { 487, 487 }, { 500, 511 }, { 600, 607 }, { 702, 703 },
+		{ 802, 825 } };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+		for (int cause = causes[i].first; cause <= causes[i].last; cause++) {
+			n += (size_t)snprintf(out + n, size - n, "%s%d", n > 0 ? "," : "", cause);
+		}
+	}
+	snprintf(out + n, size - n, " park inline");
+}
+
+void csta_park_on_failure(switch_channel_t *channel)
+{
+	char fail[VALUE_MAX];
+
+	park_on_every_cause(fail, sizeof fail);
+	switch_channel_set_variable_var_check(channel, TRANSFER_ON_FAIL, fail, SWITCH_FALSE);
+}
+
 csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 {
 	leg l;
@@ -416,6 +445,10 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 		/* A number that the dialplan does not know would hang the leg up: the
 		 * next dialplan of the list gets it then. */
 		dialplan = "XML,inline:park";
+		/* The leg may be calling somebody. That this is broken off is no reason to
+		 * park: this would overtake the way to the number, on which the leg begins to
+		 * execute (csta_park_on_failure). */
+		set(&l, TRANSFER_ON_FAIL, "true");
 	}
 	/* What is queued for the call that it leaves is not for the next one: music for a
 	 * party on hold is queued by switch_ivr_hold, played endlessly, and would be begun
@@ -731,25 +764,6 @@ csta_status csta_end_music(csta_str uuid)
 	return leg_close(&l, CSTA_OK);
 }
 
-/* Writes "1,2,...,825 park inline": the switch wants every cause by its number,
- * as it does not know "all". System shutdown and transfers (700, 701, 800, 801)
- * are left out: they shall end the leg. */
-static void park_on_every_cause(char *out, size_t size)
-{
-	static const struct {
-		int first, last;
-	} causes[] = { { 1, 127 }, { 487, 487 }, { 500, 511 }, { 600, 607 }, { 702, 703 },
-		{ 802, 825 } };
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
-		for (int cause = causes[i].first; cause <= causes[i].last; cause++) {
-			n += (size_t)snprintf(out + n, size - n, "%s%d", n > 0 ? "," : "", cause);
-		}
-	}
-	snprintf(out + n, size - n, " park inline");
-}
-
 /* What the dialplan had set for a variable that we borrow is noted in another one:
  * UNSET, or SET and the value. */
 #define BEFORE "csta_before_"
@@ -810,7 +824,7 @@ csta_status csta_protect(csta_str uuid, int on)
 		/* Any word that is no cause: without it no answer would go on in the
 		 * dialplan instead. */
 		{ "continue_on_fail", "none" },
-		{ "transfer_on_fail", fail },
+		{ TRANSFER_ON_FAIL, fail },
 		{ csta_past_switch[0], CSTA_NOT_PAST },
 		{ csta_past_switch[1], CSTA_NOT_PAST },
 		/* What an earlier call left would be taken for the next one's result. */

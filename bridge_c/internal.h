@@ -46,6 +46,9 @@ size_t csta_record_finish(unsigned char *record);
 
 /* calls.c: the variable by which csta_protect marks a leg. */
 #define CSTA_PROTECTED "csta_protected"
+/* calls.c: has a protected leg parked when it reaches nobody. */
+void csta_park_on_failure(switch_channel_t *channel);
+
 /* protection.c: the variables by which a dialplan lets media pass the switch; this
  * value keeps it there. */
 extern const char *const csta_past_switch[2];

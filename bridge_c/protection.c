@@ -85,6 +85,7 @@ static void protect(switch_core_session_t *session)
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 	switch_caller_extension_t *extension = switch_channel_get_caller_extension(channel);
 
+	csta_park_on_failure(channel);
 	if (extension == NULL) {
 		return;
 	}

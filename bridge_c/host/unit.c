@@ -913,6 +913,12 @@ static void test_protected_dialplan(void)
 	host_execute("in", colleague);
 	EXPECT(host_did("execute in bridge user/1001"));
 	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "false") == 0);
+
+	/* Sent elsewhere while it calls somebody, it is not parked because that failed. */
+	EXPECT(csta_route(S("in"), S("1002"), S("default")) == CSTA_OK);
+	EXPECT(strcmp(host_leg_variable("in", "transfer_on_fail"), "true") == 0);
+	host_execute("in", colleague);
+	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), " park inline") != NULL);
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
 	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "true") == 0);
 	host_execute("in", colleague);

@@ -255,6 +255,61 @@ func transferring() []Scenario {
 			t.gets(t.z, "ConnectionCleared c:$y normalClearing alerting", "ConnectionCleared c:$z callCancelled null")
 			zs.Ended()
 		}),
+		fromBothSides(Scenario{Name: "TransferCall after the consulted party deflected the call", Cast: Cast{"D": "1003"}}, func(t *trio) {
+			first := t.consults()
+			d := t.Monitor("D")
+			t.must(t.deflect("d:C", "D"))
+			first.Ended()
+			second := t.Phone("D").Rings()
+			t.gets(t.x, "Diverted d:$z $x>$z redirected connected", "Delivered d:D $x>$z redirected connected last=$z")
+			t.gets(t.z, "Diverted d:$z $x>$z redirected null")
+			t.gets(d, "Delivered d:D $x>$z redirected alerting last=$z")
+			t.must(t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
+			line := "Transfered c:$x+d:$x c:$y,c:D<d:D transfer "
+			t.gets(t.x, line+"null to=D")
+			t.gets(t.y, line+"connected to=D")
+			t.gets(d, line+"alerting to=D")
+			t.xs.Ended()
+			second.Ended()
+			ds := t.Phone("D").Rings()
+			ds.Answers()
+			t.gets(t.y, "Established c:D A>$z transfer connected last=$x")
+			t.gets(d, "Established c:D A>$z transfer connected last=$x")
+			t.talking(t.y.role, "D")
+			t.ys.HangsUp()
+			t.over("c", t.y, d)
+			ds.Ended()
+		}),
+		fromBothSides(Scenario{Name: "calls with a party that consults are not joined", Cast: Cast{"D": "1003"}}, func(t *trio) {
+			d := t.Monitor("D")
+			t.must(t.consult("e", t.is("c:$y"), "C"))
+			zs := t.Phone("C").Rings()
+			zs.Answers()
+			t.talking(t.y.role, "C")
+			t.xs.Holds()
+			out := t.Phone(t.x.role).Dials("D")
+			ds := t.Phone("D").Rings()
+			t.gets(d, "Delivered d:D $x>D newCall alerting")
+			ds.Answers()
+			t.talking(t.x.role, "D")
+			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
+			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("ConferenceCall", t.is("c:$x"), t.is("d:$x")))
+			t.talking(t.y.role, "C")
+			t.talking(t.x.role, "D")
+			for _, w := range t.watches {
+				w.skip()
+			}
+			t.must(t.pair("ReconnectCall", t.is("c:$y"), t.is("e:$y")))
+			zs.Ended()
+			out.HangsUp()
+			ds.Ended()
+			t.xs.HangsUp()
+			t.ys.Ended()
+			t.settle()
+			for _, w := range t.watches {
+				w.skip()
+			}
+		}),
 		fromBothSides(Scenario{Name: "TransferCall and the like refused"}, func(t *trio) {
 			connected := t.is("c:$x")
 			t.Refused("operation/invalidActiveCallObject", t.pair("TransferCall", connected, connected))

@@ -252,6 +252,24 @@ func consultingQueues() []Scenario {
 			t.over("c", t.z, t.y)
 			t.ys.Ended()
 		}),
+		fromBothSides(Scenario{Name: "TransferCall after the consulted queue deflected the call"}, func(t *trio) {
+			q := t.consultsQueue()
+			t.must(t.deflect("d:Q", "C"))
+			first := t.Phone("C").Rings()
+			t.gets(t.x, "Diverted d:Q $x>9500 redirected connected", "Delivered d:$z $x>9500 redirected connected last=Q")
+			t.gets(q, "Diverted d:Q $x>9500 redirected null")
+			t.gets(t.z, "Delivered d:$z $x>9500 redirected alerting last=Q")
+			t.transfers(true)
+			zs := t.ringsOn(first)
+			t.xs.Ended()
+			zs.Answers()
+			t.gets(t.y, "Established c:$z A>9500 transfer connected last=$x")
+			t.gets(t.z, "Established c:$z A>9500 transfer connected last=$x")
+			t.talking(t.y.role, "C")
+			t.ys.HangsUp()
+			t.over("c", t.y, t.z)
+			zs.Ended()
+		}),
 		fromBothSides(Scenario{Name: "TransferCall to a queue, the transferred party gives up"}, func(t *trio) {
 			q := t.consultsQueue()
 			t.must(t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))

@@ -62,6 +62,10 @@ import (
 //	                                 unallocated: numberUnallocated
 //	MakeCall                         ServiceInitiated(A) makeCall; when A answers the prompt
 //	                                 Originated(A) newCall, then as dialled by hand
+//	TransferCall, and the consulted  the held party is sent where the call is now: calledDevice
+//	call was sent on meanwhile       stays the number consulted
+//	a party in a consultation of its own  its calls are not joined with others: refused,
+//	                                 invalidActiveConnectionState
 //	two calls become one             monitors on either call get the event, and follow
 //	                                 the call that is left
 //	A has several phones             all are prompted; the one that answers has the call

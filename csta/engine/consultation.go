@@ -315,6 +315,9 @@ func (c *core) reconnect(con *consultation) {
 	con.busy = true
 	consulted := con.active.far(l)
 	second := con.active
+	// With the switch itself, in a queue for instance, it can be fetched from where
+	// it is.
+	waits := l.queue != nil || con.served()
 	c.cleared(second.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
 	c.clearQueue(l)
@@ -331,7 +334,11 @@ func (c *core) reconnect(con *consultation) {
 	}
 	if consulted == nil {
 		c.removeLeg(second.call, l)
-		c.whenParked(l, back)
+		if waits {
+			back()
+		} else {
+			c.whenParked(l, back)
+		}
 		return
 	}
 	// The consulted leg ends before the others are joined: a switch that is
@@ -458,7 +465,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	first, second := con.held.far(l), con.active.far(l)
 	toQueue := second == nil && l.queue != nil && l.queue.State != ecma.StateNull
 	toSwitch := second == nil && !toQueue && con.served()
-	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) {
+	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -498,13 +505,24 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			c.transferred(con, first, second)
-			c.after(partGuard, func() {
-				if !l.hungUp {
-					c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
-				}
-			})
+			if !l.hungUp {
+				// Its dialplan may have something for it when its partner is taken away.
+				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			}
 		})
 	})
+}
+
+// consultsItself tells whether one of the parties that a service would join is in a
+// consultation of its own: its one leg serves two calls, of which the join would
+// tear one.
+func consultsItself(parties ...*leg) bool {
+	for _, l := range parties {
+		if l != nil && l.consult != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // cannotGo tells whether the switch could not send a party on that is still there:
@@ -515,7 +533,7 @@ func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.E
 // held party.
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
 	l := con.leg
-	number := con.number
+	number := con.active.call.whereabouts(con.number)
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
 		if err != nil || l.consult != con || second.hungUp {
 			con.busy = false
@@ -544,7 +562,10 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 // transferQueued transfers to a queue. The consulting device's own leg waits
 // there; the held party's takes its place.
 func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
-	l, queue, number := con.leg, con.leg.queue, con.number
+	l, queue, number := con.leg, con.leg.queue, con.leg.queueNumber
+	if number == "" {
+		number = con.number
+	}
 	items := queuedItems(first, queue)
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: items[1].NewConnection, Connections: items})
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
@@ -583,7 +604,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 // transferServed transfers to what the switch itself answers: the held party is
 // sent where the consulting device is alone.
 func (c *core) transferServed(r *Request, con *consultation, first *leg) {
-	l, number := con.leg, con.number
+	l, number := con.leg, con.active.call.whereabouts(con.number)
 	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: first.conn.ID(), Connections: items})
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
@@ -719,7 +740,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	}
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
-	if first == nil || second == nil || !second.answered || second.conn == nil {
+	if first == nil || second == nil || !second.answered || second.conn == nil || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}

@@ -11,7 +11,7 @@ import (
 func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 	first, second := x.others()
 	toQueue := second == nil && x.active != nil && x.active.queue != nil && x.active.queue.State != ecma.StateNull
-	if first == nil || first.conn == nil || !toQueue && (second == nil || second.conn == nil) {
+	if first == nil || first.conn == nil || !toQueue && (second == nil || second.conn == nil) || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -118,7 +118,7 @@ func (c *core) transferShown(one *call) {
 // transferLineRinging transfers to a party that still rings: it rings anew, for the
 // held party.
 func (c *core) transferLineRinging(t *duoTask) {
-	first, second, number := t.far[0], t.far[1], t.active.info.Dialled
+	first, second, number := t.far[0], t.far[1], t.active.call.whereabouts(t.active.info.Dialled)
 	target := second.conn
 	c.joinCalls(first, second, t.held.device)
 	second.conn, second.left = nil, true
@@ -134,7 +134,10 @@ func (c *core) transferLineRinging(t *duoTask) {
 
 // transferLineToQueue transfers into the queue that the active leg waits in.
 func (c *core) transferLineToQueue(t *duoTask) {
-	first, queue, number := t.far[0], t.active.queue, t.active.info.Dialled
+	first, queue, number := t.far[0], t.active.queue, t.active.queueNumber
+	if number == "" {
+		number = t.active.info.Dialled
+	}
 	c.replaceInQueue(t.heldConn, t.activeConn, t.active, first)
 	first.arriving = true
 	c.sendInstead(t, number, func(err error) {
@@ -166,7 +169,7 @@ func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
 // goes on with its active leg, so that its display shows one call.
 func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 	first, second := x.others()
-	if first == nil || first.conn == nil || second == nil || !second.answered || second.conn == nil {
+	if first == nil || first.conn == nil || second == nil || !second.answered || second.conn == nil || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}

@@ -174,6 +174,15 @@ func (cl *call) goal() ecma.DeviceID {
 	return cl.destination
 }
 
+// whereabouts is the number that brings another party where the call is now: the one
+// first dialled, unless the call was sent on since.
+func (cl *call) whereabouts(dialled string) string {
+	if to := cl.goal(); to.Type != ecma.DeviceNumber && switching.ValidNumber(to.Number) {
+		return to.Number
+	}
+	return dialled
+}
+
 // newCall makes a call with the identifier of its first leg; another one, should
 // a call that outlived its first leg still have it.
 func (c *core) newCall(id string) *call {
