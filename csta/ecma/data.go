@@ -74,19 +74,28 @@ func normalizeHex(s string) (h HexBinary, ok bool) {
 // switch.
 const MaxData = 4096
 
-var errDataTooLong = errors.New("data are longer than the switch keeps")
+// maxPrivate bounds private XML that others than clients send: it can grow by being
+// made independent of its surroundings.
+const maxPrivate = 1 << 16
 
-// bound refuses data that are too long with the service's error for them. It has
-// one for correlatorData only.
-func (c *codec) bound(name string, d Data) {
-	if !c.strict || len(d.Hex) <= MaxData && len(d.Private) <= MaxData {
-		return
+var (
+	errDataTooLong = errors.New("data are longer than the switch keeps")
+	errName        = errors.New("name with a colon too many")
+	errReserved    = errors.New("namespace of XML itself")
+)
+
+// refuseData refuses data with the service's error for them. It has one for
+// correlatorData that are too long only.
+func (c *codec) refuseData(name string, err error) {
+	switch {
+	case !c.strict:
+	case !errors.Is(err, errDataTooLong):
+		c.fail(c.node, "", ErrInvalidParameterValue, err)
+	case name == "correlatorData":
+		c.fail(c.node, "", ErrCorrelatorDataOutOfRange, err)
+	default:
+		c.fail(c.node, "", ErrValueOutOfRange, err)
 	}
-	reply := ErrValueOutOfRange
-	if name == "correlatorData" {
-		reply = ErrCorrelatorDataOutOfRange
-	}
-	c.fail(c.node, "", reply, errDataTooLong)
 }
 
 func (c *codec) data(name string, d *Data) {
@@ -107,11 +116,14 @@ func (c *codec) data(name string, d *Data) {
 	} else if e := c.child("string", optional); e != nil {
 		d.Hex = c.readHex(e)
 		d.Null = d.Hex == ""
+		if len(d.Hex) > MaxData {
+			c.refuseData(name, errDataTooLong)
+		}
 	} else if e := c.child("private", optional); e != nil {
-		d.Private = privateXML(e)
-	}
-	if c.reading() {
-		c.bound(name, *d)
+		var err error
+		if d.Private, err = c.privateXML(e); err != nil {
+			c.refuseData(name, err)
+		}
 	}
 	c.leave(name)
 }
@@ -120,43 +132,91 @@ func (c *codec) correlatorData(d *Data) { c.data("correlatorData", d) }
 func (c *codec) userData(d *Data)       { c.data("userData", d) }
 
 // privateXML is the content of e, made independent of its surroundings: no
-// prefixes, a namespace of its own where it differs from that of the message.
-func privateXML(e *etree.Element) string {
-	return string(appendPrivate(nil, e, namespaceOf(e)))
+// prefixes, a namespace of its own where it differs from that of the message. It goes
+// to other clients, so it has to be well-formed for all parsers, those that know
+// namespaces as well.
+func (c *codec) privateXML(e *etree.Element) (string, error) {
+	p := private{most: maxPrivate}
+	if c.strict {
+		p.most = MaxData
+	}
+	p.append(e, namespaceOf(e))
+	if p.err != nil {
+		return "", p.err
+	}
+	return string(p.buf), nil
 }
 
-func appendPrivate(dst []byte, e *etree.Element, outer string) []byte {
+// private is private XML that is being written.
+type private struct {
+	buf  []byte
+	most int
+	err  error
+}
+
+// name writes the name of an element or attribute without its prefix. The parser
+// leaves a colon in a name that is none with a prefix (XML Namespaces 1.0, 3).
+func (p *private) name(name string) {
+	if strings.Contains(name, ":") {
+		p.err = errName
+	}
+	p.buf = append(p.buf, name...)
+}
+
+// namespace declares one for an element and what is in it. XML's own cannot be
+// declared so (XML Namespaces 1.0, 3).
+func (p *private) namespace(ns string) {
+	switch ns {
+	case "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/":
+		p.err = errReserved
+	}
+	p.attribute("xmlns", ns)
+}
+
+func (p *private) attribute(name, value string) {
+	p.buf = append(p.buf, ' ')
+	p.name(name)
+	p.buf = append(p.buf, `="`...)
+	p.buf = appendText(p.buf, value)
+	p.buf = append(p.buf, '"')
+}
+
+// append writes the content of e, and ends where it is too long: a few bytes of the
+// document that name a namespace may stand for as many as it has.
+func (p *private) append(e *etree.Element, outer string) {
 	for _, t := range e.Child {
 		switch t := t.(type) {
 		case *etree.CharData:
-			dst = appendText(dst, t.Data)
+			p.buf = appendText(p.buf, t.Data)
 		case *etree.Element:
-			ns := namespaceOf(t)
-			dst = append(dst, '<')
-			dst = append(dst, t.Tag...)
-			if ns != outer {
-				dst = append(dst, ` xmlns="`...)
-				dst = appendText(dst, ns)
-				dst = append(dst, '"')
-			}
-			for _, a := range t.Attr {
-				if a.Space != "" || a.Key == "xmlns" {
-					continue
-				}
-				dst = append(dst, ' ')
-				dst = append(dst, a.Key...)
-				dst = append(dst, `="`...)
-				dst = appendText(dst, a.Value)
-				dst = append(dst, '"')
-			}
-			dst = append(dst, '>')
-			dst = appendPrivate(dst, t, ns)
-			dst = append(dst, '<', '/')
-			dst = append(dst, t.Tag...)
-			dst = append(dst, '>')
+			p.element(t, outer)
+		}
+		if len(p.buf) > p.most && p.err == nil {
+			p.err = errDataTooLong
+		}
+		if p.err != nil {
+			return
 		}
 	}
-	return dst
+}
+
+func (p *private) element(e *etree.Element, outer string) {
+	ns := namespaceOf(e)
+	p.buf = append(p.buf, '<')
+	p.name(e.Tag)
+	if ns != outer {
+		p.namespace(ns)
+	}
+	for _, a := range e.Attr {
+		if a.Space == "" && a.Key != "xmlns" {
+			p.attribute(a.Key, a.Value)
+		}
+	}
+	p.buf = append(p.buf, '>')
+	p.append(e, ns)
+	p.buf = append(p.buf, '<', '/')
+	p.name(e.Tag)
+	p.buf = append(p.buf, '>')
 }
 
 // namespaceOf resolves the element's prefix. (etree stops at an empty default
