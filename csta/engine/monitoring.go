@@ -16,10 +16,30 @@ const (
 	maxEditions = 64
 )
 
-// hasRoomFor tells whether there is room for one more monitor in that namespace.
-func (c *core) hasRoomFor(ed ecma.Edition) bool {
+// hasRoomFor tells whether there is room for one more monitor of the session in that
+// namespace. One client takes half of all places at most.
+func (c *core) hasRoomFor(s *session, ed ecma.Edition) bool {
 	editions, monitored := c.model.Editions(ed)
-	return c.model.MonitorCount() < maxMonitors && (monitored || ed.IsStandard() || editions < maxEditions)
+	return c.model.MonitorCount() < maxMonitors && len(s.monitors) < maxMonitors/2 &&
+		(monitored || ed.IsStandard() || editions < maxEditions)
+}
+
+// mayWatch tells whether a session may have one more monitor beside those of the same
+// device or call. One client takes half of the places at most.
+func (s *session) mayWatch(others []*model.Monitor) bool {
+	if len(others) >= maxMonitorsPerDevice {
+		return false
+	}
+	if len(others) < maxMonitorsPerDevice/2 {
+		return true
+	}
+	own := 0
+	for _, m := range others {
+		if m.Owner == model.Owner(s) {
+			own++
+		}
+	}
+	return own < maxMonitorsPerDevice/2
 }
 
 // monitorStart is Monitor Start (ECMA-269 15.1.2).
@@ -81,12 +101,12 @@ func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
 }
 
 func (c *core) monitorDevice(s *session, r *Request, id ecma.DeviceID, filter ecma.MonitorFilter) {
-	if !c.hasRoomFor(r.Edition) {
+	if !c.hasRoomFor(s, r.Edition) {
 		c.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 		return
 	}
 	known := c.model.FindDevice(id)
-	if known != nil && len(known.Monitors) >= maxMonitorsPerDevice {
+	if known != nil && !s.mayWatch(known.Monitors) {
 		c.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
 		return
 	}
@@ -106,9 +126,9 @@ func (c *core) monitorCall(s *session, r *Request, m *ecma.MonitorStart) {
 	switch {
 	case cl == nil:
 		c.refuse(r, ecma.ErrInvalidCallID)
-	case !c.hasRoomFor(r.Edition):
+	case !c.hasRoomFor(s, r.Edition):
 		c.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
-	case len(cl.Monitors) >= maxMonitorsPerDevice:
+	case !s.mayWatch(cl.Monitors):
 		c.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
 	default:
 		c.started(s, r, c.model.MonitorCall(cl, m.Filter, r.Edition, s), true)
