@@ -56,8 +56,12 @@ type Registrar struct {
 	places chan struct{}
 
 	mu sync.Mutex
-	// used are the nonces that came back, until they are too old.
-	used map[string]use
+	// used are the nonces that came back, until they are too old, ofSource how many of
+	// them from each source.
+	used     map[string]use
+	ofSource map[netip.Prefix]int
+	// swept is when those that are too old were last looked for.
+	swept time.Time
 }
 
 // use is what came back with a nonce.
@@ -67,6 +71,7 @@ type use struct {
 	// failures were not.
 	failures int
 	until    time.Time
+	source   netip.Prefix
 }
 
 const (
@@ -79,6 +84,12 @@ const (
 	mostFailures = 3
 	// mostUsed bounds the nonces that are remembered.
 	mostUsed = 1 << 16
+	// mostUsedOfSource bounds those of one source, so that nobody takes the place of
+	// all others, nor tries passwords as fast as he can. All phones behind one proxy
+	// can register within a minute by it.
+	mostUsedOfSource = mostUsed / 32
+	// sweepInterval is between two looks for those that are too old.
+	sweepInterval = time.Second
 	// lookups bounds the directory lookups under way.
 	lookups = 16
 	// lookupTime bounds one.
@@ -87,7 +98,7 @@ const (
 
 // NewRegistrar makes a Registrar that tells the agent of its registrations.
 func NewRegistrar(directory Directory, agent *Agent, log *slog.Logger) *Registrar {
-	r := &Registrar{directory: directory, phones: agent, log: log, clock: time.Now, places: make(chan struct{}, lookups), used: map[string]use{}}
+	r := &Registrar{directory: directory, phones: agent, log: log, clock: time.Now, places: make(chan struct{}, lookups), used: map[string]use{}, ofSource: map[netip.Prefix]int{}}
 	// It panics if there is no randomness, as nothing could be kept secret then.
 	_, _ = rand.Read(r.secret[:])
 	return r
@@ -152,6 +163,9 @@ func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	if given == nil {
 		return refusal
 	}
+	if !r.mayTry(in, given.Nonce) {
+		return Reply{Status: statusServiceUnavailable, Headers: []Header{{"Retry-After", "60"}}}
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	subscriber, err := r.directory.Subscriber(ctx, in.User, in.Domain)
@@ -165,7 +179,7 @@ func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	case !authentic(given, in, subscriber):
 		r.log.Warn("uaCSTA: a CSTA line was refused for a wrong password", "user", in.User, "domain", in.Domain, "from", in.Source.String())
 		return r.failed(in, given.Nonce)
-	case !r.counts(given):
+	case !r.counts(in, given):
 		// Who has seen these credentials sends them again, or the phone does.
 		return r.challenge(in, true)
 	case subscriber.Mode == Off:
@@ -279,14 +293,14 @@ func (r *Registrar) failed(in Register, nonce string) Reply {
 	r.mu.Lock()
 	u := r.used[nonce]
 	u.failures++
-	r.keep(nonce, u)
+	r.keep(in, nonce, u)
 	r.mu.Unlock()
 	return r.challenge(in, false)
 }
 
 // counts tells whether credentials that are right are used for the first time: nc
 // rises with each use of a nonce (RFC 7616 5.12), and without it there is one.
-func (r *Registrar) counts(given *digest.Credentials) bool {
+func (r *Registrar) counts(in Register, given *digest.Credentials) bool {
 	count := uint64(math.MaxUint64)
 	if given.QOP != "" {
 		count = uint64(max(given.Nc, 0))
@@ -298,20 +312,58 @@ func (r *Registrar) counts(given *digest.Credentials) bool {
 		return false
 	}
 	u.count = count
-	return r.keep(given.Nonce, u)
+	return r.keep(in, given.Nonce, u)
+}
+
+// mayTry tells whether a source has a place for what comes back with a nonce. Who has
+// used up his is not worth a lookup.
+func (r *Registrar) mayTry(in Register, nonce string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, known := r.used[nonce]
+	return known || r.hasRoom(sourceOf(in)) || r.ofSource[sourceOf(in)] < mostUsedOfSource
+}
+
+// hasRoom tells whether one more nonce of a source can be remembered. r.mu is held.
+func (r *Registrar) hasRoom(source netip.Prefix) bool {
+	full := func() bool { return len(r.used) >= mostUsed || r.ofSource[source] >= mostUsedOfSource }
+	if now := r.clock(); full() && now.Sub(r.swept) >= sweepInterval {
+		r.swept = now
+		maps.DeleteFunc(r.used, func(_ string, old use) bool {
+			gone := now.After(old.until)
+			if gone {
+				if r.ofSource[old.source]--; r.ofSource[old.source] <= 0 {
+					delete(r.ofSource, old.source)
+				}
+			}
+			return gone
+		})
+	}
+	return !full()
 }
 
 // keep remembers what came back with a nonce. ok is false if there is no room. r.mu
 // is held.
-func (r *Registrar) keep(nonce string, u use) (ok bool) {
-	now := r.clock()
-	if _, known := r.used[nonce]; !known && len(r.used) >= mostUsed {
-		maps.DeleteFunc(r.used, func(_ string, old use) bool { return now.After(old.until) })
-		if len(r.used) >= mostUsed {
+func (r *Registrar) keep(in Register, nonce string, u use) (ok bool) {
+	if _, known := r.used[nonce]; !known {
+		u.source = sourceOf(in)
+		if !r.hasRoom(u.source) {
 			return false
 		}
+		r.ofSource[u.source]++
 	}
-	u.until = now.Add(nonceTime + time.Second)
+	u.until = r.clock().Add(nonceTime + time.Second)
 	r.used[nonce] = u
 	return true
+}
+
+// sourceOf is what counts as one source: an IPv6 host has a whole /64.
+func sourceOf(in Register) netip.Prefix {
+	address := in.Source.Addr().Unmap().WithZone("")
+	bits := 32
+	if address.Is6() {
+		bits = 64
+	}
+	source, _ := address.Prefix(bits)
+	return source
 }

@@ -145,3 +145,34 @@ func TestUsedNoncesAreBounded(t *testing.T) {
 	assert.Equal(t, 200, status)
 	assert.Len(t, b.used, 1)
 }
+
+// Who tries one password after the other, or has phones asked for theirs, takes no
+// places from others.
+func TestWrongAnswersOfOneSource(t *testing.T) {
+	b := newLineBench(t)
+	in := line("1001", "192.0.2.7:5060")
+	tries := 0
+	for {
+		status, _ := b.answer(in, b.challenged(in), 1, "wrong")
+		if status == 503 {
+			break
+		}
+		if tries++; tries > mostUsedOfSource {
+			break
+		}
+	}
+	assert.Equal(t, mostUsedOfSource, tries)
+	status, _ := b.answer(in, b.challenged(in), 1, "secret")
+	assert.Equal(t, 503, status, "he has to wait, whatever he knows")
+
+	other := line("1001", "192.0.2.8:5060")
+	status, _ = b.answer(other, b.challenged(other), 1, "secret")
+	assert.Equal(t, 200, status)
+	assert.Len(t, b.used, mostUsedOfSource+1)
+
+	b.now = b.now.Add(2 * time.Minute)
+	status, _ = b.answer(in, b.challenged(in), 1, "secret")
+	assert.Equal(t, 200, status)
+	assert.Len(t, b.used, 1)
+	assert.Len(t, b.ofSource, 1)
+}
