@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -66,13 +65,12 @@ func TestKeptValuesKeepNothingElse(t *testing.T) {
 	runtime.KeepAlive(all)
 }
 
-// Decoration may be nested, each layer of which is taken away.
+// Decoration may be nested, and each layer of it costs a pass over the text: of one that
+// is longer than any identifier none is taken away.
 func TestLongDeviceTextsTakeNoTime(t *testing.T) {
 	require.Equal(t, "1000", NormalizeDevice(strings.Repeat("sip:", 100)+"1000"))
 	for _, layer := range []string{"sip:", "tel:", "N<", "<", " "} {
 		text := strings.Repeat(layer, 60_000/len(layer)) + "1000"
-		begun := time.Now()
-		NormalizeDevice(text)
-		require.Less(t, time.Since(begun), 50*time.Millisecond, layer)
+		require.Equal(t, text, NormalizeDevice(text), layer)
 	}
 }
