@@ -209,6 +209,7 @@ func TestOriginate(t *testing.T) {
 			want: Originate{Leg: leg, Dial: "loopback/205551/default", Then: "9500", Context: "default", Timeout: time.Minute,
 				Variables: []Variable{
 					{"origination_callee_id_number", "205551"}, {"origination_callee_id_name", "205551"},
+					{"media_mix_inbound_outbound_codecs", "true"}, {"export_vars", "media_mix_inbound_outbound_codecs"},
 					{"ignore_early_media", "true"},
 				}},
 		},

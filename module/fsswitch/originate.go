@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mod_csta_socket/csta/switching"
@@ -62,6 +63,24 @@ func (s *Switch) cancel(leg string, done <-chan struct{}) {
 	}
 }
 
+// mixCodecs is what has a leg that is called for another one offer its own codecs
+// beside the other one's.
+const mixCodecs = "media_mix_inbound_outbound_codecs"
+
+// offersAll adds to the operator's variables for glue what has the legs that its far
+// half calls offer what they can. The far half has them from the near one and hands
+// them on; its own codec is L16, which FreeSWITCH would offer alone, and which no
+// phone and no provider takes.
+func offersAll(given []Variable) []Variable {
+	has := func(name string) bool {
+		return slices.ContainsFunc(given, func(v Variable) bool { return v.Name == name })
+	}
+	if has(mixCodecs) || has("export_vars") {
+		return given
+	}
+	return append([]Variable{{mixCodecs, "true"}, {"export_vars", mixCodecs}}, given...)
+}
+
 // call plans an Originate for the bridge.
 func (s *Switch) call(o switching.Originate) (Originate, error) {
 	if !validWord(o.Leg, maxUUID) {
@@ -112,7 +131,7 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		// of the dialplan context.
 		call.Variables = append([]Variable{
 			{"origination_callee_id_number", o.Number}, {"origination_callee_id_name", o.Number},
-		}, loopback...)
+		}, offersAll(loopback)...)
 	default:
 		return Originate{}, fmt.Errorf("originate names %q, %q and %q, of which one is wanted: %w",
 			o.Device, o.URI, o.Number, switching.ErrInvalidAddress)
