@@ -114,6 +114,11 @@ func (calls) LookUp(user, domain string) (known bool, id string, registered bool
 	return s.Known, s.ID, s.Registered, ported(err)
 }
 
+func (calls) DirectoryVariable(user, domain, name string) (string, error) {
+	value, err := bridge.DirectoryVariable(user, domain, name)
+	return value, ported(err)
+}
+
 func (calls) Legs() ([]byte, error) {
 	list, err := bridge.Legs()
 	return list, ported(err)

@@ -34,6 +34,18 @@ func TestSimulatedSwitch(t *testing.T) {
 	}
 }
 
+// Two tenants with the same numbers; the tests' own configuration has none.
+func TestTenantsOnSimulatedSwitch(t *testing.T) {
+	for _, s := range Tenants() {
+		t.Run(s.Name, func(t *testing.T) {
+			b, err := NewTenants(RingTimeOf(s))
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, b.Close()) })
+			Run(t, b, s)
+		})
+	}
+}
+
 func TestFreeSWITCH(t *testing.T) {
 	b := realSwitch(t)
 	for _, s := range Scenarios() {

@@ -68,6 +68,9 @@ import (
 //	                                 invalidActiveConnectionState
 //	two calls become one             monitors on either call get the event, and follow
 //	                                 the call that is left
+//	A is of another domain           numbers are dialled as A dials them, in A's own dialplan
+//	than the default one             context (user_context); a device of that domain is called by
+//	                                 its user's name, one of a third domain not at all
 //	A has several phones             all are prompted; the one that answers has the call
 //	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
 //	                                 callCancelled; cleared by a client: normalClearing

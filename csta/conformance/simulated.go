@@ -100,7 +100,13 @@ func NewSimulated(ringTime time.Duration) (*Simulated, error) { return newSimula
 // NewControlled does the same, with phones that take requests.
 func NewControlled(ringTime time.Duration) (*Simulated, error) { return newSimulated(ringTime, true) }
 
-func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
+// NewTenants does what NewSimulated does, with a device in the second domain whose
+// number the default domain has, too.
+func NewTenants(ringTime time.Duration) (*Simulated, error) {
+	return newSimulated(ringTime, false, "1001@"+freeswitch.SecondDomain)
+}
+
+func newSimulated(ringTime time.Duration, controlled bool, more ...string) (*Simulated, error) {
 	o := sim.DefaultOptions()
 	o.RingTimeout = ringTime
 	o.Aliases = make(map[string]string)
@@ -115,6 +121,7 @@ func newSimulated(ringTime time.Duration, controlled bool) (*Simulated, error) {
 			o.Aliases[u.Alias] = name
 		}
 	}
+	o.Phones = append(o.Phones, more...)
 	// The dialplan of the tests calls subscribers of the second domain by
 	// their bare number.
 	o.Aliases["2000"] = "2000@" + freeswitch.SecondDomain

@@ -33,6 +33,10 @@ type consultation struct {
 	want     [2]string
 }
 
+// dialler is the device whose consultation it is, as the switch is told for whom it
+// dials.
+func (con *consultation) dialler() string { return dialler(con.leg.device) }
+
 // side is one of the two calls and the consulting device's connection in it.
 type side struct {
 	call *call
@@ -67,7 +71,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 		return
-	case !switching.ValidNumber(to.Number):
+	case dialledBy(conn.Device.ID, to) == "":
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
 	case c.unsettled(conn, func() { c.consultBy(r, m, phone) }):
@@ -84,7 +88,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 	if phone && c.consultOnPhone(r, m, l, to, func() { c.consultBy(r, m, false) }) {
 		return
 	}
-	con := &consultation{leg: l, held: side{l.call, conn}, number: to.Number, busy: true}
+	con := &consultation{leg: l, held: side{l.call, conn}, number: dialledBy(conn.Device.ID, to), busy: true}
 	l.consult = con
 	c.ops.start(switching.Protect{Leg: l.id, On: true}, func(_ switching.Outcome, err error) {
 		if err != nil || l.hungUp || l.consult != con {
@@ -113,7 +117,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 	l.call, l.conn, l.calling = second, con.active.conn, true
 	c.noteDown(l)
 	route := func() {
-		c.ops.start(switching.Route{Leg: l.id, Number: to.Number}, func(_ switching.Outcome, err error) {
+		c.ops.start(switching.Route{Leg: l.id, Number: con.number, For: con.dialler()}, func(_ switching.Outcome, err error) {
 			con.busy = false
 			switch {
 			case l.consult != con || l.hungUp:
@@ -549,7 +553,7 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = false
 		l.whenGone = func() {
-			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
+			c.ops.start(switching.Route{Leg: first.id, Number: number, For: con.dialler()}, func(_ switching.Outcome, err error) {
 				if cannotGo(err) && target.State != ecma.StateNull {
 					c.cleared(target, ecma.CauseDestNotObtainable)
 				}
@@ -589,7 +593,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 		one.cause, one.reached = ecma.CauseTransfer, true
 		c.noteDown(first)
 		l.whenGone = func() {
-			c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
+			c.ops.start(switching.Route{Leg: first.id, Number: number, For: con.dialler()}, func(_ switching.Outcome, err error) {
 				if cannotGo(err) && first.queue == queue {
 					c.clearQueue(first)
 				}
@@ -628,7 +632,7 @@ func (c *core) transferServed(r *Request, con *consultation, first *leg) {
 		first.calling = true
 		one.cause, one.reached = ecma.CauseTransfer, false
 		c.noteDown(first)
-		l.whenGone = func() { c.ops.start(switching.Route{Leg: first.id, Number: number}, nil) }
+		l.whenGone = func() { c.ops.start(switching.Route{Leg: first.id, Number: number, For: con.dialler()}, nil) }
 		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 	})
 }

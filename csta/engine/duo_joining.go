@@ -154,7 +154,7 @@ func (c *core) transferLineToQueue(t *duoTask) {
 func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
 	held, first := t.held, t.far[0]
 	t.active.whenGone = func() {
-		c.ops.start(switching.Route{Leg: first.id, Number: number}, func(_ switching.Outcome, err error) {
+		c.ops.start(switching.Route{Leg: first.id, Number: number, For: dialler(held.device)}, func(_ switching.Outcome, err error) {
 			then(err)
 			if !held.hungUp {
 				c.ops.start(switching.HangUp{Leg: held.id, Cause: switching.CauseNormalClearing}, nil)

@@ -42,12 +42,11 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
 		return
 	}
-	called := c.deviceID(m.Called)
-	if !switching.ValidNumber(called.Number) {
+	called, calling := c.deviceID(m.Called), c.deviceID(m.CallingDevice)
+	if dialledBy(calling, called) == "" {
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
 	}
-	calling := c.deviceID(m.CallingDevice)
 	if calling.Type != ecma.DeviceNumber && looksInternal(calling.Number) {
 		calling.Type = ecma.DeviceNumber
 	}
@@ -116,8 +115,8 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	c.making[mc.id] = mc
 	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.id, Device: c.inWords(m, calling)}})
 	op.Leg = mc.id
-	op.Then = called.Number
-	op.CallerNumber, op.CallerName = called.Number, called.Number
+	op.Then, op.For = dialledBy(calling, called), dialler(calling)
+	op.CallerNumber, op.CallerName = op.Then, op.Then
 	op.Timeout = c.opts.PromptTimeout
 	mc.cancel = c.ops.start(op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
 }

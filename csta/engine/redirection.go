@@ -133,7 +133,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		c.refuse(r, refusal)
 		return
 	}
-	if len(m.NewDestination) != 1 || !switching.ValidNumber(c.deviceID(m.NewDestination[0]).Number) {
+	if len(m.NewDestination) != 1 || dialledBy(conn.Device.ID, c.deviceID(m.NewDestination[0])) == "" {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
@@ -152,7 +152,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		return
 	}
 	p := c.pend(r, &ecma.DeflectCallResponse{})
-	c.reroute(moved, own, to.Number, p, func() {
+	c.reroute(moved, own, conn.Device.ID, to, p, func() {
 		if conn.State == ecma.StateNull {
 			return
 		}
@@ -198,9 +198,9 @@ func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	return moved
 }
 
-// reroute sends a leg to a number. apply changes the picture, after the
-// response and before any event that shows the new way.
-func (c *core) reroute(moved, leaving *leg, number string, p *pending, apply func()) {
+// reroute sends a leg to where a device sends it. apply changes the picture, after
+// the response and before any event that shows the new way.
+func (c *core) reroute(moved, leaving *leg, device, to ecma.DeviceID, p *pending, apply func()) {
 	rt := &routing{apply: func() {
 		p.succeed()
 		apply()
@@ -210,7 +210,7 @@ func (c *core) reroute(moved, leaving *leg, number string, p *pending, apply fun
 	if leaving != moved {
 		rt.mark(leaving)
 	}
-	c.ops.start(switching.Route{Leg: moved.id, Number: number}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Route{Leg: moved.id, Number: dialledBy(device, to), For: dialler(device)}, func(_ switching.Outcome, err error) {
 		if err == nil {
 			c.routed(moved)
 			return
@@ -241,7 +241,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		return
 	}
 	to := c.deviceID(m.TransferredTo)
-	if !switching.ValidNumber(to.Number) {
+	if dialledBy(conn.Device.ID, to) == "" {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
@@ -264,7 +264,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		TransferredCall: ecma.ConnectionID{CallID: cl.ID, Device: to},
 		Connections:     c.transferredItems(remaining, cl.ID, to),
 	})
-	c.reroute(moved, own, to.Number, p, func() {
+	c.reroute(moved, own, conn.Device.ID, to, p, func() {
 		cl.Attach(m.CorrelatorData, m.UserData)
 		c.stepTransferred(conn, own, remaining, to)
 	})

@@ -187,6 +187,31 @@ func (c *core) deviceID(d ecma.DeviceID) ecma.DeviceID {
 	return ecma.Subscriber(c.canonical(d.Number))
 }
 
+// dialledBy is the number by which a device calls another one: a device of its own
+// domain by the user's name alone. It is "" if there is none, as for a device of a
+// third domain: what its dialplan makes of that is not known.
+func dialledBy(device, called ecma.DeviceID) string {
+	number := called.Number
+	if user, domain, outside := strings.Cut(number, "@"); outside {
+		if _, own, _ := strings.Cut(device.Number, "@"); !strings.EqualFold(own, domain) {
+			return ""
+		}
+		number = user
+	}
+	if !switching.ValidNumber(number) {
+		return ""
+	}
+	return number
+}
+
+// dialler is a device as the switch is told for whom it dials.
+func dialler(device ecma.DeviceID) string {
+	if device.Type == ecma.DeviceNumber {
+		return ""
+	}
+	return device.Number
+}
+
 // looksInternal tells whether a number has the form of a queue or a network
 // interface: a client may have left out typeOfNumber, whose default is
 // dialingNumber.

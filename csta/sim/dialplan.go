@@ -82,7 +82,7 @@ func (s *Switch) run(l *leg, number string) {
 // seenFrom is the subscriber that a number means to a leg: within another
 // domain than the default one, that domain's.
 func (s *Switch) seenFrom(l *leg, number string) string {
-	if _, domain, ok := strings.Cut(l.info.Device, "@"); ok {
+	if _, domain, ok := strings.Cut(l.dialsAs, "@"); ok {
 		if own := number + "@" + domain; s.subscriber(own) != nil {
 			return own
 		}

@@ -12,6 +12,8 @@ type leg struct {
 	id    string
 	birth uint64
 	info  switching.LegInfo
+	// dialsAs is the device for whom the leg's numbers are looked up.
+	dialsAs string
 	// phone is the endpoint, nil for a glue leg; peer is a glue leg's other half.
 	phone *Phone
 	peer  *leg
@@ -86,7 +88,7 @@ func (s *Switch) newLeg(id string, info switching.LegInfo, p *Phone) *leg {
 		info.Contact = p.contact
 	}
 	s.born++
-	l := &leg{id: id, birth: s.born, info: info, phone: p, created: s.o.Clock.Now().UnixNano()}
+	l := &leg{id: id, birth: s.born, info: info, dialsAs: info.Device, phone: p, created: s.o.Clock.Now().UnixNano()}
 	s.legs[id] = l
 	if p != nil {
 		p.legs = append(p.legs, l)

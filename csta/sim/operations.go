@@ -169,6 +169,7 @@ func (s *Switch) route(op switching.Route) error {
 	if l.info.Direction == switching.Outbound && !l.answered {
 		return fmt.Errorf("leg %s was not answered: %w", l.id, switching.ErrNotPossible)
 	}
+	l.dialsAs = op.For
 	s.sendTo(l, op.Number)
 	return nil
 }

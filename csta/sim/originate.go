@@ -162,6 +162,7 @@ func (s *Switch) await(op switching.Originate, l *leg) *originating {
 	l.onAnswer = func() {
 		s.agenda.remove(o.timer)
 		s.after(0, func() {
+			l.dialsAs = op.For
 			s.startThen(l, op.Then)
 			o.done <- ""
 		})

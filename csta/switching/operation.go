@@ -33,6 +33,8 @@ type Originate struct {
 	// Then is the number the answered leg dials next, by the dialplan. Empty:
 	// the leg is parked.
 	Then string
+	// For is the device that dials Number and Then, as for Route.
+	For string
 	// CallerNumber and CallerName are shown at the called endpoint.
 	CallerNumber, CallerName string
 	// Timeout bounds the ringing.
@@ -66,6 +68,9 @@ type Route struct {
 	quick
 	Leg    string
 	Number string
+	// For is the device that dials the number, as it were: in another domain than the
+	// default one the same number may mean another. Empty: one of the default domain.
+	For string
 }
 
 // Hold makes the switch hold the leg's endpoint (its partner hears music).

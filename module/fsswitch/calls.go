@@ -68,6 +68,9 @@ type Calls interface {
 	// LookUp asks for a subscriber of the directory. id is its own name if
 	// user was an alias.
 	LookUp(user, domain string) (known bool, id string, registered bool, err error)
+	// DirectoryVariable is a variable of a subscriber in the directory, "" if there is
+	// none.
+	DirectoryVariable(user, domain, name string) (string, error)
 	// Legs and Registrations return lists of records (package translate).
 	Legs() ([]byte, error)
 	Registrations() ([]byte, error)

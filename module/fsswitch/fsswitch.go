@@ -169,9 +169,38 @@ func (s *Switch) route(o switching.Route) error {
 	if !switching.ValidNumber(o.Number) {
 		return address("number", o.Number)
 	}
-	context, _ := s.dialplan()
+	context, err := s.contextOf(o.For)
+	if err != nil {
+		return err
+	}
 	return s.calls.Route(o.Leg, o.Number, context)
 }
+
+// contextVariable is the directory's variable for the context in which a subscriber
+// dials (mod_sofia sets it on the subscriber's legs).
+const contextVariable = "user_context"
+
+// contextOf is the dialplan context in which a device dials. That of the default
+// domain is the operator's choice. Elsewhere it is the device's own: in another one
+// its number may be another phone's, so that without it nothing is dialled.
+func (s *Switch) contextOf(device string) (string, error) {
+	user, domain := s.opts.Domains.Split(device)
+	if s.opts.Domains.Device(user, domain) == user {
+		context, _ := s.dialplan()
+		return context, nil
+	}
+	context, err := s.calls.DirectoryVariable(user, domain, contextVariable)
+	if err != nil {
+		return "", fmt.Errorf("context of %s: %w", device, err)
+	}
+	if !validWord(context, maxContext) {
+		return "", fmt.Errorf("%s has no %s in the directory: %w", device, contextVariable, switching.ErrNotPossible)
+	}
+	return context, nil
+}
+
+// maxContext is what the bridge has room for.
+const maxContext = 64
 
 // lookUp asks the directory and sofia's registrations.
 func (s *Switch) lookUp(o switching.LookUpDevice) (switching.Outcome, error) {

@@ -80,9 +80,12 @@ func (f *fakeCalls) Protect(leg string, on bool) error { return f.note("protect 
 func (f *fakeCalls) Join(leg, room, prof string) error {
 	return f.note("join %s %s %s", leg, room, prof)
 }
-func (f *fakeCalls) StopPlay(leg string) error               { return f.note("stopplay %s", leg) }
-func (f *fakeCalls) StopRecord(leg, path string) error       { return f.note("stoprecord %s %s", leg, path) }
-func (f *fakeCalls) Global(name string) (string, error)      { return f.variables[name], f.err }
+func (f *fakeCalls) StopPlay(leg string) error          { return f.note("stopplay %s", leg) }
+func (f *fakeCalls) StopRecord(leg, path string) error  { return f.note("stoprecord %s %s", leg, path) }
+func (f *fakeCalls) Global(name string) (string, error) { return f.variables[name], f.err }
+func (f *fakeCalls) DirectoryVariable(user, domain, name string) (string, error) {
+	return f.variables[user+"@"+domain+" "+name], f.err
+}
 func (f *fakeCalls) Legs() ([]byte, error)                   { return f.list, f.err }
 func (f *fakeCalls) Registrations() ([]byte, error)          { return f.list, f.err }
 func (f *fakeCalls) GetVariable(_, n string) (string, error) { return f.variables[n], f.err }
@@ -189,6 +192,11 @@ func TestOriginate(t *testing.T) {
 			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Context: "default", Several: true, Variables: marked, Timeout: time.Minute},
 		},
 		{
+			name: "for a subscriber of another domain",
+			op:   switching.Originate{Leg: leg, Device: "1000@branch.example.net", Then: "1001", For: "1000@branch.example.net"},
+			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Then: "1001", Context: "branch", Several: true, Variables: marked, Timeout: time.Minute},
+		},
+		{
 			name: "a trunk address",
 			op:   switching.Originate{Leg: leg, URI: "external/5551@192.0.2.1:5080", Then: "9500"},
 			want: Originate{Leg: leg, Dial: "sofia/external/5551@192.0.2.1:5080", Then: "9500", Context: "default", Timeout: time.Minute},
@@ -216,12 +224,23 @@ func TestOriginate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fakeCalls{}
+			f := &fakeCalls{variables: map[string]string{"1000@branch.example.net user_context": "branch"}}
 			_, err := newSwitch(f).Perform(context.Background(), tt.op)
 			require.NoError(t, err)
 			assert.Equal(t, tt.want, f.originate)
 		})
 	}
+}
+
+// In another domain a number may be another's: without that domain's dialplan
+// nothing is dialled.
+func TestNothingIsDialledForADeviceWithoutAContext(t *testing.T) {
+	f := &fakeCalls{}
+	_, err := newSwitch(f).Perform(context.Background(), switching.Originate{Leg: leg, Device: "1000@branch.example.net", Then: "1001", For: "1000@branch.example.net"})
+	require.ErrorIs(t, err, switching.ErrNotPossible)
+	_, err = newSwitch(f).Perform(context.Background(), switching.Route{Leg: leg, Number: "1001", For: "1000@branch.example.net"})
+	require.ErrorIs(t, err, switching.ErrNotPossible)
+	require.Empty(t, f.calls())
 }
 
 func TestOriginateFails(t *testing.T) {

@@ -92,7 +92,11 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultRinging
 	}
-	context, loopback := s.dialplan()
+	_, loopback := s.dialplan()
+	context, err := s.contextOf(o.For)
+	if err != nil {
+		return Originate{}, err
+	}
 	call := Originate{
 		Leg:        o.Leg,
 		CallerName: shown(o.CallerName),
