@@ -301,6 +301,7 @@ func transferring() []Scenario {
 			}
 			t.must(t.pair("ReconnectCall", t.is("c:$y"), t.is("e:$y")))
 			zs.Ended()
+			t.talking(t.x.role, t.y.role)
 			out.HangsUp()
 			ds.Ended()
 			t.xs.HangsUp()

@@ -66,6 +66,8 @@ import (
 //	call was sent on meanwhile       stays the number consulted
 //	a party in a consultation of its own  its calls are not joined with others: refused,
 //	                                 invalidActiveConnectionState
+//	a queue's deviceNumber as        the number that the queue is named after is dialled, and
+//	destination                      told as such; a network interface's is refused
 //	two calls become one             monitors on either call get the event, and follow
 //	                                 the call that is left
 //	A is of another domain           numbers are dialled as A dials them, in A's own dialplan

@@ -329,6 +329,19 @@ func leavingQueues() []Scenario {
 			a.Gets("ConnectionCleared c:A normalClearing null")
 			next.Gets("ConnectionCleared c:A normalClearing connected", "ConnectionCleared c:029501/deviceNumber normalClearing null")
 		}},
+		{Name: "queue, SingleStepTransferCall to another queue by its deviceNumber", Play: func(p *Play) {
+			a, q, out := waits(p)
+			p.Refused("operation/invalidDestination", p.stepTransfer("c:Q", "0120/deviceNumber"))
+			p.must(p.stepTransfer("c:Q", "029501/deviceNumber"))
+			for _, w := range []*Watch{a, q} {
+				local := map[*Watch]string{a: "connected", q: "null"}[w]
+				w.Gets("Transfered c:Q c:A,c:9501 singleStepTransfer " + local + " to=9501")
+			}
+			a.Gets("Queued c:029501/deviceNumber A>9501 singleStepTransfer connected last=Q",
+				"Established c:029501/deviceNumber A>9501 singleStepTransfer connected last=Q")
+			out.HangsUp()
+			a.Gets("ConnectionCleared c:A normalClearing null")
+		}},
 		{Name: "SingleStepTransferCall into a queue", Play: func(p *Play) {
 			q := p.Monitor("Q")
 			a, b, out, in := talk(p)

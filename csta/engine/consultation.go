@@ -65,7 +65,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 		c.refuse(r, refusal)
 		return
 	}
-	to := c.deviceID(m.ConsultedDevice)
+	to := c.destination(m.ConsultedDevice)
 	l := c.legs[conn.Leg]
 	switch {
 	case conn.Device.ID.Type == ecma.DeviceNumber:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -298,12 +297,8 @@ func (c *core) setForwarding(r *Request, m *ecma.SetForwarding) {
 
 // forwardNumber is what the dialplan calls to reach a device.
 func (c *core) forwardNumber(d ecma.DeviceID) (string, bool) {
-	id := c.deviceID(d)
-	if id.Type != ecma.DeviceNumber {
-		return id.Number, switching.ValidNumber(id.Number)
-	}
-	name, ok := strings.CutPrefix(id.Number, ecma.QueuePrefix)
-	return name, ok && switching.ValidNumber(name)
+	to := c.destination(d)
+	return to.Number, to.Type != ecma.DeviceNumber && switching.ValidNumber(to.Number)
 }
 
 // getForwarding is Get Forwarding (ECMA-269 22.1). Types that never got a number

@@ -42,7 +42,7 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
 		return
 	}
-	called, calling := c.deviceID(m.Called), c.deviceID(m.CallingDevice)
+	called, calling := c.destination(m.Called), c.deviceID(m.CallingDevice)
 	if dialledBy(calling, called) == "" {
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return

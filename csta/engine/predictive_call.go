@@ -50,8 +50,8 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 		op.URI = called.Number
 		called = dialled(switching.URIUser(called.Number))
 	default:
-		called = c.deviceID(called)
-		if !switching.ValidNumber(called.Number) {
+		called = c.destination(called)
+		if called.Type == ecma.DeviceNumber || !switching.ValidNumber(called.Number) {
 			c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 			return
 		}

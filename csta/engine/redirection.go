@@ -133,11 +133,11 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		c.refuse(r, refusal)
 		return
 	}
-	if len(m.NewDestination) != 1 || dialledBy(conn.Device.ID, c.deviceID(m.NewDestination[0])) == "" {
+	if len(m.NewDestination) != 1 || dialledBy(conn.Device.ID, c.destination(m.NewDestination[0])) == "" {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
-	to := c.deviceID(m.NewDestination[0])
+	to := c.destination(m.NewDestination[0])
 	own := c.legs[conn.Leg]
 	if own == nil || own.routing != nil {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
@@ -240,7 +240,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.refuse(r, refusal)
 		return
 	}
-	to := c.deviceID(m.TransferredTo)
+	to := c.destination(m.TransferredTo)
 	if dialledBy(conn.Device.ID, to) == "" {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return

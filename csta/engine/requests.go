@@ -198,7 +198,7 @@ func dialledBy(device, called ecma.DeviceID) string {
 		}
 		number = user
 	}
-	if !switching.ValidNumber(number) {
+	if called.Type == ecma.DeviceNumber || !switching.ValidNumber(number) {
 		return ""
 	}
 	return number
@@ -210,6 +210,19 @@ func dialler(device ecma.DeviceID) string {
 		return ""
 	}
 	return device.Number
+}
+
+// destination is a device that a request wants called, by the number that one dials
+// for it: for a queue the one that it is named after. A network interface has none,
+// and stays what it is.
+func (c *core) destination(d ecma.DeviceID) ecma.DeviceID {
+	to := c.deviceID(d)
+	if to.Type == ecma.DeviceNumber {
+		if name, queue := strings.CutPrefix(to.Number, ecma.QueuePrefix); queue {
+			return ecma.Subscriber(name)
+		}
+	}
+	return to
 }
 
 // looksInternal tells whether a number has the form of a queue or a network
