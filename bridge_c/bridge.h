@@ -561,6 +561,11 @@ csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *
  * (word): dial strings joined by commas, "" if nowhere. */
 csta_status csta_contacts(csta_str profile, csta_str user, csta_str domain, csta_text *contacts);
 
+/* What mod_sofia shows of a subscriber's registrations with a profile, as
+ * csta_contacts: text for people, "" if there is no such profile. Unlike the core's
+ * table, it has who authenticated. */
+csta_status csta_registered(csta_str profile, csta_str user, csta_str domain, csta_text *shown);
+
 /* What the directory says of one subscriber: a variable (param 0) or a parameter
  * (param 1) of that name (word); "" if it has none or is not there. */
 csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str name,

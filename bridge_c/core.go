@@ -44,6 +44,14 @@ func Contacts(profile, user, domain string) (string, error) {
 	return take(contacts), err
 }
 
+// Registered is what mod_sofia shows of a subscriber's registrations with a profile: text
+// for people, "" if there is no such profile.
+func Registered(profile, user, domain string) (string, error) {
+	var shown C.csta_text
+	err := status(C.csta_registered(str(profile), str(user), str(domain), &shown))
+	return take(shown), err
+}
+
 // DirectoryVariable is a variable of a subscriber in the directory, "" if there
 // is none.
 func DirectoryVariable(user, domain, name string) (string, error) {

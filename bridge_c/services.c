@@ -165,29 +165,42 @@ csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *
 	return status;
 }
 
-csta_status csta_contacts(csta_str profile, csta_str user, csta_str domain, csta_text *contacts)
+/* Asks mod_sofia for a subscriber of a profile. An answer counts if it begins so. */
+static csta_status ask_sofia(const char *name, const char *before, const char *between,
+	const char *begins, csta_str profile, csta_str user, csta_str domain, csta_text *text)
 {
-	char where[CSTA_NUMBER_SIZE], name[CSTA_NUMBER_SIZE], in[CSTA_DIAL_SIZE];
-	char arguments[2 * CSTA_NUMBER_SIZE + CSTA_DIAL_SIZE + sizeof "/@"];
+	char where[CSTA_NUMBER_SIZE], who[CSTA_NUMBER_SIZE], in[CSTA_DIAL_SIZE];
+	char arguments[2 * CSTA_NUMBER_SIZE + CSTA_DIAL_SIZE + sizeof "status profile  user @"];
 	char *answer;
 	csta_status status = CSTA_OK;
 
-	*contacts = (csta_text){ 0 };
-	if (!csta_word(where, sizeof where, profile) || !csta_number(name, sizeof name, user)
+	*text = (csta_text){ 0 };
+	if (!csta_word(where, sizeof where, profile) || !csta_number(who, sizeof who, user)
 		|| !csta_number(in, sizeof in, domain)) {
 		return CSTA_INVALID;
 	}
 	if (!csta_enter()) {
 		return CSTA_STOPPED;
 	}
-	snprintf(arguments, sizeof arguments, "%s/%s@%s", where, name, in);
-	answer = command("sofia_contact", arguments);
-	if (answer != NULL && strncmp(answer, "sofia/", strlen("sofia/")) == 0) {
-		status = csta_answer_text(contacts, answer);
+	snprintf(arguments, sizeof arguments, "%s%s%s%s@%s", before, where, between, who, in);
+	answer = command(name, arguments);
+	if (answer != NULL && strncmp(answer, begins, strlen(begins)) == 0) {
+		status = csta_answer_text(text, answer);
 	}
 	free(answer);
 	csta_leave();
 	return status;
+}
+
+csta_status csta_contacts(csta_str profile, csta_str user, csta_str domain, csta_text *contacts)
+{
+	return ask_sofia("sofia_contact", "", "/", "sofia/", profile, user, domain, contacts);
+}
+
+csta_status csta_registered(csta_str profile, csta_str user, csta_str domain, csta_text *shown)
+{
+	return ask_sofia("sofia", "status profile ", " user ", "\nRegistrations:\n", profile, user,
+		domain, shown);
 }
 
 csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str name,

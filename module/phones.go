@@ -16,6 +16,7 @@ import (
 	"mod_csta_socket/csta/uacsta/driver"
 	"mod_csta_socket/csta/uacsta/useragent"
 	"mod_csta_socket/module/fsswitch"
+	"mod_csta_socket/module/registrations"
 	"mod_csta_socket/module/translate"
 )
 
@@ -46,27 +47,8 @@ type phones struct {
 	notices chan uacsta.Notice
 	stopped chan struct{}
 	running sync.WaitGroup
-	// known remembers what the directory said while the registration lasts, of each
-	// one's last source. It belongs to the goroutine.
-	known map[registrationKey]knownPhone
-	// roster finds registrations that the switch has replaced; the goroutine's, too.
-	roster translate.Roster
-}
-
-type registrationKey struct {
-	translate.Account
-	callID string
-}
-
-// knownPhone is what the directory said of the phone of a registration.
-type knownPhone struct {
-	origin translate.Origin
-	mode   uacsta.Mode
-	// identity is who registered: of a refresh as much as of a first registration.
-	identity translate.Identity
-	authUser string
-	// password is the directory's uacsta-password, of one whose owner registered.
-	password string
+	// keeper belongs to the goroutine.
+	keeper *registrations.Keeper
 }
 
 // startPhones opens the user agent and takes the registrations that there are.
@@ -78,7 +60,7 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 	p := &phones{
 		domains: domains, log: log, waiting: make(chan translate.Registration, waitingRegistrations),
 		notices: make(chan uacsta.Notice, waitingNotices),
-		stopped: make(chan struct{}), known: map[registrationKey]knownPhone{}, driver: &driver.Driver{},
+		stopped: make(chan struct{}), driver: &driver.Driver{},
 	}
 	if p.socket, err = useragent.New(opts, log); err != nil {
 		return nil, err
@@ -88,6 +70,7 @@ func startPhones(conf config.Config, domains translate.Domains, log *slog.Logger
 		AfterMonitor: conf.UACSTAAfterMonitor, Realms: append([]string{p.socket.Address().Addr().String()}, domains...), Ringers: ringers.Read(), Remember: ringers.Add, Notify: p.notify,
 	}, p.socket, p.driver, log)
 	p.driver.Drive(p.agent)
+	p.keeper = registrations.New(registrations.Options{Domains: domains, Unproven: conf.UACSTAUnproven}, directory{}, p.agent, log)
 	if err := p.socket.Start(p.agent, uacsta.NewRegistrar(p, p.agent, log)); err != nil {
 		p.socket.Stop()
 		return nil, err
@@ -181,137 +164,50 @@ func (p *phones) run() {
 	for {
 		select {
 		case reg := <-p.waiting:
-			p.guarded(reg)
+			p.guarded(func() { p.keeper.Take(reg, time.Now()) })
 		case now := <-look.C:
-			p.lookForReplaced(now)
+			p.guarded(func() { p.keeper.Look(now) })
 		case <-p.stopped:
 			return
 		}
 	}
 }
 
-// lookForReplaced ends the control of phones whose registrations the switch has
-// replaced without telling.
-func (p *phones) lookForReplaced(now time.Time) {
+func (p *phones) guarded(f func()) {
 	defer caught(p.log, "registrations of phones", func() {})
-	for _, of := range p.roster.Due(now) {
-		contacts, err := bridge.Contacts(of.Profile, of.User, of.Domain)
-		if err != nil {
-			// Then they end when they expire.
-			p.log.Debug("uaCSTA: the switch does not tell the contacts", "user", of.User, "error", err)
-			continue
-		}
-		for _, reg := range p.roster.Replaced(of, contacts, now) {
-			p.registered(reg)
-		}
-	}
-}
-
-func (p *phones) guarded(reg translate.Registration) {
-	defer caught(p.log, "registrations of phones", func() {})
-	p.registered(reg)
-}
-
-// registered hands a registration on with what the directory says. It is asked
-// once in a registration's life, not at every refresh.
-func (p *phones) registered(reg translate.Registration) {
-	r := uacsta.Registration{
-		Registrar: reg.Profile, CallID: reg.CallID, Device: reg.Device, User: reg.User, Domain: reg.Domain, Contact: reg.Contact,
-		Transport: reg.Transport, Source: reg.Source, UserAgent: reg.UserAgent, Expires: reg.Expires,
-	}
-	account := translate.Account{Profile: reg.Profile, User: reg.User, Domain: reg.Domain}
-	key := registrationKey{account, reg.CallID}
-	for _, replaced := range p.roster.Note(reg, time.Now()) {
-		delete(p.known, registrationKey{account, replaced})
-	}
-	if reg.Gone {
-		delete(p.known, key)
-		p.agent.Unregistered(r)
-		return
-	}
-	known, seen := p.known[key]
-	if seen = seen && known.origin == reg.Origin(); !seen {
-		known = knownPhone{origin: reg.Origin()}
-	}
-	if !seen || known.authUser != reg.AuthUser {
-		known.identity, known.authUser, known.password = reg.Identity(p.domains, directoryID), reg.AuthUser, ""
-		seen = false
-	}
-	if reg.Variables {
-		known.mode = p.mode(reg.UACSTA, reg.Device)
-	} else if !seen {
-		known.mode = p.lookUpMode(reg.User, reg.Domain)
-	}
-	if known.identity == translate.Another {
-		if !seen {
-			p.log.Warn("uaCSTA: a phone is not controlled: it registered for a subscriber with the credentials of another one",
-				"device", reg.Device, "authenticated", reg.AuthUser, "from", reg.Source.String(), "profile", reg.Profile)
-		}
-		known.mode = uacsta.Off
-	}
-	if known.mode != uacsta.Off && !seen && known.identity == translate.Owner {
-		// Without it a phone that asks for its password is out of reach, no more.
-		known.password, _ = bridge.DirectoryParam(reg.User, reg.Domain, "uacsta-password")
-	}
-	p.known[key] = known
-	r.Mode, r.Password, r.Realm = known.mode, known.password, reg.Realm
-	p.agent.Registered(r)
-}
-
-// directoryID is a subscriber's own name in the directory; "" = it is not known.
-func directoryID(user, domain string) string {
-	found, err := bridge.LookUp(user, domain)
-	if err != nil || !found.Known {
-		return ""
-	}
-	return found.ID
-}
-
-func (p *phones) lookUpMode(user, domain string) uacsta.Mode {
-	value, err := bridge.DirectoryVariable(user, domain, "uacsta")
-	if err != nil {
-		p.log.Warn("uaCSTA: the directory cannot be asked", "user", user, "domain", domain, "error", err)
-		return uacsta.Off
-	}
-	return p.mode(value, user+"@"+domain)
-}
-
-func (p *phones) mode(value, of string) uacsta.Mode {
-	mode, ok := uacsta.ParseMode(value)
-	if !ok {
-		p.log.Warn("uaCSTA: the directory variable uacsta must be session, notify or off", "subscriber", of, "value", value)
-	}
-	return mode
+	f()
 }
 
 // Subscriber implements uacsta.Directory: who may register a CSTA line.
 func (p *phones) Subscriber(_ context.Context, user, domain string) (uacsta.Subscriber, error) {
+	return p.keeper.Subscriber(user, domain)
+}
+
+// directory is the switch as registrations wants it.
+type directory struct{}
+
+func (directory) LookUp(user, domain string) (id string, known bool, err error) {
 	found, err := bridge.LookUp(user, domain)
-	switch {
-	case errors.Is(ported(err), fsswitch.ErrStopped):
-		return uacsta.Subscriber{}, err
-	case err != nil, !found.Known, found.ID != user:
-		return uacsta.Subscriber{}, uacsta.ErrUnknownSubscriber
+	if errors.Is(ported(err), fsswitch.ErrStopped) {
+		err = errors.Join(registrations.ErrStopped, err)
 	}
-	s := uacsta.Subscriber{Mode: p.lookUpMode(user, domain), Device: p.domains.Device(user, domain)}
-	owner, err := bridge.DirectoryVariable(user, domain, "uacsta_device")
-	if err == nil && owner != "" {
-		ownerUser, ownerDomain := p.domains.Split(owner)
-		s.Device = p.domains.Device(ownerUser, ownerDomain)
-	}
-	if s.Device == "" {
-		return uacsta.Subscriber{}, uacsta.ErrUnknownSubscriber
-	}
-	if s.A1, err = bridge.DirectoryParam(user, domain, "a1-hash"); err != nil {
-		return uacsta.Subscriber{}, fmt.Errorf("a1-hash of %s: %w", user, err)
-	}
-	if s.Password, err = bridge.DirectoryParam(user, domain, "password"); err != nil {
-		return uacsta.Subscriber{}, fmt.Errorf("password of %s: %w", user, err)
-	}
-	if s.PhonePassword, err = bridge.DirectoryParam(user, domain, "uacsta-password"); err != nil {
-		return uacsta.Subscriber{}, fmt.Errorf("uacsta-password of %s: %w", user, err)
-	}
-	return s, nil
+	return found.ID, found.Known, err
+}
+
+func (directory) Variable(user, domain, name string) (string, error) {
+	return bridge.DirectoryVariable(user, domain, name)
+}
+
+func (directory) Param(user, domain, name string) (string, error) {
+	return bridge.DirectoryParam(user, domain, name)
+}
+
+func (directory) Shown(profile, user, domain string) (string, error) {
+	return bridge.Registered(profile, user, domain)
+}
+
+func (directory) Contacts(profile, user, domain string) (string, error) {
+	return bridge.Contacts(profile, user, domain)
 }
 
 // stop says good-bye to the phones and closes the sockets.

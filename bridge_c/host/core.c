@@ -1588,6 +1588,9 @@ switch_status_t switch_api_execute(const char *name, const char *arguments,
 	} else if (strcmp(name, "sofia_contact") == 0) {
 		switch_console_stream_write(stream, "%s", strstr(arguments, "/1000@") != NULL
 			? "sofia/internal/sip:1000@192.0.2.7" : "error/user_not_registered");
+	} else if (strcmp(name, "sofia") == 0) {
+		switch_console_stream_write(stream, "%s", strstr(arguments, " internal ") != NULL
+			? "\nRegistrations:\nTotal items returned: 0\n" : "Invalid Profile!\n");
 	} else {
 		return SWITCH_STATUS_FALSE;
 	}

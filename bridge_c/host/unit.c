@@ -174,6 +174,7 @@ static void test_stopped(void)
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &a) == CSTA_STOPPED);
 	EXPECT(csta_fire(S("NOTIFY"), S(""), S("")) == CSTA_STOPPED);
 	EXPECT(csta_contacts(S("internal"), S("1000"), S("example.com"), &text) == CSTA_STOPPED);
+	EXPECT(csta_registered(S("internal"), S("1000"), S("example.com"), &text) == CSTA_STOPPED);
 	EXPECT(csta_new_uuid(uuid) == CSTA_STOPPED);
 	EXPECT(csta_core(&state) == CSTA_STOPPED);
 	csta_log(CSTA_LOG_ERROR, S("f"), S("f"), 1, S(""), S("not to be seen"));
@@ -1171,6 +1172,14 @@ static void test_lists(void)
 	EXPECT(csta_contacts(S("internal"), S("1777"), S("example.com"), &text) == CSTA_OK);
 	EXPECT(text.n == 0);
 	EXPECT(csta_contacts(S("a/b"), S("1000"), S("example.com"), &text) == CSTA_INVALID);
+
+	EXPECT(csta_registered(S("internal"), S("1000"), S("example.com"), &text) == CSTA_OK);
+	EXPECT(host_did("api sofia status profile internal user 1000@example.com"));
+	EXPECT(text.n == sizeof "\nRegistrations:\nTotal items returned: 0\n" - 1 && memcmp(text.p, "\nRegistrations:\nTotal items returned: 0\n", text.n) == 0);
+	csta_text_free(text);
+	EXPECT(csta_registered(S("external"), S("1000"), S("example.com"), &text) == CSTA_OK);
+	EXPECT(text.n == 0);
+	EXPECT(csta_registered(S("internal"), S("1000 x"), S("example.com"), &text) == CSTA_INVALID);
 
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &yes) == CSTA_OK && yes);
 	EXPECT(csta_acl_allows(S("127.0.0.2"), S("friends"), &yes) == CSTA_OK && !yes);

@@ -36,6 +36,8 @@ type Config struct {
 	// UACSTA controls phones by uaCSTA, UACSTAAfterMonitor only those of
 	// monitored devices.
 	UACSTA, UACSTAAfterMonitor bool
+	// UACSTAUnproven controls also those for which nobody had to authenticate.
+	UACSTAUnproven bool
 	// UACSTAIP and UACSTAPort are those of our SIP user agent; the zero address =
 	// the switch's own. UACSTAExtIP is what phones are told instead; the zero
 	// value = the same.

@@ -83,6 +83,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setBool(&c.UACSTAAfterMonitor, v) },
 	},
 	{
+		Name: "uacsta-unproven", Default: "0", Allowed: yesNo,
+		Doc: "0: only phones whose owner authenticated when they registered are controlled by uaCSTA. 1: those as well for which nobody had to (accept-blind-reg, apply-register-acl): whoever registers for a subscriber is taken for his phone, and may set his forwarding.",
+		set: func(c *Config, v string) bool { return setBool(&c.UACSTAUnproven, v) },
+	},
+	{
 		Name: "uacsta-ip", Default: "", Allowed: "an IPv4 or IPv6 address of this host, or empty",
 		Doc: "Address of the uaCSTA user agent. It should be the sip-ip of the profile that the phones register with, as phones may trust no other. Empty: FreeSWITCH's local_ip_v4.",
 		set: func(c *Config, v string) bool { return setOptionalAddr(&c.UACSTAIP, v) },

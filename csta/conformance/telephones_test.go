@@ -163,6 +163,31 @@ func TestPhonesAfterMonitorOnFreeSWITCH(t *testing.T) {
 	require.NoError(t, client.MonitorStop(ctx, monitor.CrossRef))
 }
 
+// Phones that were there before the module are controlled if their owner registered
+// them, with his password, and left alone if another one did, as without a reload.
+func TestPhonesBeforeTheModuleOnFreeSWITCH(t *testing.T) {
+	b := controlledSwitch(t, uaphone.Snom, nil)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	register := func(user, as string) *sipPhone {
+		subscriber, _ := b.Switch.User(as, freeswitch.Domain)
+		p, err := b.newPhone(phone.Config{User: user, AuthUser: as, Domain: freeswitch.Domain, Password: subscriber.Password, Proxy: b.Switch.Proxy(freeswitch.Domain)})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, p.phone.Close()) })
+		require.NoError(t, p.Register(ctx))
+		return p
+	}
+	own, stolen := register("1000", "1000"), register("1001", "1002")
+	require.Eventually(t, func() bool { return own.control.Sessions() == 1 }, patience, 10*time.Millisecond)
+	openings := own.control.Openings()
+	require.NoError(t, b.Reload(ctx))
+	require.Eventually(t, func() bool { return own.control.Openings() > openings && own.control.Sessions() == 1 }, patience, 10*time.Millisecond)
+	assert.Zero(t, stolen.control.Openings())
+	lines, err := b.Switch.OwnLog()
+	require.NoError(t, err)
+	assert.Equal(t, 2, strings.Count(strings.Join(lines, "\n"), "with the credentials of another one"), "once in each life")
+}
+
 // controlledSwitch is a FreeSWITCH of its own, whose phones take requests by
 // uaCSTA.
 func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[string]string) *Real {

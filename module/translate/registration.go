@@ -2,6 +2,7 @@ package translate
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -35,9 +36,10 @@ type Registration struct {
 	UACSTA    string
 	Variables bool
 	// AuthUser and AuthDomain are the subscriber who authenticated; "" if nobody
-	// had to, or it is not told, as in lists. Realm is that of the switch's
-	// challenge.
+	// had to, or it is not told. Realm is that of the switch's challenge.
 	AuthUser, AuthDomain, Realm string
+	// Listed: it comes from the switch's list, which does not tell that; Shown may.
+	Listed bool
 }
 
 // Origin names a registration and where it came from. What the directory said of
@@ -57,7 +59,8 @@ func (r *Registration) Origin() Origin {
 type Identity uint8
 
 const (
-	// Unproven: the switch does not say who, or asked nobody.
+	// Unproven: the switch does not say who, or asked nobody (accept-blind-reg,
+	// apply-register-acl).
 	Unproven Identity = iota
 	// Owner: the subscriber that it is of.
 	Owner
@@ -122,13 +125,85 @@ func (d Domains) Registration(r *Record) (reg Registration, ok bool) {
 		}
 	}
 	reg.UACSTA = strings.Clone(r.Get(RegUACSTA))
+	reg.Listed = r.Type == ListedRegistration
 	name := r.Get(RegAuthUser)
-	if r.Type == SofiaRegister && name != "" && name != "unknown" {
+	if r.Type == SofiaRegister && name != "" && name != nobody {
 		reg.AuthUser, reg.AuthDomain = strings.Clone(name), strings.Clone(r.Get(RegAuthDomain))
 		reg.Realm = strings.Clone(r.Get(RegAuthRealm))
 	}
 	reg.Variables = reg.UACSTA != "" || reg.AuthUser != ""
 	return reg, true
+}
+
+// nobody is what mod_sofia writes where nobody had to authenticate
+// (sofia_reg_handle_register_token).
+const nobody = "unknown"
+
+// shownRow are the lines in which mod_sofia shows a registration
+// (show_reg_callback), in their order.
+var shownRow = [...]string{
+	"Call-ID", "User", "Contact", "Agent", "Status", "Ping-Status", "Ping-Time", "Host", "IP", "Port", "Auth-User", "Auth-Realm", "MWI-Account",
+}
+
+// Shown takes who authenticated from what mod_sofia shows of its user's
+// registrations. ok is false if that cannot be said for sure. What phones write
+// themselves is in there, too: only a list that has nothing but what mod_sofia writes
+// is believed.
+func (r *Registration) Shown(list string) (ok bool) {
+	_, list, found := strings.Cut(list, "\nRegistrations:\n")
+	rule, list, _ := strings.Cut(list, "\n")
+	list, found2 := strings.CutSuffix(list, rule+"\n")
+	if !found || !found2 || rule == "" || strings.Trim(rule, "=") != "" {
+		return false
+	}
+	rows := strings.Split(list, "\n\n")
+	total := rows[len(rows)-1]
+	rows = rows[:len(rows)-1]
+	if total != fmt.Sprintf("Total items returned: %d\n", len(rows)) {
+		return false
+	}
+	matched := false
+	for _, row := range rows {
+		values, whole := shownValues(row)
+		switch {
+		case !whole:
+			return false
+		case values["Call-ID"] != r.CallID || values["User"] != r.User+"@"+r.Domain || !from(values["IP"], values["Port"], r.Source):
+		case matched && (values["Auth-User"] != r.AuthUser || values["Auth-Realm"] != r.Realm):
+			r.AuthUser, r.Realm = "", ""
+			return false
+		default:
+			matched = true
+			r.AuthUser, r.Realm = strings.Clone(values["Auth-User"]), strings.Clone(values["Auth-Realm"])
+		}
+	}
+	if r.AuthUser == nobody {
+		r.AuthUser, r.Realm = "", ""
+	}
+	return matched
+}
+
+// shownValues reads one registration. whole is false if any line is not one of
+// mod_sofia's.
+func shownValues(row string) (values map[string]string, whole bool) {
+	lines := strings.Split(row, "\n")
+	if len(lines) != len(shownRow) {
+		return nil, false
+	}
+	values = map[string]string{}
+	for i, line := range lines {
+		name, value, found := strings.Cut(line, "\t")
+		if !found || strings.TrimRight(name, ": ") != shownRow[i] || strings.ContainsRune(value, '\r') {
+			return nil, false
+		}
+		values[shownRow[i]] = value
+	}
+	return values, true
+}
+
+func from(ip, port string, source netip.AddrPort) bool {
+	address, err := netip.ParseAddr(strings.Trim(ip, "[]"))
+	return err == nil && address.Unmap() == source.Addr() && port == strconv.Itoa(int(source.Port()))
 }
 
 const (

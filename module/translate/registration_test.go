@@ -1,8 +1,10 @@
 package translate
 
 import (
+	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +95,46 @@ func TestOrigins(t *testing.T) {
 		other := one
 		change(&other)
 		assert.NotEqual(t, one.Origin(), other.Origin())
+	}
+}
+
+// Only a list that mod_sofia has written, and in which nothing contradicts, is believed.
+func TestShown(t *testing.T) {
+	const rule = "====\n"
+	row := func(id, agent, ip, who string) string {
+		return "Call-ID:    \t" + id + "\nUser:       \t1001@pbx.example\nContact:    \t\"x\" <sip:1001@192.0.2.7>\nAgent:      \t" + agent +
+			"\nStatus:     \tRegistered(UDP)(unknown) EXP(x) EXPSECS(3)\nPing-Status:\tReachable\nPing-Time:\t0.00\nHost:       \tpbx\nIP:         \t" + ip +
+			"\nPort:       \t5060\nAuth-User:  \t" + who + "\nAuth-Realm: \tpbx.example\nMWI-Account:\t1001@pbx.example\n\n"
+	}
+	list := func(n int, rows ...string) string {
+		return "\nRegistrations:\n" + rule + strings.Join(rows, "") + fmt.Sprintf("Total items returned: %d\n", n) + rule
+	}
+	const here, there = "192.0.2.7", "192.0.2.8"
+	owner := row("a", "phone", here, "1001")
+	for _, c := range []struct {
+		name, list, who string
+		ok              bool
+	}{
+		{"one", list(1, owner), "1001", true},
+		{"another one's", list(1, row("a", "phone", here, "1002")), "1002", true},
+		{"nobody had to", list(1, row("a", "phone", here, "unknown")), "", true},
+		{"among others", list(3, row("b", "phone", here, "1002"), owner, row("a", "phone", there, "1003")), "1001", true},
+		{"twice", list(2, owner, owner), "1001", true},
+		{"of two", list(2, owner, row("a", "phone", here, "1002")), "", false},
+		{"none", list(0), "", false},
+		{"elsewhere", list(1, row("a", "phone", there, "1001")), "", false},
+		{"a line too many", list(1, row("a", "phone\nAuth-User:  \t1001", here, "1002")), "", false},
+		{"a folded line", list(1, row("a", "phone\r\n Auth-User: 1001", here, "1002")), "", false},
+		{"a whole row in one", list(1, row("a", "x\nStatus:     \t\nPing-Status:\t\nPing-Time:\t\nHost:       \t\nIP:         \t192.0.2.7\nPort:       \t5060\nAuth-User:  \t1001\nAuth-Realm: \t\nMWI-Account:\t\n\n"+row("a", "x", here, "1001"), here, "1002")), "", false},
+		{"cut", list(1, owner)[:200], "", false},
+		{"no profile", "Invalid Profile!\n", "", false},
+		{"empty", "", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Registration{User: "1001", Domain: "pbx.example", CallID: "a", Source: netip.MustParseAddrPort("192.0.2.7:5060")}
+			assert.Equal(t, c.ok, r.Shown(c.list))
+			assert.Equal(t, c.who, r.AuthUser)
+			assert.Equal(t, c.who != "", r.Realm != "")
+		})
 	}
 }

@@ -30,6 +30,8 @@ type Config struct {
 	User, Domain string
 	// Password answers digest challenges; empty: the phone answers none.
 	Password string
+	// AuthUser is who it says to be then; "" = User.
+	AuthUser string
 	// Proxy is the host:port of the switch; all requests outside a dialogue go
 	// there.
 	Proxy string

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -87,7 +88,7 @@ func (p *Phone) sendRegister(ctx context.Context, expiry time.Duration) (*sip.Re
 	again := req.Clone()
 	again.Laddr = req.Laddr
 	again.SetDestination(p.cfg.Proxy)
-	res, err = p.client.DoDigestAuth(ctx, again, res, sipgo.DigestAuth{Username: p.cfg.User, Password: p.cfg.Password})
+	res, err = p.client.DoDigestAuth(ctx, again, res, sipgo.DigestAuth{Username: cmp.Or(p.cfg.AuthUser, p.cfg.User), Password: p.cfg.Password})
 	if err != nil {
 		return nil, fmt.Errorf("with digest: %w", err)
 	}
