@@ -114,7 +114,11 @@ func shows(t *testing.T, s *freeswitch.Switch, device string, texts ...string) {
 func TestFreeSWITCHTellsOfPhones(t *testing.T) {
 	for name, authenticate := range map[string]bool{"with passwords": true, "without passwords": false} {
 		t.Run(name, func(t *testing.T) {
-			s, agent := startSwitch(t, authenticate, nil)
+			var parameters map[string]string
+			if !authenticate {
+				parameters = map[string]string{"uacsta-unproven": "1"}
+			}
+			s, agent := startSwitch(t, authenticate, parameters)
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 
@@ -160,7 +164,9 @@ func TestFreeSWITCHTellsOfPhones(t *testing.T) {
 			// Restart of the phone, and the end of its registration.
 			p.Reboot()
 			require.NoError(t, p.Register(ctx))
-			until(t, func() bool { return p.Sessions() == 1 }, "the session of the phone that has restarted")
+			if authenticate {
+				until(t, func() bool { return p.Sessions() == 1 }, "the session of the phone that has restarted")
+			}
 			require.NoError(t, p.Unregister(ctx))
 			until(t, func() bool { return p.Sessions() == 0 }, "the session of a phone that has left")
 			shows(t, s, "1005", "driven by the switch: no phone")
@@ -197,6 +203,19 @@ func TestFreeSWITCHTellsOfPhones(t *testing.T) {
 			assert.Contains(t, strings.Join(bad, "\n"), `uaCSTA: the phone of 1007 (Rude phone 1.0) rang (180)`)
 		})
 	}
+}
+
+// Where nobody has to authenticate, anybody could say that a phone is a subscriber's.
+func TestUnprovenPhonesAreLeftAloneByFreeSWITCH(t *testing.T) {
+	s, _ := startSwitch(t, false, nil)
+	p := registered(t, s, uaphone.Yealink, "1006")
+	until(t, func() bool {
+		lines, err := s.OwnLog()
+		require.NoError(t, err)
+		return strings.Contains(strings.Join(lines, "\n"), "nobody had to authenticate for it (uacsta-unproven allows that)")
+	}, "the log says why")
+	shows(t, s, "1006", "driven by the switch: no phone")
+	assert.Zero(t, p.Openings())
 }
 
 // Without use-uacsta there is no socket.
