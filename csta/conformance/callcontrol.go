@@ -341,6 +341,44 @@ func transferring() []Scenario {
 			t.over("c", t.y, t.z)
 			t.Refused("operation/invalidCallID", t.pair("TransferCall", held, active))
 		}),
+		fromBothSides(Scenario{Name: "HoldCall in a conference"}, func(t *trio) {
+			t.consulted()
+			t.confers()
+			// Each of them, the first at once.
+			for _, w := range []*Watch{t.x, t.y, t.z} {
+				others := []*Watch{t.x, t.y, t.z}
+				t.must(t.hold("c:" + w.role))
+				for _, o := range others {
+					o.Gets("Held c:" + w.role + " normal " + map[bool]string{true: "hold", false: "connected"}[o == w])
+				}
+				t.Snapshot(w.role, "c:"+w.role+" hold connected connected")
+				t.Refused("stateIncompatibility/invalidConnectionState", t.hold("c:"+w.role))
+				t.must(t.retrieve("c:" + w.role))
+				for _, o := range others {
+					o.Gets("Retrieved c:" + w.role + " normal connected")
+				}
+			}
+			t.xs.HangsUp()
+			t.goes(t.x, t.y, t.z)
+			t.talking(t.y.role, "C")
+			t.ys.HangsUp()
+			t.over("c", t.y, t.z)
+		}),
+		fromBothSides(Scenario{Name: "HoldCall in a conference, and another one goes"}, func(t *trio) {
+			zs := t.consulted()
+			t.confers()
+			t.must(t.hold(t.is("c:$x")))
+			t.bothGet("Held", "normal", "hold", "connected")
+			t.gets(t.z, "Held c:$x normal connected")
+			zs.HangsUp()
+			t.z.Gets("ConnectionCleared c:C normalClearing null")
+			t.x.Gets("ConnectionCleared c:C normalClearing hold")
+			t.y.Gets("ConnectionCleared c:C normalClearing connected")
+			t.must(t.retrieve(t.is("c:$x")))
+			t.backTogether()
+			t.ys.HangsUp()
+			t.over("c", t.y, t.x)
+		}),
 		fromBothSides(Scenario{Name: "ConferenceCall, the conferring party goes first"}, func(t *trio) {
 			zs := t.consulted()
 			t.confers()

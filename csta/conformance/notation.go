@@ -201,6 +201,12 @@ import (
 //	lastRedirectionDevice            stays until the call is redirected again, also after Established
 //	a held call is retrieved while   refused with connectedCallExists
 //	another is talked in
+//	a member of a conference holds   Held, and the others go on without it; while it holds, the
+//	                                 last two stay in the room. Consultation and Single Step
+//	                                 Transfer of a member are refused: the switch has no one leg
+//	                                 that stands for the others
+//	Alternate Call of two calls      a phone that takes no requests is asked to talk in the held
+//	that the user made               one, and holds the other; if it does not, the switch holds it
 //	Answer Call and what else waits  requests about other calls and devices, snapshots, monitors
 //	for a phone                      and Clear Connection pass it; answers may come in another
 //	                                 order then, as the invoke IDs are for

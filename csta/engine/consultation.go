@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -782,7 +783,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		two := con.active.call
 		c.leaveBoth(con, second)
 		l.call, l.conn = one, con.held.conn
-		one.conference = room
+		one.meet(room, c.now)
 		c.move(con.held.conn, ecma.StateConnected)
 		ev.CorrelatorData = one.Correlator
 		c.emit(one.Call, ev)
@@ -884,6 +885,10 @@ func (c *core) partyLeft(cl *call) {
 	case 1:
 		c.ops.start(switching.HangUp{Leg: cl.legs[0].id, Cause: switching.CauseNormalClearing}, nil)
 	case 2:
+		if holdsIn(cl) {
+			// The switch would end the hold to bridge them.
+			return
+		}
 		// They need no room, and every service is for them again then.
 		one, two := cl.legs[0].id, cl.legs[1].id
 		cl.legs[0].comesAstray()
@@ -901,6 +906,19 @@ func (c *core) partyLeft(cl *call) {
 			c.after(partGuard, func() { cl.joining = false })
 		})
 	}
+}
+
+// meet notes that the parties of a call are on their way to a conference room.
+func (cl *call) meet(room string, now time.Time) {
+	cl.conference = room
+	for _, l := range cl.legs {
+		l.changed = now
+	}
+}
+
+// holdsIn tells whether a device holds the call.
+func holdsIn(cl *call) bool {
+	return slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return conn.State == ecma.StateHold })
 }
 
 // strandGuard is how long a party that a service joined with another one may

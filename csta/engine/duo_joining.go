@@ -50,7 +50,9 @@ func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 // device end with that.
 func (c *core) transferByJoining(t *duoTask) {
 	first, second := t.far[0], t.far[1]
-	t.leaves, first.joined, second.joined = true, true, true
+	t.leaves = true
+	first.comesAstray()
+	second.comesAstray()
 	c.ops.start(switching.Bridge{Leg: first.id, Other: second.id}, func(_ switching.Outcome, err error) {
 		switch {
 		case t.task != t:
@@ -260,7 +262,7 @@ func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room strin
 			c.moveLeg(l, one)
 		}
 	}
-	one.conference = room
+	one.meet(room, c.now)
 	ev.CorrelatorData = one.Correlator
 	c.emit(one.Call, ev)
 	c.endIfEmpty(two)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -43,7 +44,7 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 	case c.unsettled(conn, func() { c.holdCall(r, m) }):
 	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.duo.busy() ||
-		l.hold.holding != nil || c.otherParty(conn) == nil || !c.otherParty(conn).answered:
+		l.hold.holding != nil || !c.talks(conn):
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
 		p := c.pend(r, &ecma.HoldCallResponse{})
@@ -55,6 +56,18 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 			bySwitch()
 		}
 	}
+}
+
+// talks tells whether somebody has answered whom the device of a connection talks to:
+// the other party, or a member of the same conference.
+func (c *core) talks(conn *model.Connection) bool {
+	if other := c.otherParty(conn); other != nil {
+		return other.answered
+	}
+	cl := c.calls[conn.Call.ID]
+	return cl != nil && cl.conference != "" && slices.ContainsFunc(cl.legs, func(l *leg) bool {
+		return l.conn != nil && l.conn != conn && l.answered && !l.hungUp
+	})
 }
 
 func (c *core) holdBySwitch(l *leg, p *pending) {
@@ -256,6 +269,10 @@ func (c *core) takenUp(l *leg) {
 	if l.conn != nil && l.conn.State == ecma.StateHold {
 		c.retrieved(l.conn, ecma.CauseNormal)
 		c.noteDown(l)
+		if l.call != nil && l.call.conference != "" && len(l.call.legs) == 2 {
+			// The others had gone while it held.
+			c.partyLeft(l.call)
+		}
 	}
 }
 

@@ -98,6 +98,9 @@ type leg struct {
 	late  *lateHangUp
 	early *leg
 
+	// room is the conference room that it is in.
+	room string
+
 	making    *makeCall
 	answering *answerCall
 	hold      holding
@@ -295,6 +298,10 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legUnheld(l)
 	case switching.LegResumed:
 		c.legResumed(l)
+	case switching.ConferenceJoined:
+		l.room, l.changed = ev.Name, c.now
+	case switching.ConferenceLeft:
+		l.room = ""
 	case switching.LegParked:
 		c.legParked(l, ev.Cause)
 	case switching.LegRouted:

@@ -89,6 +89,9 @@ func (c *core) serve(s *session, r *Request) {
 // room, or come into a queue, and whether the switch is done with a hold.
 const movePoll = 10 * time.Millisecond
 
+// roomGuard is how long a leg may be on its way to a conference room.
+const roomGuard = time.Second
+
 // unsettled tells whether a leg in the call of a connected device was answered
 // or joined so recently that a service had better not move it yet, or that the
 // device's own leg is only about to be; again is run when all are done.
@@ -103,6 +106,9 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 			wait = max(wait, c.opts.SettleTime-c.now.Sub(l.changed))
 		}
 		if !l.hungUp && l.hold.working {
+			wait = max(wait, movePoll)
+		}
+		if cl.conference != "" && !l.hungUp && l.answered && l.room != cl.conference && c.now.Sub(l.changed) < roomGuard {
 			wait = max(wait, movePoll)
 		}
 	}

@@ -76,7 +76,11 @@ func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *l
 // hearsMusic tells whether the party of a connection is on hold. The switch plays
 // one thing after the other: a message would wait until the music ends, and be heard
 // in the middle of the conversation that goes on then.
-func hearsMusic(conn *model.Connection) bool {
+func (c *core) hearsMusic(conn *model.Connection) bool {
+	if cl := c.calls[conn.Call.ID]; cl != nil && cl.conference != "" {
+		// The others go on without the one that holds.
+		return false
+	}
 	for _, other := range conn.Call.Connections {
 		if other != conn && other.State == ecma.StateHold {
 			return true
@@ -111,7 +115,7 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 		c.refuse(r, ecma.ErrResourceBusy)
 		return
 	}
-	if hearsMusic(conn) {
+	if c.hearsMusic(conn) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
