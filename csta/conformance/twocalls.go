@@ -50,6 +50,7 @@ func TwoCalls(takeRequests bool) []Scenario {
 			s.play(t, out, in)
 		})...)
 	}
+	list = append(list, fromBothSides(Scenario{Name: "AlternateCall of a call that the user answered beside another"}, besideAnother)...)
 	if !takeRequests {
 		return list
 	}
@@ -381,11 +382,44 @@ func (t *trio) made() (out, in *Talk) {
 	return out, in
 }
 
+// swaps tells whether two calls of the phone can be swapped: it does that when asked
+// to, or takes no requests, but talks when the switch asks it to.
+func (a *Actor) swaps() bool { return a.Knows("AlternateCall") || !a.Knows("MakeCall") }
+
+// besideAnother has x hold y, answer z's call, and go back to y.
+func besideAnother(t *trio) {
+	phone := t.Phone(t.x.role).Behaves(Behaviour{Talk: true})
+	if !phone.swaps() {
+		t.Skip("the phone does not do it")
+	}
+	zs := t.Phone("C").Dials(t.x.role)
+	second := phone.Rings()
+	t.gets(t.z, "ServiceInitiated d:$z newCall initiated", "Originated d:$z $z>$x newCall connected", "Delivered d:$x $z>$x newCall connected")
+	t.gets(t.x, "Delivered d:$x $z>$x newCall alerting")
+	t.xs.Holds()
+	t.bothGet("Held", "normal", "hold", "connected")
+	second.Answers()
+	t.gets(t.x, "Established d:$x $z>$x newCall connected")
+	t.gets(t.z, "Established d:$x $z>$x newCall connected")
+	t.talking(t.x.role, "C")
+	t.alternates("d", "c")
+	t.Snapshot(t.x.role, t.is("c:$x connected connected"), t.is("d:$x hold connected"))
+	t.alternates("c", "d")
+	zs.HangsUp()
+	t.over("d", t.z, t.x)
+	t.must(t.retrieve(t.is("c:$x")))
+	t.backTogether()
+	t.ys.HangsUp()
+	t.over("c", t.y, t.x)
+}
+
 func transfersMade(t *trio, out, in *Talk) {
 	phone := t.Phone(t.x.role)
-	if phone.Knows("AlternateCall") {
+	if phone.swaps() {
 		t.alternates("d", "c")
-		phone.Displays(t.y.role+" connected", "C hold")
+		if phone.Knows("AlternateCall") {
+			phone.Displays(t.y.role+" connected", "C hold")
+		}
 		t.alternates("c", "d")
 	}
 	t.must(t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))

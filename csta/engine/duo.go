@@ -35,6 +35,8 @@ type duoTask struct {
 	// holds and retrieves are what the switch has shown of the phone's swap of the
 	// two; one after the other: the phone is asked for both.
 	holds, retrieves, oneAfterTheOther bool
+	// talks: the phone was asked to talk in the held call, and may hold the other.
+	talks bool
 	// cut: the switch hangs up the active leg. silent: it is no use to ask the phone
 	// once more. over: the active leg has gone.
 	cut, silent, over bool

@@ -34,12 +34,39 @@ func (c *core) alternateLines(r *Request, m *ecma.AlternateCall, x *lines) {
 			t.p.fail(refusal)
 		}
 		if !c.onPhone(t.active, telephone.HoldCall, inVain) {
-			inVain(telephone.ErrUnsupported)
+			t.oneAfterTheOther = false
+			c.swapBySwitch(t)
 		}
 	}
 	if t.held.hold.bySwitch || !c.pairOnPhone(t.held, t.active, telephone.AlternateCall, otherwise) {
 		otherwise(telephone.ErrUnsupported)
 	}
+}
+
+// swapBySwitch swaps the calls of a phone that takes no such request. What the switch
+// holds, it takes up again once it holds the other; a phone that holds is asked to talk,
+// and holds the other by itself then, as phones with two lines do.
+func (c *core) swapBySwitch(t *duoTask) {
+	if t.held.hold.bySwitch {
+		t.oneAfterTheOther = true
+		c.holdActive(t)
+		return
+	}
+	t.talks = true
+	t.held.hold.retrieving = t.p
+	c.retrieveBySwitch(t.held, t.p)
+}
+
+// holdActive has the switch hold the active call of two.
+func (c *core) holdActive(t *duoTask) {
+	c.ops.start(switching.Hold{Leg: t.active.id}, func(_ switching.Outcome, err error) {
+		switch {
+		case err == nil:
+			t.active.hold.bySwitch = true
+		case t.task == t && !t.holds:
+			t.p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+		}
+	})
 }
 
 // swapped: the switch has shown a part of Alternate Call, or all of it.
@@ -50,13 +77,20 @@ func (c *core) swapped(t *duoTask) {
 		c.shown(t.active, telephone.HoldCall)
 		c.retrieve(t.held, t.p)
 		return
+	case t.retrieves && t.talks:
+		c.after(doubtTime, func() {
+			if t.task == t && !t.holds {
+				c.holdActive(t)
+			}
+		})
+		return
 	default:
 		return
 	}
 	for _, s := range [...]telephone.Service{telephone.AlternateCall, telephone.RetrieveCall} {
 		c.shown(t.held, s)
 	}
-	t.held.hold.retrieving, t.held.hold.bySwitch, t.active.hold.bySwitch = nil, false, false
+	t.held.hold.retrieving, t.held.hold.bySwitch = nil, false
 	t.finish()
 	t.p.succeed()
 	c.held(t.active.conn, ecma.CauseAlternate)
