@@ -21,9 +21,10 @@ func given() []Scenario {
 			t.reaches("singleStepTransfer")
 			t.z.carries("A1", "B1")
 			t.xs.Ended()
-			zs.Rejects(486)
-			t.z.Gets("ConnectionCleared c:C busy null")
-			t.gets(t.y, "ConnectionCleared c:C busy connected", "ConnectionCleared c:$y normalClearing null")
+			t.ys.HangsUp()
+			t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
+			t.gets(t.z, "ConnectionCleared c:$y normalClearing alerting", "ConnectionCleared c:C callCancelled null")
+			zs.Ended()
 		}),
 		fromBothSides(Scenario{Name: "correlator data given with ConsultationCall"}, func(t *trio) {
 			t.must(t.Ask("ConsultationCall", t.connectionElement("existingCall", t.is("c:$x"))+probe.DeviceElement("consultedDevice", t.Device("C"))+data("D1", "")))
@@ -65,7 +66,7 @@ func given() []Scenario {
 				a.Gets("ConnectionCleared c:B normalClearing connected", "ConnectionCleared c:A normalClearing null")
 			}},
 			{Name: "data given with DeflectCall", Play: func(p *Play) {
-				a, b, _, in := ring(p)
+				a, b, out, in := ring(p)
 				c := p.Monitor("C")
 				p.must(p.Ask("DeflectCall", p.connectionElement("callToBeDiverted", "c:B")+probe.DeviceElement("newDestination", p.Device("C"))+data("A1", "B1")))
 				a.Gets("Diverted c:B A>B redirected connected")
@@ -76,11 +77,12 @@ func given() []Scenario {
 				a.Gets("Delivered c:C A>B redirected connected last=B")
 				c.Gets("Delivered c:C A>B redirected alerting last=B")
 				c.carries("A1", "B1")
-				zs.Rejects(486)
-				a.Gets("ConnectionCleared c:C busy connected", "ConnectionCleared c:A normalClearing null")
-				c.Gets("ConnectionCleared c:C busy null")
+				out.HangsUp()
+				a.Gets("ConnectionCleared c:A normalClearing null")
+				c.Gets("ConnectionCleared c:A normalClearing alerting", "ConnectionCleared c:C callCancelled null")
+				zs.Ended()
 			}},
-			{Name: "ClearConnection of a ringing call, as busy", Play: func(p *Play) {
+			{Name: "ClearConnection of a ringing call, as busy", OwnDialplan: callsTheMailbox, Play: func(p *Play) {
 				a, b, out, in := ring(p)
 				w := p.MonitorCall("c:A")
 				p.must(p.Ask("ClearConnection", p.connectionElement("connectionToBeCleared", "c:B")+"<reason>busy</reason>"))
@@ -90,7 +92,7 @@ func given() []Scenario {
 				out.Ended()
 				in.Ended()
 			}},
-			{Name: "a phone that cannot be asked to answer holds up nobody", Play: func(p *Play) {
+			{Name: "a phone that cannot be asked to answer holds up nobody", OwnDialplan: callsTheMailbox, Play: func(p *Play) {
 				a, b, out, _ := ring(p)
 				answered := make(chan error, 1)
 				go func() { answered <- p.Ask("AnswerCall", p.connectionElement("callToBeAnswered", "c:B")) }()
@@ -184,7 +186,7 @@ func stepsFromOtherStates() []Scenario {
 				a, b, out, in := ring(p)
 				on(newTrio(p, b, a, in, out))
 			}},
-			{Name: "SingleStepTransferCall of a call that waits in a queue", Cast: silentQueue, Play: func(p *Play) {
+			{Name: "SingleStepTransferCall of a call that waits in a queue", OwnDialplan: hasNoSuchNumber, Cast: silentQueue, Play: func(p *Play) {
 				a, q, out := enters(p, "9600")
 				c := p.Monitor("C")
 				p.must(p.stepTransfer("c:Q", "C"))

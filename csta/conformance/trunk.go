@@ -35,6 +35,9 @@ func ringsOutside(p *Play) (a, n *Watch, out, far *Talk) {
 	a.Gets(
 		"ServiceInitiated c:A newCall initiated",
 		"Originated c:A A>"+outsideNumber+" newCall connected",
+	)
+	a.Shows("associatedCalledDevice", "N")
+	a.Gets(
 		"NetworkReached c:N A>"+outsideNumber+" newCall connected",
 		"Delivered c:N A>"+outsideNumber+" networkSignal connected by="+outsider,
 	)
@@ -69,8 +72,9 @@ func outboundCalls() []Scenario {
 			a.Gets(
 				"ServiceInitiated c:A newCall initiated",
 				"Originated c:A A>"+outsideNumber+" newCall connected",
-				"Failed c:N A>"+outsideNumber+" "+cause+" connected by="+outsider,
 			)
+			a.Shows("associatedCalledDevice", "N")
+			a.Gets("Failed c:N A>" + outsideNumber + " " + cause + " connected by=" + outsider)
 			a.Shows("associatedCalledDevice", "N", "networkCalledDevice", outsider)
 			a.Gets("ConnectionCleared c:A normalClearing null")
 			out.Ended()

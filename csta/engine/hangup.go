@@ -259,9 +259,9 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		// its queue.
 		return
 	}
+	c.leavesByTrunk(l)
 	c.callerOnItsWay(cl)
 	cl.reached = true
-	c.leavesByTrunk(l)
 	if cl.failedAt == l.device {
 		return // called again, as in vain
 	}
