@@ -943,27 +943,35 @@ func (c *core) goesOn(l *leg) bool {
 }
 
 // stranded looks after the party that is left of a call whose parties a service
-// had joined: it is hung up unless it goes on to somewhere.
+// had joined, or of a consultation that has just ended: it is hung up unless it goes
+// on to somewhere.
 func (c *core) stranded(cl *call) {
 	var left *leg
 	for _, l := range cl.legs {
-		if l.hungUp || l.info.Glue || left != nil || !l.joined || l.consult != nil || l.queue != nil {
+		if l.hungUp || l.info.Glue || left != nil || !l.joined && !c.justLetGo(l) || l.consult != nil || l.queue != nil {
 			return
 		}
 		left = l
 	}
-	if left == nil || c.goesOn(left) {
+	if left == nil {
+		return
+	}
+	// It was kept from ending with the other one until a moment ago. Which came
+	// first in the switch is not known: it may be parked for that alone.
+	kept, goesOn := c.justLetGo(left), c.goesOn(left)
+	if goesOn && !kept {
 		return
 	}
 	changed := left.changed
-	// It was kept from ending with the other one until a moment ago. Which came
-	// first in the switch is not known: it may be parked for that alone.
-	kept := c.now.Sub(left.letGo) < partGuard
 	c.after(strandGuard, func() {
-		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked && !kept || left.queue != nil || left.routing != nil {
+		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked && !kept || goesOn && !left.parked || left.queue != nil || left.routing != nil {
 			return
 		}
 		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)
 		c.ops.start(switching.HangUp{Leg: left.id, Cause: switching.CauseNormalClearing}, nil)
 	})
 }
+
+// justLetGo tells whether the switch may still keep a leg when its partner goes,
+// although it was told a moment ago to keep it no longer.
+func (c *core) justLetGo(l *leg) bool { return c.now.Sub(l.letGo) < partGuard }

@@ -360,6 +360,32 @@ func TestHangUpsBehindAConsultation(t *testing.T) {
 	b.allHangUp("a")
 }
 
+// The same where no service has joined them: the held party goes, and right after it
+// the consulted one.
+func TestHangUpsInAConsultation(t *testing.T) {
+	for _, parked := range []bool{true, false} {
+		b, cl := three(t)
+		b.consulting(cl, true)
+		b.hangUp("b", switching.CauseNormalClearing)
+		require.Equal(t, switching.Protect{Leg: "a", On: false}, b.last(switching.Protect{}).op)
+		b.hangUp("c", switching.CauseNormalClearing)
+		if parked {
+			b.simple(switching.LegParked, "a")
+		}
+		b.done(switching.Protect{})
+		b.services()
+		b.pass(strandGuard)
+		if !parked {
+			require.NotContains(t, strings.Join(b.take(), "\n"), "HangUp", "its dialplan goes on")
+			continue
+		}
+		require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+		b.done(switching.HangUp{})
+		b.destroyed("b", "c")
+		b.allHangUp("a")
+	}
+}
+
 // heldAndRetrieved holds the call at 1000's leg a, and takes it up again.
 func (b *bench) heldAndRetrieved(cl *client) {
 	cl.send(&ecma.HoldCall{CallToBeHeld: at("a", "1000")})
