@@ -88,15 +88,21 @@ func (c *core) adopt(a *adoption, s *switching.LegState) {
 	if l.ringsUnheard(s) {
 		tell(switching.LegProgress, "")
 	}
+	answered := func() {
+		if s.Answered && !l.answered {
+			tell(switching.LegAnswered, "")
+		}
+	}
 	if l.queueUnheard(s) {
 		tell(switching.QueueEntered, s.Queue)
+		// The answer is that of the queue which the dialplan named, be it that one of
+		// the switch's own serves it: that one would not be taken to have answered.
+		answered()
 	}
 	if l.ownQueueUnheard(s) {
 		tell(switching.OwnQueueEntered, s.OwnQueue)
 	}
-	if s.Answered && !l.answered {
-		tell(switching.LegAnswered, "")
-	}
+	answered()
 }
 
 // take makes a leg that is not known, in the call it belongs to.

@@ -173,6 +173,27 @@ func TestLoadedWhileCallsWaitAndAreHeld(t *testing.T) {
 	}, b.take())
 }
 
+func TestLoadedWhileACallWaitsInAQueueThatAnswered(t *testing.T) {
+	for name, c := range map[string]struct {
+		named, own string
+		state      ecma.LocalConnectionState
+	}{
+		"named by the dialplan":                                 {"sales", "", ecma.StateConnected},
+		"named by the dialplan, served by one of the switch":    {"sales", "sales", ecma.StateConnected},
+		"named by the dialplan, served by one of another name":  {"sales", "support", ecma.StateConnected},
+		"of the switch's own, which answers to play music only": {"", "sales", ecma.StateQueued},
+	} {
+		b := newBench(t)
+		b.core.resync("start")
+		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: []switching.LegState{
+			{Leg: "a", Created: 1, Answered: true, Queue: c.named, OwnQueue: c.own, Info: switching.LegInfo{
+				Direction: switching.Inbound, Device: "1000", Caller: "1000", Dialled: "9742"}},
+		}}, nil)
+		b.client("s").send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+		require.Equal(t, []string{"s calls [a/1000[connected " + string(c.state) + "]]"}, b.take("ListLegs"), name)
+	}
+}
+
 func TestPanicRebuildsFromTheSwitch(t *testing.T) {
 	b, cl := watched(t)
 	b.ringing()
