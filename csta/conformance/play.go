@@ -296,10 +296,10 @@ func (w *Watch) Gets(lines ...string) {
 }
 
 // GetsInAnyOrder waits for the events of the lines, where two threads of the
-// switch bring them about. None of them may name a call for the first time.
-func (w *Watch) GetsInAnyOrder(lines ...string) {
+// switch bring them about, and returns them as they came. None of them may name a
+// call for the first time.
+func (w *Watch) GetsInAnyOrder(lines ...string) (got []string) {
 	w.play.Helper()
-	var got []string
 	for range lines {
 		e, err := w.Next(w.play.within())
 		w.play.must(err)
@@ -309,6 +309,7 @@ func (w *Watch) GetsInAnyOrder(lines ...string) {
 		w.play.Fatalf("monitor on %s: wrong events\nwant, in any order:\n%sgot:\n%s", w.role, indent(lines), indent(got))
 	}
 	w.snapshot()
+	return got
 }
 
 func (w *Watch) rest() []string {
