@@ -816,19 +816,23 @@ csta_status csta_protect(csta_str uuid, int on)
 {
 	leg l;
 	char fail[VALUE_MAX];
+	bool again;
 	const struct {
 		const char *variable, *value;
+		/* Left as it is by another protection: what the number that was called since
+		 * wants behind its bridge ends the leg with its next partner, too. */
+		bool once;
 	} borrowed[] = {
-		{ PARK_AFTER_BRIDGE, "true" },
-		{ "hangup_after_bridge", "false" },
+		{ PARK_AFTER_BRIDGE, "true", false },
+		{ "hangup_after_bridge", "false", true },
 		/* Any word that is no cause: without it no answer would go on in the
 		 * dialplan instead. */
-		{ "continue_on_fail", "none" },
-		{ TRANSFER_ON_FAIL, fail },
-		{ csta_past_switch[0], CSTA_NOT_PAST },
-		{ csta_past_switch[1], CSTA_NOT_PAST },
+		{ "continue_on_fail", "none", false },
+		{ TRANSFER_ON_FAIL, fail, false },
+		{ csta_past_switch[0], CSTA_NOT_PAST, false },
+		{ csta_past_switch[1], CSTA_NOT_PAST, false },
 		/* What an earlier call left would be taken for the next one's result. */
-		{ "originate_disposition", NULL },
+		{ "originate_disposition", NULL, false },
 	};
 	csta_status status = leg_open(&l, uuid);
 
@@ -842,7 +846,11 @@ csta_status csta_protect(csta_str uuid, int on)
 		}
 	}
 	park_on_every_cause(fail, sizeof fail);
+	again = get(&l, CSTA_PROTECTED)[0] != '\0';
 	for (size_t i = 0; i < sizeof borrowed / sizeof borrowed[0]; i++) {
+		if (on && again && borrowed[i].once) {
+			continue;
+		}
 		if (on && !borrow(&l, borrowed[i].variable, borrowed[i].value)) {
 			status = CSTA_NO_MEMORY;
 		} else if (!on) {

@@ -880,6 +880,15 @@ static void test_borrowed_variables(void)
 	expect_variable("continue_on_fail", "true");
 	expect_variable("hangup_after_bridge", "true");
 
+	/* It is not asked what to do with a call that is broken off. */
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_set_variable(S("in"), S("continue_on_fail"), S("true")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("in"), S("hangup_after_bridge"), S("true")) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	expect_variable("continue_on_fail", "none");
+	expect_variable("hangup_after_bridge", "true");
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+
 	host_unload();
 	host_leg_destroy("in");
 }

@@ -353,10 +353,19 @@ func (c *core) reconnect(con *consultation) {
 		c.removeLeg(second.call, l)
 		c.whenParked(l, back)
 	}
-	if !consulted.answered {
-		c.suppressFailure(consulted)
+	end := func(switching.Outcome, error) {
+		if !consulted.hungUp {
+			c.ops.start(switching.HangUp{Leg: consulted.id, Cause: switching.CauseNormalClearing}, nil)
+		}
 	}
-	c.ops.start(switching.HangUp{Leg: consulted.id, Cause: switching.CauseNormalClearing}, nil)
+	if consulted.answered {
+		end(switching.Outcome{}, nil)
+		return
+	}
+	c.suppressFailure(consulted)
+	// The number's dialplan may go its own way with a call that is not answered, to a
+	// mailbox for instance. Nobody wants to be there now: the leg waits at once.
+	c.ops.start(switching.Protect{Leg: l.id, On: true}, end)
 }
 
 // suppressFailure keeps the end of a leg that we hang up before it rang from

@@ -412,6 +412,24 @@ func (b *bench) reconnected(cl *client) {
 	b.services()
 }
 
+// The dialplan of the number consulted may have changed what becomes of its caller when
+// nobody answers: the consulting leg is to wait at once, not in somebody's mailbox.
+func TestReconnectFromARingingParty(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, false)
+	cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	require.Equal(t, switching.Protect{Leg: "a", On: true}, b.last(switching.Protect{}).op)
+	b.done(switching.Protect{})
+	require.Equal(t, "c", b.last(switching.HangUp{}).op.(switching.HangUp).Leg)
+	b.hangUp("c", switching.CauseNormalClearing)
+	b.simple(switching.LegParked, "a")
+	b.done(switching.Bridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Equal(t, switching.Protect{Leg: "a", On: false}, b.last(switching.Protect{}).op)
+	b.destroyed("c")
+	b.allHangUp("a", "b")
+}
+
 // The dialplan of a caller may have more for him when the called party has gone, and
 // an application for its agent: services that only held their calls end neither.
 func TestNobodyIsHungUpWhoseDialplanGoesOn(t *testing.T) {
