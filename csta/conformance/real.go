@@ -110,8 +110,14 @@ func (r *Real) WaitJoined(ctx context.Context, callID string) error {
 			if peer, err = r.Switch.FSCLI("uuid_getvar " + leg + " " + variable); err != nil {
 				return err
 			}
-			if peer != "" && peer != "_undef_" && !strings.HasPrefix(peer, "-ERR") {
-				// The bridge is being set up; its two threads still have to start.
+			if peer == "" || peer == "_undef_" || strings.HasPrefix(peer, "-ERR") {
+				continue
+			}
+			begun, err := r.inBridge(strings.TrimSpace(peer))
+			if err != nil {
+				return err
+			}
+			if begun {
 				time.Sleep(reaction)
 				return nil
 			}
@@ -120,6 +126,14 @@ func (r *Real) WaitJoined(ctx context.Context, callID string) error {
 			return fmt.Errorf("the parties of %s are not joined: %q: %w", callID, peer, err)
 		}
 	}
+}
+
+// inBridge tells whether a leg's own thread has taken up the bridge that the other
+// leg's thread has set up. FreeSWITCH hangs both up, as out of order, if one of them is
+// parked or transferred before (switch_ivr_bridge.c, audio_bridge_thread).
+func (r *Real) inBridge(leg string) (bool, error) {
+	shown, err := r.Switch.FSCLI("uuid_dump " + leg)
+	return !strings.Contains(shown, "Channel-State: CS_CONSUME_MEDIA"), err
 }
 
 // WaitTalking asks the switch for the bridge between two subscribers' legs.

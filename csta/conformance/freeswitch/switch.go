@@ -280,13 +280,14 @@ func (s *Switch) WaitIdle(ctx context.Context) error {
 
 // WaitBridged waits until the channels of two users are bridged to each other. A
 // phone that transfers, holds or hangs up in the milliseconds between an answer
-// and the bridge is out of luck, and no person is that fast.
+// and the bridge is out of luck, and no person is that fast. A leg in CS_CONSUME_MEDIA
+// still waits for its own thread to take the bridge up.
 func (s *Switch) WaitBridged(ctx context.Context, user, other string) error {
 	var shown string
 	err := s.poll(ctx, func() bool {
 		shown, _ = s.FSCLI("show bridged_calls")
 		for row := range strings.Lines(shown) {
-			if hasChannelOf(row, user) && hasChannelOf(row, other) {
+			if hasChannelOf(row, user) && hasChannelOf(row, other) && !strings.Contains(row, ",CS_CONSUME_MEDIA,") {
 				return true
 			}
 		}
