@@ -107,7 +107,7 @@ func text(s string) C.csta_text {
 func newLogger() *slog.Logger {
 	return slog.New(logline.Limited(switchlog.New(func(level switchlog.Level, file, function string, line int, leg, text string) {
 		bridge.Log(bridge.LogLevel(level), file, function, line, leg, text)
-	}, slog.LevelDebug)))
+	}, slog.LevelDebug), logline.Usual))
 }
 
 // panics counts the bugs that caught was there for, of all loads.

@@ -10,15 +10,23 @@ import (
 	"time"
 )
 
-const (
-	// window is the time in which lines are counted.
-	window = 10 * time.Second
-	// perSource is how many lines of a kind one source gets in a window, perKind
-	// how many all get.
-	perSource = 10
-	perKind   = 100
+// window is the time in which lines are counted.
+const window = 10 * time.Second
+
+// Limit is how many lines of a kind there may be in ten seconds.
+type Limit struct {
+	// perSource is how many one source gets, perKind how many all get.
+	perSource, perKind int
 	// moreDebug is how many times as many debug lines there may be.
-	moreDebug = 20
+	moreDebug int
+}
+
+var (
+	// Usual is for all lines of a program.
+	Usual = Limit{perSource: 10, perKind: 100, moreDebug: 20}
+	// Strangers is for what anybody can cause who reaches a port: one line tells the
+	// operator, and counters count.
+	Strangers = Limit{perSource: 1, perKind: 1, moreDebug: 1}
 )
 
 // sources are the attributes that tell who caused a line, the plainest first.
@@ -27,9 +35,9 @@ var sources = [...]string{"peer", "from", "session", "device", "user", "phone", 
 // Limited passes records on, but not more than so many of a kind and a source in a
 // time, since many lines can be caused by strangers, as often as they like. A kind is
 // the place in the program that writes the line. The next line of a kind that is
-// passed on says how many were left out since. Of debug records more are passed on.
-func Limited(next slog.Handler) slog.Handler {
-	return &limited{next, &limits{kinds: map[place]*kind{}, now: time.Now}}
+// passed on says how many were left out since.
+func Limited(next slog.Handler, limit Limit) slog.Handler {
+	return &limited{next, &limits{Limit: limit, kinds: map[place]*kind{}, now: time.Now}}
 }
 
 // Unlimited is the logger without the limits of Limited, for lines that the operator
@@ -48,6 +56,7 @@ type limited struct {
 
 // limits are shared by all loggers that come from one.
 type limits struct {
+	Limit
 	mu    sync.Mutex
 	kinds map[place]*kind
 	now   func() time.Time
@@ -92,7 +101,7 @@ func (h *limited) WithGroup(name string) slog.Handler {
 func (h *limited) Handle(ctx context.Context, r slog.Record) error {
 	more := 1
 	if r.Level < slog.LevelInfo {
-		more = moreDebug
+		more = h.moreDebug
 	}
 	left, due := h.due(placeOf(r), source(r), more)
 	if !due {
@@ -100,7 +109,7 @@ func (h *limited) Handle(ctx context.Context, r slog.Record) error {
 	}
 	if left > 0 {
 		r = r.Clone()
-		r.AddAttrs(slog.Int("left out", left))
+		r.AddAttrs(slog.Int("more since the last such line", left))
 	}
 	return h.next.Handle(ctx, r)
 }
@@ -118,7 +127,7 @@ func (l *limits) due(at place, source string, more int) (left int, due bool) {
 		k.since, k.written = now, 0
 		clear(k.by)
 	}
-	if k.written >= more*perKind || k.by[source] >= more*perSource {
+	if k.written >= more*l.perKind || k.by[source] >= more*l.perSource {
 		k.left++
 		return 0, false
 	}

@@ -9,7 +9,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
-	"log/slog"
 	"math/big"
 	"net"
 	"net/netip"
@@ -81,27 +80,6 @@ func TestCountedAddress(t *testing.T) {
 	} {
 		assert.Equal(t, netip.MustParseAddr(want), counted(netip.MustParseAddr(peer)), peer)
 	}
-}
-
-func TestFlood(t *testing.T) {
-	var f flood
-	now := time.Now()
-	for i, want := range []struct {
-		after   time.Duration
-		skipped int
-		due     bool
-	}{{0, 0, true}, {0, 0, false}, {floodPause - 1, 0, false}, {1, 2, true}, {floodPause, 0, true}} {
-		now = now.Add(want.after)
-		skipped, due := f.due("x", now)
-		assert.Equal(t, want.skipped, skipped, i)
-		assert.Equal(t, want.due, due, i)
-	}
-	_, due := f.due("y", now)
-	assert.True(t, due, "each kind for itself")
-	log := &logBuffer{}
-	f.seen["z"] = &floodKind{skipped: 3}
-	f.warn(slog.New(slog.NewTextHandler(log, nil)), "z", "peer", "p")
-	assert.Contains(t, log.String(), `msg=z peer=p "more since the last such line"=3`)
 }
 
 func TestIdleClientIsDisconnected(t *testing.T) {

@@ -23,6 +23,7 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/logline"
 )
 
 // Engine is what the server needs of the engine. No method but Status may
@@ -100,17 +101,19 @@ type Server struct {
 	lastRegistration atomic.Uint64
 	counters         counters
 	measured         measures
-	flood            flood
+	// strangers is the log for warnings that anybody can cause who reaches the port.
+	strangers *slog.Logger
 }
 
 // New makes a server for an engine. Start starts it.
 func New(e Engine, opts Options, log *slog.Logger) *Server {
 	srv := &Server{
-		engine:   e,
-		log:      log,
-		limits:   defaultLimits(),
-		refusals: make(chan struct{}, maxRefusals),
-		sessions: map[uint64]*session{},
+		engine:    e,
+		log:       log,
+		strangers: slog.New(logline.Limited(log.Handler(), logline.Strangers)),
+		limits:    defaultLimits(),
+		refusals:  make(chan struct{}, maxRefusals),
+		sessions:  map[uint64]*session{},
 
 		perAddress: map[netip.Addr]int{},
 		status:     ecma.StatusNormal,
@@ -316,7 +319,7 @@ func (srv *Server) admit(conn net.Conn) {
 	defer free()
 	if opts.Allow != nil && !opts.Allow(peer) {
 		srv.counters.byList.Add(1)
-		srv.flood.warn(srv.log, "CSTA client refused by access list", "peer", conn.RemoteAddr().String())
+		srv.strangers.Warn("CSTA client refused by access list", "peer", conn.RemoteAddr().String())
 		// Those who are turned away take nobody's place meanwhile.
 		free()
 		srv.refuse(conn, ecma.ErrSecurityGeneric)
@@ -381,10 +384,10 @@ func (srv *Server) reserve(conn net.Conn, peer netip.Addr, opts *Options) bool {
 	switch {
 	case full:
 		srv.counters.total.Add(1)
-		srv.flood.warn(srv.log, "CSTA client refused: too many connections", "peer", conn.RemoteAddr().String(), "max-connections", limit)
+		srv.strangers.Warn("CSTA client refused: too many connections", "peer", conn.RemoteAddr().String(), "max-connections", limit)
 	case fullFrom:
 		srv.counters.perAddress.Add(1)
-		srv.flood.warn(srv.log, "CSTA client refused: too many connections from its address", "peer", conn.RemoteAddr().String(), "max-connections-per-address", opts.MaxPerAddress)
+		srv.strangers.Warn("CSTA client refused: too many connections from its address", "peer", conn.RemoteAddr().String(), "max-connections-per-address", opts.MaxPerAddress)
 	default:
 		return true
 	}

@@ -174,7 +174,7 @@ func (s *session) count(reason error) {
 		s.srv.log.Warn("CSTA client is mute and was disconnected", "session", s.label, "reason", reason)
 	case isBadFrame(reason):
 		c.badFrames.Add(1)
-		s.srv.flood.warn(s.srv.log, "CSTA client sent no frame and was disconnected", "session", s.label, "reason", reason)
+		s.srv.strangers.Warn("CSTA client sent no frame and was disconnected", "session", s.label, "reason", reason)
 	}
 }
 

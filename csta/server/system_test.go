@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -251,7 +252,7 @@ func TestDump(t *testing.T) {
 }
 
 func TestDumpIsDueAgain(t *testing.T) {
-	srv := New(newFakeEngine(), Options{MinimumDumpInterval: time.Minute}, nil)
+	srv := New(newFakeEngine(), Options{MinimumDumpInterval: time.Minute}, slog.New(slog.DiscardHandler))
 	now := time.Now()
 	assert.True(t, srv.dumps.due(now))
 	assert.False(t, srv.dumps.due(now.Add(2*time.Minute)), "one is running")
@@ -261,7 +262,7 @@ func TestDumpIsDueAgain(t *testing.T) {
 }
 
 func TestDumpEveryTime(t *testing.T) {
-	srv := New(newFakeEngine(), Options{MinimumDumpInterval: 0}, nil)
+	srv := New(newFakeEngine(), Options{MinimumDumpInterval: 0}, slog.New(slog.DiscardHandler))
 	now := time.Now()
 	for range 3 {
 		assert.True(t, srv.dumps.due(now))

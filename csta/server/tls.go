@@ -201,7 +201,7 @@ func (srv *Server) insecure(conn net.Conn, err error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		reason = fmt.Errorf("no TLS handshake within %v", srv.limits.handshake)
 	}
-	srv.flood.warn(srv.log, "CSTA client refused: no TLS", "peer", conn.RemoteAddr().String(), "reason", reason)
+	srv.strangers.Warn("CSTA client refused: no TLS", "peer", conn.RemoteAddr().String(), "reason", reason)
 	if plain.Conn != nil && plain.RecordHeader[0] == 0 {
 		// The first byte of a CSTA frame.
 		srv.tell(plain.Conn, ecma.ErrSecurityGeneric)
