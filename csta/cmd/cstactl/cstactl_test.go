@@ -451,3 +451,17 @@ func TestHelp(t *testing.T) {
 		assert.Empty(t, got.err)
 	}
 }
+
+// Clients and phones of a simulated switch do not fill the log either.
+func TestSimulationsLogIsBounded(t *testing.T) {
+	var err bytes.Buffer
+	a := &app{streams: streams{err: &err}}
+	log := a.siteLog()
+	const lines = 1000
+	for range lines {
+		log.Warn("a client left", "session", "1 192.0.2.1:1")
+	}
+	written := strings.Count(err.String(), "a client left")
+	assert.Positive(t, written)
+	assert.Less(t, written, lines/10)
+}

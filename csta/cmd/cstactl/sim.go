@@ -14,6 +14,7 @@ import (
 
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/logline"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/setup"
 	"mod_csta_socket/csta/sim"
@@ -70,7 +71,7 @@ later, and moves phones by hand.`,
 }
 
 func (a *app) sim(cmd *cobra.Command, f simFlags) error {
-	log := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: a.logLevel(), ReplaceAttr: levelNames}))
+	log := a.siteLog()
 	o, err := a.siteOptions(f, cmd.Flags().Changed("listen"), log)
 	if err != nil {
 		return err
@@ -83,6 +84,13 @@ func (a *app) sim(cmd *cobra.Command, f simFlags) error {
 	<-cmd.Context().Done()
 	fmt.Fprintln(a.err, "stopping")
 	return s.stop()
+}
+
+// siteLog is the log of the simulated switch and its server, bounded as that of the
+// module.
+func (a *app) siteLog() *slog.Logger {
+	text := slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: a.logLevel(), ReplaceAttr: levelNames})
+	return slog.New(logline.Limited(text, logline.Usual))
 }
 
 func (a *app) logLevel() slog.Level {
