@@ -138,6 +138,20 @@ func blindDestination(r *Record) string {
 	return strings.TrimPrefix(r.Get(VarTransferDestination), "blind:")
 }
 
+// replacing tells whether a Refer-To asks for an attended transfer: its URI carries
+// a Replaces header (RFC 3891, 5), in any case.
+func replacing(referTo string) bool {
+	uri, _, _ := strings.Cut(referTo, ">")
+	_, headers, _ := strings.Cut(uri, "?")
+	for header := range strings.SplitSeq(headers, "&") {
+		name, _, _ := strings.Cut(header, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "Replaces") {
+			return true
+		}
+	}
+	return false
+}
+
 // transferOther is the other leg that transfer_to names, "" if it names none.
 func transferOther(r *Record) string {
 	_, other, _ := strings.Cut(r.Get(VarTransferTo), ":")

@@ -133,11 +133,12 @@ func (t *Translator) Translate(r *Record, out []switching.Event) []switching.Eve
 	return t.channel(r, uuid, l, out)
 }
 
-// referred puts the request of a leg's partner for a blind transfer before the
+// referred puts the request of a leg's partner for a transfer before the
 // consequence, that the leg is sent elsewhere, which out ends with. mod_sofia
 // tells of such a request only in profiles with fire-transfer-events, but notes
 // the Refer-To with the leg before it sends it away. The variable stays there:
-// only another value is another request.
+// only another value is another request. One that replaces a call sends the leg
+// where that call's other end is without a leg of its own, say in a queue.
 func (t *Translator) referred(l *leg, r *Record, out []switching.Event) []switching.Event {
 	to := r.Get(VarReferTo)
 	if to == "" || to == l.referTo {
@@ -151,8 +152,12 @@ func (t *Translator) referred(l *leg, r *Record, out []switching.Event) []switch
 	partner.transferAt = t.now()
 	routed := out[len(out)-1]
 	asked := event(r, switching.TransferRequested)
-	asked.Leg, asked.Other = l.partner, routed.Leg
-	asked.Transfer, asked.Name = switching.TransferorBlind, routed.Name
+	asked.Leg = l.partner
+	if replacing(to) {
+		asked.Transfer = switching.TransferorAttended
+	} else {
+		asked.Transfer, asked.Other, asked.Name = switching.TransferorBlind, routed.Leg, routed.Name
+	}
 	return append(out[:len(out)-1], asked, routed)
 }
 

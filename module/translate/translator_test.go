@@ -636,6 +636,27 @@ func TestTransfersThatNothingTellsOf(t *testing.T) {
 	assert.Equal(t, "c", got[0].Leg)
 }
 
+// A phone that transfers its partner into a queue, in which it waits itself, names
+// the call that it replaces: that is no single step to the queue's number.
+func TestAttendedTransfersThatNothingTellsOf(t *testing.T) {
+	for _, referTo := range []string{
+		"<sip:9500@example.org?Replaces=1%40x%3Bto-tag%3D2%3Bfrom-tag%3D3>",
+		"Queue <sip:9500@example.org:5060;transport=udp?Require=replaces&replaces=1%40x>;x=y",
+		"sip:9500@example.org?Replaces=1%40x",
+	} {
+		tr := newTranslator()
+		run(tr, create("a", "inbound"), create("b", "outbound"), on(ChannelBridge, "a", "Bridge-A-Unique-ID", "a", "Bridge-B-Unique-ID", "b"))
+		got := run(tr, on(ChannelExecute, "a", "Application", "set", "Caller-Transfer-Source", "1:a:bl_xfer:9500/default/XML", "variable_sip_refer_to", referTo))
+		require.Len(t, got, 2, referTo)
+		assert.Equal(t, switching.Event{Kind: switching.TransferRequested, Leg: "b", Transfer: switching.TransferorAttended},
+			switching.Event{Kind: got[0].Kind, Leg: got[0].Leg, Other: got[0].Other, Transfer: got[0].Transfer, Name: got[0].Name}, referTo)
+		assert.Equal(t, switching.LegRouted, got[1].Kind)
+	}
+	for _, referTo := range []string{"<sip:9500@example.org?Subject=Replaces>", "<sip:9500@example.org>;x=?Replaces=1", "", "<sip:9500@example.org?XReplaces=1>"} {
+		assert.False(t, replacing(referTo), referTo)
+	}
+}
+
 // The end of the transferor may come first; it names the number, too.
 func TestTransferorThatGoesFirst(t *testing.T) {
 	tr := newTranslator()
