@@ -351,6 +351,11 @@ func (s *Switch) User(id, domain string) (User, bool) {
 // own configuration names files that are installed apart from it.
 func (s *Switch) HasMusic() bool { return !s.options.Vanilla }
 
+// PassesUnseenToCaller tells whether callers hear anything when proxy_media is set.
+// FreeSWITCH's own profile negotiates codecs after the dialplan
+// (inbound-late-negotiation), and then only the called party hears the other one.
+func (s *Switch) PassesUnseenToCaller() bool { return !s.options.Vanilla }
+
 // Authenticates tells whether phones need their password.
 func (s *Switch) Authenticates() bool { return s.options.Authenticate }
 

@@ -31,7 +31,8 @@ type adaptation struct {
 }
 
 // adaptations move the installed configuration to the instance's addresses and
-// ports. Beside these, phones ring as long as the scenario says, and the
+// ports. Beside these, phones ring as long as the scenario says, media goes where
+// the scenario says before the subscribers' own extension takes the call, and the
 // password is another: with the one it is delivered with, FreeSWITCH delays each
 // call by ten seconds.
 func (s *Switch) adaptations() []adaptation {
@@ -59,6 +60,10 @@ func (s *Switch) adaptations() []adaptation {
 		},
 		{"sip_profiles/internal.xml", regexp.MustCompile(`<param name="wss?-binding"\s+value="[^"]*"\s*/>`), ""},
 		{"dialplan/default.xml", regexp.MustCompile(`data="call_timeout=30"`), `data="call_timeout=${ring_seconds}"`},
+		{
+			"dialplan/default.xml", regexp.MustCompile(`<context name="default">`),
+			"<context name=\"default\">\n" + `<X-PRE-PROCESS cmd="include" data="before/*.xml"/>`,
+		},
 	}
 }
 
@@ -166,6 +171,7 @@ var siteFiles = map[string]string{
 	"sip_profiles/external/example_gw.xml":   "gateway file",
 	"directory/branch.xml":                   "second tenant",
 	"dialplan/branch.xml":                    "second dialplan",
+	"dialplan/before/media.xml":              "media first",
 	"dialplan/default/00_site.xml":           "site",
 }
 
