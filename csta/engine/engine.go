@@ -384,6 +384,8 @@ type session struct {
 	timed Timed
 	since int64
 	order order
+	// originates counts the session's that have a worker or wait for one.
+	originates int
 }
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {

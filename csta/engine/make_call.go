@@ -107,6 +107,14 @@ func (c *core) busy(id ecma.DeviceID) bool {
 // prompt accepts the service and calls the calling device. The response names
 // the connection before the switch knows of it, since we choose the call's UUID.
 func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, calling, called ecma.DeviceID) {
+	s := c.sessions[r.Session]
+	switch {
+	case s == nil:
+		return
+	case s.originates >= maxOriginates:
+		c.refuse(r, ecma.ErrResourceBusy)
+		return
+	}
 	mc := &makeCall{id: newUUID()}
 	mc.call = c.newCall(mc.id)
 	mc.call.Calling, mc.call.Called = calling, called
@@ -118,7 +126,7 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	op.Then, op.For = dialledBy(calling, called), dialler(calling)
 	op.CallerNumber, op.CallerName = op.Then, op.Then
 	op.Timeout = c.opts.PromptTimeout
-	mc.cancel = c.ops.start(op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
+	mc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
 }
 
 // maxWords bounds the words of a client that are said back to it.

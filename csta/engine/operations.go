@@ -44,12 +44,28 @@ func (o orders) start(op switching.Operation, done result) (cancel func()) {
 // lasting starts an operation whose result has nothing to do with calls.
 func (o orders) lasting(op switching.Operation, done result) { o.by.start(op, done) }
 
+// counted starts an operation and counts it in n until its result is there, whatever
+// became of the picture meanwhile.
+func (o orders) counted(n *int, op switching.Operation, done result) (cancel func()) {
+	*n++
+	build := *o.builds
+	return o.by.start(op, func(out switching.Outcome, err error) {
+		*n--
+		if build == *o.builds {
+			done(out, err)
+		}
+	})
+}
+
 const (
 	// quickWorkers bounds the OS threads that short switch operations occupy.
 	quickWorkers = 32
 	// slowWorkers bounds the originates that ring at the same time; each
 	// occupies an OS thread.
 	slowWorkers = 256
+	// maxOriginates is how many originates of one session ring at the same time, so
+	// that those of the others need not wait.
+	maxOriginates = slowWorkers / 2
 	// maxQueued bounds the operations that wait for a worker of each kind.
 	maxQueued = 8192
 )

@@ -122,7 +122,12 @@ func (c *core) resolveCalled(r *Request, m *ecma.MakePredictiveCall, op switchin
 }
 
 func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Originate, calling, called ecma.DeviceID) {
-	if c.sessions[r.Session] == nil {
+	s := c.sessions[r.Session]
+	switch {
+	case s == nil:
+		return
+	case s.originates >= maxOriginates:
+		c.refuse(r, ecma.ErrResourceBusy)
 		return
 	}
 	op.CallerNumber = op.Then
@@ -135,7 +140,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	c.predicting[op.Leg] = pc
 	pc.call.initiated = called
 	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: ecma.ConnectionID{CallID: pc.call.ID, Device: called}})
-	pc.cancel = c.ops.start(op, func(out switching.Outcome, _ error) {
+	pc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, _ error) {
 		if pc.begun || c.predicting[op.Leg] != pc {
 			return
 		}
