@@ -139,7 +139,7 @@ type Agent struct {
 	byCallID  map[string]*phone
 	abandoned map[string]abandonedInvite
 	// rang holds the phones that rang, by address of record.
-	rang      map[string][]Ringer
+	rang      ringers
 	monitored map[string]bool
 	// realms are the switch's, in lower case.
 	realms     map[string]bool
@@ -219,7 +219,7 @@ func New(opts Options, transport Transport, sink Sink, log *slog.Logger) *Agent 
 		opts: opts, transport: transport, sink: sink, log: log, clock: time.Now,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), acquaintance: newAcquaintance(),
 		phones: map[string]*phone{}, byDevice: map[string][]*phone{}, byUser: map[string][]*phone{}, byID: map[uint64]*phone{}, byTx: map[uint64]*phone{}, byCallID: map[string]*phone{},
-		abandoned: map[string]abandonedInvite{}, rang: map[string][]Ringer{}, monitored: map[string]bool{}, realms: map[string]bool{},
+		abandoned: map[string]abandonedInvite{}, rang: ringers{of: map[string][]Ringer{}}, monitored: map[string]bool{}, realms: map[string]bool{},
 		replies: map[uint64]func(Reply){}, answers: map[uint64]func(ecma.Message, error){},
 		counters: Counters{Ignored: map[string]uint64{}},
 	}
@@ -227,7 +227,7 @@ func New(opts Options, transport Transport, sink Sink, log *slog.Logger) *Agent 
 		a.realms[strings.ToLower(realm)] = true
 	}
 	for _, r := range opts.Ringers {
-		a.rang[addressOfRecord(r.User, r.Domain)] = append(a.rang[addressOfRecord(r.User, r.Domain)], r)
+		a.rang.add(r)
 	}
 	return a
 }
@@ -503,7 +503,7 @@ func addressOfRecord(user, domain string) string { return user + "@" + domain }
 // rangBefore tells whether a phone must not be tried again. One with other
 // software is another phone; what is not known to be other is the same.
 func (a *Agent) rangBefore(p *phone) bool {
-	for _, r := range a.rang[addressOfRecord(p.reg.User, p.reg.Domain)] {
+	for _, r := range a.rang.of[addressOfRecord(p.reg.User, p.reg.Domain)] {
 		if r.UserAgent != p.reg.UserAgent && r.UserAgent != "" && p.reg.UserAgent != "" {
 			continue
 		}
@@ -518,18 +518,13 @@ func (a *Agent) rangBefore(p *phone) bool {
 	return false
 }
 
-// maxRang bounds the phones of one address of record that are remembered: they name
-// their software themselves.
-const maxRang = 32
-
 // remember keeps a phone that rang from being tried again.
 func (a *Agent) remember(p *phone) {
 	r := Ringer{p.reg.User, p.reg.Domain, p.reg.UserAgent, p.s.why}
-	of := addressOfRecord(r.User, r.Domain)
-	if len(a.rang[of]) >= maxRang {
-		a.rang[of] = a.rang[of][1:]
+	if !a.rang.add(r) {
+		a.log.Warn("uaCSTA: too many phones rang, this one may be tried again when it registers anew", "device", p.reg.Device)
+		return
 	}
-	a.rang[of] = append(a.rang[of], r)
 	if a.opts.Remember != nil {
 		a.opts.Remember(r)
 	}
