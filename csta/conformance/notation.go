@@ -161,6 +161,13 @@ import (
 //	recorded                         streams, programs and speech of the switch are invalidFile
 //	digests to phones                only with a secret that the subscriber has for that
 //	                                 (uacsta-password), never with the SIP password
+//	phones for which nobody          left alone, with a warning: whoever registers for a subscriber
+//	authenticated (accept-blind-reg, could set his forwarding. With uacsta-unproven 1 controlled as
+//	apply-register-acl)              others, but given no digest (uacsta-password)
+//	phones that were there before    the switch is asked who authenticated; what it does not say for
+//	the module                       sure is nobody, with uacsta-unproven 0 until they register anew
+//	many calls of one client ring    resourceBusy for Make Call and Make Predictive Call beyond half
+//	                                 of the places, before the call is touched: others need not wait
 //	MakePredictiveCall to an address only what the operator lists (predictive-call-addresses), which
 //	                                 is nothing by default: privilegeViolationCalledDevice
 //	data of clients                  bounded, so that no event is too long for a frame: above that
