@@ -20,7 +20,7 @@ type leg struct {
 	transferSource string
 	// partner is the leg it is bridged to.
 	partner string
-	held    bool
+	hold    hold
 	// confirms: whom it calls must confirm.
 	confirms bool
 	hungUp   bool
@@ -34,6 +34,24 @@ type leg struct {
 	// queued message may interrupt the dialplan's own.
 	plays []play
 }
+
+// hold is what is known of a leg's hold.
+type hold int
+
+const (
+	notHeld hold = iota
+	// heldQuietly: only CHANNEL_CALLSTATE told of it, and will of its end. In proxy
+	// and bypass media there is no CHANNEL_HOLD.
+	heldQuietly
+	held
+	// releasing: the call state shows the hold's end, and nothing why. It is a
+	// retrieval or the consequence of an attended transfer, of whose making the leg's
+	// variables tell, which the next other event carries (sofia_handle_sip_i_refer
+	// clears the hold of the call replaced, without CHANNEL_UNHOLD).
+	releasing
+	// releasingResumed: the same, and media goes to it again.
+	releasingResumed
+)
 
 // play is one run of the application playback.
 type play struct {
@@ -120,6 +138,19 @@ func transferPart(r *Record) switching.Transfer {
 // but with its own UUID.
 func transferredInVain(r *Record) bool {
 	return r.Get(HangupCause) != "" && r.Get(VarTransferTo) == "satt:"+r.Get(UniqueID)
+}
+
+// attendedMade tells whether a leg that lives on shows that its phone's attended
+// transfer is made: on the call that was replaced, or on the one that the phone
+// asked in. transfer_disposition alone is there after a refused request, too.
+func attendedMade(r *Record) bool {
+	switch r.Get(VarTransferDisposition) {
+	case "replaced":
+		return r.Get(VarEndpointDisposition) == "ATTENDED_TRANSFER"
+	case "recv_replace":
+		return strings.HasPrefix(r.Get(VarTransferTo), "att:")
+	}
+	return false
 }
 
 // requestedTransfer tells blind from attended by the variable transfer_to:

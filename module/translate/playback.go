@@ -125,5 +125,5 @@ func (t *Translator) isMusic(r *Record, l *leg, path string) bool {
 		return true
 	}
 	holder := t.legs[l.partner]
-	return holder != nil && holder.held
+	return holder != nil && holder.hold != notHeld
 }

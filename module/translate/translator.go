@@ -61,7 +61,9 @@ func (t *Translator) Identify(r *Record) switching.LegInfo {
 		info.Answered = false
 		l.info = &info
 		l.transferSource = r.Get(TransferSource)
-		l.held = r.Get(CallState) == "HELD"
+		if r.Get(CallState) == "HELD" {
+			l.hold = heldQuietly
+		}
 		l.partner = r.Get(Partner)
 		l.referTo = r.Get(VarReferTo)
 	}
@@ -73,7 +75,7 @@ func (t *Translator) Held(uuid string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.legs[uuid]
-	return l != nil && l.held
+	return l != nil && l.hold != notHeld
 }
 
 // Retain forgets all legs but those named and those first heard of after the
@@ -196,24 +198,25 @@ func (t *Translator) channel(r *Record, uuid string, l *leg, out []switching.Eve
 	case ChannelAnswer:
 		return append(out, event(r, switching.LegAnswered))
 	case ChannelBridge, ChannelUnbridge:
-		return t.bridged(r, uuid, l, out)
+		return t.bridged(r, uuid, l, t.released(l, r, out))
 	case ChannelCallState:
 		return t.callState(l, r, out)
 	case ChannelHold:
-		return t.hold(l, r, true, out)
+		return l.holds(r, out)
 	case ChannelUnhold:
-		return t.hold(l, r, false, out)
+		return t.unhold(l, r, out)
 	case ChannelPark:
+		out = t.released(l, r, out)
 		e := event(r, switching.LegParked)
 		e.Cause = switching.Cause(r.Get(VarOriginateResult))
 		return append(out, e)
 	case ChannelHangup:
-		return t.hungUp(r, l, out)
+		return t.hungUp(r, l, t.released(l, r, out))
 	case ChannelDestroy:
 		delete(t.legs, uuid)
 		return append(out, event(r, switching.LegDestroyed))
 	case ChannelExecute, ChannelExecuteComplete:
-		return t.executed(r, l, out)
+		return t.executed(r, l, t.released(l, r, out))
 	case PlaybackStart, PlaybackStop:
 		return t.playback(r, l, out)
 	case RecordStart, RecordStop:
@@ -320,34 +323,74 @@ func (t *Translator) part(a, b string) {
 // callState reads hold from CHANNEL_CALLSTATE. In proxy and bypass media only
 // this event tells of it; otherwise CHANNEL_HOLD follows and says it again.
 func (t *Translator) callState(l *leg, r *Record, out []switching.Event) []switching.Event {
-	state := r.Get(CallState)
+	state, before := r.Get(CallState), r.Get(OriginalCallState)
 	switch {
+	case l.hungUp:
+		return out
 	case state == "HELD":
-		return t.hold(l, r, true, out)
-	case state == "UNHELD", r.Get(OriginalCallState) == "HELD" && state == "ACTIVE":
-		return t.hold(l, r, false, out)
-	case r.Get(OriginalCallState) == "UNHELD" && state == "ACTIVE" && !l.held && !l.hungUp:
+		if l.hold != notHeld {
+			// Nobody was told of a release that nothing explained.
+			l.hold = held
+			return out
+		}
+		l.hold = heldQuietly
+		return append(out, event(r, switching.LegHeld))
+	case before == "UNHELD" && state == "ACTIVE" && l.hold == releasing:
+		l.hold = releasingResumed
+	case state == "UNHELD", before == "HELD" && state == "ACTIVE":
+		if l.hold == held {
+			l.hold = releasing
+			return out
+		}
+		return t.unhold(l, r, out)
+	case before == "UNHELD" && state == "ACTIVE" && l.hold == notHeld:
 		// Media goes to it again (switch_core_session_write_frame).
 		return append(out, event(r, switching.LegResumed))
 	}
 	return out
 }
 
-func (t *Translator) hold(l *leg, r *Record, on bool, out []switching.Event) []switching.Event {
-	if l.held == on || l.hungUp {
+// holds takes CHANNEL_HOLD.
+func (l *leg) holds(r *Record, out []switching.Event) []switching.Event {
+	if l.hungUp {
 		return out
 	}
-	l.held = on
-	if !on && (r.Get(AnswerState) == "hangup" || t.transferring(l)) {
-		// The switch clears the hold of a leg that ends or is taken apart by a
-		// transfer; nobody retrieved it.
+	before := l.hold
+	l.hold = held
+	if before == notHeld {
+		return append(out, event(r, switching.LegHeld))
+	}
+	return out
+}
+
+// unhold tells that a hold ends, unless nobody retrieved the leg: the switch clears
+// the hold of one that ends or is taken apart by a transfer.
+func (t *Translator) unhold(l *leg, r *Record, out []switching.Event) []switching.Event {
+	before := l.hold
+	if before == notHeld || l.hungUp {
 		return out
 	}
-	kind := switching.LegUnheld
-	if on {
-		kind = switching.LegHeld
+	l.hold = notHeld
+	if attendedMade(r) {
+		t.noteTransfer(l, r)
 	}
-	return append(out, event(r, kind))
+	if r.Get(AnswerState) == "hangup" || t.transferring(l) {
+		return out
+	}
+	out = append(out, event(r, switching.LegUnheld))
+	if before == releasingResumed {
+		out = append(out, event(r, switching.LegResumed))
+	}
+	return out
+}
+
+// released tells of a hold that had ended before the leg's record r, which carries
+// the leg's variables and so says why.
+func (t *Translator) released(l *leg, r *Record, out []switching.Event) []switching.Event {
+	if l.hold != releasing && l.hold != releasingResumed {
+		return out
+	}
+	return t.unhold(l, r, out)
 }
 
 // noteTransfer remembers when a leg first showed that its phone asked for a

@@ -657,6 +657,47 @@ func TestAttendedTransfersThatNothingTellsOf(t *testing.T) {
 	}
 }
 
+// The hold of a call that an attended transfer replaces ends in its call state
+// alone, before anything shows the transfer: nobody retrieved it.
+func TestHoldsThatTransfersEnd(t *testing.T) {
+	state := func(now, before string) *Record {
+		return on(ChannelCallState, "a", "Channel-Call-State", now, "Original-Channel-Call-State", before)
+	}
+	held := []*Record{create("a", "inbound"), state("HELD", "ACTIVE"), on(ChannelHold, "a")}
+	replaced := []string{"variable_transfer_disposition", "replaced", "variable_endpoint_disposition", "ATTENDED_TRANSFER"}
+	asked := []string{"variable_transfer_disposition", "recv_replace", "variable_transfer_to", "att:11111111-2222-3333-4444-555555555555"}
+	refused := []string{"variable_transfer_disposition", "recv_replace", "variable_endpoint_disposition", "ANSWER"}
+	for _, tt := range []struct {
+		name    string
+		records []*Record
+		want    []switching.Kind
+	}{
+		{"replaced", []*Record{state("UNHELD", "HELD"), state("ACTIVE", "UNHELD"), on(ChannelPark, "a", replaced...)}, []switching.Kind{switching.LegParked}},
+		{"replaced, shown by its end", []*Record{state("UNHELD", "HELD"), on(ChannelHangup, "a", replaced...)}, []switching.Kind{switching.LegHungUp}},
+		{"asked in", []*Record{state("UNHELD", "HELD"), on(ChannelUnhold, "a", asked...)}, nil},
+		{"retrieved", []*Record{state("UNHELD", "HELD"), on(ChannelUnhold, "a"), state("ACTIVE", "UNHELD")}, []switching.Kind{switching.LegUnheld, switching.LegResumed}},
+		{"retrieved after a refused transfer", []*Record{state("UNHELD", "HELD"), on(ChannelUnhold, "a", refused...)}, []switching.Kind{switching.LegUnheld}},
+		{"media is faster", []*Record{state("UNHELD", "HELD"), state("ACTIVE", "UNHELD"), on(ChannelUnhold, "a")}, []switching.Kind{switching.LegUnheld, switching.LegResumed}},
+		{"sent on by its partner", []*Record{state("UNHELD", "HELD"), on(ChannelExecute, "a", "Application", "set")}, []switching.Kind{switching.LegUnheld}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := newTranslator()
+			run(tr, held...)
+			var got []switching.Kind
+			for _, e := range run(tr, tt.records...) {
+				got = append(got, e.Kind)
+			}
+			assert.Equal(t, tt.want, got)
+			assert.False(t, tr.Held("a"))
+		})
+	}
+	t.Run("in bypass media only the call state tells", func(t *testing.T) {
+		got := run(newTranslator(), create("a", "inbound"), state("HELD", "ACTIVE"), state("UNHELD", "HELD"))
+		require.Len(t, got, 3)
+		assert.Equal(t, switching.LegUnheld, got[2].Kind)
+	})
+}
+
 // The end of the transferor may come first; it names the number, too.
 func TestTransferorThatGoesFirst(t *testing.T) {
 	tr := newTranslator()
