@@ -295,6 +295,9 @@ func (c *core) reconnectCall(r *Request, m *ecma.ReconnectCall) {
 		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
 		return
 	}
+	if c.unsettled(con.active.conn, func() { c.reconnectCall(r, m) }) {
+		return
+	}
 	c.respond(r, &ecma.ReconnectCallResponse{})
 	c.reconnect(con)
 }

@@ -98,6 +98,18 @@ func TestServicesWaitUntilTheSwitchIsDone(t *testing.T) {
 	b.allHangUp("a", "b")
 }
 
+// A leg that the switch has only begun to serve where it was sent to is not moved
+// from there: it may lose the partner that it is to come back to.
+func TestReconnectCallWaitsUntilTheSwitchIsDone(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	b.core.opts.SettleTime = defaultSettleTime
+	cl.send(&ecma.ReconnectCall{ActiveCall: at(two, "1000"), HeldCall: at("a", "1000")})
+	require.Empty(t, b.take())
+	b.pass(defaultSettleTime)
+	require.Contains(t, b.take(), "s ReconnectCallResponse")
+}
+
 func TestHoldAndRetrieveAtOnce(t *testing.T) {
 	b, cl := watched(t)
 	b.talk()
