@@ -131,13 +131,14 @@ func New(cfg Config) (*Phone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("phone %s: listen address: %w", cfg.User, err)
 	}
-	conn, err := net.ListenUDP("udp", local)
+	conn, stream, err := bind(local, cfg.TCP)
 	if err != nil {
 		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
 	}
 	p := &Phone{
 		cfg:      cfg,
 		listen:   conn,
+		stream:   stream,
 		addr:     conn.LocalAddr().(*net.UDPAddr),
 		calls:    make(map[string]*Call),
 		incoming: make(chan *Call, incomingLimit),
@@ -150,6 +151,7 @@ func New(cfg Config) (*Phone, error) {
 	if cfg.Advertise != "" {
 		public, err := netip.ParseAddrPort(cfg.Advertise)
 		if err != nil {
+			p.closeStream()
 			conn.Close()
 			return nil, fmt.Errorf("phone %s: advertised address: %w", cfg.User, err)
 		}
@@ -161,10 +163,6 @@ func New(cfg Config) (*Phone, error) {
 		}
 	}
 	if cfg.TCP {
-		if p.stream, err = net.Listen("tcp", p.addr.String()); err != nil {
-			conn.Close()
-			return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
-		}
 		p.contact.Address.UriParams.Add("transport", "tcp")
 	}
 	if err := p.start(); err != nil {
@@ -173,6 +171,26 @@ func New(cfg Config) (*Phone, error) {
 		return nil, fmt.Errorf("phone %s: %w", cfg.User, err)
 	}
 	return p, nil
+}
+
+// bindAttempts bounds how many ports are tried: one that is free for UDP may be
+// somebody's for TCP.
+const bindAttempts = 20
+
+// bind listens for UDP and, if asked for, for TCP on the same port.
+func bind(local *net.UDPAddr, tcp bool) (conn *net.UDPConn, stream net.Listener, err error) {
+	for range bindAttempts {
+		if conn, err = net.ListenUDP("udp", local); err != nil || !tcp {
+			return conn, nil, err
+		}
+		if stream, err = net.Listen("tcp", conn.LocalAddr().String()); err == nil {
+			return conn, stream, nil
+		}
+		if closed := conn.Close(); closed != nil || local.Port != 0 {
+			break
+		}
+	}
+	return nil, nil, err
 }
 
 // quiet drops the SIP library's own messages: a phone reports by its journal.
