@@ -220,6 +220,9 @@ func (c *core) restore(a *adoption) {
 			l.call.conference = n.room
 		}
 		l.hold.bySwitch = n.bySwitch && s.Held
+		if n.astray {
+			l.comesAstray()
+		}
 		if n.held != "" {
 			c.restoreConsultation(l, c.legs[n.held])
 		}

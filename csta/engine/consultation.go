@@ -231,6 +231,7 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 	con.bridging, con.want = once, [2]string{x.id, y.id}
 	x.comesAstray()
 	y.comesAstray()
+	c.noteDown(x, y)
 	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id}, func(_ switching.Outcome, err error) {
 		switch {
 		case done:
@@ -905,6 +906,7 @@ func (c *core) partyLeft(cl *call) {
 		one, two := cl.legs[0].id, cl.legs[1].id
 		cl.legs[0].comesAstray()
 		cl.legs[1].comesAstray()
+		c.noteCall(cl)
 		cl.joining = true
 		c.sequence([]switching.Operation{
 			switching.KeepAfterBridge{Leg: one, On: false},

@@ -26,6 +26,8 @@ type note struct {
 	party int
 	// bySwitch: a service of ours holds the leg, not its phone.
 	bySwitch bool
+	// astray: services took it out of its dialplan (leg.astray).
+	astray bool
 }
 
 // The note as text: fields of a key and a value, in the characters that the
@@ -40,6 +42,7 @@ const (
 	noteTrunk     = "trunk"
 	noteBySwitch  = "hold"
 	noteParty     = "party"
+	noteAstray    = "astray"
 )
 
 func (n note) String() string {
@@ -55,6 +58,9 @@ func (n note) String() string {
 	add(noteHeldCall, n.heldCall)
 	if n.bySwitch {
 		fields = append(fields, noteBySwitch)
+	}
+	if n.astray {
+		fields = append(fields, noteAstray)
 	}
 	if n.party > 1 {
 		add(noteParty, strconv.Itoa(n.party))
@@ -82,6 +88,8 @@ func readNote(text string) note {
 			n.heldCall = value
 		case noteBySwitch:
 			n.bySwitch = true
+		case noteAstray:
+			n.astray = true
 		case noteParty:
 			n.party, _ = strconv.Atoi(value)
 		}
@@ -96,7 +104,7 @@ func (c *core) noteDown(legs ...*leg) {
 		if l == nil || l.hungUp || l.left || l.call == nil || l.info.Glue {
 			continue
 		}
-		n := note{room: l.call.conference}
+		n := note{room: l.call.conference, astray: l.astray}
 		if l.call.ID != l.id {
 			n.call = l.call.ID
 		}

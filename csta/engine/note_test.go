@@ -17,6 +17,7 @@ func TestANoteIsReadAsItWasWritten(t *testing.T) {
 		"call_d.held_b.in_a":               {call: "d", held: "b", heldCall: "a"},
 		"call_a.room_r.trunk_20_x.-1.hold": {call: "a", room: "r", trunk: "20_x.-1.hold"},
 		"trunk_20":                         {trunk: "20"},
+		"call_a.astray":                    {call: "a", astray: true},
 		"room_r.held_b.in_a.hold.trunk_2":  {room: "r", held: "b", heldCall: "a", trunk: "2", bySwitch: true},
 	} {
 		require.Equal(t, text, n.String())
@@ -41,6 +42,22 @@ func TestTheHeldPartyWentWhileTheModuleWasAway(t *testing.T) {
 	b.hangUp("b", switching.CauseNormalClearing)
 	b.hangUp("a", switching.CauseNormalClearing)
 	b.destroyed("b", "a")
+	b.empty()
+}
+
+// Who was joined by services before the module was loaded has nothing to go on to,
+// either: the switch may forget it when the other one goes.
+func TestWhoCameAstrayIsKnownAfterALoad(t *testing.T) {
+	b := newBench(t)
+	b.core.resync("start")
+	legs := talking()
+	legs[0].Note, legs[1].Note = "call_a.astray", "astray"
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: legs}, nil)
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.destroyed("b")
+	b.pass(strandGuard)
+	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+	b.allHangUp("a")
 	b.empty()
 }
 

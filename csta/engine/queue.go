@@ -131,6 +131,9 @@ func (c *core) legRouted(l *leg, number string) {
 	} else {
 		l.joined, l.astray = false, false
 	}
+	if l.noted != "" {
+		c.noteDown(l)
+	}
 	c.settleHold(l)
 	if l.routing != nil {
 		l.forwardings = nil
