@@ -55,7 +55,7 @@ func media() []Scenario {
 			zs := t.consulted()
 			t.confers()
 			zs.listens(t.x.role, t.y.role)
-			t.xs.HangsUp()
+			t.hangsUp()
 			t.goes(t.x, t.y, t.z)
 			t.talking(t.y.role, "C")
 			t.ys.HangsUp()
