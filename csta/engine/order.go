@@ -76,7 +76,7 @@ func (c *core) inOrder(s *session, r *Request) {
 
 // waitsBehind tells whether a request has to wait for one before it.
 func (c *core) waitsBehind(o *order, r *Request) bool {
-	if len(o.waiting) == 0 || !acts(r.Message) {
+	if len(o.waiting)+len(o.behind) == 0 || !acts(r.Message) {
 		return false
 	}
 	about := c.subjects(r.Message)

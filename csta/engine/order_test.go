@@ -60,6 +60,26 @@ func TestWhoWaitsForAPhoneHoldsUpNobodyElse(t *testing.T) {
 	require.Equal(t, 1, len(q.order().yielded), "the one that is not answered")
 }
 
+// What came first is served first, also if the phone has answered and its turn is to
+// come with the next look at the clock.
+func TestNobodyOvertakesWhoWaitedForAPhone(t *testing.T) {
+	b := newBench(t)
+	q := &queue{client: &client{bench: b, name: "q"}}
+	b.core.openSession(q)
+	b.ringing()
+	callee := at("a", "1001")
+	q.send(&ecma.AnswerCall{CallToBeAnswered: callee})
+	q.send(&ecma.HoldCall{CallToBeHeld: callee})
+	b.simple(switching.LegAnswered, "b")
+	b.simple(switching.LegAnswered, "a")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	b.take()
+	q.send(&ecma.RetrieveCall{CallToBeRetrieved: callee})
+	require.Empty(t, b.take(), "HoldCall came before it")
+	b.pass(0)
+	require.Equal(t, []string{"op switching.Hold{quick:{} Leg:b}", "q error invalidConnectionState"}, b.take())
+}
+
 // Who hangs up does not wait for the phone.
 func TestClearConnectionPassesAnAnswerCallThatWaits(t *testing.T) {
 	b := newBench(t)
