@@ -162,23 +162,24 @@ func (r *Registration) Shown(list string) (ok bool) {
 	if total != fmt.Sprintf("Total items returned: %d\n", len(rows)) {
 		return false
 	}
-	matched := false
+	matched, who, realm := false, "", ""
 	for _, row := range rows {
 		values, whole := shownValues(row)
 		switch {
 		case !whole:
 			return false
 		case values["Call-ID"] != r.CallID || values["User"] != r.User+"@"+r.Domain || !from(values["IP"], values["Port"], r.Source):
-		case matched && (values["Auth-User"] != r.AuthUser || values["Auth-Realm"] != r.Realm):
-			r.AuthUser, r.Realm = "", ""
+		case matched && (values["Auth-User"] != who || values["Auth-Realm"] != realm):
 			return false
 		default:
-			matched = true
-			r.AuthUser, r.Realm = strings.Clone(values["Auth-User"]), strings.Clone(values["Auth-Realm"])
+			matched, who, realm = true, values["Auth-User"], values["Auth-Realm"]
 		}
 	}
-	if r.AuthUser == nobody {
-		r.AuthUser, r.Realm = "", ""
+	if who == nobody {
+		who, realm = "", ""
+	}
+	if matched {
+		r.AuthUser, r.Realm = strings.Clone(who), strings.Clone(realm)
 	}
 	return matched
 }

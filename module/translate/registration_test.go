@@ -121,6 +121,8 @@ func TestShown(t *testing.T) {
 		{"among others", list(3, row("b", "phone", here, "1002"), owner, row("a", "phone", there, "1003")), "1001", true},
 		{"twice", list(2, owner, owner), "1001", true},
 		{"of two", list(2, owner, row("a", "phone", here, "1002")), "", false},
+		{"broken behind it", list(2, owner, row("b", "x\r\n y", here, "1002")), "", false},
+		{"nobody had to, broken behind it", list(2, row("a", "phone", here, "unknown"), row("b", "x\r\n y", here, "1002")), "", false},
 		{"none", list(0), "", false},
 		{"elsewhere", list(1, row("a", "phone", there, "1001")), "", false},
 		{"a line too many", list(1, row("a", "phone\nAuth-User:  \t1001", here, "1002")), "", false},
