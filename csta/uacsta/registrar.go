@@ -163,8 +163,8 @@ func (r *Registrar) Register(ctx context.Context, in Register) Reply {
 	if given == nil {
 		return refusal
 	}
-	if !r.mayTry(in, given.Nonce) {
-		return Reply{Status: statusServiceUnavailable, Headers: []Header{{"Retry-After", "60"}}}
+	if refusal, refused := r.noPlace(in, given.Nonce); refused {
+		return refusal
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
@@ -315,13 +315,24 @@ func (r *Registrar) counts(in Register, given *digest.Credentials) bool {
 	return r.keep(in, given.Nonce, u)
 }
 
-// mayTry tells whether a source has a place for what comes back with a nonce. Who has
-// used up his is not worth a lookup.
-func (r *Registrar) mayTry(in Register, nonce string) bool {
+// noPlace refuses what comes back with a nonce that cannot be remembered, before
+// anything shows whether it is right: it could be tried again and again. Who has used
+// up the places of his source has to wait; if all places are taken, whoever comes is
+// asked once more.
+func (r *Registrar) noPlace(in Register, nonce string) (refusal Reply, refused bool) {
+	source := sourceOf(in)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	_, known := r.used[nonce]
-	return known || r.hasRoom(sourceOf(in)) || r.ofSource[sourceOf(in)] < mostUsedOfSource
+	room := known || r.hasRoom(source)
+	usedUp := r.ofSource[source] >= mostUsedOfSource
+	r.mu.Unlock()
+	switch {
+	case room:
+		return Reply{}, false
+	case usedUp:
+		return Reply{Status: statusServiceUnavailable, Headers: []Header{{"Retry-After", "60"}}}, true
+	}
+	return r.challenge(in, true), true
 }
 
 // hasRoom tells whether one more nonce of a source can be remembered. r.mu is held.

@@ -138,8 +138,13 @@ func TestUsedNoncesAreBounded(t *testing.T) {
 	for i := range mostUsed {
 		b.used[string(rune(i))+"x"+time.Duration(i).String()] = use{until: b.now.Add(time.Minute)}
 	}
-	status, _ := b.answer(in, c, 1, "secret")
+	status, stale := b.answer(in, c, 1, "secret")
 	assert.Equal(t, 401, status)
+	for range 2 * mostFailures {
+		status, wrong := b.answer(in, c, 1, "wrong")
+		assert.Equal(t, 401, status)
+		assert.Equal(t, stale, wrong, "nothing shows whether a password is right: wrong ones are not counted")
+	}
 	b.now = b.now.Add(2 * time.Minute)
 	status, _ = b.answer(in, b.challenged(in), 1, "secret")
 	assert.Equal(t, 200, status)
