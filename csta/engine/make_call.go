@@ -107,12 +107,8 @@ func (c *core) busy(id ecma.DeviceID) bool {
 // prompt accepts the service and calls the calling device. The response names
 // the connection before the switch knows of it, since we choose the call's UUID.
 func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, calling, called ecma.DeviceID) {
-	s := c.sessions[r.Session]
-	switch {
-	case s == nil:
-		return
-	case s.originates >= maxOriginates:
-		c.refuse(r, ecma.ErrResourceBusy)
+	s := c.mayOriginate(r)
+	if s == nil {
 		return
 	}
 	mc := &makeCall{id: newUUID()}

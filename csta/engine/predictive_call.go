@@ -122,12 +122,8 @@ func (c *core) resolveCalled(r *Request, m *ecma.MakePredictiveCall, op switchin
 }
 
 func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Originate, calling, called ecma.DeviceID) {
-	s := c.sessions[r.Session]
-	switch {
-	case s == nil:
-		return
-	case s.originates >= maxOriginates:
-		c.refuse(r, ecma.ErrResourceBusy)
+	s := c.mayOriginate(r)
+	if s == nil {
 		return
 	}
 	op.CallerNumber = op.Then

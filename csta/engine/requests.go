@@ -122,6 +122,17 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 	return true
 }
 
+// mayOriginate is the session of a request that may have one more call ring; nil if it
+// may not, which is refused, or has gone.
+func (c *core) mayOriginate(r *Request) *session {
+	s := c.sessions[r.Session]
+	if s != nil && s.originates >= maxOriginates {
+		c.refuse(r, ecma.ErrResourceBusy)
+		return nil
+	}
+	return s
+}
+
 // respond answers a request, unless it was answered before or its session has
 // gone.
 func (c *core) respond(r *Request, m ecma.Message) {

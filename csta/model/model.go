@@ -133,25 +133,25 @@ func (c *Connection) IDIn(to *Call) ecma.ConnectionID {
 	if c.Call == to {
 		return c.ID()
 	}
-	return ecma.ConnectionID{CallID: to.ID, Device: c.Device.ID.Party(to.freeParty(c.Device, c.party))}
+	return ecma.ConnectionID{CallID: to.ID, Device: c.Device.ID.Party(to.freeParty(c.Device.ID, c.party))}
 }
 
 // FreeDevice is the identifier that a device would have in the call: of a network
 // interface, that of another party.
 func (c *Call) FreeDevice(id ecma.DeviceID) ecma.DeviceID {
 	id, n := id.Interface()
-	return id.Party(c.freeParty(&Device{ID: id}, n))
+	return id.Party(c.freeParty(id, n))
 }
 
-// freeParty is the number wanted for another party behind the device, if it is
+// freeParty is the number wanted for another party behind a device, if it is
 // free, or else the lowest that is.
-func (c *Call) freeParty(d *Device, wanted int) int {
-	if !d.ID.IsInterface() {
+func (c *Call) freeParty(device ecma.DeviceID, wanted int) int {
+	if !device.IsInterface() {
 		return 1
 	}
 	taken := func(n int) bool {
 		for _, conn := range c.Connections {
-			if conn.Device.ID == d.ID && conn.party == n {
+			if conn.Device.ID == device && conn.party == n {
 				return true
 			}
 		}
@@ -236,7 +236,7 @@ func (m *Model) RemoveCall(c *Call) {
 func (m *Model) Connect(c *Call, id ecma.DeviceID, state ecma.LocalConnectionState, leg string) *Connection {
 	id, party := id.Interface()
 	d := m.Device(id)
-	conn := &Connection{Call: c, Device: d, State: state, Leg: leg, party: c.freeParty(d, party)}
+	conn := &Connection{Call: c, Device: d, State: state, Leg: leg, party: c.freeParty(d.ID, party)}
 	c.Connections = append(c.Connections, conn)
 	conn.Device.Connections = append(conn.Device.Connections, conn)
 	return conn
@@ -255,7 +255,7 @@ func (m *Model) Disconnect(conn *Connection) {
 // do (ECMA-269 6.1.3: the connection ID changes with the call ID).
 func (m *Model) Move(conn *Connection, to *Call) {
 	conn.Call.Connections = without(conn.Call.Connections, conn)
-	conn.party = to.freeParty(conn.Device, conn.party)
+	conn.party = to.freeParty(conn.Device.ID, conn.party)
 	conn.Call = to
 	to.Connections = append(to.Connections, conn)
 }

@@ -377,15 +377,21 @@ func (s *session) answer(in inbound, m ecma.Message) {
 // such request.
 func (s *session) settle(invoke uint16) bool {
 	s.mu.Lock()
-	n := s.outstanding[invoke]
+	defer s.mu.Unlock()
+	return takeOne(s.outstanding, invoke)
+}
+
+// takeOne takes one of what is counted by invoke ID; false if there is none. Zeros are
+// not kept.
+func takeOne(counts map[uint16]int, invoke uint16) bool {
+	n := counts[invoke]
 	switch n {
 	case 0:
 	case 1:
-		delete(s.outstanding, invoke)
+		delete(counts, invoke)
 	default:
-		s.outstanding[invoke] = n - 1
+		counts[invoke] = n - 1
 	}
-	s.mu.Unlock()
 	return n > 0
 }
 
@@ -405,16 +411,9 @@ func (s *session) Yields(invoke uint16) bool {
 // release frees the slot of a request that was answered, if it has one still.
 func (s *session) release(invoke uint16) {
 	s.mu.Lock()
-	n := s.yielded[invoke]
-	switch n {
-	case 0:
-	case 1:
-		delete(s.yielded, invoke)
-	default:
-		s.yielded[invoke] = n - 1
-	}
+	gone := takeOne(s.yielded, invoke)
 	s.mu.Unlock()
-	if n == 0 {
+	if !gone {
 		s.free()
 	}
 }
