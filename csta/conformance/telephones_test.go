@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -207,7 +206,8 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[stri
 		users[i].Variables = map[string]string{"uacsta": mode.String()}
 		users[i].PhonePassword = uaphone.Password
 	}
-	port := freeUDPPort(t)
+	port, err := phone.FreePort()
+	require.NoError(t, err)
 	all := map[string]string{"use-uacsta": "1", "uacsta-ip": "127.0.0.1", "uacsta-port": port}
 	maps.Copy(all, parameters)
 	s, err := freeswitch.Start(context.Background(), freeswitch.Options{
@@ -226,13 +226,4 @@ func controlledSwitch(t *testing.T, profile uaphone.Profile, parameters map[stri
 		assert.NoError(t, errors.Join(b.Close(), s.Stop(ctx)))
 	})
 	return b
-}
-
-// freeUDPPort is a port that is free for UDP and, most likely, TCP.
-func freeUDPPort(t *testing.T) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer conn.Close()
-	return strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port)
 }

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -191,6 +192,17 @@ func bind(local *net.UDPAddr, tcp bool) (conn *net.UDPConn, stream net.Listener,
 		}
 	}
 	return nil, nil, err
+}
+
+// FreePort is a port of the loopback interface that was free for UDP and TCP a moment
+// ago.
+func FreePort() (port string, err error) {
+	conn, stream, err := bind(&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}, true)
+	if err != nil {
+		return "", err
+	}
+	_, port, err = net.SplitHostPort(conn.LocalAddr().String())
+	return port, errors.Join(err, stream.Close(), conn.Close())
 }
 
 // quiet drops the SIP library's own messages: a phone reports by its journal.

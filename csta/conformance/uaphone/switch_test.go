@@ -22,26 +22,11 @@ import (
 // moduleFile is what make module builds.
 const moduleFile = "../../../build/out/mod_csta_socket.so"
 
-// freePort is a port that was free for UDP and TCP a moment ago.
 func freePort(t *testing.T) string {
 	t.Helper()
-	const attempts = 20
-	for range attempts {
-		conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-		require.NoError(t, err)
-		address := conn.LocalAddr().String()
-		l, err := net.Listen("tcp", address)
-		require.NoError(t, conn.Close())
-		if err != nil {
-			continue // Others have it for TCP.
-		}
-		require.NoError(t, l.Close())
-		_, port, err := net.SplitHostPort(address)
-		require.NoError(t, err)
-		return port
-	}
-	t.Fatal("no port is free for UDP and TCP")
-	return ""
+	port, err := phone.FreePort()
+	require.NoError(t, err)
+	return port
 }
 
 func startSwitch(t *testing.T, authenticate bool, parameters map[string]string, change ...func(*freeswitch.Options)) (*freeswitch.Switch, string) {
