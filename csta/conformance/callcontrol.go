@@ -306,10 +306,7 @@ func transferring() []Scenario {
 			ds.Ended()
 			t.xs.HangsUp()
 			t.ys.Ended()
-			t.settle()
-			for _, w := range t.watches {
-				w.skip()
-			}
+			t.endsAnyhow()
 		}),
 		fromBothSides(Scenario{Name: "TransferCall and the like refused"}, func(t *trio) {
 			connected := t.is("c:$x")
@@ -429,6 +426,24 @@ func (t *trio) stepTransferred(to string) {
 	t.gets(t.y, line+"connected to="+to)
 }
 
+// stepsToC is the story from a single step transfer to C on: C answers, and the one
+// who was transferred hangs up.
+func (t *trio) stepsToC() {
+	t.Helper()
+	t.stepTransferred("C")
+	zs := t.Phone("C").Rings()
+	t.reaches("singleStepTransfer")
+	t.xs.Ended()
+	t.x.GetsNothing()
+	zs.Answers()
+	t.gets(t.y, "Established c:$z $y>$z singleStepTransfer connected last=$x")
+	t.gets(t.z, "Established c:$z $y>$z singleStepTransfer connected last=$x")
+	t.talking(t.y.role, "C")
+	t.ys.HangsUp()
+	t.over("c", t.y, t.z)
+	zs.Ended()
+}
+
 // way is how a call is sent on: by a client, or at the phone.
 type way struct {
 	name string
@@ -446,18 +461,7 @@ func stepTransfers() []Scenario {
 		all = append(all, slices.Concat(
 			fromBothSides(Scenario{Name: w.name}, func(t *trio) {
 				w.send(t, "C")
-				t.stepTransferred("C")
-				zs := t.Phone("C").Rings()
-				t.reaches("singleStepTransfer")
-				t.xs.Ended()
-				t.x.GetsNothing()
-				zs.Answers()
-				t.gets(t.y, "Established c:$z $y>$z singleStepTransfer connected last=$x")
-				t.gets(t.z, "Established c:$z $y>$z singleStepTransfer connected last=$x")
-				t.talking(t.y.role, "C")
-				t.ys.HangsUp()
-				t.over("c", t.y, t.z)
-				zs.Ended()
+				t.stepsToC()
 			}),
 			fromBothSides(Scenario{Name: w.name + " to somebody busy"}, func(t *trio) {
 				t.busy()

@@ -94,8 +94,12 @@ func given() []Scenario {
 			}},
 			{Name: "a phone that cannot be asked to answer holds up nobody", OwnDialplan: callsTheMailbox, Play: func(p *Play) {
 				a, b, out, _ := ring(p)
-				answered := make(chan error, 1)
-				go func() { answered <- p.Ask("AnswerCall", p.connectionElement("callToBeAnswered", "c:B")) }()
+				answered, callee := make(chan error, 1), p.connectionElement("callToBeAnswered", "c:B")
+				sent := len(p.Client(app).Log())
+				go func() { answered <- p.Ask("AnswerCall", callee) }()
+				for deadline := p.within(); len(p.Client(app).Log()) == sent; {
+					p.must(pause(deadline))
+				}
 				began := time.Now()
 				for range 5 {
 					p.Snapshot("C")
@@ -157,18 +161,7 @@ func stepsFromOtherStates() []Scenario {
 	on := func(t *trio) {
 		t.Helper()
 		t.must(t.transfer(t.is("c:$x"), "C"))
-		t.stepTransferred("C")
-		zs := t.Phone("C").Rings()
-		t.reaches("singleStepTransfer")
-		t.xs.Ended()
-		t.x.GetsNothing()
-		zs.Answers()
-		t.gets(t.y, "Established c:$z $y>$z singleStepTransfer connected last=$x")
-		t.gets(t.z, "Established c:$z $y>$z singleStepTransfer connected last=$x")
-		t.talking(t.y.role, "C")
-		t.ys.HangsUp()
-		t.over("c", t.y, t.z)
-		zs.Ended()
+		t.stepsToC()
 	}
 	return slices.Concat(
 		fromBothSides(Scenario{Name: "SingleStepTransferCall of a call on hold"}, func(t *trio) {

@@ -108,7 +108,7 @@ func OwnQueues() []Scenario {
 			cs := p.Phone("C").Dials("8502")
 			cs.Connected()
 			p.talking("A", "C")
-			comesFor(a, f, c, "c", "d", "A")
+			comesForA(a, f, c)
 			p.must(p.stepTransfer("c:C", "B"))
 			for _, w := range []*Watch{a, c} {
 				state := map[*Watch]string{a: "connected", c: "null"}[w]
@@ -196,22 +196,8 @@ func Groups() []Scenario {
 			cs.Ended()
 		}},
 		{Name: "a member of a group redirects at once", Cast: Cast{"D": "1003"}, OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
-			p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
 			p.Phone("C").Behaves(Behaviour{Silent: true})
-			a, b, d := p.Monitor("A"), p.Monitor("B"), p.Monitor("D")
-			out := p.Phone("A").Dials("9700")
-			ds := p.Phone("D").Rings()
-			a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>9700 newCall connected",
-				"Diverted c:B A>9700 callForward connected", "Delivered c:D A>9700 callForward connected last=B")
-			b.Gets("Diverted c:B A>9700 callForward null")
-			d.Gets("Delivered c:D A>9700 callForward alerting last=B")
-			ds.Answers()
-			for _, w := range []*Watch{a, d} {
-				w.Gets("Established c:D A>9700 callForward connected last=B")
-			}
-			p.talking("A", "D")
-			out.HangsUp()
-			endedBy(a, d)
+			redirectsAtOnce(p, "9700")
 		}},
 		{Name: "a member of a group called by threads of their own redirects at once", Cast: Cast{"D": "1003"}, RealOnly: noFeatures, OwnDialplan: hasNoSuchNumber, Play: func(p *Play) {
 			p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
@@ -230,24 +216,29 @@ func Groups() []Scenario {
 			out.HangsUp()
 			endedBy(a, c)
 		}},
-		{Name: "a phone redirects at once", Cast: Cast{"D": "1003"}, Play: func(p *Play) {
-			p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
-			a, b, d := p.Monitor("A"), p.Monitor("B"), p.Monitor("D")
-			out := p.Phone("A").Dials("B")
-			ds := p.Phone("D").Rings()
-			a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>B newCall connected",
-				"Diverted c:B A>B callForward connected", "Delivered c:D A>B callForward connected last=B")
-			b.Gets("Diverted c:B A>B callForward null")
-			d.Gets("Delivered c:D A>B callForward alerting last=B")
-			ds.Answers()
-			for _, w := range []*Watch{a, d} {
-				w.Gets("Established c:D A>B callForward connected last=B")
-			}
-			p.talking("A", "D")
-			out.HangsUp()
-			endedBy(a, d)
-		}},
+		{Name: "a phone redirects at once", Cast: Cast{"D": "1003"}, Play: func(p *Play) { redirectsAtOnce(p, "B") }},
 	}
+}
+
+// redirectsAtOnce is a call to a number at which B is reached, whose phone sends it on
+// to D before it rings.
+func redirectsAtOnce(p *Play, number string) {
+	p.Helper()
+	p.Phone("B").Behaves(Behaviour{RedirectTo: "1003"})
+	a, b, d := p.Monitor("A"), p.Monitor("B"), p.Monitor("D")
+	out := p.Phone("A").Dials(number)
+	ds := p.Phone("D").Rings()
+	a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>"+number+" newCall connected",
+		"Diverted c:B A>"+number+" callForward connected", "Delivered c:D A>"+number+" callForward connected last=B")
+	b.Gets("Diverted c:B A>" + number + " callForward null")
+	d.Gets("Delivered c:D A>" + number + " callForward alerting last=B")
+	ds.Answers()
+	for _, w := range []*Watch{a, d} {
+		w.Gets("Established c:D A>" + number + " callForward connected last=B")
+	}
+	p.talking("A", "D")
+	out.HangsUp()
+	endedBy(a, d)
 }
 
 var ownQueueCast = Cast{
@@ -288,12 +279,12 @@ func takesOver(p *Play, a, c *Watch) {
 	p.SnapshotCall("c", "A connected", "C connected")
 }
 
-// comesFor is what is heard when an agent that dialled 8502 gets a call.
-func comesFor(a, f, c *Watch, call, own, caller string) {
+// comesForA is what is heard when an agent that dialled 8502 gets A's call.
+func comesForA(a, f, c *Watch) {
 	a.play.Helper()
-	taken := "Established " + call + ":C " + caller + ">8501 callPickup connected last=F"
-	a.Gets("Diverted "+call+":F "+caller+">8501 callPickup connected", taken)
-	f.Gets("Diverted " + call + ":F " + caller + ">8501 callPickup null")
-	c.Gets("ServiceInitiated "+own+":C newCall initiated", "Originated "+own+":C C>8502 newCall connected",
-		"ConnectionCleared "+own+":C normalClearing null", taken)
+	const taken = "Established c:C A>8501 callPickup connected last=F"
+	a.Gets("Diverted c:F A>8501 callPickup connected", taken)
+	f.Gets("Diverted c:F A>8501 callPickup null")
+	c.Gets("ServiceInitiated d:C newCall initiated", "Originated d:C C>8502 newCall connected",
+		"ConnectionCleared d:C normalClearing null", taken)
 }

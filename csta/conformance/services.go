@@ -167,11 +167,7 @@ func (p *Play) predicts(call, calling string, called probe.Device, more ...strin
 		p.Fatalf("MakePredictiveCallResponse without a connection: %s", answer.Text)
 	}
 	// The called device's, whose connection is the first one (ECMA-269 17.1.20).
-	user := func(device string) string {
-		name, _, _ := strings.Cut(path.Base(device), "@")
-		return name
-	}
-	if user(id.Device.Number) != user(called.Number) {
+	if user(path.Base(id.Device.Number)) != user(path.Base(called.Number)) {
 		p.Fatalf("MakePredictiveCallResponse names device %v instead of %v", id.Device, called)
 	}
 	p.names.calls[call] = id.CallID

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"slices"
-	"strings"
 
 	"mod_csta_socket/csta/sim"
 )
@@ -414,8 +413,7 @@ func (w *Watch) showsNID() {
 	w.play.Helper()
 	n := w.play.Device("N")
 	for _, item := range w.Last().Items("transferredConnections") {
-		of, _, _ := strings.Cut(item.New.Device.Number, "#")
-		if outside := of == n.Number; outside != (item.NID == n) {
+		if outside := interfaceOf(item.New.Device) == n; outside != (item.NID == n) {
 			w.play.Errorf("monitor on %s: the item of %s names the network interface %q", w.role, item.New.Device.Number, item.NID.Number)
 		}
 	}
