@@ -16,19 +16,46 @@ type adoption struct {
 	listed map[string]*switching.LegState
 	// new are the legs that it made, in the order in which they were made.
 	new []*switching.LegState
+	// notes are those of the listed legs that have one, read.
+	notes map[string]note
 	// heldIn is the call of a leg that another one's note says is held.
 	heldIn map[string]string
+	// parts are, for each call that a note names, the answered legs that the list places
+	// in it: the one that it is named after, those whose notes name it, and those called
+	// on behalf of the first.
+	parts map[string]map[string]bool
+}
+
+func newAdoption(list []switching.LegState, listed map[string]*switching.LegState) *adoption {
+	a := &adoption{listed: listed, notes: map[string]note{}, heldIn: map[string]string{}, parts: map[string]map[string]bool{}}
+	for i := range list {
+		if list[i].Note == "" {
+			continue
+		}
+		n := readNote(list[i].Note)
+		a.notes[list[i].Leg] = n
+		if n.held != "" {
+			a.heldIn[n.held] = n.heldCall
+		}
+		if n.call != "" {
+			a.parts[n.call] = map[string]bool{}
+		}
+	}
+	for i := range list {
+		s := &list[i]
+		for _, call := range [...]string{s.Leg, a.notes[s.Leg].call, s.Info.Originator} {
+			if parts := a.parts[call]; s.Answered && parts != nil {
+				parts[s.Leg] = true
+			}
+		}
+	}
+	return a
 }
 
 // adoptAll brings the model up to date with a list of legs, sorted by age, about
 // those that are wrong.
 func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.LegState, wrong map[string]uint64) *adoption {
-	a := &adoption{listed: listed, heldIn: map[string]string{}}
-	for i := range list {
-		if n := readNote(list[i].Note); n.held != "" {
-			a.heldIn[n.held] = n.heldCall
-		}
-	}
+	a := newAdoption(list, listed)
 	// Legs called on behalf of others come after these, and behind the glue
 	// that leads to them.
 	rank := func(s *switching.LegState) int {
@@ -121,7 +148,7 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 	if to != "" && c.calls[to] == nil {
 		c.newCall(to)
 	}
-	n := readNote(s.Note)
+	n := a.notes[s.Leg]
 	trunk := cmp.Or(s.TrunkOut, n.trunk)
 	if trunk != "" {
 		trunk = strings.TrimPrefix(ecma.NetworkInterface(trunk).Party(n.party).Number, ecma.NetworkInterfacePrefix)
@@ -145,7 +172,7 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 // home is the call that a listed leg belongs to, where that is not as for a new
 // one: the call of the leg on whose behalf it was called, or its own.
 func (c *core) home(a *adoption, s *switching.LegState) string {
-	if n := readNote(s.Note); n.call != "" && !a.outOfDate(s, n) {
+	if n := a.notes[s.Leg]; n.call != "" && !a.outOfDate(s, n) {
 		return n.call
 	}
 	if id := a.heldIn[s.Leg]; id != "" {
@@ -176,15 +203,12 @@ func (a *adoption) outOfDate(s *switching.LegState, n note) bool {
 	if !s.Answered || n.room != "" || a.heldIn[s.Leg] != "" {
 		return false
 	}
-	in := func(id string) bool {
-		o := a.listed[id]
-		return o != nil && o.Answered && (id == n.call || readNote(o.Note).call == n.call || o.Info.Originator == n.call)
-	}
-	if in(s.Partner) {
+	parts := a.parts[n.call]
+	if parts[s.Partner] {
 		return false
 	}
-	for id, o := range a.listed {
-		if id != s.Leg && o.Partner != s.Leg && in(id) && in(o.Partner) {
+	for id := range parts {
+		if o := a.listed[id]; id != s.Leg && o.Partner != s.Leg && parts[o.Partner] {
 			return true
 		}
 	}
@@ -212,7 +236,7 @@ func (a *adoption) talkWithout(l *leg) bool {
 // restore brings back what the new legs' notes tell beside their calls.
 func (c *core) restore(a *adoption) {
 	for _, s := range a.new {
-		l, n := c.legs[s.Leg], readNote(s.Note)
+		l, n := c.legs[s.Leg], a.notes[s.Leg]
 		if l == nil || l.hungUp || l.call == nil || l.conn == nil {
 			continue
 		}

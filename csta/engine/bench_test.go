@@ -211,3 +211,26 @@ func BenchmarkFanOut(b *testing.B) {
 		})
 	}
 }
+
+// A module that is loaded during the calls of a dialler finds one leg in two with a
+// note that names its call.
+func BenchmarkLoadDuringNotedCalls(b *testing.B) {
+	for _, calls := range []int{500, 5000} {
+		b.Run(fmt.Sprint(calls), func(b *testing.B) {
+			var list []switching.LegState
+			for i := range calls {
+				one, two := "a"+fmt.Sprint(i), "b"+fmt.Sprint(i)
+				caller := fmt.Sprint(10000 + i)
+				list = append(list,
+					switching.LegState{Leg: one, Created: int64(2 * i), Answered: true, Partner: two, Note: "call_x" + one, Info: switching.LegInfo{
+						Direction: switching.Inbound, Device: caller, Caller: caller, Dialled: "1"}},
+					switching.LegState{Leg: two, Created: int64(2*i + 1), Answered: true, Partner: one, Info: switching.LegInfo{
+						Direction: switching.Outbound, Device: fmt.Sprint(30000 + i), Dialled: "1"}})
+			}
+			for b.Loop() {
+				bench := newBench(&testing.T{})
+				bench.core.mend(slices.Clone(list), bench.core.wrong(list))
+			}
+		})
+	}
+}
