@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -552,13 +553,7 @@ func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.E
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
 	l := con.leg
 	number := con.active.call.whereabouts(con.number)
-	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
-		if err != nil || l.consult != con || second.hungUp {
-			con.busy = false
-			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
-			return
-		}
-		p.succeed()
+	c.leavesAlone(con, p, func() bool { return !second.hungUp }, func() {
 		target := second.conn
 		c.transferred(con, first, second)
 		second.conn, second.left = nil, true
@@ -566,33 +561,21 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 		first.calling = true
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = false
-		l.whenGone = func() {
-			c.ops.start(switching.Route{Leg: first.id, Number: number, For: con.dialler()}, func(_ switching.Outcome, err error) {
-				if cannotGo(err) && target.State != ecma.StateNull {
-					c.cleared(target, ecma.CauseDestNotObtainable)
-				}
-			})
-		}
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.goesInstead(l, first, number, con.dialler(), func(err error) {
+			if cannotGo(err) && target.State != ecma.StateNull {
+				c.cleared(target, ecma.CauseDestNotObtainable)
+			}
+		})
 	})
 }
 
 // transferQueued transfers to a queue. The consulting device's own leg waits
 // there; the held party's takes its place.
 func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
-	l, queue, number := con.leg, con.leg.queue, con.leg.queueNumber
-	if number == "" {
-		number = con.number
-	}
+	l, queue, number := con.leg, con.leg.queue, cmp.Or(con.leg.queueNumber, con.number)
 	items := queuedItems(first, queue)
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: items[1].NewConnection, Connections: items})
-	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
-		if err != nil || l.consult != con || l.queue != queue || first.hungUp {
-			con.busy = false
-			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
-			return
-		}
-		p.succeed()
+	c.leavesAlone(con, p, func() bool { return l.queue == queue && !first.hungUp }, func() {
 		one, two := con.held.call, con.active.call
 		c.voiceMoved(l, queue)
 		ev := transferEvent(one, con.held.conn, con.active.conn, queue.Device.ID, items)
@@ -606,16 +589,13 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 		first.calling = true
 		one.cause, one.reached = ecma.CauseTransfer, true
 		c.noteDown(first)
-		l.whenGone = func() {
-			c.ops.start(switching.Route{Leg: first.id, Number: number, For: con.dialler()}, func(_ switching.Outcome, err error) {
-				if cannotGo(err) && first.queue == queue {
-					c.clearQueue(first)
-				}
-				// Its dialplan may have another use for the number by now.
-				c.after(partGuard, func() { first.arriving = false })
-			})
-		}
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.goesInstead(l, first, number, con.dialler(), func(err error) {
+			if cannotGo(err) && first.queue == queue {
+				c.clearQueue(first)
+			}
+			// Its dialplan may have another use for the number by now.
+			c.after(partGuard, func() { first.arriving = false })
+		})
 	})
 }
 
@@ -625,13 +605,7 @@ func (c *core) transferServed(r *Request, con *consultation, first *leg) {
 	l, number := con.leg, con.active.call.whereabouts(con.number)
 	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: first.conn.ID(), Connections: items})
-	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(_ switching.Outcome, err error) {
-		if err != nil || l.consult != con || con.held.far(l) != first {
-			con.busy = false
-			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
-			return
-		}
-		p.succeed()
+	c.leavesAlone(con, p, func() bool { return con.held.far(l) == first }, func() {
 		one, two := con.held.call, con.active.call
 		ev := transferEvent(one, con.held.conn, con.active.conn, two.Called, items)
 		for _, o := range two.legs {
@@ -646,9 +620,31 @@ func (c *core) transferServed(r *Request, con *consultation, first *leg) {
 		first.calling = true
 		one.cause, one.reached = ecma.CauseTransfer, false
 		c.noteDown(first)
-		l.whenGone = func() { c.ops.start(switching.Route{Leg: first.id, Number: number, For: con.dialler()}, nil) }
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.goesInstead(l, first, number, con.dialler(), func(error) {})
 	})
+}
+
+// leavesAlone is a transfer for which nobody is joined: once the consulting device's
+// leg may end, and the calls still are as they were, p succeeds and then is run.
+func (c *core) leavesAlone(con *consultation, p *pending, still func() bool, then func()) {
+	c.ops.start(switching.Protect{Leg: con.leg.id, On: false}, func(_ switching.Outcome, err error) {
+		if err != nil || con.leg.consult != con || !still() {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		p.succeed()
+		then()
+	})
+}
+
+// goesInstead ends a leg and sends another one where it was, for who had dialled that;
+// then hears what came of it.
+func (c *core) goesInstead(leaves, goes *leg, number, dialler string, then func(error)) {
+	leaves.whenGone = func() {
+		c.ops.start(switching.Route{Leg: goes.id, Number: number, For: dialler}, func(_ switching.Outcome, err error) { then(err) })
+	}
+	c.ops.start(switching.HangUp{Leg: leaves.id, Cause: switching.CauseNormalClearing}, nil)
 }
 
 // sequence performs operations one after the other, until one fails.

@@ -154,16 +154,13 @@ func (c *core) transferLineToQueue(t *duoTask) {
 // sendInstead ends the active leg and sends the held party where it was; the held
 // leg ends with that.
 func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
-	held, first := t.held, t.far[0]
-	t.active.whenGone = func() {
-		c.ops.start(switching.Route{Leg: first.id, Number: number, For: dialler(held.device)}, func(_ switching.Outcome, err error) {
-			then(err)
-			if !held.hungUp {
-				c.ops.start(switching.HangUp{Leg: held.id, Cause: switching.CauseNormalClearing}, nil)
-			}
-		})
-	}
-	c.ops.start(switching.HangUp{Leg: t.active.id, Cause: switching.CauseNormalClearing}, nil)
+	held := t.held
+	c.goesInstead(t.active, t.far[0], number, dialler(held.device), func(err error) {
+		then(err)
+		if !held.hungUp {
+			c.ops.start(switching.HangUp{Leg: held.id, Cause: switching.CauseNormalClearing}, nil)
+		}
+	})
 }
 
 // conferLines is Conference Call of two lines. The switch does it: a conference
