@@ -82,7 +82,7 @@ func (e *entrance) accepted(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	place := e.door.gate.places.enter(peer, stranger, conn)
+	place := e.door.gate.places.enter(peer, e.transport, stranger, conn)
 	if place == nil {
 		_ = conn.Close()
 		return
@@ -146,7 +146,7 @@ var errNoPlace = errors.New("too many connections")
 
 // dial opens a connection to a phone, which counts as all others do.
 func (e *entrance) dial(ctx context.Context, to netip.AddrPort) error {
-	place := e.door.gate.places.enter(to, acquainted, nil)
+	place := e.door.gate.places.enter(to, e.transport, acquainted, nil)
 	if place == nil {
 		return errNoPlace
 	}

@@ -3,6 +3,7 @@ package useragent
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -125,6 +127,30 @@ func TestSilentConnectionsMakeRoom(t *testing.T) {
 	assert.Equal(t, "SIP/2.0 200 OK\r\n", line)
 }
 
+// Nobody keeps the user agent from stopping by connecting to its ports from one of his.
+func TestStopEndsConnectionsOfOneAddress(t *testing.T) {
+	u := listening(t, nobody{})
+	shared := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP("127.0.3.9")}, Control: func(_, _ string, c syscall.RawConn) error {
+		var err error
+		return errors.Join(c.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+		}), err)
+	}}
+	for i, port := range []uint16{u.Address().Port(), u.opts.TLSPort} {
+		conn, err := shared.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		require.NoError(t, err)
+		defer conn.Close()
+		shared.LocalAddr = conn.LocalAddr()
+		require.Eventually(t, func() bool { return taken(u) == i+1 }, 5*time.Second, time.Millisecond)
+	}
+	stopped := make(chan struct{})
+	go func() {
+		u.Stop()
+		close(stopped)
+	}()
+	await(t, stopped)
+}
+
 // friends is a system whose phone at 127.0.3.1 has a session with the Call-ID "ours".
 type friends struct {
 	nobody
@@ -208,7 +234,7 @@ func TestConnectionToPhone(t *testing.T) {
 	assert.Eventually(t, func() bool { return descriptors(t) <= before }, 5*time.Second, 10*time.Millisecond)
 	assert.Zero(t, taken(u))
 	for i := range connectionsPerPeer {
-		require.NotNil(t, u.door.gate.places.enter(at(fmt.Sprintf("127.0.3.1:%d", i+1)), acquainted, nil))
+		require.NotNil(t, u.door.gate.places.enter(at(fmt.Sprintf("127.0.3.1:%d", i+1)), "tcp", acquainted, nil))
 	}
 	ask(3)
 	assert.Equal(t, errNoPlace.Error(), await(t, f.responses).Reason)

@@ -102,7 +102,7 @@ func heardBy(t *testing.T, data []byte, fromPhone bool) {
 func stream(t *testing.T, d *door, data []byte, peer netip.AddrPort, piece int) {
 	p := newPlaces()
 	conn := &pieces{data: data, size: piece}
-	v := newVisitor(conn, &entrance{door: d, transport: "tcp"}, p.enter(peer, stranger, conn))
+	v := newVisitor(conn, &entrance{door: d, transport: "tcp"}, p.enter(peer, "tcp", stranger, conn))
 	var heard []byte
 	buf := make([]byte, 100)
 	for {

@@ -109,42 +109,54 @@ func TestPlacesOfOneSource(t *testing.T) {
 	conns := make([]net.Conn, connectionsPerPeer)
 	for i := range conns {
 		conns[i] = pipe(t)
-		n := p.enter(at(fmt.Sprintf("[2001:db8::%x]:5060", i)), stranger, conns[i])
+		n := p.enter(at(fmt.Sprintf("[2001:db8::%x]:5060", i)), "tcp", stranger, conns[i])
 		require.NotNil(t, n)
 		if i == 0 {
 			n.rise(acquainted)
 		}
 	}
-	require.NotNil(t, p.enter(at("[2001:db8::ffff:1]:5060"), acquainted, pipe(t)))
+	require.NotNil(t, p.enter(at("[2001:db8::ffff:1]:5060"), "tcp", acquainted, pipe(t)))
 	assert.Equal(t, connectionsPerPeer, p.total)
 	_, err := conns[1].Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.ErrClosedPipe, "the first stranger was sent away")
 	require.NoError(t, conns[0].SetDeadline(time.Time{}))
 	for i := range 3 * connectionsPerPeer {
-		p.enter(at(fmt.Sprintf("[2001:db8::1:%x]:5060", i)), acquainted, pipe(t))
+		p.enter(at(fmt.Sprintf("[2001:db8::1:%x]:5060", i)), "tcp", acquainted, pipe(t))
 	}
 	assert.Equal(t, connectionsPerPeer, p.total, "we dial no more than others may")
 	assert.Positive(t, p.refused.Load())
-	require.NotNil(t, p.enter(at("[2001:db8:0:1::1]:5060"), stranger, pipe(t)), "another host")
+	require.NotNil(t, p.enter(at("[2001:db8:0:1::1]:5060"), "tcp", stranger, pipe(t)), "another host")
+	// Two of one address, and one that has left it.
+	both := []net.Conn{pipe(t), pipe(t)}
+	plain, secure := p.enter(at("192.0.2.9:5060"), "tcp", stranger, both[0]), p.enter(at("192.0.2.9:5060"), "tls", stranger, both[1])
+	p.enter(at("192.0.2.9:5060"), "tls", stranger, pipe(t)).free()
+	p.registered(at("192.0.2.9:5060"), "tcp")
+	assert.Equal(t, registered, plain.stands())
+	assert.Equal(t, stranger, secure.stands())
 	p.end()
+	for _, conn := range both {
+		_ = conn.SetReadDeadline(time.Now())
+		_, err := conn.Read(make([]byte, 1))
+		assert.ErrorIs(t, err, io.ErrClosedPipe)
+	}
 	assert.Zero(t, p.total)
 	assert.Empty(t, p.open)
 	assert.Empty(t, p.all)
 	assert.Zero(t, p.strangers.Len())
-	assert.Nil(t, p.enter(at("192.0.2.1:1"), stranger, pipe(t)))
+	assert.Nil(t, p.enter(at("192.0.2.1:1"), "tcp", stranger, pipe(t)))
 }
 
 func TestPlacesInAll(t *testing.T) {
 	p := newPlaces()
 	first := pipe(t)
-	require.NotNil(t, p.enter(at("192.0.2.1:1"), stranger, first))
+	require.NotNil(t, p.enter(at("192.0.2.1:1"), "tcp", stranger, first))
 	for i := range connectionsInAll {
-		require.NotNil(t, p.enter(at(fmt.Sprintf("10.0.%d.%d:1", i/250, i%250)), acquainted, nil))
+		require.NotNil(t, p.enter(at(fmt.Sprintf("10.0.%d.%d:1", i/250, i%250)), "tcp", acquainted, nil))
 	}
 	assert.Equal(t, connectionsInAll, p.total)
 	_, err := first.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.ErrClosedPipe)
-	assert.Nil(t, p.enter(at("192.0.2.2:1"), stranger, pipe(t)))
+	assert.Nil(t, p.enter(at("192.0.2.2:1"), "tcp", stranger, pipe(t)))
 }
 
 // Who sends too much takes nothing from the others, and cannot refill his own bucket
@@ -241,7 +253,7 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	p := newPlaces()
 	seen := &deadlines{Conn: pipe(t)}
 	peer := at("192.0.2.7:40000")
-	n := p.enter(peer, stranger, seen)
+	n := p.enter(peer, "tcp", stranger, seen)
 	n.since = time.Now().Add(-strangerTime / 2)
 	for range 2 {
 		require.NoError(t, n.await())
@@ -249,7 +261,7 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	}
 	n.rise(acquainted)
 	assert.WithinDuration(t, time.Now().Add(acquaintedIdle), seen.last, 5*time.Second)
-	p.registered(peer)
+	p.registered(peer, "tcp")
 	assert.WithinDuration(t, time.Now().Add(registeredIdle), seen.last, 5*time.Second)
 	n.rise(acquainted)
 	require.NoError(t, n.await())

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,8 +15,9 @@ import (
 type places struct {
 	mu   sync.Mutex
 	open map[netip.Prefix]int
-	// all are the connections by the other side's address.
-	all map[netip.AddrPort]*place
+	// all are the connections by the other side's address: a client may use one port
+	// of his for several of ours.
+	all map[netip.AddrPort][]*place
 	// strangers are the places of those, in the order they came.
 	strangers list.List
 	total     int
@@ -55,10 +57,11 @@ const (
 
 // place is one connection's.
 type place struct {
-	of       *places
-	address  netip.AddrPort
-	since    time.Time
-	standing standing
+	of        *places
+	address   netip.AddrPort
+	transport string
+	since     time.Time
+	standing  standing
 	// conn is nil while it is being opened.
 	conn net.Conn
 	// waiting is its element in strangers.
@@ -67,11 +70,11 @@ type place struct {
 }
 
 func newPlaces() places {
-	return places{open: map[netip.Prefix]int{}, all: map[netip.AddrPort]*place{}}
+	return places{open: map[netip.Prefix]int{}, all: map[netip.AddrPort][]*place{}}
 }
 
 // enter takes a place; nil if there is none. conn may be given later.
-func (p *places) enter(address netip.AddrPort, as standing, conn net.Conn) *place {
+func (p *places) enter(address netip.AddrPort, transport string, as standing, conn net.Conn) *place {
 	address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
 	source := sourceOf(address.Addr())
 	p.mu.Lock()
@@ -84,13 +87,13 @@ func (p *places) enter(address netip.AddrPort, as standing, conn net.Conn) *plac
 		p.refused.Add(1)
 		return nil
 	}
-	n := &place{of: p, address: address, since: time.Now(), standing: as, conn: conn}
+	n := &place{of: p, address: address, transport: transport, since: time.Now(), standing: as, conn: conn}
 	if as == stranger {
 		n.waiting = p.strangers.PushBack(n)
 	}
 	p.total++
 	p.open[source]++
-	p.all[address] = n
+	p.all[address] = append(p.all[address], n)
 	return n
 }
 
@@ -117,8 +120,12 @@ func (n *place) leave() {
 		p.strangers.Remove(n.waiting)
 		n.waiting = nil
 	}
-	if p.all[n.address] == n {
+	here := p.all[n.address]
+	if len(here) == 1 {
 		delete(p.all, n.address)
+	} else {
+		own := slices.Index(here, n)
+		p.all[n.address] = slices.Delete(here, own, own+1)
 	}
 	p.total--
 	source := sourceOf(n.address.Addr())
@@ -138,6 +145,11 @@ func (n *place) free() {
 func (n *place) rise(to standing) {
 	n.of.mu.Lock()
 	defer n.of.mu.Unlock()
+	n.raise(to)
+}
+
+// raise is rise. p.mu is held.
+func (n *place) raise(to standing) {
 	if to <= n.standing {
 		return
 	}
@@ -186,12 +198,13 @@ func (n *place) stands() standing {
 }
 
 // registered lets the connection stay by which a phone has registered.
-func (p *places) registered(address netip.AddrPort) {
+func (p *places) registered(address netip.AddrPort, transport string) {
 	p.mu.Lock()
-	n := p.all[address]
-	p.mu.Unlock()
-	if n != nil {
-		n.rise(registered)
+	defer p.mu.Unlock()
+	for _, n := range p.all[address] {
+		if n.transport == transport {
+			n.raise(registered)
+		}
 	}
 }
 
@@ -200,10 +213,12 @@ func (p *places) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	for _, n := range p.all {
-		n.leave()
-		if n.conn != nil {
-			_ = n.conn.Close()
+	for _, here := range p.all {
+		for _, n := range slices.Clone(here) {
+			n.leave()
+			if n.conn != nil {
+				_ = n.conn.Close()
+			}
 		}
 	}
 }

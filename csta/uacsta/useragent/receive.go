@@ -153,7 +153,7 @@ func (u *UserAgent) onRegister(req *sip.Request, tx sip.ServerTransaction) {
 	defer cancel()
 	reply := u.registrar.Register(ctx, registerOf(req, in))
 	if reply.Status == sip.StatusOK && in.Transport != "udp" {
-		u.door.gate.places.registered(in.Source)
+		u.door.gate.places.registered(in.Source, in.Transport)
 	}
 	u.respond(req, tx, reply)
 }
