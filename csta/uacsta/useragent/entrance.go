@@ -144,6 +144,9 @@ func (e *entrance) Accept() (net.Conn, error) {
 // errNoPlace: too many connections are open.
 var errNoPlace = errors.New("too many connections")
 
+// errTooMany ends a connection whose source sends more than it may.
+var errTooMany = errors.New("too many messages")
+
 // dial opens a connection to a phone, which counts as all others do.
 func (e *entrance) dial(ctx context.Context, to netip.AddrPort) error {
 	place := e.door.gate.places.enter(to, e.transport, acquainted, nil)
@@ -240,7 +243,7 @@ func (v *visitor) next() error {
 		}
 		if !v.door.gate.within(v.peer.Addr(), v.place.stands() != stranger) {
 			// Unlike datagrams, these came from who is there.
-			return errNoPlace
+			return errTooMany
 		}
 		admitted, answer := v.door.judge(msg, data, v.peer, v.transport)
 		if admitted {

@@ -195,6 +195,16 @@ func TestPhonesHaveLimitsOfTheirOwn(t *testing.T) {
 	assert.True(t, g.within(netip.MustParseAddr("192.0.2.1"), true))
 }
 
+// A connection ends with the message that is one too many.
+func TestTooManyMessagesByConnection(t *testing.T) {
+	d := newDoor()
+	d.gate.strangers = newLimiter(0, 0)
+	p := newPlaces()
+	conn := &pieces{data: []byte(request("OPTIONS", "TCP", "192.0.2.2:5060", 1)), size: 100}
+	_, err := newVisitor(conn, &entrance{door: d, transport: "tcp"}, p.enter(strangerAt, "tcp", stranger, conn)).Read(make([]byte, 1))
+	assert.EqualError(t, err, "too many messages")
+}
+
 // Whom the access list refuses takes no tokens: what is behind it cannot be used up
 // from in front of it.
 func TestAccessListBeforeLimits(t *testing.T) {
