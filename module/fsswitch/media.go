@@ -98,7 +98,7 @@ func (s *Switch) record(o switching.Record) (switching.Outcome, error) {
 	if err != nil {
 		return switching.Outcome{}, err
 	}
-	full, err := s.recordings.reserve(root, o.File)
+	full, err := s.recordings.reserve(o.Leg, root, o.File)
 	if err != nil {
 		return switching.Outcome{}, fmt.Errorf("record leg %s to %s: %w", o.Leg, o.File, err)
 	}

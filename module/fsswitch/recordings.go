@@ -11,13 +11,14 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"mod_csta_socket/csta/switching"
 )
 
 const (
-	// maxRecordings bounds the recordings in the sound root that are remembered,
-	// and so may be recorded again under the same name.
+	// maxRecordings bounds the recordings that have ended and are remembered: those
+	// of the sound root may be recorded again under the same name.
 	maxRecordings = 4096
 	// What a recording makes has the rights that the switch itself would give it.
 	recordingRights = 0o666
@@ -50,8 +51,8 @@ type recordings struct {
 	mu sync.Mutex
 	// dir is the operator's directory of recordings; empty: the sound root.
 	dir string
-	// made are recordings by their full path, those of the sound root that ended
-	// at most maxRecordings; ended has these in their order.
+	// made are recordings by their full path, those that ended at most maxRecordings;
+	// ended has these in their order.
 	made  map[string]*recorded
 	ended []string
 }
@@ -61,6 +62,9 @@ type recorded struct {
 	// running is true until the switch has closed the file; fresh, if it was not
 	// there before.
 	running, fresh bool
+	// leg is the recorded one; since is when that began.
+	leg   string
+	since time.Time
 	// once looks at the closed file: what it is then, it has to be still when it
 	// is to be overwritten. Nil if it has gone, or was thrown away as empty.
 	once sync.Once
@@ -133,7 +137,7 @@ func (r *recordings) directory() string {
 // root, and makes it ours. release or finished follows. switching.ErrTaken: a file
 // that is none of ours stands there, or would be played in its place, or the other
 // way round. switching.ErrInUse: it is being recorded.
-func (r *recordings) reserve(sounds, name string) (full string, err error) {
+func (r *recordings) reserve(leg, sounds, name string) (full string, err error) {
 	r.reserving.Lock()
 	defer r.reserving.Unlock()
 	root, own := sounds, false
@@ -180,7 +184,7 @@ func (r *recordings) reserve(sounds, name string) (full string, err error) {
 	default:
 		return "", unwritable(err)
 	}
-	r.begun(full, fresh)
+	r.begun(full, leg, fresh)
 	return full, nil
 }
 
@@ -354,14 +358,14 @@ func (r *recordings) isRunning(entry *recorded) bool {
 }
 
 // begun: the file is ours, and the switch writes it.
-func (r *recordings) begun(full string, fresh bool) {
+func (r *recordings) begun(full, leg string, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.made == nil {
 		r.made = map[string]*recorded{}
 	}
 	r.forget(full)
-	r.made[full] = &recorded{running: true, fresh: fresh}
+	r.made[full] = &recorded{running: true, fresh: fresh, leg: leg, since: time.Now()}
 }
 
 // forget takes a path out of ended. Callers hold mu.
@@ -382,6 +386,24 @@ func (r *recordings) forget(full string) {
 func (r *recordings) finished(full string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.finish(full)
+}
+
+// retain finishes the recordings of all legs but those listed, and those that began
+// after the given time: what a snapshot begun then shows to be over. It is needed
+// when a RECORD_STOP was lost.
+func (r *recordings) retain(listed map[string]bool, begun time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for full, entry := range r.made {
+		if entry.running && !listed[entry.leg] && entry.since.Before(begun) {
+			r.finish(full)
+		}
+	}
+}
+
+// finish is finished. Callers hold mu.
+func (r *recordings) finish(full string) {
 	entry := r.made[full]
 	if entry == nil || !entry.running {
 		return

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/module/translate"
 )
 
 // sounds is a switch with a directory of sounds. Its recordings have text in them
@@ -174,6 +175,32 @@ func TestRecordingsAreReplacedByThoseWhoMadeThem(t *testing.T) {
 	assert.ErrorIs(t, err, switching.ErrTaken)
 }
 
+// The switch may tell of a recording's end in vain: then it ended with its leg.
+func TestRecordingEndsWithItsLeg(t *testing.T) {
+	s := newSounds(t)
+	_, err := s.records("notes/one.wav")
+	require.NoError(t, err)
+	legs := func(records ...map[translate.Field]string) {
+		s.fake.list = list(records...)
+		_, err := s.Perform(context.Background(), switching.ListLegs{})
+		require.NoError(t, err)
+	}
+	for _, state := range []string{"answered", "hangup"} {
+		legs(map[translate.Field]string{translate.UniqueID: leg, translate.AnswerState: state})
+		_, err = s.records("notes/one.wav")
+		require.ErrorIs(t, err, switching.ErrInUse, state)
+	}
+	legs()
+	require.Equal(t, "sounds/notes/one.wav", s.recorded("notes/one.wav"))
+	// A snapshot that was begun before shows nothing of it.
+	begun := time.Now()
+	_, err = s.records("notes/one.wav")
+	require.NoError(t, err)
+	s.recordings.retain(nil, begun)
+	_, err = s.records("notes/one.wav")
+	require.ErrorIs(t, err, switching.ErrInUse)
+}
+
 func TestRecordingsBesideDirectoriesOfRates(t *testing.T) {
 	s := newSounds(t, "ivr/8000/hello.wav", "ivr/16000/hello.wav", "deep/8000/8000/x.wav")
 	// The switch would write there; told so, it writes there in any case, and finds
@@ -275,14 +302,14 @@ func TestRememberedRecordingsAreBounded(t *testing.T) {
 	s := newSounds(t)
 	for i := range maxRecordings + 10 {
 		full := fmt.Sprintf("/nowhere/%d.wav", i)
-		s.recordings.begun(full, true)
+		s.recordings.begun(full, leg, true)
 		s.Recorded(full)
 		s.Recorded(full)
 	}
 	assert.Len(t, s.recordings.made, maxRecordings)
 	assert.Len(t, s.recordings.ended, maxRecordings)
 	for range 10 {
-		s.recordings.begun("/nowhere/same.wav", false)
+		s.recordings.begun("/nowhere/same.wav", leg, false)
 		s.Recorded("/nowhere/same.wav")
 	}
 	assert.Len(t, s.recordings.made, maxRecordings)

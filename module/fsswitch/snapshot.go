@@ -10,7 +10,7 @@ import (
 )
 
 // listLegs takes a snapshot of the switch and lets the translator forget the
-// legs that are gone.
+// legs that are gone. Their recordings are over.
 func (s *Switch) listLegs() (switching.Outcome, error) {
 	begun := time.Now()
 	list, err := s.calls.Legs()
@@ -18,11 +18,17 @@ func (s *Switch) listLegs() (switching.Outcome, error) {
 		return switching.Outcome{}, fmt.Errorf("list legs: %w", err)
 	}
 	var out switching.Outcome
-	alive := map[string]bool{}
+	// listed are the legs that are still hanging up, too: their recordings may be
+	// open.
+	alive, listed := map[string]bool{}, map[string]bool{}
 	trunkOut := map[string]string{}
 	err = translate.Each(list, func(r *translate.Record) {
 		uuid := r.Get(translate.UniqueID)
-		if uuid == "" || r.Get(translate.AnswerState) == "hangup" {
+		if uuid == "" {
+			return
+		}
+		listed[uuid] = true
+		if r.Get(translate.AnswerState) == "hangup" {
 			return
 		}
 		alive[uuid] = true
@@ -42,6 +48,7 @@ func (s *Switch) listLegs() (switching.Outcome, error) {
 		}
 	}
 	s.legs.Retain(alive, begun)
+	s.recordings.retain(listed, begun)
 	return out, nil
 }
 
