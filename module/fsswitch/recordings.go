@@ -7,7 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,7 +31,7 @@ const (
 // rates are the sampling rates that a leg can have. FreeSWITCH's mod_sndfile looks
 // for dir/name in dir/<the leg's rate> and then in dir/<rate> of anyRate first,
 // when it writes, too: it would overwrite dir/8000/name, or begin it.
-var rates = []int{8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000}
+var rates = []string{"8000", "11025", "12000", "16000", "22050", "24000", "32000", "44100", "48000", "88200", "96000", "192000"}
 
 // anyRate are those of rates in which a file is found whatever the leg's rate is.
 var anyRate = []string{"8000", "16000", "32000", "48000"}
@@ -259,10 +259,9 @@ func exact(root *os.Root, name string) (string, error) {
 func ratesIn(stat statFunc, folder string) map[string]bool {
 	found := map[string]bool{}
 	for _, rate := range rates {
-		name := strconv.Itoa(rate)
 		// What leads out of the root counts as well: the switch follows it.
-		if info, err := stat(path.Join(folder, name)); err == nil && !info.Mode().IsRegular() {
-			found[name] = true
+		if info, err := stat(path.Join(folder, rate)); err == nil && !info.Mode().IsRegular() {
+			found[rate] = true
 		}
 	}
 	return found
@@ -271,18 +270,7 @@ func ratesIn(stat statFunc, folder string) map[string]bool {
 // statFunc looks at a file below a root.
 type statFunc func(name string) (fs.FileInfo, error)
 
-func isRate(name string) bool {
-	n, err := strconv.Atoi(name)
-	if err != nil || strconv.Itoa(n) != name {
-		return false
-	}
-	for _, rate := range rates {
-		if n == rate {
-			return true
-		}
-	}
-	return false
-}
+func isRate(name string) bool { return slices.Contains(rates, name) }
 
 // family are the files that the switch may play for a name, or in place of which
 // it may play that name, with one of the extensions: of its directory and of those
@@ -373,11 +361,8 @@ func (r *recordings) forget(full string) {
 	if old := r.made[full]; old == nil || old.running {
 		return
 	}
-	for i, name := range r.ended {
-		if name == full {
-			r.ended = append(r.ended[:i], r.ended[i+1:]...)
-			return
-		}
+	if i := slices.Index(r.ended, full); i >= 0 {
+		r.ended = slices.Delete(r.ended, i, i+1)
 	}
 }
 
