@@ -67,9 +67,12 @@ type key struct {
 // known is what was found out of the phone of a registration.
 type known struct {
 	origin translate.Origin
-	mode   uacsta.Mode
+	// mode is what the directory says.
+	mode uacsta.Mode
 	// identity is who registered: of a refresh as much as of a first registration.
+	// identified is false until that has been of interest.
 	identity        translate.Identity
+	identified      bool
 	authUser, realm string
 	// password is the directory's uacsta-password, of one whose owner registered.
 	password string
@@ -111,10 +114,7 @@ func (k *Keeper) Take(reg translate.Registration, now time.Time) {
 		k.agent.Unregistered(r)
 		return
 	}
-	if reg.Listed {
-		k.show(&reg)
-	}
-	found := k.find(reg, of)
+	found, mode := k.find(reg, of)
 	life := reg.Expires
 	if life <= 0 {
 		life = unlimited
@@ -128,7 +128,7 @@ func (k *Keeper) Take(reg translate.Registration, now time.Time) {
 		}
 	}
 	k.known[of] = found
-	r.Mode, r.Password, r.Realm = found.mode, found.password, reg.Realm
+	r.Mode, r.Password, r.Realm = mode, found.password, found.realm
 	k.agent.Registered(r)
 }
 
@@ -140,15 +140,13 @@ func (k *Keeper) show(reg *translate.Registration) {
 	}
 }
 
-// find tells what is known of a registration, and finds out what is not.
-func (k *Keeper) find(reg translate.Registration, of key) known {
+// find tells what is known of a registration, and finds out what is not; and what that
+// makes of the phone.
+func (k *Keeper) find(reg translate.Registration, of key) (found known, mode uacsta.Mode) {
 	found, seen := k.known[of]
-	if seen = seen && found.origin == reg.Origin(); !seen {
-		found = known{origin: reg.Origin()}
-	}
-	if !seen || found.authUser != reg.AuthUser || found.realm != reg.Realm {
-		found.identity, found.authUser, found.realm, found.password = reg.Identity(k.opts.Domains, k.id), reg.AuthUser, reg.Realm, ""
-		seen = false
+	// A list does not tell who authenticated.
+	if !seen || found.origin != reg.Origin() || !reg.Listed && !found.by(&reg) {
+		found, seen = known{origin: reg.Origin(), authUser: reg.AuthUser, realm: reg.Realm}, false
 	}
 	if reg.Variables {
 		found.mode = k.mode(reg.UACSTA, reg.Device)
@@ -156,21 +154,35 @@ func (k *Keeper) find(reg translate.Registration, of key) known {
 		found.mode = k.lookUpMode(reg.User, reg.Domain)
 	}
 	if found.mode == uacsta.Off {
-		return found
+		return found, uacsta.Off
 	}
-	why := k.objection(found.identity, reg.Listed)
-	switch {
-	case why != "":
-		if !seen {
+	if reg.Listed {
+		k.show(&reg)
+		if !found.by(&reg) {
+			found.authUser, found.realm, found.password, found.identified = reg.AuthUser, reg.Realm, "", false
+		}
+	}
+	first := !found.identified
+	if first {
+		found.identity, found.identified = reg.Identity(k.opts.Domains, k.id), true
+	}
+	if why := k.objection(found.identity, reg.Listed); why != "" {
+		if first {
 			k.log.Warn("uaCSTA: a phone is not controlled: "+why,
 				"device", reg.Device, "authenticated", reg.AuthUser, "from", reg.Source.String(), "profile", reg.Profile)
 		}
-		found.mode = uacsta.Off
-	case found.identity == translate.Owner && !seen:
+		return found, uacsta.Off
+	}
+	if first && found.identity == translate.Owner {
 		// Without it a phone that asks for its password is out of reach, no more.
 		found.password, _ = k.to.Param(reg.User, reg.Domain, "uacsta-password")
 	}
-	return found
+	return found, found.mode
+}
+
+// by tells whether a registration was authenticated by the same one.
+func (f *known) by(reg *translate.Registration) bool {
+	return f.authUser == reg.AuthUser && f.realm == reg.Realm
 }
 
 // objection says why a phone is left alone; "" = it is not.

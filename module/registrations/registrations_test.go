@@ -29,6 +29,7 @@ type exchange struct {
 }
 
 func (e *exchange) LookUp(user, _ string) (string, bool, error) {
+	e.asked["name of "+user]++
 	switch user {
 	case "8001", "1001":
 		return "1001", true, e.err
@@ -52,6 +53,7 @@ func (e *exchange) Param(user, _, name string) (string, error) {
 }
 
 func (e *exchange) Shown(profile, user, _ string) (string, error) {
+	e.asked["registrations of "+user]++
 	return e.shown[profile+"/"+user], e.err
 }
 func (e *exchange) Contacts(string, string, string) (string, error) { return e.contacts, e.err }
@@ -130,6 +132,7 @@ func TestOwnersPhonesAreControlled(t *testing.T) {
 		{name: "listed, nobody, allowed", user: "1001", who: "unknown", listed: true, unproven: true, mode: uacsta.SessionMode},
 		{name: "without uaCSTA", user: "1003", who: "1002"},
 		{name: "without uaCSTA, nobody", user: "1003"},
+		{name: "without uaCSTA, listed", user: "1003", who: "1002", listed: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(Options{Unproven: c.unproven})
@@ -166,6 +169,39 @@ func TestUnknownOwnerUntilNextRegister(t *testing.T) {
 	got := d.take(reg("1001", "1001"))
 	assert.Equal(t, uacsta.SessionMode, got.Mode)
 	assert.Equal(t, "uacsta-password of 1001", got.Password)
+}
+
+// Who registered is asked for where phones are controlled, and nowhere else.
+func TestIdentityIsAskedForWithUACSTA(t *testing.T) {
+	d := newDesk(Options{})
+	d.take(d.listed(reg("1003", ""), "8001"))
+	d.take(reg("1003", "8001"))
+	assert.Equal(t, map[string]int{"uacsta of 1003": 2}, d.asked)
+	d.take(d.listed(reg("8001", ""), "1001"))
+	assert.Equal(t, 1, d.asked["registrations of 8001"])
+	assert.Equal(t, 1, d.asked["name of 8001"])
+	// It is when the directory has changed its mind.
+	r := reg("1003", "1003")
+	for _, value := range []string{"off", "notify", "off", "session"} {
+		r.Variables, r.UACSTA = true, value
+		got := d.take(r)
+		assert.Equal(t, value != "off", got.Mode != uacsta.Off, value)
+		assert.Equal(t, domain, got.Realm)
+	}
+	assert.Equal(t, "uacsta-password of 1003", d.last.Password)
+}
+
+// What a list did not tell at first, it may tell later, and the other way round.
+func TestListedAgain(t *testing.T) {
+	d := newDesk(Options{})
+	for _, c := range []struct {
+		who  string
+		mode uacsta.Mode
+	}{{"unknown", uacsta.Off}, {"1001", uacsta.SessionMode}, {"1002", uacsta.Off}, {"1001", uacsta.SessionMode}} {
+		got := d.take(d.listed(reg("1001", ""), c.who))
+		assert.Equal(t, c.mode, got.Mode, c.who)
+		assert.Equal(t, c.mode != uacsta.Off, got.Password != "", c.who)
+	}
 }
 
 // What was found out of one registration does not hold for another one with its
