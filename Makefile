@@ -34,7 +34,7 @@ HARDEN  := -buildid= -B none -extldflags "-Wl,-z,relro,-z,now,-z,noexecstack,--b
 BUILD   := build -trimpath -buildvcs=false
 
 # Packages of the module that need no C.
-PURE        := ./module/translate ./module/fsswitch ./module/ringers ./module/switchlog
+PURE        := ./module/translate ./module/fsswitch ./module/registrations ./module/ringers ./module/switchlog
 STATICCHECK ?= v0.8.2
 GOSEC       ?= v2.22.10
 SECURITYTIME ?= 5s
