@@ -11,8 +11,7 @@
 # make race, lint, host-asan  what their names say
 # make analyse    looks for faults of security: gosec, gcc's analyzer over our C, the
 #                 hardening of the module's file
-# make security   that, staticcheck, and the fuzz targets of what comes from outside,
-#                 SECURITYTIME each
+# make security   that, lint, and every fuzz target, SECURITYTIME each
 # make bench      the benchmarks that need no FreeSWITCH
 # make bench-switch  beside mod_event_socket in a private FreeSWITCH, into build/out;
 #                 BENCH=-short takes three minutes, BENCH=-help tells the rest
@@ -38,10 +37,6 @@ PURE        := ./module/translate ./module/fsswitch ./module/registrations ./mod
 STATICCHECK ?= v0.8.2
 GOSEC       ?= v2.22.10
 SECURITYTIME ?= 5s
-# What reads bytes of strangers, phones and clients.
-INPUTS      := csta/wire:FuzzReader csta/ecma:FuzzDecode csta/ecma:FuzzDecodeVerbatim csta/server:FuzzReceive \
-	csta/switching:FuzzValid csta/switching:FuzzValidFile csta/uacsta:FuzzLineOf csta/uacsta:FuzzNotified \
-	csta/uacsta:FuzzSession csta/uacsta/driver:FuzzPhoneSays csta/uacsta/useragent:FuzzDoor module/translate:FuzzDecode
 # Rules of gosec that do not fit here as a whole:
 # G104 (errors that are not looked at): what is left is the closing of what is given up.
 # G115 (conversions of integers): it sees neither that a length is never negative, nor
@@ -55,6 +50,9 @@ NOTSHIPPED  := -exclude-dir=csta/conformance -exclude-dir=csta/bench -exclude-di
 TIMEOUT     ?= 60m
 FUZZTIME    ?= 10m
 FUZZWORKERS ?= 1
+# Else FuzzPhones shortens what it finds interesting, a minute each, and tries nothing
+# new. A failing input stays as long as it is: FUZZARGS= shortens that.
+FUZZARGS    ?= -fuzzminimizetime 1x
 SHELL       := /bin/bash -o pipefail
 
 # Where FreeSWITCH wants its modules and its configuration.
@@ -112,7 +110,7 @@ fuzz:
 	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' csta module | xargs -n1 dirname | sort -u); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(f .*/\1/p' $$package/*_test.go); do \
 			echo "$$package $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel $(FUZZWORKERS) ./$$package || exit 1; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel $(FUZZWORKERS) $(FUZZARGS) ./$$package || exit 1; \
 		done; \
 	done
 
@@ -143,12 +141,8 @@ analyse: module
 	done; echo "gcc's analyzer finds nothing in bridge_c"
 	build/check_binary.sh $(OUT)/mod_csta_socket.so
 
-security: analyse
-	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
-	@for input in $(INPUTS); do \
-		echo "$$input"; \
-		$(GO) test -run '^$$' -fuzz "^$${input#*:}\$$" -fuzztime $(SECURITYTIME) -parallel $(FUZZWORKERS) ./$${input%:*} || exit 1; \
-	done
+security: analyse lint
+	$(MAKE) fuzz FUZZTIME=$(SECURITYTIME)
 
 reproducible:
 	build/reproducible.sh $(MAKE)
