@@ -399,6 +399,8 @@ static csta_status send_inline(csta_str uuid, const char *applications)
 }
 
 #define TRANSFER_ON_FAIL "transfer_on_fail"
+/* No transfer, and no hangup either. */
+#define TRANSFER_NEVER "true"
 
 /* Writes "1,2,...,825 park inline": the switch wants every cause by its number,
  * as it does not know "all". System shutdown and transfers (700, 701, 800, 801)
@@ -448,7 +450,7 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 		/* The leg may be calling somebody. That this is broken off is no reason to
 		 * park: this would overtake the way to the number, on which the leg begins to
 		 * execute (csta_park_on_failure). */
-		set(&l, TRANSFER_ON_FAIL, "true");
+		set(&l, TRANSFER_ON_FAIL, TRANSFER_NEVER);
 	}
 	/* What is queued for the call that it leaves is not for the next one: music for a
 	 * party on hold is queued by switch_ivr_hold, played endlessly, and would be begun
@@ -794,17 +796,20 @@ static bool borrow(leg *l, const char *variable, const char *value)
 	return true;
 }
 
-/* Gives a borrowed variable back, as it was; one that is not as we set it (ours)
- * was set by the dialplan in the meantime, whose last word it stays. */
-static void give_back(leg *l, const char *variable, const char *ours)
+/* Gives a borrowed variable back, as it was; one that is not as we set it (ours, or
+ * for a while: passing) was set by the dialplan in the meantime, whose last word it
+ * stays. */
+static void give_back(leg *l, const char *variable, const char *ours, const char *passing)
 {
 	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
 	const char *note = get(l, note_name(name, sizeof name, variable));
+	const char *now = get(l, variable);
 
 	if (note[0] == '\0') {
 		return;
 	}
-	if (strcmp(get(l, variable), ours != NULL ? ours : "") == 0) {
+	if (strcmp(now, ours != NULL ? ours : "") == 0
+		|| (passing != NULL && strcmp(now, passing) == 0)) {
 		set(l, variable, strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : NULL);
 	}
 	set(l, name, NULL);
@@ -822,17 +827,20 @@ csta_status csta_protect(csta_str uuid, int on)
 		/* Left as it is by another protection: what the number that was called since
 		 * wants behind its bridge ends the leg with its next partner, too. */
 		bool once;
+		/* What else we set it to for a while. */
+		const char *passing;
 	} borrowed[] = {
-		{ PARK_AFTER_BRIDGE, "true", false },
-		{ "hangup_after_bridge", "false", true },
+		{ PARK_AFTER_BRIDGE, "true", false, NULL },
+		{ "hangup_after_bridge", "false", true, NULL },
 		/* Any word that is no cause: without it no answer would go on in the
 		 * dialplan instead. */
-		{ "continue_on_fail", "none", false },
-		{ TRANSFER_ON_FAIL, fail, false },
-		{ csta_past_switch[0], CSTA_NOT_PAST, false },
-		{ csta_past_switch[1], CSTA_NOT_PAST, false },
+		{ "continue_on_fail", "none", false, NULL },
+		/* csta_route's value stays on a leg that has not come to execute since. */
+		{ TRANSFER_ON_FAIL, fail, false, TRANSFER_NEVER },
+		{ csta_past_switch[0], CSTA_NOT_PAST, false, NULL },
+		{ csta_past_switch[1], CSTA_NOT_PAST, false, NULL },
 		/* What an earlier call left would be taken for the next one's result. */
-		{ "originate_disposition", NULL, false },
+		{ "originate_disposition", NULL, false, NULL },
 	};
 	csta_status status = leg_open(&l, uuid);
 
@@ -854,7 +862,7 @@ csta_status csta_protect(csta_str uuid, int on)
 		if (on && !borrow(&l, borrowed[i].variable, borrowed[i].value)) {
 			status = CSTA_NO_MEMORY;
 		} else if (!on) {
-			give_back(&l, borrowed[i].variable, borrowed[i].value);
+			give_back(&l, borrowed[i].variable, borrowed[i].value, borrowed[i].passing);
 		}
 	}
 	set(&l, CSTA_PROTECTED, on ? "true" : NULL);
@@ -872,7 +880,7 @@ csta_status csta_keep_after_bridge(csta_str uuid, int on)
 	if (on && !borrow(&l, PARK_AFTER_BRIDGE, "true")) {
 		status = CSTA_NO_MEMORY;
 	} else if (!on) {
-		give_back(&l, PARK_AFTER_BRIDGE, "true");
+		give_back(&l, PARK_AFTER_BRIDGE, "true", NULL);
 	}
 	return leg_close(&l, status);
 }

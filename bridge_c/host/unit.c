@@ -889,6 +889,19 @@ static void test_borrowed_variables(void)
 	expect_variable("hangup_after_bridge", "true");
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
 
+	/* Sent to a number that it does not get to before the protection ends. */
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_route(S("in"), S("1002"), S("default")) == CSTA_OK);
+	expect_variable("transfer_on_fail", "true");
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	expect_variable("transfer_on_fail", "USER_BUSY 9000 XML default");
+	expect_variable("csta_before_transfer_on_fail", "");
+
+	/* The same word of a dialplan whose leg was never protected is its own. */
+	EXPECT(csta_set_variable(S("in"), S("transfer_on_fail"), S("true")) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	expect_variable("transfer_on_fail", "true");
+
 	host_unload();
 	host_leg_destroy("in");
 }
