@@ -53,6 +53,17 @@ static void keep_media(switch_core_session_t *session, const char *data)
 	}
 }
 
+/* Puts an application of ours behind the extension's. The core would have the leg
+ * begin the extension anew. */
+static void put_last(switch_core_session_t *session, switch_caller_extension_t *extension,
+	const char *name)
+{
+	switch_caller_application_t *next = extension->current_application;
+
+	switch_caller_extension_add_application(session, extension, name, NULL);
+	extension->current_application = next != NULL ? next : extension->last_application;
+}
+
 /* Puts an application of ours before one of the extension's, in whose place (at) it
  * stands then. */
 static void put_before(switch_core_session_t *session, switch_caller_extension_t *extension,
@@ -60,7 +71,7 @@ static void put_before(switch_core_session_t *session, switch_caller_extension_t
 {
 	switch_caller_application_t *added;
 
-	switch_caller_extension_add_application(session, extension, KEEP_MEDIA, NULL);
+	put_last(session, extension, KEEP_MEDIA);
 	added = extension->last_application;
 	for (switch_caller_application_t *a = *at; a != NULL; a = a->next) {
 		if (a->next == added) {
@@ -107,7 +118,7 @@ static void protect(switch_core_session_t *session)
 		}
 		a->application_name = switch_core_perform_session_strdup(session, KEEP, CSTA_HERE);
 	}
-	switch_caller_extension_add_application(session, extension, KEEP, NULL);
+	put_last(session, extension, KEEP);
 }
 
 /* Runs in the leg's thread before the leg executes what its dialplan has found. That

@@ -504,8 +504,8 @@ struct switch_core_session {
 	/* Users of the leg, as the core's read lock. */
 	int users;
 	switch_event_t *variables;
-	/* Copies given out by get_variable, freed with the leg. */
-	char **copies;
+	/* Copies given out by get_variable and what else is freed with the leg. */
+	void **copies;
 	size_t copy_count;
 	switch_event_t *commands[32];
 	int command_count;
@@ -515,8 +515,9 @@ struct switch_core_session {
 	char digits[64];
 	uint64_t frames;
 	uint64_t born;
-	/* What its dialplan found. */
+	/* What its dialplan found, and the first of its applications. */
 	switch_caller_extension_t extension;
+	switch_caller_application_t *applications;
 	switch_core_session_t *next;
 };
 
@@ -989,35 +990,40 @@ switch_caller_extension_t *switch_channel_get_caller_extension(switch_channel_t 
 }
 
 /* A leg's memory, freed with the leg. */
+static void *owned(switch_core_session_t *s, void *memory)
+{
+	pthread_mutex_lock(&legs_lock);
+	s->copies = must(realloc(s->copies, (s->copy_count + 1) * sizeof *s->copies));
+	s->copies[s->copy_count++] = must(memory);
+	pthread_mutex_unlock(&legs_lock);
+	return memory;
+}
+
 char *switch_core_perform_session_strdup(switch_core_session_t *s, const char *text,
 	const char *file, const char *func, int line)
 {
-	char *copy = must(strdup(text));
-
 	(void)file;
 	(void)func;
 	(void)line;
-	pthread_mutex_lock(&legs_lock);
-	s->copies = must(realloc(s->copies, (s->copy_count + 1) * sizeof *s->copies));
-	s->copies[s->copy_count++] = copy;
-	pthread_mutex_unlock(&legs_lock);
-	return copy;
+	return owned(s, strdup(text));
 }
 
+/* As the core does: each that is added has the extension begin anew. */
 void switch_caller_extension_add_application(switch_core_session_t *s,
 	switch_caller_extension_t *extension, const char *name, const char *data)
 {
-	switch_caller_application_t **last = &extension->current_application;
-	switch_caller_application_t *added = must(calloc(1, sizeof *added));
+	switch_caller_application_t *added = owned(s, calloc(1, sizeof *added));
 
 	added->application_name = switch_core_perform_session_strdup(s, name, NULL, NULL, 0);
 	added->application_data = data != NULL
 		? switch_core_perform_session_strdup(s, data, NULL, NULL, 0) : NULL;
-	while (*last != NULL) {
-		last = &(*last)->next;
+	if (s->applications == NULL) {
+		s->applications = added;
+	} else {
+		extension->last_application->next = added;
 	}
-	*last = added;
 	extension->last_application = added;
+	extension->current_application = s->applications;
 }
 
 switch_status_t switch_core_session_execute_application_get_flags(switch_core_session_t *s,
@@ -1033,6 +1039,7 @@ void host_execute(const char *uuid, const char *const *applications)
 	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
 	switch_caller_application_t *next;
 
+	s->applications = NULL;
 	s->extension.extension_name = switch_core_perform_session_strdup(s, "found", NULL, NULL, 0);
 	for (; applications != NULL && *applications != NULL; applications += 2) {
 		switch_caller_extension_add_application(s, &s->extension, applications[0], applications[1]);
@@ -1046,7 +1053,6 @@ void host_execute(const char *uuid, const char *const *applications)
 			note("execute %s %s %s", uuid, next->application_name,
 				next->application_data != NULL ? next->application_data : "-");
 		}
-		free(next);
 	}
 	switch_core_session_rwunlock(s);
 }

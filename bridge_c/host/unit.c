@@ -911,6 +911,7 @@ static void test_protected_dialplan(void)
 	static const char *const announcement[] = { "answer", NULL, "hangup", "USER_BUSY", NULL };
 	static const char *const variables[] = { "set", "a=b", NULL };
 	static const char *const colleague[] = { "answer", NULL, "bridge", "user/1001", NULL };
+	static const char *const unanswered[] = { "bridge", "user/1001", NULL };
 
 	load();
 	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
@@ -934,6 +935,10 @@ static void test_protected_dialplan(void)
 	EXPECT(csta_set_variable(S("in"), S("bypass_media"), S("true")) == CSTA_OK);
 	host_journal_clear();
 	host_execute("in", colleague);
+	EXPECT(host_did("execute in bridge user/1001"));
+	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "false") == 0);
+	EXPECT(csta_set_variable(S("in"), S("bypass_media"), S("true")) == CSTA_OK);
+	host_execute("in", unanswered);
 	EXPECT(host_did("execute in bridge user/1001"));
 	EXPECT(strcmp(host_leg_variable("in", "bypass_media"), "false") == 0);
 
