@@ -58,8 +58,6 @@ void switch_caller_extension_add_application(switch_core_session_t *,
 	switch_caller_extension_t *, const char *, const char *);
 char *switch_core_perform_session_strdup(switch_core_session_t *, const char *, const char *,
 	const char *, int);
-switch_status_t switch_core_session_execute_application_get_flags(switch_core_session_t *,
-	const char *, const char *, int32_t *);
 int switch_core_add_state_handler(const switch_state_handler_table_t *);
 void switch_core_remove_state_handler(const switch_state_handler_table_t *);
 size_t switch_channel_has_dtmf(switch_channel_t *);

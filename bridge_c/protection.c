@@ -26,14 +26,32 @@ static bool protected(switch_channel_t *channel)
 	return value != NULL && value[0] != '\0';
 }
 
+/* Puts an application behind the extension's. The core would have the leg begin the
+ * extension anew. */
+static void put_last(switch_core_session_t *session, switch_caller_extension_t *extension,
+	const char *name)
+{
+	switch_caller_application_t *next = extension->current_application;
+
+	switch_caller_extension_add_application(session, extension, name, NULL);
+	extension->current_application = next != NULL ? next : extension->last_application;
+}
+
 /* In the place of a hangup its argument is the cause. When the protection is over
- * the dialplan has its own way: its end, or the hangup. */
+ * the dialplan has its own way: its end, or the hangup. The leg parks when we have
+ * returned: as long as it stayed with us, the module could not be unloaded. */
 static void keep(switch_core_session_t *session, const char *data)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 
 	if (protected(channel)) {
-		switch_core_session_execute_application_get_flags(session, "park", NULL, NULL);
+		switch_caller_extension_t *extension = switch_channel_get_caller_extension(channel);
+
+		/* NULL: it was sent elsewhere a moment ago. */
+		if (extension != NULL) {
+			put_last(session, extension, "park");
+			extension->current_application = extension->last_application;
+		}
 	} else if (data != NULL && data[0] != '\0') {
 		switch_channel_perform_hangup(channel, CSTA_HERE, switch_channel_str2cause(data));
 	}
@@ -51,17 +69,6 @@ static void keep_media(switch_core_session_t *session, const char *data)
 		switch_channel_set_variable_var_check(channel, csta_past_switch[i], CSTA_NOT_PAST,
 			SWITCH_FALSE);
 	}
-}
-
-/* Puts an application of ours behind the extension's. The core would have the leg
- * begin the extension anew. */
-static void put_last(switch_core_session_t *session, switch_caller_extension_t *extension,
-	const char *name)
-{
-	switch_caller_application_t *next = extension->current_application;
-
-	switch_caller_extension_add_application(session, extension, name, NULL);
-	extension->current_application = next != NULL ? next : extension->last_application;
 }
 
 /* Puts an application of ours before one of the extension's, in whose place (at) it

@@ -1026,14 +1026,6 @@ void switch_caller_extension_add_application(switch_core_session_t *s,
 	extension->current_application = s->applications;
 }
 
-switch_status_t switch_core_session_execute_application_get_flags(switch_core_session_t *s,
-	const char *name, const char *data, int32_t *flags)
-{
-	(void)flags;
-	note("execute %s %s %s", s->uuid, name, data != NULL ? data : "-");
-	return SWITCH_STATUS_SUCCESS;
-}
-
 void host_execute(const char *uuid, const char *const *applications)
 {
 	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);

@@ -910,6 +910,7 @@ static void test_protected_dialplan(void)
 {
 	static const char *const announcement[] = { "answer", NULL, "hangup", "USER_BUSY", NULL };
 	static const char *const variables[] = { "set", "a=b", NULL };
+	static const char *const refusal[] = { "hangup", "USER_BUSY", "playback", "a.wav", NULL };
 	static const char *const colleague[] = { "answer", NULL, "bridge", "user/1001", NULL };
 	static const char *const unanswered[] = { "bridge", "user/1001", NULL };
 
@@ -958,6 +959,14 @@ static void test_protected_dialplan(void)
 	host_execute("in", variables);
 	EXPECT(host_did("execute in park -"));
 	host_execute("in", announcement);
+	EXPECT(host_did("execute in park -"));
+	/* By itself: while it is parked the module can be unloaded. */
+	host_journal_clear();
+	EXPECT(host_application("csta_keep", "in", NULL));
+	EXPECT(!host_did("execute in park -"));
+	host_execute("in", refusal);
+	EXPECT(!host_did("execute in playback a.wav"));
+	host_execute("in", refusal);
 	EXPECT(host_did("execute in park -"));
 
 	/* The protection may end before the dialplan does. */

@@ -273,6 +273,16 @@ func reloadedServices() []Scenario {
 			t.must(t.retrieve(t.is("c:$x")))
 			t.backFromVain()
 		}),
+		fromBothSides(Scenario{Name: "reload when the consulted number's dialplan has ended, ReconnectCall", RealOnly: noFeatures}, func(t *trio) {
+			t.must(t.consult("d", t.is("c:$x"), "9727"))
+			t.consultationBegins()
+			t.gets(t.x, "Originated d:$x $x>9727 consultation connected")
+			t.executes("park")
+			t.again()
+			t.shows("$x c:$x hold connected", "$x d:$x connected", "$y c:$y connected hold")
+			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+			t.backFromVain()
+		}),
 		fromBothSides(Scenario{Name: "reload during a consultation, the consulting party hangs up"}, func(t *trio) {
 			zs := t.consulted()
 			t.again()

@@ -31,9 +31,15 @@ func (p *Play) serves() {
 		return
 	}
 	time.Sleep(longestGuard)
-	for ctx := p.within(); !strings.Contains(p.console("show channels"), ",echo,"); {
+	p.executes("echo")
+}
+
+// executes waits until a leg of the switch runs that application.
+func (p *Play) executes(application string) {
+	p.Helper()
+	for ctx := p.within(); !strings.Contains(p.console("show channels"), ","+application+","); {
 		if ctx.Err() != nil {
-			p.Fatalf("%s does not serve anybody: %s", servedNumber, p.console("show channels"))
+			p.Fatalf("nobody runs %s: %s", application, p.console("show channels"))
 		}
 		time.Sleep(10 * poll)
 	}
