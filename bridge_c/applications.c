@@ -230,15 +230,25 @@ uint32_t csta_release_waits(void)
 	return count;
 }
 
+void csta_application_add(switch_loadable_module_interface_t *module,
+	const csta_application *added)
+{
+	switch_application_interface_t *application =
+		switch_loadable_module_create_interface(module, SWITCH_APPLICATION_INTERFACE);
+
+	application->interface_name = added->name;
+	application->application_function = added->function;
+	application->short_desc = added->brief;
+	application->long_desc = added->brief;
+	application->syntax = added->syntax;
+	/* Without it the core would answer the caller early, before the application
+	 * runs. */
+	application->flags = SAF_SUPPORT_NOMEDIA | added->flags;
+}
+
 void csta_applications_add(switch_loadable_module_interface_t *module)
 {
-	static const struct {
-		const char *name;
-		switch_application_function_t function;
-		const char *brief;
-		const char *syntax;
-		uint32_t flags;
-	} list[] = {
+	static const csta_application list[] = {
 		{ "csta_trigger_queue", trigger_queue, "Put the call into a CSTA queue", "<queue>",
 			SAF_ROUTING_EXEC },
 		{ "csta_trigger_trunk_inbound", trigger_trunk_inbound,
@@ -251,16 +261,6 @@ void csta_applications_add(switch_loadable_module_interface_t *module)
 	};
 
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-		switch_application_interface_t *application =
-			switch_loadable_module_create_interface(module, SWITCH_APPLICATION_INTERFACE);
-
-		application->interface_name = list[i].name;
-		application->application_function = list[i].function;
-		application->short_desc = list[i].brief;
-		application->long_desc = list[i].brief;
-		application->syntax = list[i].syntax;
-		/* Without it the core would answer the caller early, before the
-		 * application runs. */
-		application->flags = SAF_SUPPORT_NOMEDIA | list[i].flags;
+		csta_application_add(module, &list[i]);
 	}
 }

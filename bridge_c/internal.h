@@ -77,7 +77,19 @@ void csta_features_clear(void);
 void csta_protection_begin(switch_loadable_module_interface_t *module);
 void csta_protection_end(void);
 
-/* applications.c: adds the dialplan applications to the module. */
+/* applications.c: adds an application to the module. Its text is kept where it is;
+ * flags are those beside SAF_SUPPORT_NOMEDIA. */
+typedef struct {
+	const char *name;
+	switch_application_function_t function;
+	const char *brief;
+	const char *syntax;
+	uint32_t flags;
+} csta_application;
+
+void csta_application_add(switch_loadable_module_interface_t *module,
+	const csta_application *added);
+/* Adds those of the queues and network interfaces. */
 void csta_applications_add(switch_loadable_module_interface_t *module);
 /* Fires our event, of the kind that the trigger names, with the leg's headers; name
  * may be NULL. */

@@ -149,26 +149,13 @@ static const switch_state_handler_table_t states = { .on_execute = on_execute };
 
 void csta_protection_begin(switch_loadable_module_interface_t *module)
 {
-	static const struct {
-		const char *name;
-		switch_application_function_t function;
-		const char *brief;
-		const char *syntax;
-	} list[] = {
-		{ KEEP, keep, "End the dialplan of a leg whose partner is held", "[<cause>]" },
-		{ KEEP_MEDIA, keep_media, "Keep the media of a leg whose partner is held", "" },
+	static const csta_application list[] = {
+		{ KEEP, keep, "End the dialplan of a leg whose partner is held", "[<cause>]", 0 },
+		{ KEEP_MEDIA, keep_media, "Keep the media of a leg whose partner is held", "", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-		switch_application_interface_t *application =
-			switch_loadable_module_create_interface(module, SWITCH_APPLICATION_INTERFACE);
-
-		application->interface_name = list[i].name;
-		application->application_function = list[i].function;
-		application->short_desc = list[i].brief;
-		application->long_desc = list[i].brief;
-		application->syntax = list[i].syntax;
-		application->flags = SAF_SUPPORT_NOMEDIA;
+		csta_application_add(module, &list[i]);
 	}
 	if (switch_core_add_state_handler(&states) < 0) {
 		CSTA_LOG_HERE(SWITCH_LOG_WARNING,
