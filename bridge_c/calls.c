@@ -24,6 +24,18 @@ typedef struct {
 	switch_channel_t *channel;
 } leg;
 
+/* Finds the leg that uuid names and keeps it from being destroyed until leg_close or
+ * partner_close. false: there is none. */
+static bool locate(leg *l)
+{
+	l->session = switch_core_session_perform_locate(l->uuid, CSTA_HERE);
+	if (l->session == NULL) {
+		return false;
+	}
+	l->channel = switch_core_session_get_channel(l->session);
+	return true;
+}
+
 /* Finds the leg and keeps it from being destroyed until leg_close. */
 static csta_status leg_open(leg *l, csta_str uuid)
 {
@@ -33,12 +45,10 @@ static csta_status leg_open(leg *l, csta_str uuid)
 	if (!csta_enter()) {
 		return CSTA_STOPPED;
 	}
-	l->session = switch_core_session_perform_locate(l->uuid, CSTA_HERE);
-	if (l->session == NULL) {
+	if (!locate(l)) {
 		csta_leave();
 		return CSTA_NO_SUCH_LEG;
 	}
-	l->channel = switch_core_session_get_channel(l->session);
 	return CSTA_OK;
 }
 
@@ -47,6 +57,22 @@ static csta_status leg_close(leg *l, csta_status status)
 	switch_core_session_rwunlock(l->session);
 	csta_leave();
 	return status;
+}
+
+/* The leg's partner, to be closed with partner_close; false: none. */
+static bool partner_open(leg *l, leg *partner)
+{
+	if (switch_channel_get_partner_uuid_copy(l->channel, partner->uuid, sizeof partner->uuid)
+		== NULL) {
+		return false;
+	}
+	partner->uuid[sizeof partner->uuid - 1] = '\0';
+	return locate(partner);
+}
+
+static void partner_close(leg *partner)
+{
+	switch_core_session_rwunlock(partner->session);
 }
 
 static csta_status answer_of(switch_status_t status)
@@ -480,11 +506,9 @@ csta_status csta_bridge(csta_str uuid, csta_str other)
 	if (strcmp(l.uuid, partner.uuid) == 0) {
 		return leg_close(&l, CSTA_NOT_POSSIBLE);
 	}
-	partner.session = switch_core_session_perform_locate(partner.uuid, CSTA_HERE);
-	if (partner.session == NULL) {
+	if (!locate(&partner)) {
 		return leg_close(&l, CSTA_NO_SUCH_LEG);
 	}
-	partner.channel = switch_core_session_get_channel(partner.session);
 	status = take_media(&l);
 	if (status == CSTA_OK) {
 		status = take_media(&partner);
@@ -493,7 +517,7 @@ csta_status csta_bridge(csta_str uuid, csta_str other)
 		set(&l, BEHIND_MUSIC, NULL);
 		set(&partner, BEHIND_MUSIC, NULL);
 	}
-	switch_core_session_rwunlock(partner.session);
+	partner_close(&partner);
 	if (status == CSTA_OK) {
 		status = answer_of(switch_ivr_uuid_bridge(l.uuid, partner.uuid));
 	}
@@ -562,27 +586,6 @@ csta_status csta_join(csta_str uuid, csta_str room, csta_str profile)
 static bool playing(leg *l)
 {
 	return switch_channel_test_flag(l->channel, CF_BROADCAST) != 0;
-}
-
-/* The leg's partner, to be closed with partner_close; false: none. */
-static bool partner_open(leg *l, leg *partner)
-{
-	if (switch_channel_get_partner_uuid_copy(l->channel, partner->uuid, sizeof partner->uuid)
-		== NULL) {
-		return false;
-	}
-	partner->uuid[sizeof partner->uuid - 1] = '\0';
-	partner->session = switch_core_session_perform_locate(partner->uuid, CSTA_HERE);
-	if (partner->session == NULL) {
-		return false;
-	}
-	partner->channel = switch_core_session_get_channel(partner->session);
-	return true;
-}
-
-static void partner_close(leg *partner)
-{
-	switch_core_session_rwunlock(partner->session);
 }
 
 /* One look in a bounded wait for another thread of the switch, in microseconds: a
