@@ -618,6 +618,7 @@ static void keep_flow(leg *l, leg *partner, switch_media_flow_t before)
 		switch_sleep(TURN);
 	}
 }
+
 /* How often hold music is looked at that is about to begin or to end: two seconds.
  * It begins about 100 ms after the leg's thread has come to it. */
 #define MUSIC_TURNS 100

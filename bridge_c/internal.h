@@ -48,15 +48,15 @@ size_t csta_record_finish(unsigned char *record);
 #define CSTA_PROTECTED "csta_protected"
 /* calls.c: has a protected leg parked when it reaches nobody. */
 void csta_park_on_failure(switch_channel_t *channel);
+/* calls.c: lets every csta_originate return. */
+void csta_cancel_all(void);
+/* calls.c: adds "name\0value\0..." pairs to an event as headers. */
+csta_status csta_add_pairs(switch_event_t *event, csta_str pairs);
 
 /* protection.c: the variables by which a dialplan lets media pass the switch; this
  * value keeps it there. */
 extern const char *const csta_past_switch[2];
 #define CSTA_NOT_PAST "false"
-/* Lets every csta_originate return. */
-void csta_cancel_all(void);
-/* Adds "name\0value\0..." pairs to an event as headers. */
-csta_status csta_add_pairs(switch_event_t *event, csta_str pairs);
 
 /* services.c: a stream that collects a command's answer in `data`, which the
  * caller frees. false: out of memory. */

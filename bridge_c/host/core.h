@@ -57,10 +57,10 @@ void host_time_handlers(void (*told)(const switch_event_t *event, int64_t nanose
 /* Delivers an event in the caller's thread, without the queue. */
 void host_deliver(switch_event_t *event);
 
-/* Runs one of the module's applications on a leg, in the caller's thread. */
 /* Has the leg execute what its dialplan found: names and arguments by turns, up to a
  * NULL. Applications that the host does not have are noted for host_did. */
 void host_execute(const char *uuid, const char *const *applications);
+/* Runs one of the module's applications on a leg, in the caller's thread. */
 bool host_application(const char *name, const char *uuid, const char *argument);
 uint32_t host_application_flags(const char *name);
 /* Runs a console command; the answer is freed by the caller. */
