@@ -455,6 +455,20 @@ void csta_park_on_failure(switch_channel_t *channel)
 	switch_channel_set_variable_var_check(channel, TRANSFER_ON_FAIL, fail, SWITCH_FALSE);
 }
 
+/* A protected leg that is sent elsewhere may be calling somebody. That this is broken
+ * off is no reason to park: this would overtake the way to where it goes. On the way to
+ * a number it begins to execute, which sets this anew (csta_park_on_failure). Tells
+ * whether the leg is protected. */
+static bool never_park(leg *l)
+{
+	bool is = get(l, CSTA_PROTECTED)[0] != '\0';
+
+	if (is) {
+		set(l, TRANSFER_ON_FAIL, TRANSFER_NEVER);
+	}
+	return is;
+}
+
 csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 {
 	leg l;
@@ -469,14 +483,10 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 	if (status != CSTA_OK) {
 		return status;
 	}
-	if (get(&l, CSTA_PROTECTED)[0] != '\0') {
+	if (never_park(&l)) {
 		/* A number that the dialplan does not know would hang the leg up: the
 		 * next dialplan of the list gets it then. */
 		dialplan = "XML,inline:park";
-		/* The leg may be calling somebody. That this is broken off is no reason to
-		 * park: this would overtake the way to the number, on which the leg begins to
-		 * execute (csta_park_on_failure). */
-		set(&l, TRANSFER_ON_FAIL, TRANSFER_NEVER);
 	}
 	/* What is queued for the call that it leaves is not for the next one: music for a
 	 * party on hold is queued by switch_ivr_hold, played endlessly, and would be begun
@@ -516,6 +526,8 @@ csta_status csta_bridge(csta_str uuid, csta_str other)
 	if (status == CSTA_OK) {
 		set(&l, BEHIND_MUSIC, NULL);
 		set(&partner, BEHIND_MUSIC, NULL);
+		never_park(&l);
+		never_park(&partner);
 	}
 	partner_close(&partner);
 	if (status == CSTA_OK) {

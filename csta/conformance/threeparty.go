@@ -231,10 +231,18 @@ func (t *trio) over(call string, first, second *Watch) {
 	)
 }
 
+// promptly is less time than the engine's guards wait for a word of the switch: a
+// service that takes longer has waited for what does not come.
+const promptly = 900 * time.Millisecond
+
 // backTogether is what x and y get when x takes its held call up again, and
 // that they hear each other then.
 func (t *trio) backTogether() {
 	t.Helper()
+	began := time.Now()
 	t.bothGet("Retrieved", "normal", "connected", "connected")
+	if took := time.Since(began); took > promptly {
+		t.Errorf("%s is back after %v", t.x.role, took)
+	}
 	t.talking(t.x.role, t.y.role)
 }

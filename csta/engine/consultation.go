@@ -28,6 +28,10 @@ type consultation struct {
 	sent, routed bool
 	// leaves is set while the consulting device transfers its calls away.
 	leaves bool
+	// forsaken is set once a party of the active call that had answered has gone: the
+	// leg waits then, or is about to. Where nobody answered, its dialplan may go on
+	// with it instead, to a mailbox for instance.
+	forsaken bool
 	// busy is set while a service changes it.
 	busy bool
 	// bridging is what to do when the two legs are heard to be joined.
@@ -325,9 +329,16 @@ func (c *core) reconnect(con *consultation) {
 	con.busy = true
 	consulted := con.active.far(l)
 	second := con.active
-	// With the switch itself, in a queue for instance, it can be fetched from where
-	// it is.
-	waits := l.queue != nil || con.served()
+	var park time.Duration
+	switch {
+	case l.queue != nil || con.served():
+		// With the switch itself it can be fetched from where it is.
+	case con.forsaken:
+		park = partGuard
+	default:
+		// From wherever its dialplan took it, once the switch has left off calling.
+		park = c.opts.SettleTime - c.now.Sub(l.changed)
+	}
 	c.cleared(second.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
 	c.clearQueue(l)
@@ -344,11 +355,7 @@ func (c *core) reconnect(con *consultation) {
 	}
 	if consulted == nil {
 		c.removeLeg(second.call, l)
-		if waits {
-			back()
-		} else {
-			c.whenParked(l, back)
-		}
+		c.whenParked(l, park, back)
 		return
 	}
 	// The consulted leg ends before the others are joined: a switch that is
@@ -356,7 +363,7 @@ func (c *core) reconnect(con *consultation) {
 	consulted.whenGone = func() {
 		consulted.whenGone = nil
 		c.removeLeg(second.call, l)
-		c.whenParked(l, back)
+		c.whenParked(l, partGuard, back)
 	}
 	end := func(switching.Outcome, error) {
 		if !consulted.hungUp {
@@ -386,8 +393,8 @@ func (c *core) answeredAlready() *pending { return &pending{c: c, done: true} }
 
 // whenParked runs f when the leg waits in the switch without a partner, or
 // after a while.
-func (c *core) whenParked(l *leg, f func()) {
-	if l.parked {
+func (c *core) whenParked(l *leg, within time.Duration, f func()) {
+	if l.parked || within <= 0 {
 		f()
 		return
 	}
@@ -400,7 +407,7 @@ func (c *core) whenParked(l *leg, f func()) {
 		}
 	}
 	l.whenParked = once
-	c.after(partGuard, once)
+	c.after(within, once)
 }
 
 // legParked: the leg waits. A consulting device's leg does so when its partner
@@ -799,6 +806,18 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		c.endIfEmpty(two)
 		c.noteCall(one)
 	})
+}
+
+// consultedLeft notes how the party whom somebody consults has gone from the call.
+func consultedLeft(l *leg, cl *call, now time.Time) {
+	if cl == nil || l.info.Glue {
+		return
+	}
+	for _, o := range cl.legs {
+		if con := o.consult; con != nil && o != l && con.active.call == cl {
+			con.forsaken, o.changed = l.answered, now
+		}
+	}
 }
 
 // consultantLeft: the consulting device hung up; nobody is left for its held

@@ -48,6 +48,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if l.consult != nil {
 		c.consultantLeft(l)
 	}
+	consultedLeft(l, cl, c.now)
 	c.clearLeg(l, cl, ev.Cause)
 	l.conn, l.queue = nil, nil
 	c.leave(l)

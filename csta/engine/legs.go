@@ -58,8 +58,8 @@ type leg struct {
 	// letGo is when the switch was told last to keep it no longer when its partner
 	// goes.
 	letGo time.Time
-	// changed is when it was last answered, joined with another, or sent to whom
-	// its device consults.
+	// changed is when it was last answered, joined with another, sent to whom its
+	// device consults, or left by that one.
 	changed time.Time
 	// joined is set once a service of ours joined it with its partner, or held one
 	// of the two; until it is sent to another destination.

@@ -442,6 +442,32 @@ func TestReconnectFromARingingParty(t *testing.T) {
 	b.allHangUp("a", "b")
 }
 
+// The dialplan of a number may have the leg do something else when nobody answers: it
+// does not wait then, and is fetched from there.
+func TestReconnectFromWhereTheDialplanWentOn(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1002")})
+	b.done(switching.Protect{})
+	b.done(switching.Music{})
+	b.done(switching.Route{})
+	b.outbound("c", "1002", "a")
+	b.core.opts.SettleTime = defaultSettleTime
+	b.hangUp("c", switching.CauseUserBusy)
+	b.services()
+	two := b.core.legs["a"].call.ID
+	cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	require.Empty(t, b.take(), "the switch may still be about to leave off calling")
+	b.pass(defaultSettleTime)
+	b.services()
+	require.Equal(t, switching.Bridge{Leg: "a", Other: "b"}, b.last(switching.Bridge{}).op)
+	b.done(switching.Bridge{})
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+	require.Len(t, b.services(), 2)
+	b.destroyed("c")
+	b.allHangUp("a", "b")
+}
+
 // The dialplan of a caller may have more for him when the called party has gone, and
 // an application for its agent: services that only held their calls end neither.
 func TestNobodyIsHungUpWhoseDialplanGoesOn(t *testing.T) {
