@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,16 +121,38 @@ void csta_features_clear(void)
 	pthread_rwlock_unlock(&table_lock);
 }
 
+/* The same number may be a subscriber's in each of several domains: one without a domain
+ * is of the call's own, whom the dialplan is about to call by user/<number>@${domain_name}.
+ * Without a call, or a domain, it stays as it is. */
+static const char *in_domain(char *out, size_t size, const char *device,
+	switch_core_session_t *session)
+{
+	const char *domain;
+	int n;
+
+	if (session == NULL || strchr(device, '@') != NULL) {
+		return device;
+	}
+	domain = switch_channel_get_variable_dup(switch_core_session_get_channel(session), "domain_name",
+		SWITCH_FALSE, -1);
+	if (domain == NULL || domain[0] == '\0') {
+		return device;
+	}
+	n = snprintf(out, size, "%s@%s", device, domain);
+	return n > 0 && (size_t)n < size ? out : "";
+}
+
 /* Runs in the thread of a call that is on its way through the dialplan. */
 static switch_status_t feature_command(const char *arguments, switch_core_session_t *session,
 	switch_stream_handle_t *stream)
 {
+	char name[DEVICE_SIZE];
 	entry *found;
 
-	(void)session;
 	if (arguments == NULL) {
 		return SWITCH_STATUS_SUCCESS;
 	}
+	arguments = in_domain(name, sizeof name, arguments, session);
 	pthread_rwlock_rdlock(&table_lock);
 	found = *place_of(arguments);
 	if (found != NULL) {

@@ -1446,6 +1446,11 @@ switch_status_t switch_console_stream_raw_write(switch_stream_handle_t *stream, 
 
 char *host_command(const char *name, const char *arguments)
 {
+	return host_command_in(NULL, name, arguments);
+}
+
+char *host_command_in(switch_core_session_t *session, const char *name, const char *arguments)
+{
 	switch_stream_handle_t stream;
 
 	memset(&stream, 0, sizeof stream);
@@ -1453,7 +1458,7 @@ char *host_command(const char *name, const char *arguments)
 	stream.write_function = switch_console_stream_write;
 	for (int i = 0; i < api_count; i++) {
 		if (strcmp(api_list[i].interface_name, name) == 0) {
-			api_list[i].function(arguments, NULL, &stream);
+			api_list[i].function(arguments, session, &stream);
 			return stream.data;
 		}
 	}

@@ -65,6 +65,8 @@ bool host_application(const char *name, const char *uuid, const char *argument);
 uint32_t host_application_flags(const char *name);
 /* Runs a console command; the answer is freed by the caller. */
 char *host_command(const char *name, const char *arguments);
+/* The same for a leg, as its dialplan runs it. */
+char *host_command_in(switch_core_session_t *session, const char *name, const char *arguments);
 
 /* Whether the journal has that line since the last look; forgets it all. */
 bool host_did(const char *line);

@@ -1261,13 +1261,41 @@ static void test_lists(void)
 	host_leg_destroy("gone");
 }
 
-static bool answers(const char *command, const char *arguments, const char *want)
+static bool answers_in(switch_core_session_t *session, const char *command,
+	const char *arguments, const char *want)
 {
-	char *answer = host_command(command, arguments);
+	char *answer = host_command_in(session, command, arguments);
 	bool same = answer != NULL && strcmp(answer, want) == 0;
 
 	free(answer);
 	return same;
+}
+
+static bool answers(const char *command, const char *arguments, const char *want)
+{
+	return answers_in(NULL, command, arguments, want);
+}
+
+/* A number without a domain is of the call's own. */
+static void test_features_of_domains(void)
+{
+	switch_core_session_t *leg;
+	switch_channel_t *channel;
+
+	load();
+	leg = host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
+	channel = switch_core_session_get_channel(leg);
+	EXPECT(csta_set_features(S("1000"), S("dnd")) == CSTA_OK);
+	EXPECT(csta_set_features(S("1000@branch.test"), S("immediate=2")) == CSTA_OK);
+	EXPECT(answers_in(leg, "csta_feature", "1000", "dnd"));
+	switch_channel_set_variable_var_check(channel, "domain_name", "Branch.test", SWITCH_FALSE);
+	EXPECT(answers_in(leg, "csta_feature", "1000", "immediate=2"));
+	EXPECT(answers_in(leg, "csta_feature", "1001", ""));
+	EXPECT(answers_in(leg, "csta_feature", "1000@branch.test", "immediate=2"));
+	switch_channel_set_variable_var_check(channel, "domain_name", "other.test", SWITCH_FALSE);
+	EXPECT(answers_in(leg, "csta_feature", "1000", ""));
+	host_leg_destroy("leg-1");
+	host_unload();
 }
 
 static void test_features(void)
@@ -1363,6 +1391,7 @@ int main(void)
 	test_cancelling();
 	test_lists();
 	test_features();
+	test_features_of_domains();
 	test_command();
 	host_close();
 	if (failed > 0) {

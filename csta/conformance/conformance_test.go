@@ -119,7 +119,7 @@ func vanillaSwitch(t *testing.T) *Real {
 	t.Helper()
 	return vanilla.start(t, freeswitch.Options{
 		Module: moduleFile, Vanilla: true,
-		DialplanFiles: shippedQueues(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
+		SubscribersFiles: []string{shipped("csta", "csta_features.xml")}, DialplanFiles: shippedQueues(), PublicDialplanFiles: []string{shipped("public", "csta_inbound.xml")},
 	})
 }
 

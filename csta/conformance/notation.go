@@ -73,6 +73,9 @@ import (
 //	A is of another domain           numbers are dialled as A dials them, in A's own dialplan
 //	than the default one             context (user_context); a device of that domain is called by
 //	                                 its user's name, one of a third domain not at all
+//	do not disturb and forwarding    of the domain whose subscriber they were set for: the calls
+//	                                 of another domain to the same number go on as they were. Where
+//	                                 calls are forwarded to is dialled in that domain, too
 //	A has several phones             all are prompted; the one that answers has the call
 //	A does not answer the prompt     ConnectionCleared(A) callNotAnswered; refuses it:
 //	                                 callCancelled; cleared by a client: normalClearing

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"maps"
+
 	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/conformance/probe"
 )
@@ -59,7 +61,7 @@ func Tenants() []Scenario {
 		p.joined("c")
 		return a, c, out, in
 	}
-	return []Scenario{
+	scenarios := []Scenario{
 		{Name: "MakeCall to a device of the same tenant", Cast: cast, Play: made("B")},
 		{Name: "MakeCall to a number of the same tenant", Cast: cast, Play: made("X")},
 		{Name: "MakeCall to a device of another tenant", Cast: cast, Play: func(p *Play) {
@@ -110,4 +112,101 @@ func Tenants() []Scenario {
 			}
 		}},
 	}
+	return append(scenarios, tenantsFeatures(cast)...)
+}
+
+// tenantsFeatures are features of two subscribers who have one number in two domains:
+// what is set for one of them does nothing to calls to the other.
+func tenantsFeatures(cast Cast) []Scenario {
+	ofAll := maps.Clone(cast)
+	ofAll["D"] = "1002"
+	// undisturbed has caller dial 1001, and called take the call.
+	undisturbed := func(p *Play, caller, called string) {
+		p.Helper()
+		a, b := p.Monitor(caller), p.Monitor(called)
+		in := p.Phone(called)
+		out := p.Phone(caller).Dials("1001")
+		ringing := in.Rings()
+		line := "c:" + called + " " + caller + ">X newCall "
+		a.Gets("ServiceInitiated c:"+caller+" newCall initiated", "Originated c:"+caller+" "+caller+">X newCall connected", "Delivered "+line+"connected")
+		b.Gets("Delivered " + line + "alerting")
+		ringing.Answers()
+		a.Gets("Established " + line + "connected")
+		b.Gets("Established " + line + "connected")
+		p.joined("c")
+		out.HangsUp()
+		ringing.Ended()
+		p.settle()
+		a.skip()
+		b.skip()
+		delete(p.names.calls, "c")
+	}
+	scenarios := []Scenario{
+		{Name: "forwarding of the namesake in another tenant", Cast: ofAll, Play: func(p *Play) {
+			p.Phone("X")
+			p.Phone("D")
+			d := p.Monitor("D")
+			for _, kind := range []string{"forwardImmediate", "forwardBusy", "forwardNoAns"} {
+				p.Forwards("X", kind, "D")
+			}
+			undisturbed(p, "A", "B")
+			d.GetsNothing()
+		}},
+		{Name: "do not disturb of the namesake in another tenant", Cast: ofAll, Play: func(p *Play) {
+			p.SetsDND("X", true)
+			undisturbed(p, "A", "B")
+		}},
+		{Name: "do not disturb of a tenant's subscriber", Cast: ofAll, Play: func(p *Play) {
+			p.SetsDND("B", true)
+			a, b := p.Monitor("A"), p.Monitor("B")
+			p.Phone("B")
+			out := p.Phone("A").Dials("1001")
+			a.Gets("ServiceInitiated c:A newCall initiated", "Originated c:A A>X newCall connected",
+				"Failed c:B A>X doNotDisturb connected", "ConnectionCleared c:A normalClearing null")
+			b.GetsNothing()
+			out.Ended()
+			p.settle()
+			delete(p.names.calls, "c")
+			undisturbed(p, "D", "X")
+		}},
+		// The tenant's dialplan calls user/1001@${domain_name}, which a leg that was called
+		// for a service does not have by itself.
+		{Name: "forwarding of a tenant's subscriber when busy", Cast: ofAll, Play: func(p *Play) {
+			p.Refused("operation/invalidForwardingDestination", p.setForwarding("B", "forwardBusy", true, "X"))
+			p.must(p.Ask("SetForwarding", probe.DeviceElement("device", p.Device("B"))+probe.Element("forwardingType", "forwardBusy")+
+				probe.Element("activateForward", "true")+probe.DeviceElement("forwardDN", p.Device("C"))))
+			x := p.Monitor("X")
+			p.Phone("X")
+			a, b, c := p.Monitor("A"), p.Monitor("B"), p.Monitor("C")
+			phone := p.Phone("A")
+			p.Phone("C")
+			p.Phone("B").Behaves(Behaviour{RejectWith: 486})
+			p.MakeCall("c", "A", "B", probe.Prompt)
+			prompt := phone.Rings()
+			a.Gets("ServiceInitiated c:A makeCall initiated")
+			prompt.Answers()
+			a.Gets("Originated c:A A>X newCall connected", "Diverted c:B A>X callForwardBusy connected")
+			b.Gets("Diverted c:B A>X callForwardBusy null")
+			third := p.Phone("C").Rings()
+			a.Gets("Delivered c:C A>X callForwardBusy connected last=B")
+			c.Gets("Delivered c:C A>X callForwardBusy alerting last=B")
+			third.Answers()
+			a.Gets("Established c:C A>X callForwardBusy connected last=B")
+			c.Gets("Established c:C A>X callForwardBusy connected last=B")
+			x.GetsNothing()
+			third.HangsUp()
+			prompt.Ended()
+			p.settle()
+			a.skip()
+			c.skip()
+		}},
+	}
+	for i := range scenarios {
+		play := scenarios[i].Play
+		scenarios[i].Play = func(p *Play) {
+			p.forgetsFeatures()
+			play(p)
+		}
+	}
+	return scenarios
 }

@@ -275,7 +275,7 @@ func (c *core) setForwarding(r *Request, m *ecma.SetForwarding) {
 	}
 	change := switching.FeatureChange{Feature: feature, On: m.ActivateForward}
 	if !m.ForwardDN.IsZero() {
-		if change.Number, ok = c.forwardNumber(m.ForwardDN); !ok {
+		if change.Number = dialledBy(c.deviceID(m.Device), c.destination(m.ForwardDN)); change.Number == "" {
 			c.refuse(r, ecma.ErrInvalidForwardingDestination)
 			return
 		}
@@ -293,12 +293,6 @@ func (c *core) setForwarding(r *Request, m *ecma.SetForwarding) {
 		}
 	}
 	c.requestFeature(r, m.Device, change, &ecma.SetForwardingResponse{})
-}
-
-// forwardNumber is what the dialplan calls to reach a device.
-func (c *core) forwardNumber(d ecma.DeviceID) (string, bool) {
-	to := c.destination(d)
-	return to.Number, to.Type != ecma.DeviceNumber && switching.ValidNumber(to.Number)
 }
 
 // getForwarding is Get Forwarding (ECMA-269 22.1). Types that never got a number

@@ -6,6 +6,7 @@ package features
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"mod_csta_socket/csta/switching"
@@ -47,7 +48,9 @@ func Apply(device string, was switching.Features, change switching.FeatureChange
 		return was, ErrFeature
 	}
 	if change.Number != "" {
-		if !switching.ValidNumber(change.Number) || change.Number == device {
+		// The number is one of the device's own domain.
+		user, _, _ := strings.Cut(device, "@")
+		if !switching.ValidNumber(change.Number) || change.Number == user {
 			return was, ErrNumber
 		}
 		f.Number = change.Number

@@ -46,6 +46,10 @@ func TestApply(t *testing.T) {
 			got, err := Apply("1001", c.was, c.change)
 			require.ErrorIs(t, err, c.err)
 			assert.Equal(t, c.want, got)
+			if c.err == ErrNumber {
+				_, err := Apply("1001@branch.test", c.was, c.change)
+				require.ErrorIs(t, err, c.err, "its own number in another domain")
+			}
 			if err == nil {
 				assert.True(t, valid("1001", got))
 			}

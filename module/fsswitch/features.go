@@ -45,7 +45,9 @@ func (s *Switch) setFeatures(op switching.SetFeatures) error {
 		case !switching.ValidDevice(d.Device):
 			err = address("device", d.Device)
 		case err == nil:
-			err = s.calls.SetFeatures(d.Device, text)
+			for _, name := range s.opts.Domains.Names(d.Device) {
+				err = errors.Join(err, s.calls.SetFeatures(name, text))
+			}
 		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("features of %s: %w", d.Device, err))

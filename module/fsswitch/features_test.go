@@ -44,7 +44,8 @@ func TestFeaturesForTheDialplan(t *testing.T) {
 		switching.DeviceFeatures{Device: "1002"},
 	))
 	assert.Equal(t, []string{
-		`features 1001 "dnd immediate=1002 noanswer=9500 seconds=20"`, `features 1002 ""`, `features 2000@branch.test "immediate=1002 busy=1003"`,
+		`features 1001 "dnd immediate=1002 noanswer=9500 seconds=20"`, `features 1001@example.com "dnd immediate=1002 noanswer=9500 seconds=20"`,
+		`features 1002 ""`, `features 1002@example.com ""`, `features 2000@branch.test "immediate=1002 busy=1003"`,
 	}, sorted(f))
 	for _, bad := range hostile {
 		require.ErrorIs(t, set(switching.DeviceFeatures{Device: bad}), switching.ErrInvalidAddress, bad)

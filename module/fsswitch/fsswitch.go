@@ -169,34 +169,55 @@ func (s *Switch) route(o switching.Route) error {
 	if !switching.ValidNumber(o.Number) {
 		return address("number", o.Number)
 	}
-	context, err := s.contextOf(o.For)
+	in, err := s.dialsIn(o.For)
 	if err != nil {
 		return err
 	}
-	return s.calls.Route(o.Leg, o.Number, context)
+	for _, v := range in.variables() {
+		if err := s.calls.SetVariable(o.Leg, v.Name, v.Value); err != nil {
+			return err
+		}
+	}
+	return s.calls.Route(o.Leg, o.Number, in.context)
 }
 
-// contextVariable is the directory's variable for the context in which a subscriber
-// dials (mod_sofia sets it on the subscriber's legs).
-const contextVariable = "user_context"
+// Variables of subscribers' legs, as mod_sofia sets them when a phone calls: from the
+// directory the context in which it dials, and the domain, whose subscribers a dialplan
+// that serves several domains calls (user/$1@${domain_name}).
+const (
+	contextVariable = "user_context"
+	domainVariable  = "domain_name"
+)
 
-// contextOf is the dialplan context in which a device dials. That of the default
-// domain is the operator's choice. Elsewhere it is the device's own: in another one
-// its number may be another phone's, so that without it nothing is dialled.
-func (s *Switch) contextOf(device string) (string, error) {
+// dialling is where a device dials: in which context of the dialplan, and in which
+// domain; "": in the default one.
+type dialling struct{ context, domain string }
+
+// variables are those that a leg needs to dial there.
+func (d dialling) variables() []Variable {
+	if d.domain == "" {
+		return nil
+	}
+	return []Variable{{domainVariable, d.domain}}
+}
+
+// dialsIn tells where a device dials. The context of the default domain is the
+// operator's choice. Elsewhere it is the device's own: in another one its number may be
+// another phone's, so that without it nothing is dialled.
+func (s *Switch) dialsIn(device string) (dialling, error) {
 	user, domain := s.opts.Domains.Split(device)
 	if s.opts.Domains.Device(user, domain) == user {
 		context, _ := s.dialplan()
-		return context, nil
+		return dialling{context: context}, nil
 	}
 	context, err := s.calls.DirectoryVariable(user, domain, contextVariable)
 	if err != nil {
-		return "", fmt.Errorf("context of %s: %w", device, err)
+		return dialling{}, fmt.Errorf("context of %s: %w", device, err)
 	}
 	if !validWord(context, maxContext) {
-		return "", fmt.Errorf("%s has no %s in the directory: %w", device, contextVariable, switching.ErrNotPossible)
+		return dialling{}, fmt.Errorf("%s has no %s in the directory: %w", device, contextVariable, switching.ErrNotPossible)
 	}
-	return context, nil
+	return dialling{context, domain}, nil
 }
 
 // maxContext is what the bridge has room for.

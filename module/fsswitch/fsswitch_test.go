@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -194,7 +195,7 @@ func TestOriginate(t *testing.T) {
 		{
 			name: "for a subscriber of another domain",
 			op:   switching.Originate{Leg: leg, Device: "1000@branch.example.net", Then: "1001", For: "1000@branch.example.net"},
-			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Then: "1001", Context: "branch", Several: true, Variables: marked, Timeout: time.Minute},
+			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Then: "1001", Context: "branch", Several: true, Variables: slices.Concat(marked, []Variable{{"domain_name", "branch.example.net"}}), Timeout: time.Minute},
 		},
 		{
 			name: "a trunk address",

@@ -93,7 +93,7 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		o.Timeout = defaultRinging
 	}
 	_, loopback := s.dialplan()
-	context, err := s.contextOf(o.For)
+	in, err := s.dialsIn(o.For)
 	if err != nil {
 		return Originate{}, err
 	}
@@ -102,7 +102,7 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		CallerName: shown(o.CallerName),
 		Timeout:    o.Timeout,
 		Then:       o.Then,
-		Context:    context,
+		Context:    in.context,
 		AutoAnswer: o.AutoAnswer,
 	}
 	if switching.ValidDevice(o.CallerNumber) {
@@ -130,7 +130,7 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		if !switching.ValidNumber(o.Number) {
 			return Originate{}, address("number", o.Number)
 		}
-		call.Dial = "loopback/" + o.Number + "/" + context
+		call.Dial = "loopback/" + o.Number + "/" + in.context
 		// What the leg shows when it calls on: the switch would take the name
 		// of the dialplan context.
 		call.Variables = append([]Variable{
@@ -140,5 +140,6 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		return Originate{}, fmt.Errorf("originate names %q, %q and %q, of which one is wanted: %w",
 			o.Device, o.URI, o.Number, switching.ErrInvalidAddress)
 	}
+	call.Variables = append(call.Variables, in.variables()...)
 	return call, nil
 }

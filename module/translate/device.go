@@ -41,6 +41,18 @@ func (d Domains) Split(device string) (user, domain string) {
 	return user, domain
 }
 
+// Names are all by which the switch may know a subscriber: in a default domain also
+// user@domain, for each of them.
+func (d Domains) Names(device string) []string {
+	names := []string{device}
+	if user, domain := d.Split(device); d.Device(user, domain) == user {
+		for _, own := range d {
+			names = append(names, user+"@"+own)
+		}
+	}
+	return names
+}
+
 func (d Domains) isDefault(domain string) bool {
 	for _, own := range d {
 		if strings.EqualFold(own, domain) {

@@ -75,5 +75,9 @@ func TestAppliedFeatures(t *testing.T) {
 	tr := New(Domains{"example.com"}, "")
 	out := tr.Translate(record(Trigger, "Unique-ID", "a", "CSTA-Trigger", "forward-no-answer", "CSTA-Device", "1001", "CSTA-Name", "1002"), nil)
 	assert.Equal(t, []switching.Event{{Kind: switching.FeaturesApplied, Leg: "a", Device: "1001", Name: "1002", Feature: switching.ForwardNoAnswer}}, out)
+	for said, device := range map[string]string{"1001@Example.com": "1001", "1001@branch.test": "1001@branch.test", "${x}": ""} {
+		out = tr.Translate(record(Trigger, "Unique-ID", "a", "CSTA-Trigger", "do-not-disturb", "CSTA-Device", said), nil)
+		assert.Equal(t, device, out[0].Device)
+	}
 	assert.Empty(t, tr.Translate(record(Trigger, "Unique-ID", "a", "CSTA-Trigger", "forward-never"), nil))
 }

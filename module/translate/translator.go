@@ -231,7 +231,7 @@ func (t *Translator) channel(r *Record, uuid string, l *leg, out []switching.Eve
 	case ConferenceMaintenance:
 		return conference(r, out)
 	case Trigger:
-		return trigger(r, out)
+		return t.trigger(r, out)
 	}
 	return out
 }
@@ -539,7 +539,7 @@ const (
 	TriggerWaitEnd  = "wait-end"
 )
 
-func trigger(r *Record, out []switching.Event) []switching.Event {
+func (t *Translator) trigger(r *Record, out []switching.Event) []switching.Event {
 	e := event(r, 0)
 	e.Name = r.Get(TriggerName)
 	switch r.Get(TriggerKind) {
@@ -557,7 +557,8 @@ func trigger(r *Record, out []switching.Event) []switching.Event {
 		if e.Feature = appliedFeatures[r.Get(TriggerKind)]; e.Feature == 0 {
 			return out
 		}
-		e.Kind, e.Device = switching.FeaturesApplied, r.Get(TriggerDevice)
+		user, domain, _ := strings.Cut(r.Get(TriggerDevice), "@")
+		e.Kind, e.Device = switching.FeaturesApplied, t.domains.Device(user, domain)
 	}
 	return append(out, e)
 }

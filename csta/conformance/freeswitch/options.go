@@ -74,6 +74,9 @@ type Options struct {
 	// Directory is where the instance lives; empty: a new temporary directory,
 	// removed by Stop.
 	Directory string
+	// SubscribersFiles are XML fragments put at the beginning of the contexts that call
+	// subscribers, that of the second tenant, too; with Vanilla only.
+	SubscribersFiles []string
 	// DialplanFiles are XML fragments put into the default context, behind the
 	// extension that calls the second domain, PublicDialplanFiles into the context
 	// of the trunk.

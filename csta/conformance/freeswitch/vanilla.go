@@ -62,7 +62,7 @@ func (s *Switch) adaptations() []adaptation {
 		{"dialplan/default.xml", regexp.MustCompile(`data="call_timeout=30"`), `data="call_timeout=${ring_seconds}"`},
 		{
 			"dialplan/default.xml", regexp.MustCompile(`<context name="default">`),
-			"<context name=\"default\">\n" + `<X-PRE-PROCESS cmd="include" data="before/*.xml"/>`,
+			"<context name=\"default\">\n" + `<X-PRE-PROCESS cmd="include" data="before/*.xml"/>` + "\n" + `<X-PRE-PROCESS cmd="include" data="subscribers/*.xml"/>`,
 		},
 	}
 }
@@ -123,6 +123,11 @@ func (s *Switch) writeVanilla(installed string) error {
 			return err
 		}
 	}
+	for i, file := range s.options.SubscribersFiles {
+		if err := include(file, filepath.Join(conf, "dialplan", "subscribers", fmt.Sprintf("0%d_csta.xml", i))); err != nil {
+			return err
+		}
+	}
 	for i, file := range s.options.DialplanFiles {
 		if err := include(file, filepath.Join(conf, "dialplan", "default", fmt.Sprintf("0%d_csta.xml", i))); err != nil {
 			return err
@@ -154,6 +159,9 @@ func include(from, to string) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
 		return fmt.Errorf("dialplan fragment: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), fs.ModePerm); err != nil {
+		return err
 	}
 	return os.WriteFile(to, slices.Concat([]byte("<include>\n"), text, []byte("</include>\n")), 0o600)
 }
