@@ -9,10 +9,6 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
-// silentAnswer is how long Answer Call waits for a phone that has not done what it
-// was asked for.
-const silentAnswer = time.Second
-
 // answerCall is an Answer Call that waits for the phone.
 type answerCall struct {
 	conn     *model.Connection
@@ -46,12 +42,12 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	pending := &answerCall{conn: conn, requests: []*Request{r}}
 	l.answering = pending
 	askPhone := l.info.Direction == switching.Outbound
-	guard := func(within time.Duration) {
-		pending.timer = c.after(within, func() {
+	guard := func(w wait, within time.Duration) {
+		pending.timer = c.awaitFor(w, within, outOfTime(func() {
 			c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
-		})
+		}))
 	}
-	guard(c.opts.AnswerTimeout)
+	guard(forAnswer, c.opts.AnswerTimeout)
 	if askPhone {
 		c.yields(r)
 	}
@@ -64,13 +60,11 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	}
 	pending.ask = func() {
 		instead := func(why error) {
-			within := c.opts.AnswerTimeout
 			if why == nil || mayHaveDone(why) {
-				// A phone that has done nothing for so long hardly does it another
-				// way.
-				within = min(within, silentAnswer)
+				guard(forSecondAnswer, min(c.opts.AnswerTimeout, waits[forSecondAnswer].atMost))
+			} else {
+				guard(forAnswer, c.opts.AnswerTimeout)
 			}
-			guard(within)
 			bySwitch()
 		}
 		if askPhone && c.onPhone(l, telephone.AnswerCall, instead) {

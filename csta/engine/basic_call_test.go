@@ -300,7 +300,7 @@ func TestMakeCallWhoseLegNeverCameToBe(t *testing.T) {
 	id := cl.makeCall("1001")
 	b.last(switching.Originate{}).done(switching.Outcome{Cause: switching.CauseUserNotRegistered}, switching.ErrNotPossible)
 	require.Empty(t, b.take())
-	b.pass(2 * lateEvents)
+	b.pass(2 * waits[forFirstLeg].atMost)
 	require.Equal(t, []string{
 		"s 1 ServiceInitiated " + id + "/1000 makeCall initiated",
 		"s 1 ConnectionCleared " + id + "/1000 destOutOfOrder null",
@@ -365,7 +365,7 @@ func TestClearConnectionOfPendingMakeCall(t *testing.T) {
 	cl.send(&ecma.ClearConnection{Connection: ecma.ConnectionID{CallID: id, Device: ecma.Subscriber("1000")}})
 	require.Equal(t, []string{"s ClearConnectionResponse", "cancel switching.Originate"}, b.take())
 	b.last(switching.Originate{}).done(switching.Outcome{Cause: switching.CauseOriginatorCancel}, switching.ErrNotPossible)
-	b.pass(2 * lateEvents)
+	b.pass(2 * waits[forFirstLeg].atMost)
 	require.Equal(t, []string{
 		"s 1 ServiceInitiated " + id + "/1000 makeCall initiated",
 		"s 1 ConnectionCleared " + id + "/1000 normalClearing null",
@@ -473,7 +473,7 @@ func TestTheSwitchListsAContactThatHasExpired(t *testing.T) {
 	b.event(switching.Event{Kind: switching.DeviceUnregistered, Device: "1000"})
 	b.knows(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
 	require.Empty(t, b.take("LookUpDevice"))
-	b.pass(leaveDelay)
+	b.pass(waits[forOtherContact].atMost)
 	b.knows(switching.DeviceStatus{Device: "1000", Known: true})
 	require.Equal(t, []string{"s OutOfServiceEvent"}, b.take("LookUpDevice"))
 }
@@ -527,7 +527,7 @@ func TestHangUpsReportedInTheWrongOrder(t *testing.T) {
 		b, _ := watched(t)
 		b.talk()
 		b.event(follows("a"))
-		b.pass(followGuard)
+		b.pass(waits[forPartnersHangUp].atMost)
 		require.Equal(t, inOrder[:2], b.take())
 		b.allHangUp("a", "b")
 	})

@@ -11,9 +11,6 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
-// bindTime is how far a leg and what its phone tells of it may be apart.
-const bindTime = 3 * time.Second
-
 // handset is a telephone that takes requests, and what ties its own calls to
 // legs: a call of the phone and the leg it has with the switch are found to be
 // one by what both sides tell, and stay so until either ends. No phone's call is
@@ -173,7 +170,7 @@ func (c *core) foundAtPhone(l *leg) {
 			h.legs = append(h.legs, l)
 			c.bind(h)
 			if h.tells && l.handset.call == nil {
-				c.after(bindTime, func() { c.askForCalls(l) })
+				c.await(forPhonesCalls, func() bool { return c.askForCalls(l) })
 			}
 			return
 		}
@@ -268,7 +265,7 @@ func (h *handset) legOf(pc *handsetCall) *leg {
 			continue
 		}
 		apart := l.handset.since.Sub(pc.told)
-		if pc.begins != 0 && apart.Abs() > bindTime || pc.begins == 0 && apart > 0 {
+		if pc.begins != 0 && apart.Abs() > waits[forPhonesCalls].atMost || pc.begins == 0 && apart > 0 {
 			// A call that somebody talks in has had its leg before.
 			continue
 		}

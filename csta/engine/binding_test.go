@@ -32,7 +32,7 @@ func newPhoneBench(t *testing.T) *phoneBench {
 }
 
 func (b *phoneBench) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
-	b.asked = append(b.asked, &askedPhone{phone, r, done})
+	b.asked = append(b.asked, &askedPhone{phone, r, asInput(b.core, done)})
 	b.out = append(b.out, fmt.Sprintf("ask %d %s %s%s", phone, r.Service, r.Call, r.Number))
 }
 
@@ -127,10 +127,14 @@ func TestPhoneDoesNotDial(t *testing.T) {
 		want []string
 	}{
 		{"refuses: the switch calls it", func(b *phoneBench) { b.says("", telephone.ErrRefused) }, []string{"made", "op"}},
-		{"says yes and nothing happens", func(b *phoneBench) { b.says("7", nil); b.pass(dialTime) }, []string{refused, "ask 1 ClearConnection 7"}},
-		{"is silent", func(b *phoneBench) { b.says("", telephone.ErrSilent); b.pass(doubtTime) }, []string{refused}},
-		{"is lost", func(b *phoneBench) { b.says("", telephone.ErrLost); b.pass(doubtTime) }, []string{refused}},
-		{"tells that it failed", func(b *phoneBench) { b.says("7", nil); b.tells(1, telephone.Failed, "7", ""); b.pass(doubtTime) }, []string{refused}},
+		{"says yes and nothing happens", func(b *phoneBench) { b.says("7", nil); b.pass(waits[forDialling].atMost) }, []string{refused, "ask 1 ClearConnection 7"}},
+		{"is silent", func(b *phoneBench) { b.says("", telephone.ErrSilent); b.pass(waits[forDoubt].atMost) }, []string{refused}},
+		{"is lost", func(b *phoneBench) { b.says("", telephone.ErrLost); b.pass(waits[forDoubt].atMost) }, []string{refused}},
+		{"tells that it failed", func(b *phoneBench) {
+			b.says("7", nil)
+			b.tells(1, telephone.Failed, "7", "")
+			b.pass(waits[forDoubt].atMost)
+		}, []string{refused}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newPhoneBench(t)
@@ -252,7 +256,7 @@ func TestAnswerWaitsForThePhonesWord(t *testing.T) {
 	b.ringsAt("d", "1001", deskPhone, "c", "1002")
 	cl.send(&ecma.AnswerCall{CallToBeAnswered: ecma.ConnectionID{CallID: "c", Device: ecma.Subscriber("1001")}})
 	require.Empty(t, b.take())
-	b.pass(tellTime)
+	b.pass(waits[forTelling].atMost)
 	require.Equal(t, []string{"op switching.Answer{quick:{} Leg:d AskPhone:true}"}, b.take())
 	b.pass(defaultAnswerTimeout)
 	require.Equal(t, []string{"ask 1 SnapshotDevice ", "x error requestIncompatibleWithDevice"}, b.take())
@@ -288,7 +292,7 @@ func TestPhoneIsAskedForItsCalls(t *testing.T) {
 	b.ringsAt("g", "1001", deskPhone, "", "1004")
 	b.take()
 	b.up(1, "1001", deskPhone, true)
-	b.pass(bindTime)
+	b.pass(waits[forPhonesCalls].atMost)
 	require.Equal(t, []string{"ask 1 SnapshotDevice "}, b.take(), "once for all")
 	b.asked[0].done(telephone.Outcome{Calls: []telephone.Shown{
 		{Call: "7", State: telephone.Connected}, {Call: "8", State: telephone.Holding},
@@ -300,11 +304,11 @@ func TestPhoneIsAskedForItsCalls(t *testing.T) {
 	require.Nil(t, b.core.legs["g"].handset.call)
 
 	b.ringsAt("h", "1001", deskPhone, "", "1005")
-	b.pass(bindTime)
+	b.pass(waits[forPhonesCalls].atMost)
 	require.Equal(t, []string{"ask 1 SnapshotDevice "}, b.take())
 	b.says("", telephone.ErrUnsupported)
 	b.ringsAt("i", "1001", deskPhone, "", "1006")
-	b.pass(2 * bindTime)
+	b.pass(2 * waits[forPhonesCalls].atMost)
 	require.Empty(t, b.take())
 }
 
@@ -320,9 +324,9 @@ func TestSilentPhoneIsNotWaitedForTwice(t *testing.T) {
 			b.tells(1, telephone.Ringing, "7", "")
 			b.client("x").send(&ecma.AnswerCall{CallToBeAnswered: of("a", "1001")})
 			b.says("", err)
-			b.pass(proofTime)
+			b.pass(waits[forProof].atMost)
 			b.take()
-			b.pass(silentAnswer)
+			b.pass(waits[forSecondAnswer].atMost)
 			require.Equal(t, []string{"x error requestIncompatibleWithDevice"}, b.take())
 		})
 	}

@@ -70,10 +70,13 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 			}
 		}
 		// Most likely it has just hung up, and the news is on its way.
-		c.after(lateEvents, func() {
-			if l := c.legs[leg]; l != nil && !l.hungUp {
-				c.resync("a leg could not be cleared")
+		c.await(forHangUp, func() bool {
+			l := c.legs[leg]
+			if l == nil || l.hungUp {
+				return false
 			}
+			c.resync("a leg could not be cleared")
+			return true
 		})
 	})
 }

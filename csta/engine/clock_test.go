@@ -59,5 +59,5 @@ func TestClockStepsDoNotMoveTimers(t *testing.T) {
 func TestEngineReadsTheMonotonicClock(t *testing.T) {
 	b := newCore(Options{}, noSwitch{}, discard())
 	require.Contains(t, b.now.String(), "m=")
-	require.Contains(t, b.after(time.Second, func() {}).at.String(), "m=")
+	require.Contains(t, b.await(forJoin, func() bool { return true }).at.String(), "m=")
 }

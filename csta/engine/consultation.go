@@ -11,10 +11,6 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// partGuard bounds the wait for a leg to reach the state that the next step of
-// a service needs; the step is taken all the same then.
-const partGuard = time.Second
-
 // consultation is a device with two calls on one leg: the switch plays music to
 // the held party and calls, or connects, the other one with the same leg, so
 // that every phone can consult, alternate, transfer and confer.
@@ -250,13 +246,16 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 		default:
 			// The legs are on their way to each other; if the event that
 			// shows them joined does not come, they count as joined.
-			c.after(partGuard, func() {
-				switch {
-				case con.leg.consult == con:
+			c.await(forJoin, func() bool {
+				if done {
+					return false
+				}
+				if con.leg.consult == con {
 					once()
-				case !done:
+				} else {
 					p.fail(gone)
 				}
+				return true
 			})
 		}
 	})
@@ -329,15 +328,15 @@ func (c *core) reconnect(con *consultation) {
 	con.busy = true
 	consulted := con.active.far(l)
 	second := con.active
-	var park time.Duration
+	park, within := forSettling, time.Duration(0)
 	switch {
 	case l.queue != nil || con.served():
 		// With the switch itself it can be fetched from where it is.
 	case con.forsaken:
-		park = partGuard
+		park, within = forPark, waits[forPark].atMost
 	default:
 		// From wherever its dialplan took it, once the switch has left off calling.
-		park = c.opts.SettleTime - c.now.Sub(l.changed)
+		within = c.opts.SettleTime - c.now.Sub(l.changed)
 	}
 	c.cleared(second.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
@@ -355,7 +354,7 @@ func (c *core) reconnect(con *consultation) {
 	}
 	if consulted == nil {
 		c.removeLeg(second.call, l)
-		c.whenParked(l, park, back)
+		c.whenParked(l, park, within, back)
 		return
 	}
 	// The consulted leg ends before the others are joined: a switch that is
@@ -363,7 +362,7 @@ func (c *core) reconnect(con *consultation) {
 	consulted.whenGone = func() {
 		consulted.whenGone = nil
 		c.removeLeg(second.call, l)
-		c.whenParked(l, partGuard, back)
+		c.whenParked(l, forPark, waits[forPark].atMost, back)
 	}
 	end := func(switching.Outcome, error) {
 		if !consulted.hungUp {
@@ -393,21 +392,23 @@ func (c *core) answeredAlready() *pending { return &pending{c: c, done: true} }
 
 // whenParked runs f when the leg waits in the switch without a partner, or
 // after a while.
-func (c *core) whenParked(l *leg, within time.Duration, f func()) {
+func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
 	if l.parked || within <= 0 {
 		f()
 		return
 	}
 	done := false
-	once := func() {
-		if !done {
-			done = true
-			l.whenParked = nil
-			f()
+	once := func() bool {
+		if done {
+			return false
 		}
+		done = true
+		l.whenParked = nil
+		f()
+		return true
 	}
-	l.whenParked = once
-	c.after(within, once)
+	l.whenParked = func() { once() }
+	c.awaitFor(w, within, once)
 }
 
 // legParked: the leg waits. A consulting device's leg does so when its partner
@@ -433,10 +434,12 @@ func (c *core) legParked(l *leg, cause switching.Cause) {
 	}
 	// Either the dialplan does not know the number, or the leg is only on its
 	// way there.
-	c.after(partGuard, func() {
-		if l.consult == con && l.parked && !con.reached() {
-			c.consultedNobody(con, ecma.CauseDestNotObtainable)
+	c.await(forWay, func() bool {
+		if l.consult != con || !l.parked || con.reached() {
+			return false
 		}
+		c.consultedNobody(con, ecma.CauseDestNotObtainable)
+		return true
 	})
 }
 
@@ -600,8 +603,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 			if cannotGo(err) && first.queue == queue {
 				c.clearQueue(first)
 			}
-			// Its dialplan may have another use for the number by now.
-			c.after(partGuard, func() { first.arriving = false })
+			c.await(forQueue, first.neverArrived)
 		})
 	})
 }
@@ -917,24 +919,43 @@ func (c *core) partyLeft(cl *call) {
 			// The switch would end the hold to bridge them.
 			return
 		}
+		one, two := cl.legs[0], cl.legs[1]
+		if left := max(c.onWayToRoom(one), c.onWayToRoom(two)); left > 0 {
+			// Joined now, one that is just being sent there would go on without the
+			// other, who ends with that.
+			c.when(forRoom, left, func() bool { return max(c.onWayToRoom(one), c.onWayToRoom(two)) <= 0 }, func() { c.partyLeft(cl) })
+			return
+		}
 		// They need no room, and every service is for them again then.
-		one, two := cl.legs[0].id, cl.legs[1].id
-		cl.legs[0].comesAstray()
-		cl.legs[1].comesAstray()
+		one.comesAstray()
+		two.comesAstray()
 		c.noteCall(cl)
 		cl.joining = true
 		c.sequence([]switching.Operation{
-			switching.KeepAfterBridge{Leg: one, On: false},
-			switching.KeepAfterBridge{Leg: two, On: false},
-			switching.Bridge{Leg: one, Other: two},
+			switching.KeepAfterBridge{Leg: one.id, On: false},
+			switching.KeepAfterBridge{Leg: two.id, On: false},
+			switching.Bridge{Leg: one.id, Other: two.id},
 		}, func(err error) {
 			if err != nil {
 				cl.joining = false
 				return
 			}
-			c.after(partGuard, func() { cl.joining = false })
+			c.await(forTwoLeft, func() bool {
+				joined := one.partner == two.id
+				cl.joining = false
+				return !joined
+			})
 		})
 	}
+}
+
+// onWayToRoom is how long a leg may still be on its way to the room of its call's
+// conference; 0 or less: it is not.
+func (c *core) onWayToRoom(l *leg) time.Duration {
+	if l.hungUp || !l.answered || l.call == nil || l.call.conference == "" || l.room == l.call.conference {
+		return 0
+	}
+	return waits[forRoom].atMost - c.now.Sub(l.changed)
 }
 
 // meet notes that the parties of a call are on their way to a conference room.
@@ -950,12 +971,6 @@ func holdsIn(cl *call) bool {
 	return slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return conn.State == ecma.StateHold })
 }
 
-// strandGuard is how long a party that a service joined with another one may
-// stay alone when that one has gone. A switch that is just ending the hold music
-// for the former (FreeSWITCH: the first 250 ms after it was taken off hold)
-// forgets to hang it up.
-const strandGuard = time.Second
-
 // comesAstray: services took the leg out of its dialplan and join it with another.
 func (l *leg) comesAstray() { l.joined, l.astray = true, true }
 
@@ -968,7 +983,7 @@ func (c *core) goesOn(l *leg) bool {
 	if l.astray {
 		return false
 	}
-	return l.runs || l.calling || l.info.Direction == switching.Inbound || c.now.Sub(l.musicEnded) >= partGuard
+	return l.runs || l.calling || l.info.Direction == switching.Inbound || !c.within(forMusic, l.musicEnded)
 }
 
 // stranded looks after the party that is left of a call whose parties a service
@@ -992,15 +1007,16 @@ func (c *core) stranded(cl *call) {
 		return
 	}
 	changed := left.changed
-	c.after(strandGuard, func() {
+	c.await(forDialplan, func() bool {
 		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked && !kept || goesOn && !left.parked || left.queue != nil || left.routing != nil {
-			return
+			return false
 		}
 		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)
 		c.ops.start(switching.HangUp{Leg: left.id, Cause: switching.CauseNormalClearing}, nil)
+		return true
 	})
 }
 
 // justLetGo tells whether the switch may still keep a leg when its partner goes,
 // although it was told a moment ago to keep it no longer.
-func (c *core) justLetGo(l *leg) bool { return c.now.Sub(l.letGo) < partGuard }
+func (c *core) justLetGo(l *leg) bool { return c.within(forLetGo, l.letGo) }

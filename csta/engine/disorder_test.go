@@ -47,7 +47,7 @@ type listener struct {
 }
 
 func (l *listener) start(op switching.Operation, done result) func() {
-	l.pending = append(l.pending, &startedOp{op: op, done: done})
+	l.pending = append(l.pending, &startedOp{op: op, done: asInput(l.core, done)})
 	return func() {}
 }
 
@@ -146,7 +146,7 @@ func (d *disorder) audit() {
 	d.sound.core.audit()
 	d.disturbed.core.audit()
 	d.settle()
-	d.pass(2 * auditDoubt)
+	d.pass(2 * waits[forSecondLook].atMost)
 }
 
 // act has somebody do something.
@@ -278,7 +278,7 @@ func (d *disorder) play(acts int, sum *tally) {
 	}
 	// Nothing more happens, so that an audit can put it right.
 	d.faults = faults{}
-	d.pass(referLife + transferGuard)
+	d.pass(waits[forReferred].atMost + waits[forTransfer].atMost)
 	difference, sound := d.agree(), d.sound.picture()
 	d.audit()
 	if d.told() {

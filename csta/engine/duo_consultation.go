@@ -1,16 +1,10 @@
 package engine
 
 import (
-	"time"
-
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
-
-// holdTime is how long a phone may take to hold its first call after it has
-// dialled for the second.
-const holdTime = 2 * time.Second
 
 // consultOnPhone has the phone consult by itself. It tells whether that is tried;
 // otherwise is run if the phone has done nothing for certain.
@@ -69,11 +63,13 @@ func (c *core) consults(d *duo, p *pending, m *ecma.ConsultationCall, second *le
 	c.heldForService(first)
 	c.held(first.conn, ecma.CauseConsultation)
 	c.noteDown(first)
-	c.after(holdTime, func() {
-		if first.duo == d && !d.holds && d.task == nil && first.conn != nil && first.conn.State == ecma.StateHold && !first.hold.bySwitch {
-			c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.id)
-			c.takenUp(first)
+	c.await(forPhonesHold, func() bool {
+		if first.duo != d || d.holds || d.task != nil || first.conn == nil || first.conn.State != ecma.StateHold || first.hold.bySwitch {
+			return false
 		}
+		c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.id)
+		c.takenUp(first)
+		return true
 	})
 }
 

@@ -60,10 +60,12 @@ func (c *core) transferByJoining(t *duoTask) {
 			t.finish()
 			t.p.fail(switchError(err, ecma.ErrInvalidHeldConnectionState))
 		default:
-			c.after(partGuard, func() {
-				if t.task == t {
-					c.joinLines(t)
+			c.await(forJoin, func() bool {
+				if t.task != t {
+					return false
 				}
+				c.joinLines(t)
+				return true
 			})
 		}
 	})
@@ -78,10 +80,12 @@ func (c *core) joinLines(t *duoTask) {
 // leaveLines ends the device's legs if they do not end by themselves.
 func (c *core) leaveLines(t *duoTask) {
 	for _, l := range [...]*leg{t.active, t.held} {
-		c.after(partGuard, func() {
-			if !l.hungUp {
-				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.await(forLinesEnd, func() bool {
+			if l.hungUp {
+				return false
 			}
+			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			return true
 		})
 	}
 }
@@ -146,8 +150,7 @@ func (c *core) transferLineToQueue(t *duoTask) {
 		if cannotGo(err) && first.queue == queue {
 			c.clearQueue(first)
 		}
-		// Its dialplan may have another use for the number by now.
-		c.after(partGuard, func() { first.arriving = false })
+		c.await(forQueue, first.neverArrived)
 	})
 }
 

@@ -78,10 +78,12 @@ func (c *core) swapped(t *duoTask) {
 		c.retrieve(t.held, t.p)
 		return
 	case t.retrieves && t.talks:
-		c.after(doubtTime, func() {
-			if t.task == t && !t.holds {
-				c.holdActive(t)
+		c.await(forOtherHalf, func() bool {
+			if t.task != t || t.holds {
+				return false
 			}
+			c.holdActive(t)
+			return true
 		})
 		return
 	default:

@@ -109,7 +109,7 @@ func TestPhoneConsults(t *testing.T) {
 				"x " + ref + " Originated d/1001 1001>1002 consultation connected",
 				"x " + ref + " Delivered d/1002 1001>1002 at 1002 consultation connected",
 			}, b.take())
-			b.pass(2 * holdTime)
+			b.pass(2 * waits[forPhonesHold].atMost)
 			for _, line := range b.take("Note") {
 				require.Equal(t, "ask 1 SnapshotDevice ", line)
 			}
@@ -127,10 +127,10 @@ func TestPhoneDoesNotConsult(t *testing.T) {
 		{"refuses: the switch does it", func(b *phoneBench) { b.says("", telephone.ErrRefused) }, func(string) []string {
 			return []string{"op switching.Protect{quick:{} Leg:b On:true}"}
 		}},
-		{"is silent", func(b *phoneBench) { b.says("", telephone.ErrSilent); b.pass(doubtTime) }, func(string) []string {
+		{"is silent", func(b *phoneBench) { b.says("", telephone.ErrSilent); b.pass(waits[forDoubt].atMost) }, func(string) []string {
 			return []string{refused}
 		}},
-		{"says yes and nothing happens", func(b *phoneBench) { b.says("8", nil); b.pass(dialTime) }, func(string) []string {
+		{"says yes and nothing happens", func(b *phoneBench) { b.says("8", nil); b.pass(waits[forDialling].atMost) }, func(string) []string {
 			return []string{refused, "ask 1 ClearConnection 8"}
 		}},
 		{"holds and refuses", func(b *phoneBench) { b.simple(switching.LegHeld, "b"); b.says("", telephone.ErrRefused) }, func(ref string) []string {
@@ -166,10 +166,10 @@ func TestPhoneConsultsWithoutHold(t *testing.T) {
 	for range 2 {
 		b.core.audit()
 		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: b.switchList()}, nil)
-		b.pass(auditDoubt / 2)
+		b.pass(waits[forSecondLook].atMost / 2)
 	}
 	require.Zero(t, b.core.counters.AuditFindings)
-	b.pass(holdTime)
+	b.pass(waits[forPhonesHold].atMost)
 	require.Equal(t, []string{"x " + ref + " Retrieved a/1001 normal connected"}, b.take("Note", "ListLegs"))
 }
 
@@ -232,7 +232,7 @@ func TestReconnectAtThePhone(t *testing.T) {
 			b.says("", nil)
 			b.hangUp("d", switching.CauseOriginatorCancel)
 			require.Equal(b.t, cleared(ref), b.take("Note"))
-			b.pass(proofTime)
+			b.pass(waits[forProof].atMost)
 			require.Equal(b.t, []string{"op switching.Unhold{quick:{} Leg:b}"}, b.take("Note"))
 			b.phoneHolds()
 			require.Equal(b.t, []string{"op switching.Answer{quick:{} Leg:b AskPhone:true}"}, b.take("Note"))
@@ -240,7 +240,7 @@ func TestReconnectAtThePhone(t *testing.T) {
 		},
 		"it refuses": func(b *phoneBench, ref string) {
 			b.says("", telephone.ErrRefused)
-			b.pass(refusalTime)
+			b.pass(waits[forRefusal].atMost)
 			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING}"}, b.take("Note"))
 			b.hangUp("d", switching.CauseNormalClearing)
 			require.Equal(b.t, append(cleared(ref), "ask 1 RetrieveCall 7"), b.take("Note"))
@@ -249,7 +249,7 @@ func TestReconnectAtThePhone(t *testing.T) {
 		},
 		"it is silent": func(b *phoneBench, ref string) {
 			b.says("", telephone.ErrSilent)
-			b.pass(doubtTime)
+			b.pass(waits[forDoubt].atMost)
 			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING}"}, b.take("Note"))
 			b.hangUp("d", switching.CauseNormalClearing)
 			require.Equal(b.t, append(cleared(ref), "op switching.Unhold{quick:{} Leg:b}"), b.take("Note"))
@@ -341,10 +341,10 @@ func TestTransferOfTwoLinesBySwitch(t *testing.T) {
 	cl.send(pairOf(&ecma.TransferCall{}))
 	require.Equal(t, []string{"ask 1 TransferCall 7"}, b.take())
 	b.says("", telephone.ErrRefused)
-	b.pass(refusalTime)
+	b.pass(waits[forRefusal].atMost)
 	require.Equal(t, []string{"op switching.Bridge{quick:{} Leg:a Other:e}"}, b.take())
 	b.simple(switching.LegUnheld, "b")
-	b.pass(unholdDelay)
+	b.pass(waits[forHangUpBehindUnhold].atMost)
 	require.Empty(t, b.take("Note"), "nobody took it up")
 	b.hangUp("b", switching.CauseNormalClearing)
 	require.Equal(t, []string{
@@ -391,7 +391,7 @@ func TestTransferAtThePhoneThatComesToNothing(t *testing.T) {
 	for _, l := range []string{"b", "d"} {
 		b.event(switching.Event{Kind: switching.LegHungUp, Leg: l, Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
 	}
-	b.pass(transferGuard)
+	b.pass(waits[forTransfer].atMost)
 	require.ElementsMatch(t, []string{
 		"x error invalidHeldConnectionState",
 		"x " + ref + " ConnectionCleared a/1001 normalClearing null",

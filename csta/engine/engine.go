@@ -339,6 +339,8 @@ type core struct {
 	dirty    []*session
 	legs     map[string]*leg
 	timers   timers
+	// delayed are requests that wait until the switch has done what it is at.
+	delayed  []*delayed
 	counters Counters
 	measured measures
 	trace    trace
@@ -430,6 +432,7 @@ func (c *core) step(in *input) {
 	case in.do != nil:
 		in.do(c)
 	}
+	c.resumeReady()
 }
 
 func (c *core) openSession(s Session) {

@@ -69,7 +69,7 @@ type phoneWalk struct {
 
 func (w *phoneWalk) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
 	w.note("asked", r)
-	w.asks = append(w.asks, &askedPhone{phone, r, done})
+	w.asks = append(w.asks, &askedPhone{phone, r, asInput(w.core, done)})
 }
 
 func (w *phoneWalk) phone(kind telephone.Kind, id uint64) {
@@ -125,7 +125,7 @@ func (w *phoneWalk) endAsks() {
 		w.asks = w.asks[1:]
 		a.done(telephone.Outcome{}, telephone.ErrLost)
 	}
-	w.pass(2 * proofTime)
+	w.pass(2 * waits[forProof].atMost)
 }
 
 func (w *phoneWalk) checkBindings() {

@@ -83,7 +83,7 @@ func newWalk(t *testing.T, script []byte) *walk {
 }
 
 func (w *walk) start(op switching.Operation, done result) func() {
-	s := &startedOp{op: op, done: done}
+	s := &startedOp{op: op, done: asInput(w.core, done)}
 	w.note("operation", op)
 	w.open = append(w.open, s)
 	return func() { s.cancelled = true }

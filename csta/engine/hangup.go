@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"time"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
@@ -66,10 +65,6 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 }
 
-// followGuard is how long a hang-up waits for the one that came before it: as
-// long as a switch's thread may take between hanging up a leg and saying so.
-const followGuard = 100 * time.Millisecond
-
 // lateHangUp is a hang-up that waits.
 type lateHangUp struct {
 	ev    switching.Event
@@ -92,12 +87,12 @@ func (c *core) holdBack(l *leg, ev *switching.Event) bool {
 	}
 	partner.early = l
 	l.late = &lateHangUp{ev: *ev}
-	l.late.timer = c.after(followGuard, func() {
+	l.late.timer = c.await(forPartnersHangUp, outOfTime(func() {
 		if partner.early == l {
 			partner.early = nil
 		}
 		c.releaseHangUp(l)
-	})
+	}))
 	return true
 }
 

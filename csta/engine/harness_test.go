@@ -46,13 +46,21 @@ func newBench(t *testing.T) *bench {
 }
 
 func (b *bench) start(op switching.Operation, done result) func() {
-	s := &startedOp{op: op, done: done}
+	s := &startedOp{op: op, done: asInput(b.core, done)}
 	b.ops = append(b.ops, s)
 	b.out = append(b.out, fmt.Sprintf("op %T%+v", op, op))
 	return func() {
 		s.cancelled = true
 		b.out = append(b.out, fmt.Sprintf("cancel %T", op))
 	}
+}
+
+// asInput has an answer reach the core as it does in the engine; nil stays nil.
+func asInput[T any](c *core, done func(T, error)) func(T, error) {
+	if done == nil {
+		return nil
+	}
+	return func(out T, err error) { c.step(&input{do: func(*core) { done(out, err) }}) }
 }
 
 // last is the newest operation of the type of want.

@@ -3,18 +3,12 @@ package engine
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
-
-// unholdDelay holds back Retrieved, unless the leg is heard to talk again:
-// hanging up a held leg also takes it off hold, a moment before (FreeSWITCH:
-// switch_channel_perform_hangup). A busy machine may make that moment long.
-const unholdDelay = 150 * time.Millisecond
 
 // holding is what concerns a leg's hold.
 type holding struct {
@@ -84,10 +78,12 @@ func (c *core) holdBySwitch(l *leg, p *pending) {
 		c.noteDown(l)
 		// The picture changes with the switch's event, and the answer
 		// comes with it.
-		c.after(partGuard, func() {
-			if l.hold.holding == p {
-				c.legHeld(l)
+		c.await(forHeld, func() bool {
+			if l.hold.holding != p {
+				return false
 			}
+			c.legHeld(l)
+			return true
 		})
 	})
 }
@@ -121,7 +117,7 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		return
 	}
 	if l.hold.working {
-		c.after(movePoll, func() { c.retrieveCall(r, m) })
+		c.whenHeld(l, func() { c.retrieveCall(r, m) })
 		return
 	}
 	if l.hold.retrieving != nil {
@@ -129,6 +125,11 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		return
 	}
 	c.retrieve(l, c.pend(r, &ecma.RetrieveCallResponse{}))
+}
+
+// whenHeld runs again when the switch is done with a hold, or the end of one.
+func (c *core) whenHeld(l *leg, again func()) {
+	c.when(forSwitch, waits[forSwitch].atMost, func() bool { return !l.hold.working }, again)
 }
 
 // retrieve takes a held call up again.
@@ -158,17 +159,23 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 		l.hold.working = false
 		switch {
 		case err == nil:
-			c.after(partGuard, func() {
-				if l.hold.retrieving == p {
-					l.hold.retrieving = nil
-					p.succeed()
-					c.takenUp(l)
+			c.await(forRetrieved, func() bool {
+				if l.hold.retrieving != p {
+					return false
 				}
+				l.hold.retrieving = nil
+				p.succeed()
+				c.takenUp(l)
+				return true
 			})
 		case l.hold.retrieving != p:
 		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.hungUp:
 			p.yields()
-			guard := c.after(c.opts.AnswerTimeout, func() { over(ecma.ErrRequestIncompatibleWithDevice) })
+			guard := c.awaitFor(forPhonesRetrieval, c.opts.AnswerTimeout, func() bool {
+				late := l.hold.retrieving == p
+				over(ecma.ErrRequestIncompatibleWithDevice)
+				return late
+			})
 			c.ops.start(switching.Answer{Leg: l.id, AskPhone: true}, func(_ switching.Outcome, err error) {
 				if err != nil {
 					c.cancel(guard)
@@ -225,7 +232,7 @@ func (c *core) legUnheld(l *leg) {
 		return
 	}
 	c.cancel(l.hold.unheld)
-	l.hold.unheld = c.after(unholdDelay, func() { c.backByPhone(l) })
+	l.hold.unheld = c.await(forHangUpBehindUnhold, outOfTime(func() { c.backByPhone(l) }))
 }
 
 // legResumed: the leg is heard to talk again.

@@ -1,20 +1,10 @@
 package engine
 
 import (
-	"time"
-
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
-
-// referLife is how long a phone's request for a transfer counts: it may fail,
-// and the call goes on.
-const referLife = 5 * time.Second
-
-// transferGuard is how long the end of a transferor's leg is held back while
-// the remaining parties are being joined.
-const transferGuard = 2 * time.Second
 
 // transferRequested: a phone asked the switch for a transfer (SIP REFER). It
 // shows as done when its partner goes elsewhere.
@@ -32,7 +22,7 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 	conn, to := l.conn, dialled(ev.Name)
 	rt := &routing{apply: func() { c.stepTransferred(conn, l, remaining, to) }}
 	rt.mark(remaining)
-	c.after(referLife, rt.clear)
+	c.await(forReferred, rt.clear)
 }
 
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
@@ -60,8 +50,9 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	c.voiceEnded(l)
 	conn, cause := l.conn, eventCause(ev.Cause)
 	l.left = true
-	c.after(transferGuard, func() {
-		if conn.State != ecma.StateNull {
+	c.await(forTransfer, func() bool {
+		late := conn.State != ecma.StateNull
+		if late {
 			if other := c.legStillBehind(conn); other != nil {
 				conn.Leg = other.id
 			} else {
@@ -75,6 +66,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 			c.duoEnded(l)
 		}
 		c.leave(l)
+		return late
 	})
 	c.joinRinging(l)
 	return true

@@ -761,9 +761,6 @@ func (c *core) dropLeg(cl *call, l *leg) {
 	}
 }
 
-// birthGuard is how long the first events of a leg may come before its birth.
-const birthGuard = 200 * time.Millisecond
-
 // maxUnborn bounds what is kept of a leg before it is announced; two or three
 // events are usual.
 const maxUnborn = 16
@@ -792,7 +789,11 @@ func (c *core) strayEvent(ev *switching.Event) {
 		if !c.snapshot.isDestroyed(ev.Leg) {
 			id := ev.Leg
 			c.stillborn[id] = true
-			c.after(lateEvents, func() { delete(c.stillborn, id) })
+			c.await(forLateBirth, func() bool {
+				late := c.stillborn[id]
+				delete(c.stillborn, id)
+				return late
+			})
 		}
 	case switching.LegDestroyed:
 		if c.unborn[ev.Leg] != nil {
@@ -809,7 +810,7 @@ func (c *core) strayEvent(ev *switching.Event) {
 func (c *core) awaitBirth(ev *switching.Event) {
 	id := ev.Leg
 	c.unborn[id] = []switching.Event{*ev}
-	c.after(birthGuard, func() {
+	c.await(forBirth, func() bool {
 		switch events := c.unborn[id]; {
 		case events == nil:
 		case c.legs[id] != nil:
@@ -817,7 +818,9 @@ func (c *core) awaitBirth(ev *switching.Event) {
 		case !c.isOrdered(id):
 			c.unannounced(id)
 			c.resync("event about an unknown leg")
+			return true
 		}
+		return false
 	})
 }
 

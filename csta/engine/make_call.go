@@ -5,16 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
-
-// lateEvents is how long the events of a leg may come after the result of the
-// operation that made it: they take another way.
-const lateEvents = time.Second
 
 // makeCall is a Make Call whose calling device is being prompted.
 type makeCall struct {
@@ -238,9 +233,9 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 		}
 		return
 	}
-	c.after(lateEvents, func() {
+	c.await(forFirstLeg, func() bool {
 		if mc.begun || c.making[mc.id] != mc {
-			return
+			return false
 		}
 		delete(c.making, mc.id)
 		delete(c.unborn, mc.id)
@@ -251,6 +246,7 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 		c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
 		c.cleared(mc.conn, eventCause(cause))
 		c.endIfEmpty(mc.call)
+		return true
 	})
 }
 

@@ -28,6 +28,8 @@ type Measures struct {
 	Inbox, InboxDeepest int
 	// Quick and Slow are the workers of switch operations.
 	Quick, Slow Workers
+	// Waits are the kinds of waiting, in the order of their table.
+	Waits []Waited
 	// Traced are the devices whose frames are logged.
 	Traced []string
 }
@@ -48,6 +50,7 @@ type measures struct {
 	request  measure.Histogram
 	other    measure.Histogram
 	deepest  int
+	waited   [waitKinds]waited
 }
 
 // handled counts the time that an input took.
@@ -115,6 +118,11 @@ func (c *core) measures() Measures {
 
 		InboxDeepest: c.measured.deepest,
 		Traced:       c.trace.devices(),
+	}
+	for w, n := range c.measured.waited {
+		if w := wait(w); w != forTurn && !waits[w].window {
+			m.Waits = append(m.Waits, Waited{Name: waits[w].name, Came: n.came, RanOut: n.ranOut})
+		}
 	}
 	for kind, n := range c.measured.sent {
 		if n > 0 {

@@ -55,7 +55,7 @@ func TestWhoCameAstrayIsKnownAfterALoad(t *testing.T) {
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: legs}, nil)
 	b.hangUp("b", switching.CauseNormalClearing)
 	b.destroyed("b")
-	b.pass(strandGuard)
+	b.pass(waits[forDialplan].atMost)
 	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
 	b.allHangUp("a")
 	b.empty()

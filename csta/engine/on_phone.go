@@ -11,25 +11,9 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
-const (
-	// proofTime is how long the switch may take to show what a phone said yes
-	// to.
-	proofTime = 5 * time.Second
-	// dialTime is the same for a call that the phone said it dials.
-	dialTime = 3 * time.Second
-	// doubtTime is how long a phone that has not answered may still have done
-	// what it was asked for.
-	doubtTime = 500 * time.Millisecond
-	// tellTime is how long a phone is waited for to tell of a call that the switch
-	// knows already.
-	tellTime = time.Second
-	// refusalTime is how long a phone's refusal of a service on two calls is let be:
-	// that it has just ended one of them may be still to be heard of.
-	refusalTime = 100 * time.Millisecond
-	// maxAsked bounds the requests that wait for phones. They hold a goroutine
-	// each, and no thread.
-	maxAsked = 1024
-)
+// maxAsked bounds the requests that wait for phones. They hold a goroutine
+// each, and no thread.
+const maxAsked = 1024
 
 // attempt is a service that a phone was asked for and that the switch has not
 // shown yet.
@@ -71,10 +55,10 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) b
 		// The call is known, or the only one that the service can be about.
 		at.asked = a
 		c.askNow(l, a)
-	case at.tells && c.now.Sub(at.since) < bindTime:
+	case at.tells && c.within(forPhonesCalls, at.since):
 		// It will tell of the call in a moment.
 		at.asked, a.waits = a, true
-		a.timer = c.after(tellTime, func() { c.insteadOf(l, a, errUntold) })
+		a.timer = c.await(forTelling, outOfTime(func() { c.insteadOf(l, a, errUntold) }))
 	default:
 		return false
 	}
@@ -127,17 +111,17 @@ func (c *core) askNow(l *leg, a *attempt) {
 			return
 		}
 		a.blind = out.Blind
-		wait := doubtTime
+		w := forDoubt
 		switch {
 		case err == nil:
-			wait = proofTime
+			w = forProof
 		case a.active != nil && errors.Is(err, telephone.ErrRefused):
-			wait = refusalTime
+			w = forRefusal
 		case !mayHaveDone(err):
 			c.insteadOf(l, a, err)
 			return
 		}
-		a.timer = c.after(wait, func() { c.insteadOf(l, a, err) })
+		a.timer = c.await(w, outOfTime(func() { c.insteadOf(l, a, err) }))
 	})
 }
 
@@ -289,7 +273,7 @@ func (c *core) dialAnswered(h *handset, d *dialing, call string, err error) {
 		return
 	}
 	d.answered = true
-	wait := dialTime
+	w := forDialling
 	switch {
 	case err == nil && d.leg != nil:
 		h.dialing = nil
@@ -305,10 +289,10 @@ func (c *core) dialAnswered(h *handset, d *dialing, call string, err error) {
 		d.otherwise()
 		return
 	default:
-		wait = doubtTime
+		w = forDoubt
 	}
 	if h.dialing == d && d.leg == nil {
-		d.timer = c.after(wait, func() { c.notDialled(h, d) })
+		d.timer = c.await(w, outOfTime(func() { c.notDialled(h, d) }))
 	}
 }
 
@@ -375,7 +359,7 @@ func (c *core) dialingFailed(h *handset, call string) {
 	if d := h.dialing; d != nil && d.call != "" && d.call == call && d.leg == nil {
 		d.failed = true
 		c.cancel(d.timer)
-		d.timer = c.after(doubtTime, func() { c.notDialled(h, d) })
+		d.timer = c.await(forDoubt, outOfTime(func() { c.notDialled(h, d) }))
 	}
 }
 

@@ -98,7 +98,7 @@ func (c *core) answeredInOrder(s *session, r *Request) {
 		return
 	}
 	o.waiting = slices.Delete(o.waiting, i, i+1)
-	c.lasting(0, func() {
+	c.soon(func() {
 		behind := o.behind
 		o.behind = nil
 		for _, next := range behind {

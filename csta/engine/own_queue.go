@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"time"
-
 	"mod_csta_socket/csta/ecma"
 )
 
@@ -19,10 +17,6 @@ type ownQueue struct {
 	// over is set when its application has ended.
 	over bool
 }
-
-// ownQueueGuard is how long a leg that an application gave back to the dialplan
-// may take to go where that sends it.
-const ownQueueGuard = 200 * time.Millisecond
 
 // ownQueueEntered: an application that is a queue took the leg.
 func (c *core) ownQueueEntered(l *leg, name, number string) {
@@ -60,14 +54,16 @@ func (c *core) ownQueueLeft(l *leg, name string) {
 		return
 	}
 	q.over = true
-	c.after(ownQueueGuard, func() {
+	c.await(forOwnQueue, func() bool {
 		if l.ownQueue != q {
-			return
+			return false
 		}
-		if l.inOwnQueue() && l.queue.State != ecma.StateNull && !l.hungUp && l.late == nil {
+		late := l.inOwnQueue() && l.queue.State != ecma.StateNull && !l.hungUp && l.late == nil
+		if late {
 			c.clearQueue(l)
 		}
 		l.ownQueue = nil
+		return late
 	})
 }
 

@@ -10,10 +10,6 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
-// echoTime is how long a telephone may take to tell of a feature that it was asked
-// to switch: that is no wish of its user.
-const echoTime = 3 * time.Second
-
 // featureAtPhone is one feature as a telephone was asked to have it: one request
 // at a time, since they could overtake each other; what changes meanwhile is asked
 // for afterwards.
@@ -107,7 +103,7 @@ func settingOf(feature switching.Feature, f switching.Forwarding) telephone.Forw
 func (h *handset) echoes(change switching.FeatureChange, now time.Time) bool {
 	at := h.features[change.Feature]
 	return at != nil && slices.ContainsFunc(at.asked, func(a askedFeature) bool {
-		return a.on == change.On && (change.Number == "" || change.Number == a.number) && now.Sub(a.at) < echoTime
+		return a.on == change.On && (change.Number == "" || change.Number == a.number) && now.Sub(a.at) < waits[forEcho].atMost
 	})
 }
 
@@ -158,7 +154,7 @@ func (c *core) askFeature(h *handset, feature switching.Feature) {
 		return
 	}
 	at.asking, at.again = true, false
-	at.asked = append(slices.DeleteFunc(at.asked, func(a askedFeature) bool { return c.now.Sub(a.at) >= echoTime }), asked)
+	at.asked = append(slices.DeleteFunc(at.asked, func(a askedFeature) bool { return !c.within(forEcho, a.at) }), asked)
 	c.asks.lasting(h.id, r, func(_ telephone.Outcome, err error) {
 		c.noteRefusal(h, r.Service, err)
 		at.asking = false

@@ -77,7 +77,7 @@ func TestFeaturesAreSwitchedAtAPhone(t *testing.T) {
 	b.asked[0].done(telephone.Outcome{}, nil)
 	b.wishes(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 2, Device: "1001", On: true})
 	require.Empty(t, b.take())
-	b.pass(echoTime)
+	b.pass(waits[forEcho].atMost)
 	b.wishes(&telephone.Event{Kind: telephone.DoNotDisturb, Phone: 2, Device: "1001"})
 	require.Equal(t, []string{"s 1 DoNotDisturb 1001 false", "ask 1 SetDoNotDisturb "}, b.news())
 	b.wishes(&telephone.Event{Kind: telephone.Forwarding, Phone: 1, Device: "1001",

@@ -16,12 +16,14 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 	c.leftPhone(l)
 	c.answerRefused(l)
 	conn := l.conn
-	c.after(transferGuard, func() {
-		if conn.State != ecma.StateNull {
+	c.await(forPickup, func() bool {
+		late := conn.State != ecma.StateNull
+		if late {
 			c.cleared(conn, ecma.CauseCallPickup)
 		}
 		l.conn = nil
 		c.leave(l)
+		return late
 	})
 	return true
 }

@@ -140,9 +140,9 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 		if pc.begun || c.predicting[op.Leg] != pc {
 			return
 		}
-		c.after(lateEvents, func() {
+		c.await(forFirstLeg, func() bool {
 			if pc.begun || c.predicting[op.Leg] != pc {
-				return
+				return false
 			}
 			delete(c.predicting, op.Leg)
 			delete(c.unborn, op.Leg)
@@ -151,6 +151,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 			}
 			c.cleared(pc.conn, ecma.CauseNormalClearing)
 			c.endIfEmpty(pc.call)
+			return true
 		})
 	})
 }

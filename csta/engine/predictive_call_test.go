@@ -140,7 +140,7 @@ func TestPredictiveCallCleared(t *testing.T) {
 					"s 2 ConnectionCleared "+id+"/1001 callCancelled null")
 			} else {
 				op.done(switching.Outcome{Cause: switching.CauseOriginatorCancel}, switching.ErrNotPossible)
-				b.pass(lateEvents)
+				b.pass(waits[forFirstLeg].atMost)
 			}
 			lines := b.services()
 			var events []string

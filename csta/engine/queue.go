@@ -87,8 +87,16 @@ func (c *core) arriving(l *leg, conn *model.Connection, again func()) bool {
 	if l.queue != conn || !l.arriving {
 		return false
 	}
-	c.after(movePoll, again)
+	c.when(forQueue, waits[forQueue].atMost, func() bool { return l.queue != conn || !l.arriving }, again)
 	return true
+}
+
+// neverArrived: the dialplan behind a queue's number may have another use for it by
+// now. It tells whether the leg was still on its way.
+func (l *leg) neverArrived() bool {
+	late := l.arriving
+	l.arriving = false
+	return late
 }
 
 // clearQueue ends the connection of the queue a leg waited in.

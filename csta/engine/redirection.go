@@ -24,12 +24,14 @@ func (r *routing) mark(legs ...*leg) {
 	}
 }
 
-func (r *routing) clear() {
+// clear takes the mark from those that have it still; it tells whether one has.
+func (r *routing) clear() (found bool) {
 	for _, l := range r.legs {
 		if l.routing == r {
-			l.routing = nil
+			l.routing, found = nil, true
 		}
 	}
+	return found
 }
 
 // routed applies the leg's routing, if it has one.
@@ -251,7 +253,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		return
 	}
 	if own != nil && conn.State == ecma.StateHold && own.hold.working {
-		c.after(movePoll, again)
+		c.whenHeld(own, again)
 		return
 	}
 	moved, remaining := c.leftBehind(conn, own)
@@ -340,10 +342,12 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	remaining.calling = true
 	c.noteDown(remaining)
 	if own.queue != conn && own.left {
-		c.after(strayGuard, func() {
-			if c.isStray(own) {
+		c.await(forStray, func() bool {
+			stray := c.isStray(own)
+			if stray {
 				c.ownCall(own)
 			}
+			return stray
 		})
 	}
 }

@@ -1,17 +1,10 @@
 package engine
 
 import (
-	"time"
-
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
-
-// leaveDelay is how long after the news the switch may still list a contact that
-// has left: FreeSWITCH tells of an expiry first, and strikes it off its list
-// later.
-const leaveDelay = 2 * time.Second
 
 // leaving is a subscriber of whom a contact has left; the switch is asked whether
 // it was the last one.
@@ -55,10 +48,12 @@ func (c *core) askWhetherLeft(device string, l *leaving) {
 		switch {
 		case c.leaving[name] != l:
 		case err == nil && out.Device.Registered && l.asked == 1:
-			c.lasting(leaveDelay, func() {
-				if c.leaving[name] == l {
-					c.askWhetherLeft(device, l)
+			c.lasting(forOtherContact, func() bool {
+				if c.leaving[name] != l {
+					return false
 				}
+				c.askWhetherLeft(device, l)
+				return true
 			})
 		default:
 			delete(c.leaving, name)

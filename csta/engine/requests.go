@@ -85,41 +85,47 @@ func (c *core) serve(s *session, r *Request) {
 	}
 }
 
-// movePoll is how often a service looks whether its legs have left a conference
-// room, or come into a queue, and whether the switch is done with a hold.
-const movePoll = 10 * time.Millisecond
-
-// roomGuard is how long a leg may be on its way to a conference room.
-const roomGuard = time.Second
-
 // unsettled tells whether a leg in the call of a connected device was answered
 // or joined so recently that a service had better not move it yet, or that the
 // device's own leg is only about to be; again is run when all are done.
 func (c *core) unsettled(conn *model.Connection, again func()) bool {
+	w, left := c.settles(conn)
+	if left <= 0 {
+		return false
+	}
+	c.when(w, left, func() bool {
+		_, left := c.settles(conn)
+		return left <= 0
+	}, again)
+	return true
+}
+
+// settles is what a service has to wait for before it moves a connection, and how long
+// at most; 0: nothing.
+func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 	cl := c.calls[conn.Call.ID]
 	if cl == nil || conn.State != ecma.StateConnected {
-		return false
+		return forSettling, 0
 	}
-	var wait time.Duration
+	w = forSettling
+	atWork := cl.joining
 	for _, l := range cl.legs {
-		if !l.hungUp && l.answered {
-			wait = max(wait, c.opts.SettleTime-c.now.Sub(l.changed))
+		if l.hungUp {
+			continue
 		}
-		if !l.hungUp && l.hold.working {
-			wait = max(wait, movePoll)
+		atWork = atWork || l.hold.working
+		if !l.answered {
+			continue
 		}
-		if cl.conference != "" && !l.hungUp && l.answered && l.room != cl.conference && c.now.Sub(l.changed) < roomGuard {
-			wait = max(wait, movePoll)
+		left = max(left, c.opts.SettleTime-c.now.Sub(l.changed))
+		if onWay := c.onWayToRoom(l); onWay > left {
+			w, left = forRoom, onWay
 		}
 	}
-	if cl.joining {
-		wait = max(wait, movePoll)
+	if atWork {
+		return forSwitch, waits[forSwitch].atMost
 	}
-	if wait <= 0 {
-		return false
-	}
-	c.after(wait, again)
-	return true
+	return w, left
 }
 
 // mayOriginate is the session of a request that may have one more call ring; nil if it

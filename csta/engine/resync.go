@@ -9,23 +9,6 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// resyncPause is the least time between two snapshots, so that a burst of
-// inconsistencies costs one.
-const resyncPause = 500 * time.Millisecond
-
-// resyncRetry is how long to wait after a snapshot that failed.
-const resyncRetry = 5 * time.Second
-
-// auditDoubt is how long an audit that found something waits before it looks
-// again: the switch's list may be ahead of its events, by as long as its threads
-// and queues take.
-const auditDoubt = time.Second
-
-// burial is how long a leg that hung up may take until it is destroyed. The
-// switch does not list it any more, but has still to write its records
-// (FreeSWITCH: CS_REPORTING) and free it.
-const burial = 30 * time.Second
-
 // snapshot is the state of the comparison with the switch's own list of legs.
 type snapshot struct {
 	running bool
@@ -85,13 +68,13 @@ func (c *core) compare(why string, audit bool) {
 		s.again = s.again || !audit
 		return
 	}
-	if wait := s.last.Add(resyncPause).Sub(c.now); wait > 0 && !s.last.IsZero() {
+	if wait := s.last.Add(waits[forResync].atMost).Sub(c.now); wait > 0 && !s.last.IsZero() {
 		if !s.again {
 			s.again = true
-			c.after(wait, func() {
+			c.awaitFor(forResync, wait, outOfTime(func() {
 				s.again = false
 				c.compare(why, audit)
-			})
+			}))
 		}
 		return
 	}
@@ -109,7 +92,7 @@ func (c *core) compare(why string, audit bool) {
 		if err != nil {
 			s.gone = nil
 			c.log.Warn("no snapshot of the switch", "why", why, "error", err)
-			c.after(resyncRetry, func() { c.compare(why, audit) })
+			c.await(forList, outOfTime(func() { c.compare(why, audit) }))
 			return
 		}
 		if audit {
@@ -146,7 +129,7 @@ func (c *core) examine(list []switching.LegState) {
 	if before == nil {
 		if len(wrong) > 0 {
 			s.suspects = wrong
-			c.after(auditDoubt, c.audit)
+			c.await(forSecondLook, outOfTime(c.audit))
 		}
 		return
 	}
@@ -205,7 +188,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		}
 	}
 	for id, l := range c.legs {
-		if !listed[id] && l.seen <= c.snapshot.begun && !(l.hungUp && c.now.Sub(l.ended) < burial) {
+		if !listed[id] && l.seen <= c.snapshot.begun && !(l.hungUp && c.within(forBurial, l.ended)) {
 			found[id] = l.seen
 		}
 	}
@@ -369,6 +352,7 @@ func (c *core) rebuild() {
 	}
 	c.builds++
 	c.timers.forget()
+	c.delayed = nil
 	for r := range c.unanswered {
 		if !aboutDevices(r.Message) {
 			c.refuse(r, ecma.ErrOperationGeneric)

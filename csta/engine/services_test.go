@@ -46,7 +46,7 @@ func (b *bench) allHangUp(legs ...string) {
 		b.hangUp(l, switching.CauseNormalClearing)
 	}
 	b.destroyed(legs...)
-	b.pass(transferGuard)
+	b.pass(waits[forTransfer].atMost)
 	b.empty()
 }
 
@@ -66,7 +66,7 @@ func TestHoldAndRetrieve(t *testing.T) {
 	cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
 	b.done(switching.Unhold{})
 	b.simple(switching.LegUnheld, "a")
-	b.pass(unholdDelay)
+	b.pass(waits[forHangUpBehindUnhold].atMost)
 	require.Equal(t, []string{
 		"s RetrieveCallResponse",
 		"s 1 Retrieved a/1000 normal connected",
@@ -76,7 +76,7 @@ func TestHoldAndRetrieve(t *testing.T) {
 	b.services()
 	b.simple(switching.LegUnheld, "b")
 	b.hangUp("b", switching.CauseNormalClearing)
-	b.pass(unholdDelay)
+	b.pass(waits[forHangUpBehindUnhold].atMost)
 	require.Equal(t, []string{
 		"s 1 ConnectionCleared a/1001 normalClearing connected",
 		"s 2 ConnectionCleared a/1001 normalClearing null",
@@ -120,7 +120,6 @@ func TestHoldAndRetrieveAtOnce(t *testing.T) {
 		cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
 		require.Empty(t, b.take("Note"), "the switch is not done with the hold")
 		b.done(switching.Hold{})
-		b.pass(movePoll)
 		require.Equal(t, "a", b.last(switching.Unhold{}).op.(switching.Unhold).Leg)
 		b.simple(switching.LegUnheld, "a")
 		b.done(switching.Unhold{})
@@ -202,7 +201,7 @@ func TestPickUp(t *testing.T) {
 	})
 	t.Run("but not joined", func(t *testing.T) {
 		b := pick(t)
-		b.pass(transferGuard)
+		b.pass(waits[forTransfer].atMost)
 		require.Equal(t, []string{
 			"s 1 ConnectionCleared a/1001 callPickup connected",
 			"s 2 ConnectionCleared a/1001 callPickup null",
@@ -365,7 +364,7 @@ func TestHangUpsBehindAConsultation(t *testing.T) {
 	b.simple(switching.LegParked, "a")
 	b.done(switching.Protect{})
 	b.services()
-	b.pass(strandGuard)
+	b.pass(waits[forDialplan].atMost)
 	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
 	b.done(switching.HangUp{})
 	b.destroyed("b", "c")
@@ -386,7 +385,7 @@ func TestHangUpsInAConsultation(t *testing.T) {
 		}
 		b.done(switching.Protect{})
 		b.services()
-		b.pass(strandGuard)
+		b.pass(waits[forDialplan].atMost)
 		if !parked {
 			require.NotContains(t, strings.Join(b.take(), "\n"), "HangUp", "its dialplan goes on")
 			continue
@@ -420,7 +419,7 @@ func (b *bench) reconnected(cl *client) {
 	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
 	b.done(switching.Protect{})
 	b.destroyed("c")
-	b.pass(partGuard)
+	b.pass(waits[forJoin].atMost)
 	b.services()
 }
 
@@ -478,7 +477,7 @@ func TestNobodyIsHungUpWhoseDialplanGoesOn(t *testing.T) {
 			b.hangUp(l, goes)
 		}
 		b.destroyed(gone...)
-		b.pass(2 * strandGuard)
+		b.pass(2 * waits[forDialplan].atMost)
 		require.NotContains(b.t, strings.Join(b.take(), "\n"), "HangUp", "the leg %s", left)
 		b.allHangUp(left)
 	}
@@ -492,7 +491,7 @@ func TestNobodyIsHungUpWhoseDialplanGoesOn(t *testing.T) {
 		b, cl := watched(t)
 		b.talk()
 		b.heldAndRetrieved(cl)
-		b.pass(partGuard)
+		b.pass(waits[forJoin].atMost)
 		end(b, "b", "a")
 	})
 	t.Run("one who was called and runs the bridge", func(t *testing.T) {
@@ -518,7 +517,7 @@ func TestWhoIsLeftAloneByAServiceIsHungUp(t *testing.T) {
 		b.services()
 		b.hangUp(gone, switching.CauseNormalClearing)
 		b.destroyed(gone)
-		b.pass(strandGuard)
+		b.pass(waits[forDialplan].atMost)
 		require.Equal(b.t, switching.HangUp{Leg: left, Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
 		b.done(switching.HangUp{})
 		b.allHangUp(left)
@@ -562,7 +561,7 @@ func TestTransferAfterConsultation(t *testing.T) {
 		"s 2 ConnectionCleared a/1001 normalClearing null",
 	}, b.services())
 	b.destroyed("a", "b", "c")
-	b.pass(partGuard)
+	b.pass(waits[forJoin].atMost)
 	b.empty()
 }
 
@@ -625,6 +624,10 @@ func TestConference(t *testing.T) {
 		"s 2 ConnectionCleared a/1001 normalClearing null",
 		"s 3 ConnectionCleared a/1001 normalClearing connected",
 	}, b.services())
+	room := b.core.calls["a"].conference
+	b.event(switching.Event{Kind: switching.ConferenceJoined, Leg: "a", Name: room})
+	require.Empty(t, b.take(), "the other one is on its way to the room")
+	b.event(switching.Event{Kind: switching.ConferenceJoined, Leg: "c", Name: room})
 	require.Equal(t, switching.KeepAfterBridge{Leg: "a"}, b.last(switching.KeepAfterBridge{}).op)
 	b.done(switching.KeepAfterBridge{})
 	b.done(switching.KeepAfterBridge{})
@@ -720,7 +723,7 @@ func TestConsultingNobody(t *testing.T) {
 		b.simple(switching.LegParked, "a")
 		b.done(switching.Route{})
 		b.services()
-		b.pass(partGuard)
+		b.pass(waits[forJoin].atMost)
 		require.Empty(t, b.services(), "the leg only waits to be sent on")
 		b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1002"})
 		return b, cl, b.core.legs["a"].call.ID
@@ -740,14 +743,14 @@ func TestConsultingNobody(t *testing.T) {
 		b, _, two := begin(t)
 		b.simple(switching.LegParked, "a")
 		require.Empty(t, b.services())
-		b.pass(partGuard)
+		b.pass(waits[forJoin].atMost)
 		end(b, two, "destNotObtainable")
 	})
 	t.Run("late, but there", func(t *testing.T) {
 		b, _, two := begin(t)
 		b.simple(switching.LegParked, "a")
 		b.outbound("c", "1002", "a")
-		b.pass(partGuard)
+		b.pass(waits[forJoin].atMost)
 		require.Empty(t, b.services())
 		b.simple(switching.LegProgress, "c")
 		require.Equal(t, "s 1 Delivered "+two+"/1002 1000>1002 at 1002 consultation connected", b.services()[0])
@@ -1007,7 +1010,7 @@ func TestTransfersAtThePhone(t *testing.T) {
 		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a2", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
 		b.simple(switching.LegUnheld, "a")
 		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
-		b.pass(unholdDelay)
+		b.pass(waits[forHangUpBehindUnhold].atMost)
 		transfered := func(ref, local string) string {
 			return "s " + ref + " Transfered a/1000+a2/1000 a/1001 a/1002 by 1000 to 1002 transfer " + local
 		}
@@ -1020,7 +1023,7 @@ func TestTransfersAtThePhone(t *testing.T) {
 			"s 3 ConnectionCleared a/1002 callCancelled null",
 		}, b.services())
 		b.destroyed("a", "a2", "b", "c")
-		b.pass(transferGuard)
+		b.pass(waits[forTransfer].atMost)
 		b.empty()
 	})
 	t.Run("attended, but never joined", func(t *testing.T) {
@@ -1028,7 +1031,7 @@ func TestTransfersAtThePhone(t *testing.T) {
 		b.talk()
 		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "a", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
 		require.Empty(t, b.services())
-		b.pass(transferGuard)
+		b.pass(waits[forTransfer].atMost)
 		require.Equal(t, []string{
 			"s 1 ConnectionCleared a/1000 normalClearing null",
 			"s 2 ConnectionCleared a/1000 normalClearing connected",

@@ -7,10 +7,10 @@ import (
 
 // askForCalls asks the phone of a leg for its calls, if it has told of none that the
 // leg could be: the calls of before its session began, or what it told was lost.
-func (c *core) askForCalls(l *leg) {
+func (c *core) askForCalls(l *leg) (asked bool) {
 	at := l.handset
 	if at == nil || at.call != nil || l.hungUp || !at.tells || at.listing || at.lacks(telephone.SnapshotDevice) || c.handsets.byID[at.id] != at.handset {
-		return
+		return false
 	}
 	h := at.handset
 	h.listing = true
@@ -21,6 +21,7 @@ func (c *core) askForCalls(l *leg) {
 			c.bindShown(h, out.Calls)
 		}
 	})
+	return true
 }
 
 // bindShown finds the legs of the calls that a phone shows, by their states. What

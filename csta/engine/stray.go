@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"time"
-
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
 )
@@ -12,10 +10,6 @@ import (
 // on and talks to somebody else. The two have nothing to do with each other any
 // more, and what becomes of the one is not the other's call: such a party is a
 // stray, and gets a call of its own.
-
-// strayGuard is how long a leg whose device was left behind may take to hang up,
-// as it does in most cases.
-const strayGuard = 500 * time.Millisecond
 
 // isStray tells whether a leg's device has no part in its call any more, or shares
 // it only with others who talk to each other without it.
@@ -54,12 +48,15 @@ func (c *core) lookForStrays(cl *call) {
 	if cl == nil {
 		return
 	}
-	c.after(strayGuard, func() {
+	c.await(forStray, func() bool {
+		found := false
 		for _, l := range append([]*leg(nil), cl.legs...) {
 			if l.call == cl && c.calls[cl.ID] == cl && l.conn != nil && c.isStray(l) {
 				c.ownCall(l)
+				found = true
 			}
 		}
+		return found
 	})
 }
 

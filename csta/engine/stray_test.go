@@ -50,7 +50,7 @@ func TestLoadedWithANoteThatIsOutOfDate(t *testing.T) {
 	b := newBench(t)
 	b.core.resync("start")
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: served("call_a")}, nil)
-	b.pass(strayGuard)
+	b.pass(waits[forStray].atMost)
 	require.Equal(t, [][]string{{"1000", "1001"}, {"1002", "1003"}}, b.parties())
 }
 
@@ -74,9 +74,9 @@ func TestAuditKeepsSeparateCallsSeparate(t *testing.T) {
 		b.core.audit()
 		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: list}, nil)
 	}
-	b.pass(auditDoubt)
+	b.pass(waits[forSecondLook].atMost)
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: list}, nil)
-	b.pass(strayGuard)
+	b.pass(waits[forStray].atMost)
 	require.Equal(t, [][]string{{"1000", "1001"}, {"1002", "1003"}}, b.parties())
 }
 
@@ -92,7 +92,7 @@ func TestTransferorThatStaysHasACallOfItsOwn(t *testing.T) {
 	cl.send(&ecma.SingleStepTransferCall{ActiveCall: ecma.ConnectionID{CallID: "a", Device: ecma.Subscriber("1000")}, TransferredTo: ecma.Subscriber("1002")})
 	b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
 	b.event(switching.Event{Kind: switching.LegRouted, Leg: "b", Name: "1002"})
-	b.pass(strayGuard)
+	b.pass(waits[forStray].atMost)
 	require.Equal(t, [][]string{{"1000"}, {"1001"}}, b.parties())
 	b.allHangUp("a", "b")
 	b.destroyed("a", "b")

@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// timer is a function due at a time.
+// timer is a wait that ends at a time.
 type timer struct {
-	at    time.Time
-	f     func()
+	at   time.Time
+	wait wait
+	// late is run then; it tells whether what was waited for had not come.
+	late  func() bool
 	index int // in the heap; -1 when it ran or was stopped
 	// lasting: it has nothing to do with calls.
 	lasting bool
@@ -41,15 +43,18 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// after runs f when d has passed, unless the core is rebuilt before.
-func (c *core) after(d time.Duration, f func()) *timer {
-	t := &timer{at: c.now.Add(d), f: f}
+// awaitFor is await for as long as d.
+func (c *core) awaitFor(w wait, d time.Duration, late func() bool) *timer {
+	t := &timer{at: c.now.Add(d), wait: w, late: late}
 	heap.Push(&c.timers.heap, t)
 	return t
 }
 
-// lasting runs f when d has passed. It may have nothing to do with calls.
-func (c *core) lasting(d time.Duration, f func()) { c.after(d, f).lasting = true }
+// lasting is await for what has nothing to do with calls: a rebuilding does not end it.
+func (c *core) lasting(w wait, late func() bool) { c.await(w, late).lasting = true }
+
+// soon runs f when what is under way is done. It may have nothing to do with calls.
+func (c *core) soon(f func()) { c.lasting(forTurn, outOfTime(f)) }
 
 // forget stops the timers that have to do with calls.
 func (t *timers) forget() {
@@ -64,10 +69,12 @@ func (t *timers) forget() {
 	heap.Init(&t.heap)
 }
 
-// cancel stops a timer; nil and past ones are fine.
+// cancel ends a wait, since what it waits for has come, or does not matter any more;
+// nil and past ones are fine.
 func (c *core) cancel(t *timer) {
 	if t != nil && t.index >= 0 {
 		heap.Remove(&c.timers.heap, t.index)
+		c.measured.waited[t.wait].came++
 	}
 }
 
@@ -79,9 +86,15 @@ func (t *timers) until(now time.Time) (time.Duration, bool) {
 	return max(t.heap[0].at.Sub(now), 0), true
 }
 
-// expire runs the timers that are due.
+// expire ends the waits whose time has run out.
 func (c *core) expire() {
 	for len(c.timers.heap) > 0 && !c.timers.heap[0].at.After(c.now) {
-		heap.Pop(&c.timers.heap).(*timer).f()
+		t := heap.Pop(&c.timers.heap).(*timer)
+		if t.late() {
+			c.measured.waited[t.wait].ranOut++
+		} else {
+			c.measured.waited[t.wait].came++
+		}
 	}
+	c.resumeReady()
 }

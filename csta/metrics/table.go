@@ -188,6 +188,19 @@ var table = []Metric{
 		samples: ofEngine(func(m *engine.Measures) float64 { return float64(m.Resyncs) })},
 	{Name: "csta_audit_findings_total", Kind: Counter, Help: "Channels about which the regular audit found the picture wrong; should be 0",
 		samples: ofEngine(func(m *engine.Measures) float64 { return float64(m.AuditFindings) })},
+	{Name: "csta_waits_total", Kind: Counter, Help: "Waits of the engine that ended, by what was waited for (the table in csta/engine/waits.go says why, and what then), because it came (evidence) or in vain (time)", Labels: []string{"wait", "ended"},
+		samples: func(p *picture) []sample {
+			if p.engine == nil {
+				return nil
+			}
+			var list []sample
+			for _, w := range p.engine.Waits {
+				list = append(list,
+					sample{labels: []string{w.Name, "evidence"}, value: float64(w.Came)},
+					sample{labels: []string{w.Name, "time"}, value: float64(w.RanOut)})
+			}
+			return list
+		}},
 	{Name: "csta_panics_total", Kind: Counter, Help: "Bugs of the module that were caught; should be 0, the log has the stack",
 		samples: func(p *picture) []sample {
 			n := p.server.Panics
