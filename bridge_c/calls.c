@@ -855,6 +855,8 @@ csta_status csta_protect(csta_str uuid, int on)
 		{ TRANSFER_ON_FAIL, fail, false, TRANSFER_NEVER },
 		{ csta_past_switch[0], CSTA_NOT_PAST, false, NULL },
 		{ csta_past_switch[1], CSTA_NOT_PAST, false, NULL },
+		/* A conference that ends would take the leg with it. */
+		{ "hangup_after_conference", "false", false, NULL },
 		/* What an earlier call left would be taken for the next one's result. */
 		{ "originate_disposition", NULL, false, NULL },
 	};

@@ -833,6 +833,7 @@ static void test_borrowed_variables(void)
 		{ "continue_on_fail", "USER_BUSY,NO_ANSWER" },
 		{ "transfer_on_fail", "USER_BUSY 9000 XML default" },
 		{ "park_after_bridge", "=odd" },
+		{ "hangup_after_conference", "true" },
 		{ "originate_disposition", "SUCCESS" },
 	};
 
@@ -862,6 +863,7 @@ static void test_borrowed_variables(void)
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
 	expect_variable("hangup_after_bridge", "false");
+	expect_variable("hangup_after_conference", "false");
 	expect_variable("originate_disposition", "");
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
 	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);

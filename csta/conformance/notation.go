@@ -209,6 +209,11 @@ import (
 //	rings of a forwarding            ringCount and, in edition 6, ringDuration beside it: clients
 //	                                 read the one or the other
 //	lastRedirectionDevice            stays until the call is redirected again, also after Established
+//	a consulted number's dialplan    Failed destNotObtainable a moment later, if it had called
+//	ends, or hangs up                nobody; the consulting device stays in that call, alone, and
+//	                                 the held party stays held: Reconnect Call, Retrieve Call
+//	an application in it hangs its   both calls end, as if the consulting device had hung up: the
+//	caller up (lua, voicemail auth)  switch takes back no hang-up, and says of none who did it
 //	a held call is retrieved while   refused with connectedCallExists
 //	another is talked in
 //	a member of a conference holds   Held, and the others go on without it; while it holds, the

@@ -34,14 +34,18 @@ func (p *Play) serves() {
 	p.executes("echo")
 }
 
-// executes waits until a leg of the switch runs that application.
-func (p *Play) executes(application string) {
+// executes waits until a leg of the switch runs one of these applications, or is in
+// that state.
+func (p *Play) executes(which ...string) {
 	p.Helper()
-	for ctx := p.within(); !strings.Contains(p.console("show channels"), ","+application+","); {
-		if ctx.Err() != nil {
-			p.Fatalf("nobody runs %s: %s", application, p.console("show channels"))
+	for ctx := p.within(); ; time.Sleep(10 * poll) {
+		channels := p.console("show channels")
+		if slices.ContainsFunc(which, func(one string) bool { return strings.Contains(channels, ","+one+",") }) {
+			return
 		}
-		time.Sleep(10 * poll)
+		if ctx.Err() != nil {
+			p.Fatalf("nobody runs %s: %s", strings.Join(which, " or "), channels)
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 // VanillaScenarios are what is played on FreeSWITCH's own configuration: call
 // control, as far as its dialplan makes no other story of it.
 func VanillaScenarios() []Scenario {
-	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), vanillaFeatures(), mailboxes(), foundByDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
+	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), vanillaFeatures(), mailboxes(), endsByItself(), foundByDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
 }
 
 // foundByDialplan are the predictive calls whose called party the dialplan has to
