@@ -129,6 +129,9 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		l.conn, l.left = nil, true
 	}
 	c.predictionCleared(l)
+	if c.morePhones(l, cause) {
+		return
+	}
 	switch {
 	case cl == nil:
 	case l.making != nil:

@@ -228,8 +228,16 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 		return
 	}
 	if mc.begun {
-		if len(mc.legs) == 0 {
-			c.promptOver(mc, mc.ended)
+		over := func() {
+			if len(mc.legs) == 0 && c.making[mc.id] == mc {
+				c.promptOver(mc, mc.ended)
+			}
+		}
+		if err == nil {
+			// One has answered, who may not have been heard of yet.
+			c.after(lateEvents, over)
+		} else {
+			over()
 		}
 		return
 	}

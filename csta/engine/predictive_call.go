@@ -25,6 +25,18 @@ type predictiveCall struct {
 	// cleared is set when a client ended it before the calling device had it.
 	cleared bool
 	cancel  func()
+	// over is set once the switch calls no more phones of the called device.
+	over bool
+	// last is the phone that has gone last, unless another one rings.
+	last *lastPhone
+}
+
+// lastPhone is a phone of a called device that has gone without having answered,
+// before any other was announced: what it did may be what the device does.
+type lastPhone struct {
+	leg   *leg
+	conn  *model.Connection
+	cause switching.Cause
 }
 
 // makePredictiveCall is Make Predictive Call (ECMA-269 17.1.17): the called
@@ -136,7 +148,8 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	c.predicting[op.Leg] = pc
 	pc.call.initiated = called
 	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: ecma.ConnectionID{CallID: pc.call.ID, Device: called}})
-	pc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, _ error) {
+	pc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, err error) {
+		c.phonesCalled(pc, err)
 		if pc.begun || c.predicting[op.Leg] != pc {
 			return
 		}
@@ -178,13 +191,55 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 	if !pc.begun {
 		pc.begun, pc.called = true, l
 	}
-	l.predicted = pc
+	l.predicted, pc.last = pc, nil
 	delete(c.predicting, pc.leg)
 	c.join(l, pc.call)
 	if pc.cleared {
 		// The switch may have been past cancelling.
 		c.clearPrediction(pc)
 	}
+}
+
+// morePhones tells whether the switch may still call another phone of a called device,
+// of which one has gone in vain.
+func (c *core) morePhones(l *leg, cause switching.Cause) bool {
+	pc := l.predicted
+	if pc == nil || pc.over || l.info.Order == "" || l.answered || l.left || alsoCalled(l) != nil || pc.conn.State != ecma.StateInitiated {
+		return false
+	}
+	pc.last = &lastPhone{l, l.conn, cause}
+	if l.conn != nil {
+		l.conn.Leg = ""
+	}
+	c.predicting[pc.leg] = pc
+	return true
+}
+
+// phonesCalled: the switch calls no more phones. What the last one did is what the
+// device does, but if one has answered, the events of that one may be on their way.
+func (c *core) phonesCalled(pc *predictiveCall, err error) {
+	pc.over = true
+	end := func() {
+		last := pc.last
+		if last == nil || c.predicting[pc.leg] != pc {
+			return
+		}
+		pc.last = nil
+		delete(c.predicting, pc.leg)
+		if pc.cleared && last.conn == nil {
+			c.cleared(pc.conn, ecma.CauseNormalClearing)
+		} else {
+			last.leg.conn = last.conn
+			c.clearLeg(last.leg, pc.call, last.cause)
+			last.leg.conn = nil
+		}
+		c.endIfEmpty(pc.call)
+	}
+	if err != nil {
+		end()
+		return
+	}
+	c.after(lateEvents, end)
 }
 
 // predictionEnded: the called party's leg is gone. A calling device that had

@@ -116,6 +116,90 @@ func TestPredictiveCallToNobodyIsAnnouncedAfterItsEnd(t *testing.T) {
 	require.Empty(t, b.core.unborn)
 }
 
+// A phone of the called device may refuse before the switch tells of the next one.
+func TestPredictiveCallOfADeviceWithSeveralPhones(t *testing.T) {
+	begin := func(t *testing.T) (b *bench, cl *client, op *startedOp, id string, phone func(leg string)) {
+		b, cl = queueWatched(t)
+		cl.send(&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1001")})
+		b.knows(switching.DeviceStatus{Device: "1001", Known: true, Registered: true})
+		op = b.last(switching.Originate{})
+		id = op.op.(switching.Originate).Leg
+		return b, cl, op, id, func(leg string) {
+			b.event(switching.Event{Kind: switching.LegCreated, Leg: leg, Info: &switching.LegInfo{
+				Direction: switching.Outbound, Device: "1001", Dialled: "1001", Order: id,
+			}})
+		}
+	}
+	for name, rings := range map[string]bool{"refuses": false, "rings and refuses": true} {
+		first := func(b *bench, phone func(string)) {
+			phone("b1")
+			if rings {
+				b.simple(switching.LegProgress, "b1")
+			}
+			b.services()
+			b.hangUp("b1", switching.CauseUserBusy)
+			b.destroyed("b1")
+			require.Empty(b.t, b.services(), "there may be more phones")
+		}
+		t.Run(name+", the other answers", func(t *testing.T) {
+			b, _, op, id, phone := begin(t)
+			first(b, phone)
+			phone("b2")
+			b.simple(switching.LegProgress, "b2")
+			b.simple(switching.LegAnswered, "b2")
+			op.done(switching.Outcome{}, nil)
+			var want []string
+			if !rings {
+				want = append(want, "s 4 Delivered "+id+"/1001 029500>1001 at 1001 makePredictiveCall initiated", "s 2 Delivered "+id+"/1001 029500>1001 at 1001 makePredictiveCall alerting")
+			}
+			require.Equal(t, append(want, "s 4 Established "+id+"/1001 029500>1001 by 1001 makePredictiveCall initiated", "s 2 Established "+id+"/1001 029500>1001 by 1001 makePredictiveCall connected"), b.services())
+			b.pass(lateEvents)
+			b.hangUp("b2", switching.CauseNormalClearing)
+			b.destroyed("b2")
+			b.services()
+			b.empty()
+		})
+		t.Run(name+", there is no other", func(t *testing.T) {
+			b, _, op, id, phone := begin(t)
+			first(b, phone)
+			op.done(switching.Outcome{Cause: switching.CauseUserBusy}, switching.ErrNotPossible)
+			lines := b.services()
+			if rings {
+				require.Contains(t, lines, "s 2 ConnectionCleared "+id+"/1001 busy null")
+			} else {
+				require.Contains(t, lines, "s 4 Failed "+id+"/1001 at 1001 busy initiated")
+			}
+			require.Contains(t, lines, "s 4 ConnectionCleared "+id+"/029500 normalClearing null")
+			b.empty()
+		})
+		t.Run(name+", the other refuses, too", func(t *testing.T) {
+			b, _, op, id, phone := begin(t)
+			first(b, phone)
+			phone("b2")
+			b.hangUp("b2", switching.CauseNoAnswer)
+			b.destroyed("b2")
+			require.Empty(t, b.services())
+			op.done(switching.Outcome{Cause: switching.CauseNoAnswer}, switching.ErrNotPossible)
+			lines := b.services()
+			if rings {
+				require.Contains(t, lines, "s 2 ConnectionCleared "+id+"/1001 callNotAnswered null")
+			} else {
+				require.Contains(t, lines, "s 4 Failed "+id+"/1001 at 1001 callNotAnswered initiated")
+			}
+			b.empty()
+		})
+		t.Run(name+", then a client ends it", func(t *testing.T) {
+			b, cl, op, id, phone := begin(t)
+			first(b, phone)
+			cl.send(&ecma.ClearConnection{Connection: ecma.ConnectionID{CallID: id, Device: ecma.Queue("9500")}})
+			require.True(t, op.cancelled)
+			op.done(switching.Outcome{Cause: switching.CauseOriginatorCancel}, switching.ErrNotPossible)
+			require.Contains(t, b.services(), "s 4 ConnectionCleared "+id+"/029500 normalClearing null")
+			b.empty()
+		})
+	}
+}
+
 func TestPredictiveCallCleared(t *testing.T) {
 	for name, announced := range map[string]bool{"before the switch knows of it": false, "while it rings": true} {
 		t.Run(name, func(t *testing.T) {
