@@ -469,6 +469,70 @@ static bool never_park(leg *l)
 	return is;
 }
 
+/* What the dialplan had set for a variable that we borrow is noted in another one:
+ * UNSET, or SET and the value. */
+#define BEFORE "csta_before_"
+#define UNSET "-"
+#define SET "="
+
+static const char *note_name(char *name, size_t size, const char *variable)
+{
+	snprintf(name, size, BEFORE "%s", variable);
+	return name;
+}
+
+/* Sets a variable that is the dialplan's until give_back. False: no memory, and
+ * nothing is set. */
+static bool borrow(leg *l, const char *variable, const char *value)
+{
+	char name[sizeof BEFORE + CSTA_NUMBER_SIZE], *note;
+	const char *now = get(l, variable);
+
+	if (get(l, note_name(name, sizeof name, variable))[0] == '\0') {
+		if (asprintf(&note, "%s%s", now[0] != '\0' ? SET : UNSET, now) < 0) {
+			return false;
+		}
+		set(l, name, note);
+		free(note);
+	}
+	set(l, variable, value);
+	return true;
+}
+
+/* Gives a borrowed variable back, as it was; one that is not as we set it (ours, or
+ * for a while: passing) was set by the dialplan in the meantime, whose last word it
+ * stays. */
+static void give_back(leg *l, const char *variable, const char *ours, const char *passing)
+{
+	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
+	const char *note = get(l, note_name(name, sizeof name, variable));
+	const char *now = get(l, variable);
+
+	if (note[0] == '\0') {
+		return;
+	}
+	if (strcmp(now, ours != NULL ? ours : "") == 0
+		|| (passing != NULL && strcmp(now, passing) == 0)) {
+		set(l, variable, strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : NULL);
+	}
+	set(l, name, NULL);
+}
+
+/* A phone's own attended transfer (REFER with Replaces) would join the party of a call
+ * that is held, or consulted, by whom it is not: the core looks at the bridges only.
+ * With this on either leg of either call it tells the phone that it may not, and leaves
+ * all calls alone. */
+#define DENY_TRANSFER "deny_refer_requests"
+#define DENIED "true"
+
+/* A leg that somebody held goes elsewhere. */
+static void held_no_more(leg *l)
+{
+	if (get(l, CSTA_PROTECTED)[0] == '\0') {
+		give_back(l, DENY_TRANSFER, DENIED, NULL);
+	}
+}
+
 csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 {
 	leg l;
@@ -483,6 +547,7 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 	if (status != CSTA_OK) {
 		return status;
 	}
+	held_no_more(&l);
 	if (never_park(&l)) {
 		/* A number that the dialplan does not know would hang the leg up: the
 		 * next dialplan of the list gets it then. */
@@ -528,6 +593,8 @@ csta_status csta_bridge(csta_str uuid, csta_str other)
 		set(&partner, BEHIND_MUSIC, NULL);
 		never_park(&l);
 		never_park(&partner);
+		held_no_more(&l);
+		held_no_more(&partner);
 	}
 	partner_close(&partner);
 	if (status == CSTA_OK) {
@@ -578,6 +645,9 @@ csta_status csta_music(csta_str uuid)
 		stream = SILENCE;
 	}
 	set(&l, BEHIND_MUSIC, SILENCE);
+	if (!borrow(&l, DENY_TRANSFER, DENIED)) {
+		return leg_close(&l, CSTA_NO_MEMORY);
+	}
 	snprintf(applications, sizeof applications, INLINE_MUSIC, separator(stream), stream);
 	return leg_close(&l,
 		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
@@ -585,14 +655,22 @@ csta_status csta_music(csta_str uuid)
 
 csta_status csta_join(csta_str uuid, csta_str room, csta_str profile)
 {
+	leg l;
 	char name[CSTA_NUMBER_SIZE], kind[CSTA_NUMBER_SIZE];
 	char application[sizeof "conference:@" + 2 * CSTA_NUMBER_SIZE];
+	csta_status status;
 
 	if (!csta_word(name, sizeof name, room) || !csta_word(kind, sizeof kind, profile)) {
 		return CSTA_INVALID;
 	}
 	snprintf(application, sizeof application, "conference:%s@%s", name, kind);
-	return send_inline(uuid, application);
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	held_no_more(&l);
+	return leg_close(&l,
+		answer_of(switch_ivr_session_transfer(l.session, application, "inline", NULL)));
 }
 
 static bool playing(leg *l)
@@ -782,55 +860,6 @@ csta_status csta_end_music(csta_str uuid)
 	return leg_close(&l, CSTA_OK);
 }
 
-/* What the dialplan had set for a variable that we borrow is noted in another one:
- * UNSET, or SET and the value. */
-#define BEFORE "csta_before_"
-#define UNSET "-"
-#define SET "="
-
-static const char *note_name(char *name, size_t size, const char *variable)
-{
-	snprintf(name, size, BEFORE "%s", variable);
-	return name;
-}
-
-/* Sets a variable that is the dialplan's until give_back. False: no memory, and
- * nothing is set. */
-static bool borrow(leg *l, const char *variable, const char *value)
-{
-	char name[sizeof BEFORE + CSTA_NUMBER_SIZE], *note;
-	const char *now = get(l, variable);
-
-	if (get(l, note_name(name, sizeof name, variable))[0] == '\0') {
-		if (asprintf(&note, "%s%s", now[0] != '\0' ? SET : UNSET, now) < 0) {
-			return false;
-		}
-		set(l, name, note);
-		free(note);
-	}
-	set(l, variable, value);
-	return true;
-}
-
-/* Gives a borrowed variable back, as it was; one that is not as we set it (ours, or
- * for a while: passing) was set by the dialplan in the meantime, whose last word it
- * stays. */
-static void give_back(leg *l, const char *variable, const char *ours, const char *passing)
-{
-	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
-	const char *note = get(l, note_name(name, sizeof name, variable));
-	const char *now = get(l, variable);
-
-	if (note[0] == '\0') {
-		return;
-	}
-	if (strcmp(now, ours != NULL ? ours : "") == 0
-		|| (passing != NULL && strcmp(now, passing) == 0)) {
-		set(l, variable, strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : NULL);
-	}
-	set(l, name, NULL);
-}
-
 #define PARK_AFTER_BRIDGE "park_after_bridge"
 
 csta_status csta_protect(csta_str uuid, int on)
@@ -853,6 +882,7 @@ csta_status csta_protect(csta_str uuid, int on)
 		{ "continue_on_fail", "none", false, NULL },
 		/* csta_route's value stays on a leg that has not come to execute since. */
 		{ TRANSFER_ON_FAIL, fail, false, TRANSFER_NEVER },
+		{ DENY_TRANSFER, DENIED, false, NULL },
 		{ csta_past_switch[0], CSTA_NOT_PAST, false, NULL },
 		{ csta_past_switch[1], CSTA_NOT_PAST, false, NULL },
 		/* A conference that ends would take the leg with it. */

@@ -743,6 +743,7 @@ static void test_operations(void)
 	EXPECT(host_did("transfer in m:^:endless_playback:silence_stream://-1"
 		"^endless_playback:${csta_behind_music} inline -"));
 	EXPECT(strcmp(host_leg_variable("in", "csta_behind_music"), "silence_stream://-1") == 0);
+	EXPECT(strcmp(host_leg_variable("in", "deny_refer_requests"), "true") == 0);
 	EXPECT(csta_set_variable(S("in"), S("hold_music"), S("tone_stream://%(250,0,^)")) == CSTA_OK);
 	EXPECT(csta_music(S("in")) == CSTA_OK);
 	EXPECT(host_did("transfer in m:|:endless_playback:tone_stream://%(250,0,^)"
@@ -759,10 +760,12 @@ static void test_operations(void)
 	EXPECT(csta_set_variable(S("out"), S("csta_behind_music"), S("silence_stream://-1")) == CSTA_OK);
 	EXPECT(csta_bridge(S("in"), S("out")) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "csta_behind_music")[0] == '\0');
+	EXPECT(host_leg_variable("in", "deny_refer_requests")[0] == '\0');
 	EXPECT(host_leg_variable("out", "csta_behind_music")[0] == '\0');
 
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
 	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "true") == 0);
+	EXPECT(strcmp(host_leg_variable("in", "deny_refer_requests"), "true") == 0);
 	EXPECT(strcmp(host_leg_variable("in", "continue_on_fail"), "none") == 0);
 	EXPECT(strncmp(host_leg_variable("in", "transfer_on_fail"), "1,2,3,", 6) == 0);
 	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",825 park inline") != NULL);
@@ -771,6 +774,7 @@ static void test_operations(void)
 	EXPECT(host_leg_variable("in", "transfer_on_fail")[0] == '\0');
 	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "park_after_bridge")[0] == '\0');
+	EXPECT(host_leg_variable("in", "deny_refer_requests")[0] == '\0');
 
 	EXPECT(csta_record_leg(S("in"), S("/rec/a b.wav"), 7) == CSTA_OK);
 	EXPECT(host_did("record in /rec/a b.wav 7"));

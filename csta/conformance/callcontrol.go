@@ -294,8 +294,16 @@ func transferring() []Scenario {
 			t.talking(t.x.role, "D")
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("TransferCall", t.is("c:$x"), t.is("d:$x")))
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.pair("ConferenceCall", t.is("c:$x"), t.is("d:$x")))
+			t.xs.JoinsInVain(out)
+			out.JoinsInVain(t.xs)
 			t.talking(t.y.role, "C")
 			t.talking(t.x.role, "D")
+			// The call of the party that consults may also be the one it has taken up again.
+			t.must(t.pair("AlternateCall", t.is("c:$y"), t.is("e:$y")))
+			t.xs.JoinsInVain(out)
+			t.talking(t.x.role, t.y.role)
+			t.must(t.pair("AlternateCall", t.is("e:$y"), t.is("c:$y")))
+			t.talking(t.y.role, "C")
 			for _, w := range t.watches {
 				w.skip()
 			}

@@ -65,7 +65,8 @@ import (
 //	TransferCall, and the consulted  the held party is sent where the call is now: calledDevice
 //	call was sent on meanwhile       stays the number consulted
 //	a party in a consultation of its own  its calls are not joined with others: refused,
-//	                                 invalidActiveConnectionState
+//	                                 invalidActiveConnectionState; its phone's, or its partner's,
+//	                                 own attended transfer: the switch tells it 403
 //	a queue's deviceNumber as        the number that the queue is named after is dialled, and
 //	destination                      told as such; a network interface's is refused
 //	two calls become one             monitors on either call get the event, and follow

@@ -167,6 +167,29 @@ func (t *Talk) Joins(other *Talk) {
 	t.must("transfer", t.line.AttendedTransfer(t.play.within(), other.line))
 }
 
+// JoinsInVain has the phone try to do so, and the switch refuse: the calls stay as they
+// are.
+func (t *Talk) JoinsInVain(other *Talk) {
+	t.play.Helper()
+	err := t.line.AttendedTransfer(t.play.within(), other.line)
+	line, is := t.line.(*sipLine)
+	if !is {
+		if err == nil {
+			t.play.Errorf("the transfer was not refused")
+		}
+		return
+	}
+	t.must("transfer", err)
+	status, err := line.WaitTransferred(t.play.within())
+	t.must("end of the transfer", err)
+	if status != forbidden {
+		t.play.Errorf("the transfer ended with %d", status)
+	}
+}
+
+// forbidden is what a phone is told whose transfer is refused.
+const forbidden = 403
+
 // hangsUp has x hang up, which may have a line of its phone for each of its calls.
 func (t *trio) hangsUp() {
 	t.Helper()

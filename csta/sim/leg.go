@@ -45,6 +45,9 @@ type leg struct {
 	// reached nobody. switching.Protect changes both, switching.KeepAfterBridge
 	// one of them; on FreeSWITCH they are channel variables.
 	keep, protect bool
+	// waits is set while its party is on hold by a service of two calls, of whom no
+	// phone makes a transfer; nor of one that is protected.
+	waits bool
 
 	queue, trunkIn, trunkOut string
 	// queueNumber is what was dialled to come into the queue.

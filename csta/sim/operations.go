@@ -292,7 +292,7 @@ func (s *Switch) musicOn(op switching.Music) error {
 	if l.over {
 		return fmt.Errorf("leg %s: %w", l.id, switching.ErrNoSuchLeg)
 	}
-	l.music = true
+	l.music, l.waits = true, true
 	s.readDigits(l)
 	return nil
 }

@@ -69,6 +69,11 @@ func (p *Phone) AttendedTransfer(first, second string) error {
 		if one.bridge == nil || two.bridge == nil && two.dial == nil && two.waiting == nil || two.bridge == one.bridge {
 			return fmt.Errorf("nobody to transfer: %w", switching.ErrNotPossible)
 		}
+		for _, l := range []*leg{one, two} {
+			if l.denies() || l.bridge != nil && l.bridge.other(l).denies() {
+				return fmt.Errorf("a party of it consults, or is held by one that does: %w", switching.ErrNotPossible)
+			}
+		}
 		s := p.s
 		rest := one.bridge.other(one)
 		if !rest.answered || two.bridge != nil && !two.bridge.other(two).answered {
@@ -92,6 +97,9 @@ func (p *Phone) AttendedTransfer(first, second string) error {
 		return nil
 	})
 }
+
+// denies tells whether calls of the leg are no phone's to transfer.
+func (l *leg) denies() bool { return l.protect || l.waits && l.music }
 
 func (p *Phone) consulting(one *leg, id string) (*leg, error) {
 	for i := len(p.legs) - 1; i >= 0; i-- {
