@@ -49,7 +49,8 @@ func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// onTransferProgress reads the status line of a message/sipfrag body.
+// onTransferProgress reads the status line of a message/sipfrag body. Whose transfer
+// has succeeded hangs up (RFC 5589 6.1), if the switch has not done so before.
 func (c *Call) onTransferProgress(fragment []byte) {
 	fields := strings.Fields(string(fragment))
 	if len(fields) < 2 {
@@ -60,7 +61,13 @@ func (c *Call) onTransferProgress(fragment []byte) {
 		return
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.transfer = status
 	c.wake()
+	c.mu.Unlock()
+	if status/100 != 2 {
+		return
+	}
+	if err := c.HangUp(context.Background()); err != nil {
+		c.phone.journal.note("%v", err)
+	}
 }
