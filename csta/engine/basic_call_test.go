@@ -228,7 +228,7 @@ func TestMakeCallOfADeviceWithSeveralPhones(t *testing.T) {
 		b.prompts("a2", "1000", id)
 		b.simple(switching.LegAnswered, "a2")
 		require.Equal(t, []string{"s 1 ServiceInitiated " + id + "/1000 makeCall initiated", "s 1 Originated " + id + "/1000 1000>1001 newCall connected"}, b.services())
-		b.pass(lateEvents)
+		b.pass(waits[forFirstLeg].atMost)
 		b.hangUp("a2", switching.CauseNormalClearing)
 		b.destroyed("a1", "a2")
 		b.services()

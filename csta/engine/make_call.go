@@ -228,14 +228,16 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 		return
 	}
 	if mc.begun {
-		over := func() {
-			if len(mc.legs) == 0 && c.making[mc.id] == mc {
-				c.promptOver(mc, mc.ended)
+		over := func() bool {
+			if len(mc.legs) > 0 || c.making[mc.id] != mc {
+				return false
 			}
+			c.promptOver(mc, mc.ended)
+			return true
 		}
 		if err == nil {
 			// One has answered, who may not have been heard of yet.
-			c.after(lateEvents, over)
+			c.await(forFirstLeg, over)
 		} else {
 			over()
 		}

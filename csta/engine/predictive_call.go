@@ -219,10 +219,10 @@ func (c *core) morePhones(l *leg, cause switching.Cause) bool {
 // device does, but if one has answered, the events of that one may be on their way.
 func (c *core) phonesCalled(pc *predictiveCall, err error) {
 	pc.over = true
-	end := func() {
+	end := func() bool {
 		last := pc.last
 		if last == nil || c.predicting[pc.leg] != pc {
-			return
+			return false
 		}
 		pc.last = nil
 		delete(c.predicting, pc.leg)
@@ -234,12 +234,13 @@ func (c *core) phonesCalled(pc *predictiveCall, err error) {
 			last.leg.conn = nil
 		}
 		c.endIfEmpty(pc.call)
+		return true
 	}
 	if err != nil {
 		end()
 		return
 	}
-	c.after(lateEvents, end)
+	c.await(forFirstLeg, end)
 }
 
 // predictionEnded: the called party's leg is gone. A calling device that had

@@ -153,7 +153,7 @@ func TestPredictiveCallOfADeviceWithSeveralPhones(t *testing.T) {
 				want = append(want, "s 4 Delivered "+id+"/1001 029500>1001 at 1001 makePredictiveCall initiated", "s 2 Delivered "+id+"/1001 029500>1001 at 1001 makePredictiveCall alerting")
 			}
 			require.Equal(t, append(want, "s 4 Established "+id+"/1001 029500>1001 by 1001 makePredictiveCall initiated", "s 2 Established "+id+"/1001 029500>1001 by 1001 makePredictiveCall connected"), b.services())
-			b.pass(lateEvents)
+			b.pass(waits[forFirstLeg].atMost)
 			b.hangUp("b2", switching.CauseNormalClearing)
 			b.destroyed("b2")
 			b.services()
