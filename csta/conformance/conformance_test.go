@@ -46,6 +46,22 @@ func TestTenantsOnSimulatedSwitch(t *testing.T) {
 	}
 }
 
+// A mailbox for each subscriber; the tests' own configuration has few.
+func TestMailboxesOnSimulatedSwitch(t *testing.T) {
+	for _, s := range Mailboxes() {
+		t.Run(s.Name, func(t *testing.T) {
+			if s.RealOnly != "" {
+				t.Skip("not on the simulated switch: " + s.RealOnly)
+			}
+			t.Parallel()
+			b, err := NewWithMailboxes(RingTimeOf(s))
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, b.Close()) })
+			Run(t, b, s)
+		})
+	}
+}
+
 func TestFreeSWITCH(t *testing.T) {
 	b := realSwitch(t)
 	for _, s := range Scenarios() {

@@ -101,6 +101,10 @@ import (
 //	                                 consults, or is sent elsewhere, is Originated at once; nothing
 //	                                 else may follow. TransferCall sends the held party there:
 //	                                 Transfered names the number, and no connection of it
+//	nobody can be reached, and the   Failed(B) or ConnectionCleared(B), with or without a leg of
+//	dialplan goes on (a mailbox)     B's; the caller stays connected, alone. Who consulted B can
+//	                                 reconnect, or transfer to what answers now: the held party
+//	                                 is sent to the number, and B rings first if it can
 //	a queue of the switch's own      it is a device of its name (02support@default), unless
 //	takes a call (call centre, fifo) csta_trigger_queue gave it another one before: Queued(Q)
 //	                                 newCall, and queued until somebody takes the

@@ -106,7 +106,19 @@ func NewTenants(ringTime time.Duration) (*Simulated, error) {
 	return newSimulated(ringTime, false, "1001@"+freeswitch.SecondDomain)
 }
 
+// NewWithMailboxes does what NewSimulated does, with a mailbox for each subscriber.
+func NewWithMailboxes(ringTime time.Duration) (*Simulated, error) {
+	o := simulatedOptions(ringTime)
+	o.Mailboxes = true
+	return startSimulated(o, false)
+}
+
 func newSimulated(ringTime time.Duration, controlled bool, more ...string) (*Simulated, error) {
+	return startSimulated(simulatedOptions(ringTime, more...), controlled)
+}
+
+// simulatedOptions are the tests' installation.
+func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 	o := sim.DefaultOptions()
 	o.RingTimeout = ringTime
 	o.Aliases = make(map[string]string)
@@ -136,6 +148,10 @@ func newSimulated(ringTime time.Duration, controlled bool, more ...string) (*Sim
 	o.Queues["8500"] = sim.Queue{Name: "support@default", Own: true, Agents: []string{"1002"}}
 	o.Queues["8501"] = sim.Queue{Name: "waiting", Own: true}
 	o.Serving = map[string]string{"8502": "waiting"}
+	return o
+}
+
+func startSimulated(o sim.Options, controlled bool) (*Simulated, error) {
 	messages := &sync.Map{}
 	o.Message = func(file string) (time.Duration, bool) {
 		length, exists := messages.Load(file)

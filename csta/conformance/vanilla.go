@@ -8,23 +8,13 @@ import (
 // VanillaScenarios are what is played on FreeSWITCH's own configuration: call
 // control, as far as its dialplan makes no other story of it.
 func VanillaScenarios() []Scenario {
-	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), vanillaFeatures(), mailboxes(), endsByItself(), foundByDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
+	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), Mailboxes(), vanillaFeatures(), endsByItself(), foundByDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
 }
 
 // foundByDialplan are the predictive calls whose called party the dialplan has to
 // find: what is offered to that party depends on the installation's codecs.
 func foundByDialplan() []Scenario {
 	return slices.DeleteFunc(PredictiveCalls(), func(s Scenario) bool { return !strings.HasPrefix(s.Name, "MakePredictiveCall through the dialplan") })
-}
-
-// mailboxes are consultations whose dialplan goes on to somebody's mailbox.
-func mailboxes() []Scenario {
-	return fromBothSides(Scenario{Name: "ReconnectCall from the mailbox of somebody busy"}, func(t *trio) {
-		t.consultsInVain(t.busy)
-		t.executes("voicemail")
-		t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-		t.backFromVain()
-	})
 }
 
 // Why FreeSWITCH's own dialplan makes other stories.

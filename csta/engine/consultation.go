@@ -22,6 +22,9 @@ type consultation struct {
 	// sent is set once the switch has accepted to send the leg to the consulted
 	// number, routed once it is there.
 	sent, routed bool
+	// goesOn is set when whom the number's dialplan called could not be reached, and
+	// the dialplan goes on; until the leg waits, or somebody else is called.
+	goesOn bool
 	// leaves is set while the consulting device transfers its calls away.
 	leaves bool
 	// forsaken is set once a party of the active call that had answered has gone: the
@@ -858,9 +861,11 @@ func (con *consultation) alone() bool {
 
 // served tells whether the consulting device's leg is with the switch itself (an
 // announcement, a mailbox, a conference room), or on its way to it: nobody was
-// called for it, and it does not wait where those do who could not be helped.
+// called for it, or in vain, and it does not wait where those do who could not be
+// helped.
 func (con *consultation) served() bool {
-	return con.active.call != nil && !con.reached() && !con.leg.parked && con.sent
+	return con.active.call != nil && con.active.conn.State != ecma.StateNull && con.active.far(con.leg) == nil &&
+		(con.goesOn || !con.active.call.reached) && !con.leg.parked && con.sent
 }
 
 // giveUpHeld clears the held one of a device's two calls; the device stays in

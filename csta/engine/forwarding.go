@@ -63,12 +63,12 @@ func (c *core) forward(cl *call, f forwarding) {
 }
 
 // forwardedAway takes the end of a called leg whose device has its calls
-// forwarded then: the last of the device's legs decides why.
-func (c *core) forwardedAway(l *leg, ev *switching.Event) {
+// forwarded then: the last of the device's legs decides why. It tells whether it was one.
+func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
 	origin := c.legs[l.info.Originator]
 	if origin == nil || len(origin.forwardings) == 0 || l.call == nil || origin.call != l.call ||
 		l.answered || l.left || l.calling || l.info.Glue {
-		return
+		return false
 	}
 	for _, f := range origin.forwardings {
 		if f.device != l.device || !applies(f.cause, ev.Cause) {
@@ -79,12 +79,13 @@ func (c *core) forwardedAway(l *leg, ev *switching.Event) {
 				l.conn.Leg, o.conn = o.id, l.conn
 			}
 			l.conn, l.left = nil, true
-			return
+			return true
 		}
 		origin.forwardings = nil
 		c.forward(l.call, f)
-		return
+		return true
 	}
+	return false
 }
 
 // applies tells whether a device whose leg ended so has its calls forwarded for

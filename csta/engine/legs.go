@@ -306,6 +306,8 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legParked(l, ev.Cause)
 	case switching.LegRouted:
 		c.legRouted(l, ev.Name)
+	case switching.CallFailed:
+		c.callFailed(l, ev)
 	case switching.TransferRequested:
 		c.transferRequested(l, ev)
 	case switching.QueueEntered:
@@ -374,20 +376,9 @@ func (c *core) overtaken(originator string) {
 	c.endIfEmpty(alone)
 }
 
-// createLeg makes a leg: in a known call, or, for nil, in that of the leg it
-// was called for, or in one of its own. trunk names the network interface by
-// which a called leg leaves.
-func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into *call) {
+// endpoint is a leg of the switch with whom it stands for.
+func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
 	l := &leg{id: id, info: *info, seen: c.counters.SwitchEvents}
-	c.legs[l.id] = l
-	c.snapshot.created(l.id)
-	if c.stillborn[l.id] {
-		// It hung up before it was reported: nobody hears of it.
-		delete(c.stillborn, l.id)
-		l.hungUp = true
-		return
-	}
-	origin := c.legs[info.Originator]
 	switch {
 	case info.Device != "":
 		l.device = ecma.Subscriber(c.canonical(info.Device))
@@ -398,6 +389,23 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	default:
 		l.device = dialled(info.Dialled)
 	}
+	return l
+}
+
+// createLeg makes a leg: in a known call, or, for nil, in that of the leg it
+// was called for, or in one of its own. trunk names the network interface by
+// which a called leg leaves.
+func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into *call) {
+	l := c.endpoint(id, info, trunk)
+	c.legs[l.id] = l
+	c.snapshot.created(l.id)
+	if c.stillborn[l.id] {
+		// It hung up before it was reported: nobody hears of it.
+		delete(c.stillborn, l.id)
+		l.hungUp = true
+		return
+	}
+	origin := c.legs[info.Originator]
 	defer c.foundAtPhone(l)
 	order := cmp.Or(info.Order, l.id)
 	if mc := c.making[order]; mc != nil {
@@ -416,9 +424,10 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	}
 	if cl := c.callOf(info); cl != nil {
 		if origin != nil {
-			c.settleHold(origin)
-			c.routed(origin)
-			c.callsOn(origin, info.Dialled)
+			c.callsSomebody(origin, info.Dialled)
+			if origin.consult != nil && !info.Glue {
+				origin.consult.goesOn = false
+			}
 		}
 		c.join(l, cl)
 		c.joinFarHalf(l)
@@ -445,6 +454,39 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	default:
 		// The switch itself calls the device (an originate of its operator).
 		cl.calledBy(info)
+	}
+}
+
+// callsSomebody: somebody is called on behalf of a leg.
+func (c *core) callsSomebody(origin *leg, number string) {
+	c.settleHold(origin)
+	c.routed(origin)
+	c.callsOn(origin, number)
+}
+
+// callFailed: what a leg's dialplan called could not be reached, and the dialplan goes
+// on, to a mailbox for instance. Somebody who has no phone at the moment, or is behind
+// a gateway that is down, had no leg by which that would have shown.
+func (c *core) callFailed(l *leg, ev *switching.Event) {
+	if ev.Count == 0 && failure(ev.Cause) {
+		c.calledNobody(l, ev)
+	}
+	if l.consult != nil {
+		l.consult.goesOn, l.changed = true, c.now
+	}
+}
+
+// calledNobody is the failure to reach somebody for whom there never was a leg.
+func (c *core) calledNobody(l *leg, ev *switching.Event) {
+	info := switching.LegInfo{Direction: switching.Outbound, Originator: l.id, Device: ev.Device, Dialled: ev.Device}
+	if info.Device == "" {
+		info.Dialled = l.call.goal().Number
+	}
+	c.callsSomebody(l, info.Dialled)
+	called := c.endpoint("", &info, l.trunk)
+	called.call = l.call
+	if !c.forwardedAway(called, ev) {
+		c.notReached(called, l.call, ev.Cause)
 	}
 }
 

@@ -66,6 +66,48 @@ func TestTheMailboxAnswersBeforeItIsAnnounced(t *testing.T) {
 	require.Zero(t, b.core.counters.Resyncs)
 }
 
+// Whom a dialplan calls in vain may have no leg by which that would show: it goes on.
+func TestTheDialplanGoesOnBehindACallToNobody(t *testing.T) {
+	begins := []string{"s 1 ServiceInitiated a/1000 newCall initiated", "s 1 Originated a/1000 1000>1001 newCall connected"}
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1001")
+	failed := func(count uint64, device string, cause switching.Cause) {
+		b.event(switching.Event{Kind: switching.CallFailed, Leg: "a", Count: count, Device: device, Cause: cause})
+	}
+	failed(0, "1001", switching.CauseUserNotRegistered)
+	require.Equal(t, append(begins, "s 1 Failed a/1001 at 1001 destOutOfOrder connected"), b.take())
+	// A second try in vain is no news, and neither is what the caller ends.
+	failed(0, "1001", switching.CauseUserNotRegistered)
+	failed(0, "1001", switching.CauseOriginatorCancel)
+	b.simple(switching.LegAnswered, "a")
+	require.Empty(t, b.take())
+	b.hangUp("a", switching.CauseNormalClearing)
+	require.Equal(t, []string{"s 1 ConnectionCleared a/1000 normalClearing null"}, b.take())
+	b.destroyed("a")
+
+	b.inbound("a", "1000", "1001")
+	b.outbound("b", "1001", "a")
+	b.hangUp("b", switching.CauseUserBusy)
+	failed(1, "", switching.CauseUserBusy)
+	require.Equal(t, append(begins, "s 1 Failed a/1001 at 1001 busy connected"), b.take())
+	// The next is behind a network interface whose gateway is down.
+	b.event(switching.Event{Kind: switching.TrunkLeaving, Leg: "a", Name: "20"})
+	failed(0, "", "GATEWAY_DOWN")
+	require.Equal(t, []string{"s 1 Failed a/0120 at 1001 destOutOfOrder connected"}, b.take())
+	b.allHangUp("a", "b")
+	b.take()
+
+	b.inbound("a", "1000", "1001")
+	b.applied("a", switching.ForwardNoAnswer, "1001", "1002")
+	failed(0, "1001", switching.CauseUserNotRegistered)
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1002"})
+	require.Equal(t, append(begins,
+		"s 1 Diverted a/1001 to 1002 callForwardNoAnswer connected",
+		"s 2 Diverted a/1001 to 1002 callForwardNoAnswer null"), b.take())
+	b.allHangUp("a")
+	require.Zero(t, b.core.counters.Repairs)
+}
+
 func TestAnotherProgramConnectsTwoParties(t *testing.T) {
 	b, _ := watched(t)
 	b.outbound("a", "1000", "")

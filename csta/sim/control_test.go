@@ -203,6 +203,7 @@ func TestConsultation(t *testing.T) {
 		r.do(switching.Bridge{Leg: r.leg("A"), Other: r.leg("B")})
 		r.expect(`
 			hungup C NORMAL_CLEARING
+			failed A NORMAL_CLEARING
 			parked A NORMAL_CLEARING
 			destroyed C
 			bridged A B
@@ -280,6 +281,7 @@ func TestConsultation(t *testing.T) {
 		r.advance(30 * time.Second)
 		r.expect(`
 			hungup C NO_ANSWER
+			failed A NO_ANSWER
 			parked A NO_ANSWER
 			destroyed C
 		`)

@@ -16,6 +16,9 @@ type dialling struct {
 	adopted bool
 	// unreached, if not nil, is what the dialplan does when nobody was reached.
 	unreached func(switching.Cause)
+	// device is the only subscriber who is called; called counts the legs.
+	device string
+	called uint64
 }
 
 // Causes of a dialplan that finds nobody; FreeSWITCH's own.
@@ -126,6 +129,12 @@ func (s *Switch) endWait(l *leg, reason string) {
 // callPhones calls subscribers on behalf of a leg.
 func (s *Switch) callPhones(caller *leg, dialled string, names []string) {
 	d := s.beginDial(caller)
+	if len(names) == 1 {
+		d.device = names[0]
+		if s.o.Mailboxes {
+			d.unreached = func(switching.Cause) { s.mailbox(caller) }
+		}
+	}
 	for _, name := range names {
 		if p := s.subscriber(name); p != nil && p.registered {
 			s.addTarget(d, p, switching.LegInfo{Device: p.number, Dialled: dialled, Confirms: s.o.Confirming[dialled]})
@@ -157,6 +166,7 @@ func (s *Switch) addTarget(d *dialling, p *Phone, info switching.LegInfo) *leg {
 	l := s.newLeg("", info, p)
 	l.calledBy = d
 	d.targets = append(d.targets, l)
+	d.called++
 	s.tellCreated(l)
 	s.invite(l, false)
 	return l
@@ -260,13 +270,24 @@ func (s *Switch) redirect(l *leg, number string) {
 	s.run(caller, number)
 }
 
+// tellFailed: nobody was reached, and the dialplan goes on.
+func (s *Switch) tellFailed(d *dialling, cause switching.Cause) {
+	ev := switching.Event{Kind: switching.CallFailed, Leg: d.caller.id, Cause: cause, Count: d.called}
+	if d.called == 0 {
+		ev.Device = d.device
+	}
+	s.emit(ev)
+}
+
 // unreachable is the end of a bridge application that reached nobody.
 func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
 	switch {
 	case d.caller.over:
 	case d.unreached != nil:
+		s.tellFailed(d, cause)
 		d.unreached(cause)
 	case d.caller.protect:
+		s.tellFailed(d, cause)
 		s.parkAfter(d.caller, cause)
 	case d.adopted:
 		s.hangUp(d.caller, switching.CauseNoAnswer)

@@ -84,7 +84,12 @@ func (s *Switch) callSubscriber(l *leg, dialled string, p *Phone) {
 		return
 	case f.DoNotDisturb:
 		applied(switching.DoNotDisturb, "")
-		s.unreachable(&dialling{caller: l}, switching.CauseUserBusy)
+		// Nobody is called at all.
+		if l.protect {
+			s.parkAfter(l, switching.CauseUserBusy)
+		} else {
+			s.hangUp(l, switching.CauseUserBusy)
+		}
 		return
 	case again || !f.Busy.On && !f.NoAnswer.On:
 		s.callPhones(l, dialled, []string{p.number})
@@ -99,6 +104,7 @@ func (s *Switch) callSubscriber(l *leg, dialled string, p *Phone) {
 		ring = f.NoAnswer.Ring
 	}
 	d := s.beginDial(l)
+	d.device = p.number
 	d.unreached = func(cause switching.Cause) {
 		switch cause {
 		case switching.CauseUserBusy:

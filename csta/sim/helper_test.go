@@ -54,7 +54,7 @@ var kindNames = map[switching.Kind]string{
 	switching.LegCreated: "created", switching.LegRenamed: "renamed", switching.LegProgress: "progress",
 	switching.LegEarlyMedia: "early", switching.LegAnswered: "answered", switching.LegsBridged: "bridged",
 	switching.LegsUnbridged: "unbridged", switching.LegHeld: "held", switching.LegUnheld: "unheld", switching.LegResumed: "resumed",
-	switching.LegParked: "parked", switching.LegRouted: "routed", switching.LegHungUp: "hungup",
+	switching.LegParked: "parked", switching.CallFailed: "failed", switching.LegRouted: "routed", switching.LegHungUp: "hungup",
 	switching.LegDestroyed: "destroyed", switching.QueueEntered: "queue", switching.TrunkEntered: "trunk-in",
 	switching.TrunkLeaving: "trunk-out", switching.WaitEnded: "wait-ended", switching.PlayStarted: "play",
 	switching.PlayStopped: "played", switching.RecordStarted: "record", switching.RecordStopped: "recorded",

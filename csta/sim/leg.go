@@ -31,6 +31,7 @@ type leg struct {
 	bridge     *bridge
 	dial       *dialling
 	waiting    *task
+	pause      *task
 	parked     bool
 	music      bool
 	conference string
@@ -321,6 +322,7 @@ func (s *Switch) end(l *leg, e switching.Event) {
 	s.emit(e)
 	s.graves = append(s.graves, l)
 	s.stopScript(l)
+	s.endPause(l)
 	s.endMedia(l)
 	s.endWait(l, "hangup")
 	s.leaveConference(l)
@@ -347,6 +349,7 @@ func (s *Switch) stopDoing(l *leg) {
 	if d := l.dial; d != nil {
 		s.giveUp(d)
 	}
+	s.endPause(l)
 	s.stopPlaying(l)
 	s.endWait(l, "moved")
 	s.leaveConference(l)

@@ -9,8 +9,8 @@ import (
 )
 
 // Options describe the simulated installation. Zero fields get the values of
-// DefaultOptions, except those of Aliases, Groups, Confirming, Served, Serving,
-// NetworkBehaviour, Latency and NoTransferRequests.
+// DefaultOptions, except those of Aliases, Groups, Confirming, Served, Mailboxes,
+// Serving, NetworkBehaviour, Latency and NoTransferRequests.
 type Options struct {
 	// Domain is the default domain; it is stripped from subscribers' names.
 	Domain string
@@ -29,6 +29,8 @@ type Options struct {
 	// Served are the numbers that the switch itself answers (an announcement, a
 	// conference room): the leg stays there alone.
 	Served map[string]bool
+	// Mailboxes gives each subscriber a mailbox, which answers when nobody else does.
+	Mailboxes bool
 	// Serving maps a number to the name of the queue of the switch's own whose calls
 	// are given to whoever dials it.
 	Serving map[string]string

@@ -47,6 +47,10 @@ const (
 	// LegRouted: the leg was sent to another destination of the dialplan.
 	// Name is the destination.
 	LegRouted
+	// CallFailed: the leg called somebody in vain, and its dialplan goes on with it.
+	// Cause; Count is how many legs were called: with none, Device is the subscriber
+	// whom it tried to call, empty if that was none.
+	CallFailed
 	// LegHungUp ends a leg for its user. Cause, Transfer, Other, Follows; Name
 	// is the number that an endpoint redirected the call to.
 	LegHungUp

@@ -18,12 +18,19 @@ type leg struct {
 	firstSeen time.Time
 	// transferSource is the last Caller-Transfer-Source.
 	transferSource string
+	// routedNow is set while the record is translated that shows it first.
+	routedNow bool
 	// partner is the leg it is bridged to.
 	partner string
 	hold    hold
 	// confirms: whom it calls must confirm.
 	confirms bool
-	hungUp   bool
+	// calling is set while it runs the application bridge, with called legs called
+	// for it. It had been sent to bridgeSource when that began.
+	calling      bool
+	called       uint64
+	bridgeSource string
+	hungUp       bool
 	// glueGone is set when GlueGone was reported for the pair.
 	glueGone bool
 	// transferAt is when the leg first showed signs of a SIP REFER.

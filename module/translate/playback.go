@@ -13,7 +13,7 @@ func (t *Translator) executed(r *Record, l *leg, out []switching.Event) []switch
 	case "playback":
 		return t.playbackRuns(r, l, out)
 	case "bridge":
-		l.confirms = r.Type == ChannelExecute && r.Get(VarGroupConfirm) != ""
+		return t.bridgeRuns(r, l, out)
 	default:
 		if queue := OwnQueue(name, r.Get(ApplicationData)); queue != "" {
 			return append(out, ownQueue(r, queue))

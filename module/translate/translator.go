@@ -129,7 +129,8 @@ func (t *Translator) Translate(r *Record, out []switching.Event) []switching.Eve
 	}
 	before := len(out)
 	out = l.routing(r, seen, out)
-	if len(out) > before {
+	l.routedNow = len(out) > before
+	if l.routedNow {
 		out = t.referred(l, r, out)
 	}
 	return t.channel(r, uuid, l, out)
@@ -241,8 +242,9 @@ func (t *Translator) created(r *Record, l *leg, out []switching.Event) []switchi
 	if r.Get(VarReplacesCallID) != "" && info.Direction == switching.Inbound {
 		info.Replaces = t.replaced(r)
 	}
-	if origin := t.legs[info.Originator]; origin != nil && origin.confirms && info.Direction == switching.Outbound {
-		info.Confirms = true
+	if origin := t.legs[info.Originator]; origin != nil && info.Direction == switching.Outbound {
+		origin.called++
+		info.Confirms = info.Confirms || origin.confirms
 	}
 	l.info = &info
 	out = append(out, event(r, switching.LegCreated))
