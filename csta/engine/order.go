@@ -76,7 +76,7 @@ func (c *core) inOrder(s *session, r *Request) {
 
 // waitsBehind tells whether a request has to wait for one before it.
 func (c *core) waitsBehind(o *order, r *Request) bool {
-	if len(o.waiting)+len(o.behind) == 0 || !acts(r.Message) {
+	if len(o.waiting)+len(o.behind) == 0 || services[r.Message.Element()].looks {
 		return false
 	}
 	about := c.subjects(r.Message)
@@ -107,17 +107,6 @@ func (c *core) answeredInOrder(s *session, r *Request) {
 			}
 		}
 	})
-}
-
-// acts tells whether a service changes something, so that its place in the order
-// matters. Who hangs up does not want to wait for a phone.
-func acts(m ecma.Message) bool {
-	switch m.(type) {
-	case *ecma.ClearConnection, *ecma.SnapshotDevice, *ecma.SnapshotCall, *ecma.MonitorStart, *ecma.MonitorStop,
-		*ecma.ChangeMonitorFilter, *ecma.GetCSTAFeatures, *ecma.GetDoNotDisturb, *ecma.GetForwarding:
-		return false
-	}
-	return true
 }
 
 // subjects are the calls and devices that a request is about: all that its elements

@@ -23,68 +23,6 @@ func (c *core) request(r *Request) {
 	c.inOrder(s, r)
 }
 
-// serve hands a request to its service, in the session's order.
-func (c *core) serve(s *session, r *Request) {
-	switch m := r.Message.(type) {
-	case *ecma.MonitorStart:
-		c.monitorStart(s, r, m)
-	case *ecma.MonitorStop:
-		c.monitorStop(s, r, m)
-	case *ecma.ChangeMonitorFilter:
-		c.changeMonitorFilter(s, r, m)
-	case *ecma.MakeCall:
-		c.makeCall(r, m)
-	case *ecma.AnswerCall:
-		c.answerCall(r, m)
-	case *ecma.ClearConnection:
-		c.clearConnection(r, m)
-	case *ecma.MakePredictiveCall:
-		c.makePredictiveCall(r, m)
-	case *ecma.DeflectCall:
-		c.deflectCall(r, m)
-	case *ecma.SingleStepTransferCall:
-		c.singleStepTransfer(r, m)
-	case *ecma.HoldCall:
-		c.holdCall(r, m)
-	case *ecma.RetrieveCall:
-		c.retrieveCall(r, m)
-	case *ecma.ConsultationCall:
-		c.consultationCall(r, m)
-	case *ecma.AlternateCall:
-		c.alternateCall(r, m)
-	case *ecma.ReconnectCall:
-		c.reconnectCall(r, m)
-	case *ecma.TransferCall:
-		c.transferCall(r, m)
-	case *ecma.ConferenceCall:
-		c.conferenceCall(r, m)
-	case *ecma.PlayMessage:
-		c.playMessage(r, m)
-	case *ecma.RecordMessage:
-		c.recordMessage(r, m)
-	case *ecma.Stop:
-		c.stopVoice(r, m)
-	case *ecma.SnapshotDevice:
-		c.snapshotDevice(r, m)
-	case *ecma.SnapshotCall:
-		c.snapshotCall(r, m)
-	case *ecma.SetDoNotDisturb:
-		c.setDoNotDisturb(r, m)
-	case *ecma.GetDoNotDisturb:
-		c.getDoNotDisturb(r, m)
-	case *ecma.SetForwarding:
-		c.setForwarding(r, m)
-	case *ecma.GetForwarding:
-		c.getForwarding(r, m)
-	case *ecma.GetCSTAFeatures:
-		c.respond(r, ecma.SupportedFeatures())
-	case *ecma.GetSwitchingFunctionCaps:
-		c.respond(r, ecma.SupportedCaps(c.opts.DefaultDomain))
-	default:
-		c.refuse(r, ecma.ErrServiceNotSupported)
-	}
-}
-
 // unsettled tells whether a leg in the call of a connected device was answered
 // or joined so recently that a service had better not move it yet, or that the
 // device's own leg is only about to be; again is run when all are done.
@@ -157,16 +95,6 @@ func (c *core) respond(r *Request, m ecma.Message) {
 	s.Respond(r.Invoke, r.Edition, m)
 	c.touch(s)
 	c.answeredInOrder(s, r)
-}
-
-// aboutDevices tells whether a request is about devices and their settings alone:
-// what it waits for has nothing to do with calls.
-func aboutDevices(m ecma.Message) bool {
-	switch m.(type) {
-	case *ecma.MonitorStart, *ecma.SetDoNotDisturb, *ecma.GetDoNotDisturb, *ecma.SetForwarding, *ecma.GetForwarding:
-		return true
-	}
-	return false
 }
 
 // refuse answers a request negatively.

@@ -354,7 +354,7 @@ func (c *core) rebuild() {
 	c.timers.forget()
 	c.delayed = nil
 	for r := range c.unanswered {
-		if !aboutDevices(r.Message) {
+		if !services[r.Message.Element()].aboutDevices {
 			c.refuse(r, ecma.ErrOperationGeneric)
 		}
 	}

@@ -267,6 +267,10 @@ func (s *session) undecoded(f wire.Frame, ed ecma.Edition, bad *ecma.DecodeError
 		s.srv.log.Debug("CSTA document ignored", "session", s.label, "error", bad)
 		return true
 	}
+	if notServed[bad.Element] {
+		// What is wrong with its parameters does not matter.
+		bad.Reply = ecma.ErrServiceNotSupported
+	}
 	s.srv.log.Debug("CSTA request refused", "session", s.label, "error", bad, "answer", bad.Reply)
 	if bad.Element == "" {
 		// Nothing could be read of it, so the namespace has to be the last one.
@@ -289,6 +293,15 @@ func category(m ecma.Message) ecma.MessageCategory {
 	}
 	return c
 }
+
+// notServed are the services whose messages are known and which nobody serves.
+var notServed = func() map[string]bool {
+	names := map[string]bool{}
+	for _, e := range ecma.Services() {
+		names[e.Name] = !e.Implemented && e.Direction != ecma.SwitchToClient
+	}
+	return names
+}()
 
 // ours are the requests that only a switching function sends. Most have no
 // response, and a client that sends one deserves none.

@@ -18,24 +18,29 @@ func (r *registration) wants(v ecma.SystemStatusValue) bool {
 	return r.status && !r.filter.Suppresses(v)
 }
 
+// systemServices are the services that the server answers itself, by the root element
+// of the request: the answer, and whether the operator is shown what the module does.
+var systemServices = map[string]func(*session, ecma.Message) (reply ecma.Message, dump bool){
+	"SystemStatus": system(func(*session, *ecma.SystemStatus) ecma.Message { return &ecma.SystemStatusResponse{} }),
+	"RequestSystemStatus": func(s *session, m ecma.Message) (ecma.Message, bool) {
+		return s.requestSystemStatus(m.(*ecma.RequestSystemStatus))
+	},
+	"SystemRegister":       system((*session).systemRegister),
+	"SystemRegisterCancel": system((*session).systemRegisterCancel),
+	"ChangeSysStatFilter":  system((*session).changeSysStatFilter),
+}
+
+func system[M ecma.Message](serve func(*session, M) ecma.Message) func(*session, ecma.Message) (ecma.Message, bool) {
+	return func(s *session, m ecma.Message) (ecma.Message, bool) { return serve(s, m.(M)), false }
+}
+
 // serveSystem answers the system services; false if the request is none.
 func (s *session) serveSystem(in inbound) bool {
-	var reply ecma.Message
-	dump := false
-	switch m := in.message.(type) {
-	case *ecma.SystemStatus:
-		reply = &ecma.SystemStatusResponse{}
-	case *ecma.RequestSystemStatus:
-		reply, dump = s.requestSystemStatus(m)
-	case *ecma.SystemRegister:
-		reply = s.systemRegister(m)
-	case *ecma.SystemRegisterCancel:
-		reply = s.systemRegisterCancel(m)
-	case *ecma.ChangeSysStatFilter:
-		reply = s.changeSysStatFilter(m)
-	default:
+	serve, ok := systemServices[in.message.Element()]
+	if !ok {
 		return false
 	}
+	reply, dump := serve(s, in.message)
 	s.answer(in, reply)
 	if dump {
 		s.srv.dumps.request()
