@@ -1,0 +1,132 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"mod_csta_socket/csta/client"
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/sim"
+)
+
+// A click to dial: what the application sees of a call that it makes for its user,
+// until it ends it.
+func Example() {
+	addr, stop := office()
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+
+	c, err := client.Dial(ctx, addr, client.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	if _, err := c.MonitorStart(ctx, ecma.Subscriber("1000"), ecma.MonitorFilter{}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	call, err := c.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for e := range c.Events() {
+		switch m := e.Message.(type) {
+		case *ecma.DeliveredEvent:
+			fmt.Println(m.AlertingDevice.Device.Number, "is ringing")
+		case *ecma.EstablishedEvent:
+			fmt.Println(m.AnsweringDevice.Device.Number, "has answered")
+			if err := c.ClearConnection(ctx, call); err != nil {
+				fmt.Println(err)
+				return
+			}
+		case *ecma.ConnectionClearedEvent:
+			fmt.Println(m.DroppedConnection.Device.Number, "has left")
+			if m.DroppedConnection.Device.Number == "1000" {
+				return
+			}
+		}
+	}
+	// Output:
+	// 1001 is ringing
+	// 1001 has answered
+	// 1000 has left
+}
+
+// A negative answer is an error value of ECMA-269.
+func ExampleClient_MakeCall_refused() {
+	addr, stop := office()
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+
+	c, err := client.Dial(ctx, addr, client.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	_, err = c.MakeCall(ctx, ecma.Subscriber("4711"), ecma.Subscriber("1001"), ecma.Prompt)
+	var refusal *ecma.Error
+	fmt.Println(errors.Is(err, ecma.ErrInvalidCallingDeviceID), errors.As(err, &refusal))
+	// Output:
+	// true true
+}
+
+// A service that has no method is a message.
+func ExampleClient_Request() {
+	addr, stop := office()
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+
+	c, err := client.Dial(ctx, addr, client.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	answer, err := c.Request(ctx, &ecma.GetDoNotDisturb{Device: ecma.Subscriber("1000")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(answer.Element(), answer.(*ecma.GetDoNotDisturbResponse).DoNotDisturbOn)
+	// Output:
+	// GetDoNotDisturbResponse false
+}
+
+// office is a server on a simulated switch, whose phones 1000 and 1001 answer by
+// themselves; stop ends it.
+func office() (addr string, stop func()) {
+	answers, err := sim.ParseBehaviour("answer:10ms")
+	if err != nil {
+		panic(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	o := sim.DefaultOptions()
+	sw := sim.New(o)
+	sw.Phone("1001").SetBehaviour(answers)
+	e := engine.New(engine.Options{DefaultDomain: o.Domain}, sw, log)
+	sw.Attach(e)
+	e.Start()
+	s := server.New(e, server.Options{Listen: netip.MustParseAddrPort("127.0.0.1:0")}, log)
+	if err := s.Start(); err != nil {
+		panic(err)
+	}
+	return s.Addr().String(), func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = s.Stop(ctx)
+		_ = e.Stop(ctx)
+	}
+}
