@@ -56,6 +56,15 @@ const char *switch_channel_get_hold_music(switch_channel_t *);
 switch_caller_extension_t *switch_channel_get_caller_extension(switch_channel_t *);
 void switch_caller_extension_add_application(switch_core_session_t *,
 	switch_caller_extension_t *, const char *, const char *);
+void switch_channel_set_caller_extension(switch_channel_t *, switch_caller_extension_t *);
+switch_caller_profile_t *switch_channel_get_caller_profile(switch_channel_t *);
+switch_caller_profile_t *switch_caller_profile_clone(switch_core_session_t *,
+	switch_caller_profile_t *);
+void switch_channel_set_caller_profile(switch_channel_t *, switch_caller_profile_t *);
+switch_status_t switch_channel_set_private(switch_channel_t *, const char *, const void *);
+void *switch_channel_get_private(switch_channel_t *, const char *);
+void *switch_core_perform_session_alloc(switch_core_session_t *, size_t, const char *,
+	const char *, int);
 char *switch_core_perform_session_strdup(switch_core_session_t *, const char *, const char *,
 	const char *, int);
 int switch_core_add_state_handler(const switch_state_handler_table_t *);

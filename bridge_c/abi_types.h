@@ -60,6 +60,7 @@ enum { SAF_SUPPORT_NOMEDIA = 1, SAF_ROUTING_EXEC = 2 };
 
 typedef enum {
 	CF_ANSWERED = 1,
+	CF_BRIDGE_ORIGINATOR = 4,
 	CF_HOLD = 10,
 	CF_PROXY_MODE = 17,
 	CF_SUSPEND = 19,
@@ -70,7 +71,12 @@ typedef enum {
 	CF_PROXY_MEDIA = 32
 } switch_channel_flag_t;
 
-typedef enum { CS_ROUTING = 2, CS_HANGUP = 10 } switch_channel_state_t;
+typedef enum {
+	CS_ROUTING = 2,
+	CS_SOFT_EXECUTE = 3,
+	CS_EXECUTE = 4,
+	CS_HANGUP = 10
+} switch_channel_state_t;
 
 typedef enum { CCS_HELD = 5 } switch_channel_callstate_t;
 

@@ -466,8 +466,10 @@ typedef enum {
  * sent; whether the phone obeys, events tell. */
 csta_status csta_ask_phone(csta_str leg, csta_phone_event event);
 
-/* Hangs the leg up with the named cause; "" or unknown = NORMAL_CLEARING. */
-csta_status csta_hang_up(csta_str leg, csta_str cause);
+/* Hangs the leg up with the named cause; "" or unknown = NORMAL_CLEARING. Forsaken: its
+ * partner has gone; where csta_music or csta_protect took it out of its dialplan, and
+ * that would go on with it now (hangup_after_bridge), it does that instead. */
+csta_status csta_hang_up(csta_str leg, csta_str cause, int forsaken);
 
 /* Sends the leg to the number of the XML dialplan in that context, away from
  * whatever it does (switch_ivr_session_transfer). */
@@ -487,8 +489,10 @@ csta_status csta_unhold(csta_str leg);
  * CSTA_NOT_POSSIBLE if the leg is held, or about to hang up. May wait up to 2 s. */
 csta_status csta_end_music(csta_str leg);
 
-/* Joins two legs (switch_ivr_uuid_bridge). */
-csta_status csta_bridge(csta_str leg, csta_str other);
+/* Joins two legs (switch_ivr_uuid_bridge). Back: csta_music and csta_protect took them
+ * out of their dialplan, which goes on from there when the other one leaves, if it wants
+ * that (hangup_after_bridge). Else they leave it for good. */
+csta_status csta_bridge(csta_str leg, csta_str other, int back);
 
 /* Lets the leg wait with its hold_music, which the operator sets; without one,
  * or if that is neither a stream nor a file, in silence. */

@@ -389,28 +389,6 @@ csta_status csta_ask_phone(csta_str uuid, csta_phone_event event)
 	return leg_close(&l, status);
 }
 
-csta_status csta_hang_up(csta_str uuid, csta_str cause)
-{
-	leg l;
-	char name[CSTA_CAUSE_SIZE];
-	switch_call_cause_t number;
-	csta_status status;
-
-	if (cause.n > 0 && !csta_word(name, sizeof name, cause)) {
-		return CSTA_INVALID;
-	}
-	status = leg_open(&l, uuid);
-	if (status != CSTA_OK) {
-		return status;
-	}
-	number = cause.n > 0 ? switch_channel_str2cause(name) : SWITCH_CAUSE_NONE;
-	if (number == SWITCH_CAUSE_NONE) {
-		number = SWITCH_CAUSE_NORMAL_CLEARING;
-	}
-	switch_channel_perform_hangup(l.channel, CSTA_HERE, number);
-	return leg_close(&l, CSTA_OK);
-}
-
 /* Sends the leg to applications written as an inline dialplan. */
 static csta_status send_inline(csta_str uuid, const char *applications)
 {
@@ -518,6 +496,18 @@ static void give_back(leg *l, const char *variable, const char *ours, const char
 	set(l, name, NULL);
 }
 
+/* What the dialplan wants of a variable, borrowed or not. */
+static const char *wanted(leg *l, const char *variable)
+{
+	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
+	const char *note = get(l, note_name(name, sizeof name, variable));
+
+	if (note[0] == '\0') {
+		return get(l, variable);
+	}
+	return strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : "";
+}
+
 /* A phone's own attended transfer (REFER with Replaces) would join the party of a call
  * that is held, or consulted, by whom it is not: the core looks at the bridges only.
  * With this on either leg of either call it tells the phone that it may not, and leaves
@@ -563,10 +553,23 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 /* What a leg plays behind hold music that fails. A leg that ran a bridge goes on
  * in its dialplan afterwards: one that csta_bridge takes out of its music has
  * nothing there, so that it ends with its partner. */
-#define BEHIND_MUSIC "csta_behind_music"
+#define BEHIND_MUSIC CSTA_BEHIND_MUSIC
 #define SILENCE "silence_stream://-1"
 
-csta_status csta_bridge(csta_str uuid, csta_str other)
+#define HANGUP_AFTER_BRIDGE "hangup_after_bridge"
+
+/* A leg that is joined again with who was its partner has its dialplan back behind
+ * that; joined with another one, it has left it for good. */
+static void place_in_bridge(leg *l, int back)
+{
+	if (!back) {
+		csta_place_forget(l->channel);
+	} else if (csta_place_goes_on(l->channel, wanted(l, HANGUP_AFTER_BRIDGE))) {
+		csta_place_return(l->channel);
+	}
+}
+
+csta_status csta_bridge(csta_str uuid, csta_str other, int back)
 {
 	leg l, partner;
 	csta_status status;
@@ -595,12 +598,44 @@ csta_status csta_bridge(csta_str uuid, csta_str other)
 		never_park(&partner);
 		held_no_more(&l);
 		held_no_more(&partner);
+		place_in_bridge(&l, back);
+		place_in_bridge(&partner, back);
 	}
 	partner_close(&partner);
 	if (status == CSTA_OK) {
 		status = answer_of(switch_ivr_uuid_bridge(l.uuid, partner.uuid));
 	}
 	return leg_close(&l, status);
+}
+
+csta_status csta_hang_up(csta_str uuid, csta_str cause, int forsaken)
+{
+	leg l;
+	char name[CSTA_CAUSE_SIZE];
+	switch_call_cause_t number;
+	csta_status status;
+
+	if (cause.n > 0 && !csta_word(name, sizeof name, cause)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (forsaken && csta_place_left(l.channel)) {
+		return leg_close(&l, CSTA_OK);
+	}
+	if (forsaken && csta_place_goes_on(l.channel, wanted(&l, HANGUP_AFTER_BRIDGE))
+		&& csta_place_go_on(l.session)) {
+		held_no_more(&l);
+		return leg_close(&l, CSTA_OK);
+	}
+	number = cause.n > 0 ? switch_channel_str2cause(name) : SWITCH_CAUSE_NONE;
+	if (number == SWITCH_CAUSE_NONE) {
+		number = SWITCH_CAUSE_NORMAL_CLEARING;
+	}
+	switch_channel_perform_hangup(l.channel, CSTA_HERE, number);
+	return leg_close(&l, CSTA_OK);
 }
 
 csta_status csta_park(csta_str uuid)
@@ -644,6 +679,7 @@ csta_status csta_music(csta_str uuid)
 		|| strcasecmp(stream, "silence") == 0 || !csta_music_file(stream)) {
 		stream = SILENCE;
 	}
+	csta_place_note(l.session);
 	set(&l, BEHIND_MUSIC, SILENCE);
 	if (!borrow(&l, DENY_TRANSFER, DENIED)) {
 		return leg_close(&l, CSTA_NO_MEMORY);
@@ -876,7 +912,7 @@ csta_status csta_protect(csta_str uuid, int on)
 		const char *passing;
 	} borrowed[] = {
 		{ PARK_AFTER_BRIDGE, "true", false, NULL },
-		{ "hangup_after_bridge", "false", true, NULL },
+		{ HANGUP_AFTER_BRIDGE, "false", true, NULL },
 		/* Any word that is no cause: without it no answer would go on in the
 		 * dialplan instead. */
 		{ "continue_on_fail", "none", false, NULL },
@@ -900,6 +936,7 @@ csta_status csta_protect(csta_str uuid, int on)
 		if (status != CSTA_OK) {
 			return leg_close(&l, status);
 		}
+		csta_place_note(l.session);
 	}
 	park_on_every_cause(fail, sizeof fail);
 	again = get(&l, CSTA_PROTECTED)[0] != '\0';

@@ -85,7 +85,9 @@ func AskPhoneToHold(leg string) error {
 }
 
 // HangUp ends a leg with the named cause ("" = NORMAL_CLEARING).
-func HangUp(leg, cause string) error { return status(C.csta_hang_up(str(leg), str(cause))) }
+func HangUp(leg, cause string, forsaken bool) error {
+	return status(C.csta_hang_up(str(leg), str(cause), flag(forsaken)))
+}
 
 // Route sends a leg to a number of the dialplan's context.
 func Route(leg, number, context string) error {
@@ -103,8 +105,11 @@ func Unhold(leg string) error { return status(C.csta_unhold(str(leg))) }
 // to 2 s.
 func EndMusic(leg string) error { return status(C.csta_end_music(str(leg))) }
 
-// Bridge joins two legs.
-func Bridge(leg, other string) error { return status(C.csta_bridge(str(leg), str(other))) }
+// Bridge joins two legs. Back: the dialplan that they were taken out of goes on behind
+// that.
+func Bridge(leg, other string, back bool) error {
+	return status(C.csta_bridge(str(leg), str(other), flag(back)))
+}
 
 // Music lets a leg wait with its hold_music, else in silence.
 func Music(leg string) error { return status(C.csta_music(str(leg))) }

@@ -58,6 +58,27 @@ csta_status csta_add_pairs(switch_event_t *event, csta_str pairs);
 extern const char *const csta_past_switch[2];
 #define CSTA_NOT_PAST "false"
 
+/* calls.c: names the variable that hold music which fails is followed by. */
+#define CSTA_BEHIND_MUSIC "csta_behind_music"
+
+/* place.c: notes the place in its dialplan of a leg that is about to be taken out of it;
+ * one that is noted stays. */
+void csta_place_note(switch_core_session_t *session);
+/* Forgets it: the leg goes elsewhere for good. */
+void csta_place_forget(switch_channel_t *channel);
+/* Whether the dialplan, which wants that of hangup_after_bridge, goes on with the leg
+ * from its place when its partner leaves. */
+bool csta_place_goes_on(switch_channel_t *channel, const char *hangup_after_bridge);
+/* Whether it does so already. */
+bool csta_place_left(switch_channel_t *channel);
+/* Has the leg go on from its place when the bridge ends that it is about to enter, and
+ * at once. false: the core refused. */
+void csta_place_return(switch_channel_t *channel);
+bool csta_place_go_on(switch_core_session_t *session);
+/* The leg begins to execute something. true: it is on its way back to its place. */
+bool csta_place_executes(switch_core_session_t *session);
+void csta_place_begin(switch_loadable_module_interface_t *module);
+
 /* services.c: a stream that collects a command's answer in `data`, which the
  * caller frees. false: out of memory. */
 bool csta_stream_open(switch_stream_handle_t *stream);
@@ -72,6 +93,8 @@ bool csta_enter_go(void (*function)(void *), void *argument);
 void csta_feature_command_add(switch_loadable_module_interface_t *module);
 void csta_features_clear(void);
 
+/* protection.c: whether csta_protect has marked the leg. */
+bool csta_protected(switch_channel_t *channel);
 /* protection.c: keeps protected legs from running out of their dialplan, and stops
  * doing so. */
 void csta_protection_begin(switch_loadable_module_interface_t *module);

@@ -19,7 +19,7 @@
 
 const char *const csta_past_switch[2] = { "bypass_media", "proxy_media" };
 
-static bool protected(switch_channel_t *channel)
+bool csta_protected(switch_channel_t *channel)
 {
 	const char *value = switch_channel_get_variable_dup(channel, CSTA_PROTECTED, SWITCH_FALSE, -1);
 
@@ -44,7 +44,7 @@ static void keep(switch_core_session_t *session, const char *data)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 
-	if (protected(channel)) {
+	if (csta_protected(channel)) {
 		switch_caller_extension_t *extension = switch_channel_get_caller_extension(channel);
 
 		/* NULL: it was sent elsewhere a moment ago. */
@@ -62,7 +62,7 @@ static void keep_media(switch_core_session_t *session, const char *data)
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 
 	(void)data;
-	if (!protected(channel)) {
+	if (!csta_protected(channel)) {
 		return;
 	}
 	for (size_t i = 0; i < sizeof csta_past_switch / sizeof csta_past_switch[0]; i++) {
@@ -136,11 +136,13 @@ static switch_status_t on_execute(switch_core_session_t *session)
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 	const char *source = switch_channel_get_variable_dup(channel, "transfer_source", SWITCH_FALSE, -1);
 
-	if (source != NULL && source[0] != '\0' && csta_phase_now() == CSTA_UP) {
-		csta_tell(session, CSTA_TRIGGER_ROUTED, NULL);
-	}
-	if (protected(channel)) {
+	if (csta_protected(channel)) {
 		protect(session);
+	}
+	/* One that comes back says so itself, when it is there. */
+	if (!csta_place_executes(session) && source != NULL && source[0] != '\0'
+		&& csta_phase_now() == CSTA_UP) {
+		csta_tell(session, CSTA_TRIGGER_ROUTED, NULL);
 	}
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -157,6 +159,7 @@ void csta_protection_begin(switch_loadable_module_interface_t *module)
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
 		csta_application_add(module, &list[i]);
 	}
+	csta_place_begin(module);
 	if (switch_core_add_state_handler(&states) < 0) {
 		CSTA_LOG_HERE(SWITCH_LOG_WARNING,
 			"The switch takes no more state handlers: who consults a number whose dialplan "

@@ -59,17 +59,23 @@ func (calls) Originate(o fsswitch.Originate) (string, error) {
 func (calls) Cancel(leg string) error             { return ported(bridge.Cancel(leg)) }
 func (calls) Answer(leg string) error             { return ported(bridge.Answer(leg)) }
 func (calls) AskPhoneToTalk(leg string) error     { return ported(bridge.AskPhoneToTalk(leg)) }
-func (calls) HangUp(leg, cause string) error      { return ported(bridge.HangUp(leg, cause)) }
 func (calls) Hold(leg string) error               { return ported(bridge.Hold(leg)) }
 func (calls) Unhold(leg string) error             { return ported(bridge.Unhold(leg)) }
 func (calls) EndMusic(leg string) error           { return ported(bridge.EndMusic(leg)) }
-func (calls) Bridge(leg, other string) error      { return ported(bridge.Bridge(leg, other)) }
 func (calls) Music(leg string) error              { return ported(bridge.Music(leg)) }
 func (calls) Protect(leg string, on bool) error   { return ported(bridge.Protect(leg, on)) }
 func (calls) StopPlay(leg string) error           { return ported(bridge.StopPlay(leg)) }
 func (calls) StopRecord(leg, path string) error   { return ported(bridge.StopRecord(leg, path)) }
 func (calls) Join(leg, room, prof string) error   { return ported(bridge.Join(leg, room, prof)) }
 func (calls) Route(leg, number, ctx string) error { return ported(bridge.Route(leg, number, ctx)) }
+
+func (calls) HangUp(leg, cause string, forsaken bool) error {
+	return ported(bridge.HangUp(leg, cause, forsaken))
+}
+
+func (calls) Bridge(leg, other string, back bool) error {
+	return ported(bridge.Bridge(leg, other, back))
+}
 
 func (calls) KeepAfterBridge(leg string, on bool) error {
 	return ported(bridge.KeepAfterBridge(leg, on))

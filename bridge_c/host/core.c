@@ -518,6 +518,11 @@ struct switch_core_session {
 	/* What its dialplan found, and the first of its applications. */
 	switch_caller_extension_t extension;
 	switch_caller_application_t *applications;
+	/* Its private entries, by name. */
+	struct {
+		char name[32];
+		void *value;
+	} privates[4];
 	switch_core_session_t *next;
 };
 
@@ -1006,6 +1011,69 @@ char *switch_core_perform_session_strdup(switch_core_session_t *s, const char *t
 	(void)func;
 	(void)line;
 	return owned(s, strdup(text));
+}
+
+void *switch_core_perform_session_alloc(switch_core_session_t *s, size_t size, const char *file,
+	const char *func, int line)
+{
+	(void)file;
+	(void)func;
+	(void)line;
+	return owned(s, calloc(1, size));
+}
+
+void *switch_channel_get_private(switch_channel_t *channel, const char *name)
+{
+	switch_core_session_t *s = channel->session;
+
+	for (size_t i = 0; i < sizeof s->privates / sizeof s->privates[0]; i++) {
+		if (strcmp(s->privates[i].name, name) == 0) {
+			return s->privates[i].value;
+		}
+	}
+	return NULL;
+}
+
+switch_status_t switch_channel_set_private(switch_channel_t *channel, const char *name,
+	const void *value)
+{
+	switch_core_session_t *s = channel->session;
+
+	for (size_t i = 0; i < sizeof s->privates / sizeof s->privates[0]; i++) {
+		if (s->privates[i].name[0] == '\0' || strcmp(s->privates[i].name, name) == 0) {
+			snprintf(s->privates[i].name, sizeof s->privates[i].name, "%s", name);
+			s->privates[i].value = (void *)(uintptr_t)value;
+			return SWITCH_STATUS_SUCCESS;
+		}
+	}
+	abort();
+}
+
+/* A profile is only passed on here: it is the leg. */
+switch_caller_profile_t *switch_channel_get_caller_profile(switch_channel_t *channel)
+{
+	return (switch_caller_profile_t *)channel->session;
+}
+
+switch_caller_profile_t *switch_caller_profile_clone(switch_core_session_t *s,
+	switch_caller_profile_t *profile)
+{
+	return (switch_caller_profile_t *)s == profile ? profile : NULL;
+}
+
+void switch_channel_set_caller_profile(switch_channel_t *channel,
+	switch_caller_profile_t *profile)
+{
+	note("profile %s", profile == (switch_caller_profile_t *)channel->session
+		? channel->session->uuid : "of another leg");
+}
+
+void switch_channel_set_caller_extension(switch_channel_t *channel,
+	switch_caller_extension_t *extension)
+{
+	if (extension != &channel->session->extension) {
+		abort();
+	}
 }
 
 /* As the core does: each that is added has the extension begin anew. */

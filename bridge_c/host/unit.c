@@ -160,7 +160,7 @@ static void test_stopped(void)
 		== CSTA_STOPPED);
 	EXPECT(csta_cancel(S("x")) == CSTA_STOPPED);
 	EXPECT(csta_answer(S("x")) == CSTA_STOPPED);
-	EXPECT(csta_hang_up(S("x"), S("")) == CSTA_STOPPED);
+	EXPECT(csta_hang_up(S("x"), S(""), 0) == CSTA_STOPPED);
 	EXPECT(csta_legs(&text) == CSTA_STOPPED && text.p == NULL);
 	EXPECT(csta_leg(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_registrations(&text) == CSTA_STOPPED);
@@ -579,7 +579,7 @@ static void test_wait(void)
 
 	host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
 	wait_begin(&thread, "");
-	EXPECT(csta_hang_up(S("leg-1"), S("")) == CSTA_OK);
+	EXPECT(csta_hang_up(S("leg-1"), S(""), 0) == CSTA_OK);
 	wait_ends(thread, "hangup");
 	host_leg_destroy("leg-1");
 
@@ -729,10 +729,10 @@ static void test_operations(void)
 	host_leg_hold_by_phone("out");
 	EXPECT(csta_unhold(S("out")) == CSTA_NOT_POSSIBLE);
 
-	EXPECT(csta_bridge(S("in"), S("out")) == CSTA_OK);
+	EXPECT(csta_bridge(S("in"), S("out"), 0) == CSTA_OK);
 	EXPECT(host_did("bridge in out"));
-	EXPECT(csta_bridge(S("in"), S("in")) == CSTA_NOT_POSSIBLE);
-	EXPECT(csta_bridge(S("in"), S("nobody")) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_bridge(S("in"), S("in"), 0) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_bridge(S("in"), S("nobody"), 0) == CSTA_NO_SUCH_LEG);
 	EXPECT(csta_route(S("in"), S("*98"), S("public")) == CSTA_OK);
 	EXPECT(host_did("transfer in *98 XML public"));
 	EXPECT(csta_park(S("in")) == CSTA_OK);
@@ -758,7 +758,7 @@ static void test_operations(void)
 	EXPECT(host_did("transfer in m:^:endless_playback:silence_stream://-1"
 		"^endless_playback:${csta_behind_music} inline -"));
 	EXPECT(csta_set_variable(S("out"), S("csta_behind_music"), S("silence_stream://-1")) == CSTA_OK);
-	EXPECT(csta_bridge(S("in"), S("out")) == CSTA_OK);
+	EXPECT(csta_bridge(S("in"), S("out"), 0) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "csta_behind_music")[0] == '\0');
 	EXPECT(host_leg_variable("in", "deny_refer_requests")[0] == '\0');
 	EXPECT(host_leg_variable("out", "csta_behind_music")[0] == '\0');
@@ -806,10 +806,10 @@ static void test_operations(void)
 	EXPECT(strcmp(cause, "USER_BUSY") == 0);
 	host_refuse_with(SWITCH_CAUSE_NONE);
 
-	EXPECT(csta_hang_up(S("in"), S("USER_BUSY")) == CSTA_OK);
+	EXPECT(csta_hang_up(S("in"), S("USER_BUSY"), 0) == CSTA_OK);
 	EXPECT(host_did("hangup in USER_BUSY"));
-	EXPECT(csta_hang_up(S("in"), S("")) == CSTA_NO_SUCH_LEG);
-	EXPECT(csta_hang_up(S("out"), S("NO_SUCH_CAUSE")) == CSTA_OK);
+	EXPECT(csta_hang_up(S("in"), S(""), 0) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_hang_up(S("out"), S("NO_SUCH_CAUSE"), 0) == CSTA_OK);
 	EXPECT(host_did("hangup out NORMAL_CLEARING"));
 	host_unload();
 	host_leg_destroy("in");
@@ -910,6 +910,104 @@ static void test_borrowed_variables(void)
 
 	host_unload();
 	host_leg_destroy("in");
+}
+
+/* The leg's thread is in the first application of its dialplan; the second, if there is
+ * one, is behind that. */
+static void in_dialplan(switch_core_session_t *leg, const char *behind)
+{
+	static const char *const first[] = { "bridge", "user/1001", NULL };
+	switch_channel_t *channel = switch_core_session_get_channel(leg);
+	switch_caller_extension_t *extension;
+
+	host_execute("in", first);
+	if (behind != NULL) {
+		extension = switch_channel_get_caller_extension(channel);
+		switch_caller_extension_add_application(leg, extension, behind, "a.wav");
+		extension->current_application = extension->last_application;
+	}
+}
+
+/* A leg that services took out of its dialplan goes on there when its partner leaves. */
+static void test_place(void)
+{
+	static const char *const back[] = { "csta_go_on", NULL, NULL };
+	static const char *const elsewhere[] = { "bridge", "user/1002", NULL };
+	static const struct {
+		const char *after_bridge, *behind, *hangup;
+		int back;
+		const char *way;
+	} cases[] = {
+		{ "", "survey", "", 1, "csta_go_on:inline" },
+		{ "", "survey", "false", 1, "csta_go_on:inline" },
+		{ "", "survey", "true", 1, "" },
+		{ "", "survey", "explicit", 1, "" },
+		{ "", NULL, "", 1, "" },
+		{ "", "survey", "", 0, "" },
+		{ "9000", "survey", "", 1, "9000" },
+	};
+	switch_core_session_t *leg;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		load();
+		leg = host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+		host_leg("out", SWITCH_CALL_DIRECTION_OUTBOUND);
+		EXPECT(csta_set_variable(S("in"), S("transfer_after_bridge"), text(cases[i].after_bridge))
+			== CSTA_OK);
+		EXPECT(csta_set_variable(S("in"), S("hangup_after_bridge"), text(cases[i].hangup))
+			== CSTA_OK);
+		in_dialplan(leg, cases[i].behind);
+		EXPECT(csta_music(S("in")) == CSTA_OK);
+		EXPECT(csta_bridge(S("out"), S("in"), cases[i].back) == CSTA_OK);
+		expect_variable("transfer_after_bridge", cases[i].way);
+		host_journal_clear();
+		EXPECT(csta_hang_up(S("in"), S(""), 1) == CSTA_OK);
+		EXPECT(host_did("hangup in NORMAL_CLEARING")
+			== (cases[i].behind == NULL || cases[i].back == 0 || cases[i].hangup[0] == 't'
+				|| cases[i].hangup[0] == 'e'));
+		host_leg_destroy("in");
+		host_leg_destroy("out");
+		host_unload();
+	}
+
+	load();
+	leg = host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("out", SWITCH_CALL_DIRECTION_OUTBOUND);
+	in_dialplan(leg, "survey");
+	EXPECT(csta_music(S("in")) == CSTA_OK);
+	host_journal_clear();
+	EXPECT(csta_hang_up(S("in"), S(""), 1) == CSTA_OK);
+	EXPECT(host_did("transfer in csta_go_on inline -"));
+	host_execute("in", back);
+	EXPECT(host_did("profile in"));
+	/* Sent there twice, it goes there. */
+	host_execute("in", back);
+	EXPECT(host_did("execute in survey a.wav"));
+	/* It is nobody else's then, until a service takes it out again. */
+	EXPECT(csta_hang_up(S("in"), S(""), 1) == CSTA_OK);
+	EXPECT(!host_did("hangup in NORMAL_CLEARING"));
+	in_dialplan(leg, "survey");
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_bridge(S("in"), S("out"), 1) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	expect_variable("transfer_after_bridge", "csta_go_on:inline");
+
+	/* Who goes elsewhere has left. */
+	host_execute("in", elsewhere);
+	expect_variable("transfer_after_bridge", "");
+	host_journal_clear();
+	host_execute("in", back);
+	EXPECT(!host_did("execute in survey a.wav"));
+
+	/* Behind the number consulted nothing is executed that it has. */
+	in_dialplan(leg, NULL);
+	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(csta_bridge(S("in"), S("out"), 1) == CSTA_OK);
+	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	expect_variable("transfer_after_bridge", "csta_go_on:inline");
+	host_leg_destroy("in");
+	host_leg_destroy("out");
+	host_unload();
 }
 
 static void test_protected_dialplan(void)
@@ -1391,6 +1489,7 @@ int main(void)
 	test_media();
 	test_operations();
 	test_borrowed_variables();
+	test_place();
 	test_protected_dialplan();
 	test_plays();
 	test_hostile();

@@ -214,6 +214,11 @@ import (
 //	rings of a forwarding            ringCount and, in edition 6, ringDuration beside it: clients
 //	                                 read the one or the other
 //	lastRedirectionDevice            stays until the call is redirected again, also after Established
+//	services took somebody out of    it goes on from there, as without them, when the partner
+//	the dialplan (held, consulting)  leaves, or both of a consulting device's calls, if it would
+//	                                 have (hangup_after_bridge): the party stays connected, alone.
+//	                                 Not after a transfer or a conference: it has left then, as
+//	                                 by the switch's own transfers
 //	a consulted number's dialplan    Failed destNotObtainable a moment later, if it had called
 //	ends, or hangs up                nobody; the consulting device stays in that call, alone, and
 //	                                 the held party stays held: Reconnect Call, Retrieve Call

@@ -236,7 +236,7 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 	x.comesAstray()
 	y.comesAstray()
 	c.noteDown(x, y)
-	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id, Back: !con.leaves}, func(_ switching.Outcome, err error) {
 		switch {
 		case done:
 		case con.leg.consult != con:
@@ -848,7 +848,7 @@ func (c *core) consultantLeft(l *leg) {
 				// As the switch does by itself, perhaps before us.
 				cause = switching.CauseOriginatorCancel
 			}
-			c.ops.start(switching.HangUp{Leg: other.id, Cause: cause}, nil)
+			c.ops.start(switching.HangUp{Leg: other.id, Cause: cause, Forsaken: true}, nil)
 		}
 	}
 }
@@ -876,7 +876,7 @@ func (c *core) giveUpHeld(con *consultation, other *leg) {
 	alone := con.alone()
 	c.unprotect(con)
 	c.removeLeg(cl, l)
-	c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing}, nil)
+	c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
 	if alone {
 		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 	}
@@ -1017,7 +1017,7 @@ func (c *core) stranded(cl *call) {
 			return false
 		}
 		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)
-		c.ops.start(switching.HangUp{Leg: left.id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: left.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
 		return true
 	})
 }

@@ -241,7 +241,7 @@ func TestReconnectAtThePhone(t *testing.T) {
 		"it refuses": func(b *phoneBench, ref string) {
 			b.says("", telephone.ErrRefused)
 			b.pass(waits[forRefusal].atMost)
-			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING}"}, b.take("Note"))
+			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING Forsaken:false}"}, b.take("Note"))
 			b.hangUp("d", switching.CauseNormalClearing)
 			require.Equal(b.t, append(cleared(ref), "ask 1 RetrieveCall 7"), b.take("Note"))
 			b.says("", nil)
@@ -250,7 +250,7 @@ func TestReconnectAtThePhone(t *testing.T) {
 		"it is silent": func(b *phoneBench, ref string) {
 			b.says("", telephone.ErrSilent)
 			b.pass(waits[forDoubt].atMost)
-			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING}"}, b.take("Note"))
+			require.Equal(b.t, []string{"op switching.HangUp{quick:{} Leg:d Cause:NORMAL_CLEARING Forsaken:false}"}, b.take("Note"))
 			b.hangUp("d", switching.CauseNormalClearing)
 			require.Equal(b.t, append(cleared(ref), "op switching.Unhold{quick:{} Leg:b}"), b.take("Note"))
 			b.phoneHolds()
@@ -342,7 +342,7 @@ func TestTransferOfTwoLinesBySwitch(t *testing.T) {
 	require.Equal(t, []string{"ask 1 TransferCall 7"}, b.take())
 	b.says("", telephone.ErrRefused)
 	b.pass(waits[forRefusal].atMost)
-	require.Equal(t, []string{"op switching.Bridge{quick:{} Leg:a Other:e}"}, b.take())
+	require.Equal(t, []string{"op switching.Bridge{quick:{} Leg:a Other:e Back:false}"}, b.take())
 	b.simple(switching.LegUnheld, "b")
 	b.pass(waits[forHangUpBehindUnhold].atMost)
 	require.Empty(t, b.take("Note"), "nobody took it up")

@@ -64,8 +64,9 @@ type leg struct {
 	// joined is set once a service of ours joined it with its partner, or held one
 	// of the two; until it is sent to another destination.
 	joined bool
-	// astray is set once services of ours took it out of its dialplan, which does
-	// not go on with it then.
+	// astray is set once services of ours took it out of its dialplan, which goes on
+	// with it only if the switch knows from where (switching.Bridge), and says so then
+	// (switching.LegRouted).
 	astray bool
 	// runs is set while it runs its bridge: its dialplan, or the application that
 	// made the bridge, goes on with it afterwards.

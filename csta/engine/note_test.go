@@ -56,7 +56,7 @@ func TestWhoCameAstrayIsKnownAfterALoad(t *testing.T) {
 	b.hangUp("b", switching.CauseNormalClearing)
 	b.destroyed("b")
 	b.pass(waits[forDialplan].atMost)
-	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing, Forsaken: true}, b.last(switching.HangUp{}).op)
 	b.allHangUp("a")
 	b.empty()
 }

@@ -90,7 +90,7 @@ func TestClearConnectionPassesAnAnswerCallThatWaits(t *testing.T) {
 	q.send(&ecma.AnswerCall{CallToBeAnswered: at("a", "1001")})
 	b.take()
 	q.send(&ecma.ClearConnection{Connection: at("a", "1001")})
-	require.Equal(t, []string{"q ClearConnectionResponse", "op switching.HangUp{quick:{} Leg:b Cause:NORMAL_CLEARING}"}, b.take())
+	require.Equal(t, []string{"q ClearConnectionResponse", "op switching.HangUp{quick:{} Leg:b Cause:NORMAL_CLEARING Forsaken:false}"}, b.take())
 	b.hangUp("b", switching.CauseNormalClearing)
 	require.Equal(t, []string{"q error invalidConnectionState"}, b.take())
 }

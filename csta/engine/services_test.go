@@ -365,7 +365,7 @@ func TestHangUpsBehindAConsultation(t *testing.T) {
 	b.done(switching.Protect{})
 	b.services()
 	b.pass(waits[forDialplan].atMost)
-	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+	require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing, Forsaken: true}, b.last(switching.HangUp{}).op)
 	b.done(switching.HangUp{})
 	b.destroyed("b", "c")
 	b.allHangUp("a")
@@ -390,7 +390,7 @@ func TestHangUpsInAConsultation(t *testing.T) {
 			require.NotContains(t, strings.Join(b.take(), "\n"), "HangUp", "its dialplan goes on")
 			continue
 		}
-		require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+		require.Equal(t, switching.HangUp{Leg: "a", Cause: switching.CauseNormalClearing, Forsaken: true}, b.last(switching.HangUp{}).op)
 		b.done(switching.HangUp{})
 		b.destroyed("b", "c")
 		b.allHangUp("a")
@@ -459,7 +459,7 @@ func TestReconnectFromWhereTheDialplanWentOn(t *testing.T) {
 	require.Empty(t, b.take(), "the switch may still be about to leave off calling")
 	b.pass(defaultSettleTime)
 	b.services()
-	require.Equal(t, switching.Bridge{Leg: "a", Other: "b"}, b.last(switching.Bridge{}).op)
+	require.Equal(t, switching.Bridge{Leg: "a", Other: "b", Back: true}, b.last(switching.Bridge{}).op)
 	b.done(switching.Bridge{})
 	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
 	require.Len(t, b.services(), 2)
@@ -518,7 +518,7 @@ func TestWhoIsLeftAloneByAServiceIsHungUp(t *testing.T) {
 		b.hangUp(gone, switching.CauseNormalClearing)
 		b.destroyed(gone)
 		b.pass(waits[forDialplan].atMost)
-		require.Equal(b.t, switching.HangUp{Leg: left, Cause: switching.CauseNormalClearing}, b.last(switching.HangUp{}).op)
+		require.Equal(b.t, switching.HangUp{Leg: left, Cause: switching.CauseNormalClearing, Forsaken: true}, b.last(switching.HangUp{}).op)
 		b.done(switching.HangUp{})
 		b.allHangUp(left)
 	}

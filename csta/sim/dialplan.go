@@ -30,6 +30,11 @@ func (s *Switch) run(l *leg, number string) {
 		return
 	}
 	l.trunkOut = ""
+	if l.protect {
+		l.takenOut()
+	} else {
+		l.place = placeNone
+	}
 	// A list of legs shows where each went last, and one that had been called
 	// as a caller.
 	l.info.Dialled = number
@@ -61,6 +66,13 @@ func (s *Switch) run(l *leg, number string) {
 	if s.o.Served[number] {
 		s.answers(l)
 		s.readDigits(l)
+		return
+	}
+	if name, ok := s.o.Surveys[number]; ok {
+		if !l.protect {
+			l.place = placeBefore
+		}
+		s.callPhones(l, number, []string{name})
 		return
 	}
 	if members, ok := s.o.Groups[number]; ok {

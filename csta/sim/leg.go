@@ -54,6 +54,9 @@ type leg struct {
 	// queueNumber is what was dialled to come into the queue.
 	queueNumber string
 
+	// place is where it is in a dialplan that goes on behind its bridge.
+	place place
+
 	// waitsIn is the queue of the switch's own that it waits in, offered the agent's
 	// leg that rings for it, serves the queue whose calls it takes.
 	waitsIn *ownQueue
@@ -244,7 +247,7 @@ func (s *Switch) join(a, b *leg) {
 func (s *Switch) part(br *bridge, left *leg, cause switching.Cause, first func()) {
 	stays := br.other(left)
 	br.a.bridge, br.b.bridge = nil, nil
-	if stays == br.b && !stays.keep {
+	if stays == br.b && !stays.keep && !stays.goesOn() {
 		s.hangUp(stays, cause)
 	}
 	if first != nil {
@@ -262,6 +265,8 @@ func (s *Switch) alone(l *leg, cause switching.Cause) {
 		s.park(l)
 	case l.serves != nil:
 		s.serveNext(l)
+	case l.goesOn():
+		s.survey(l)
 	default:
 		s.hangUp(l, cause)
 	}

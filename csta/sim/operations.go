@@ -150,6 +150,9 @@ func (s *Switch) kill(op switching.HangUp) error {
 	if err != nil {
 		return err
 	}
+	if op.Forsaken && l.forsaken(s) {
+		return nil
+	}
 	cause := op.Cause
 	if cause == "" {
 		cause = switching.CauseNormalClearing
@@ -270,6 +273,8 @@ func (s *Switch) bridgeLegs(op switching.Bridge) error {
 	s.stopDoing(b)
 	s.leaveBridge(a)
 	s.leaveBridge(b)
+	a.joins(op.Back)
+	b.joins(op.Back)
 	switch {
 	case !a.over && !b.over:
 		s.join(a, b)
@@ -287,6 +292,7 @@ func (s *Switch) musicOn(op switching.Music) error {
 	if err != nil {
 		return err
 	}
+	l.takenOut()
 	s.stopDoing(l)
 	s.leaveBridge(l)
 	if l.over {
@@ -313,6 +319,7 @@ func (s *Switch) joinConference(op switching.Join) error {
 	if l.over {
 		return fmt.Errorf("leg %s: %w", l.id, switching.ErrNoSuchLeg)
 	}
+	l.place = placeNone
 	l.conference = op.Conference
 	s.emit(switching.Event{Kind: switching.ConferenceJoined, Leg: l.id, Name: op.Conference})
 	s.readDigits(l)

@@ -62,6 +62,10 @@ type Options struct {
 	// no recording, or be played in its place.
 	Taken func(file string) bool
 
+	// Surveys are numbers whose dialplan calls a subscriber and has something more for
+	// the caller when that one has left.
+	Surveys map[string]string
+
 	// Clock is the time to live by; nil means real time.
 	Clock Clock
 	// NewUUID makes the names of legs; nil means random ones.

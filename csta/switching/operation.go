@@ -60,6 +60,9 @@ type HangUp struct {
 	quick
 	Leg   string
 	Cause Cause
+	// Forsaken: its partner has gone. Where Music or Protect took it out of its
+	// dialplan, and that would go on with it now, it does that instead.
+	Forsaken bool
 }
 
 // Route sends a leg to a number of the dialplan; whatever it was doing ends. A
@@ -97,6 +100,10 @@ type EndMusic struct {
 type Bridge struct {
 	quick
 	Leg, Other string
+	// Back: they were each other's partners, until Music and Protect took them out of
+	// their dialplan. That goes on when the other one leaves, if it would have without
+	// these. Otherwise they leave it for good.
+	Back bool
 }
 
 // Music lets the leg wait with hold music.

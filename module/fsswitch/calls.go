@@ -41,12 +41,12 @@ type Calls interface {
 	Answer(leg string) error
 	// AskPhoneToTalk asks the phone by SIP NOTIFY to answer or unhold.
 	AskPhoneToTalk(leg string) error
-	HangUp(leg, cause string) error
+	HangUp(leg, cause string, forsaken bool) error
 	Route(leg, number, context string) error
 	Hold(leg string) error
 	Unhold(leg string) error
 	EndMusic(leg string) error
-	Bridge(leg, other string) error
+	Bridge(leg, other string, back bool) error
 	// Music plays the leg's hold music, which is the operator's choice.
 	Music(leg string) error
 	Protect(leg string, on bool) error

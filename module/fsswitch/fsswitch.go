@@ -115,7 +115,7 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 		}
 		return o.Leg, func() error { return c.Answer(o.Leg) }
 	case switching.HangUp:
-		return o.Leg, func() error { return c.HangUp(o.Leg, string(o.Cause)) }
+		return o.Leg, func() error { return c.HangUp(o.Leg, string(o.Cause), o.Forsaken) }
 	case switching.Route:
 		return o.Leg, func() error { return s.route(o) }
 	case switching.Hold:
@@ -129,7 +129,7 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 			if !validWord(o.Other, maxUUID) {
 				return address("leg", o.Other)
 			}
-			return c.Bridge(o.Leg, o.Other)
+			return c.Bridge(o.Leg, o.Other, o.Back)
 		}
 	case switching.Music:
 		return o.Leg, func() error { return c.Music(o.Leg) }

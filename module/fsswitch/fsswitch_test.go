@@ -70,14 +70,18 @@ func (f *fakeCalls) Cancel(leg string) error {
 
 func (f *fakeCalls) Answer(leg string) error           { return f.note("answer %s", leg) }
 func (f *fakeCalls) AskPhoneToTalk(leg string) error   { return f.note("talk %s", leg) }
-func (f *fakeCalls) HangUp(leg, cause string) error    { return f.note("hangup %s %s", leg, cause) }
 func (f *fakeCalls) Route(leg, n, c string) error      { return f.note("route %s %s %s", leg, n, c) }
 func (f *fakeCalls) Hold(leg string) error             { return f.note("hold %s", leg) }
 func (f *fakeCalls) Unhold(leg string) error           { return f.note("unhold %s", leg) }
 func (f *fakeCalls) EndMusic(leg string) error         { return f.note("end music %s", leg) }
-func (f *fakeCalls) Bridge(leg, other string) error    { return f.note("bridge %s %s", leg, other) }
 func (f *fakeCalls) Music(leg string) error            { return f.note("music %s", leg) }
 func (f *fakeCalls) Protect(leg string, on bool) error { return f.note("protect %s %v", leg, on) }
+func (f *fakeCalls) HangUp(leg, cause string, forsaken bool) error {
+	return f.note("hangup %s %s %v", leg, cause, forsaken)
+}
+func (f *fakeCalls) Bridge(leg, other string, back bool) error {
+	return f.note("bridge %s %s %v", leg, other, back)
+}
 func (f *fakeCalls) Join(leg, room, prof string) error {
 	return f.note("join %s %s %s", leg, room, prof)
 }
@@ -137,12 +141,14 @@ func TestSimpleOperations(t *testing.T) {
 	}{
 		{switching.Answer{Leg: leg}, "answer " + leg},
 		{switching.Answer{Leg: leg, AskPhone: true}, "talk " + leg},
-		{switching.HangUp{Leg: leg, Cause: switching.CauseCallRejected}, "hangup " + leg + " CALL_REJECTED"},
+		{switching.HangUp{Leg: leg, Cause: switching.CauseCallRejected}, "hangup " + leg + " CALL_REJECTED false"},
+		{switching.HangUp{Leg: leg, Forsaken: true}, "hangup " + leg + "  true"},
 		{switching.Route{Leg: leg, Number: "1005"}, "route " + leg + " 1005 default"},
 		{switching.Hold{Leg: leg}, "hold " + leg},
 		{switching.Unhold{Leg: leg}, "unhold " + leg},
 		{switching.EndMusic{Leg: leg}, "end music " + leg},
-		{switching.Bridge{Leg: leg, Other: "o"}, "bridge " + leg + " o"},
+		{switching.Bridge{Leg: leg, Other: "o"}, "bridge " + leg + " o false"},
+		{switching.Bridge{Leg: leg, Other: "o", Back: true}, "bridge " + leg + " o true"},
 		{switching.Music{Leg: leg}, "music " + leg},
 		{switching.Protect{Leg: leg, On: true}, "protect " + leg + " true"},
 		{switching.KeepAfterBridge{Leg: leg}, "keep " + leg + " false"},
