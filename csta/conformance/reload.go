@@ -294,6 +294,17 @@ func reloadedServices() []Scenario {
 			t.ys.Ended()
 			zs.Ended()
 		}),
+		[]Scenario{surveyed("reload during a consultation", func(t *trio) {
+			zs := t.consulted()
+			t.again()
+			t.consulting("c", "d")
+			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+			t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
+			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
+			zs.Ended()
+			t.backTogether()
+			t.agentLeaves()
+		})},
 		fromBothSides(Scenario{Name: "reload during a conference"}, func(t *trio) {
 			zs := t.consulted()
 			t.confers()

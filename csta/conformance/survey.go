@@ -1,6 +1,9 @@
 package conformance
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // surveyNumber's dialplan calls 1001, and when that one has left asks the caller how it
 // was.
@@ -58,6 +61,22 @@ func (t *trio) agentLeaves() {
 	t.gets(t.y, "ConnectionCleared c:$x normalClearing connected")
 	t.asked()
 }
+
+// notAsked: the call ends, and nothing is behind it.
+func (t *trio) notAsked() {
+	t.Helper()
+	begin := time.Now()
+	t.ys.Ended()
+	if took := time.Since(begin); took > surveyLasts-beforeTheEnd {
+		t.Errorf("the caller's line ended after %v, as behind a survey", took)
+	}
+}
+
+// surveyLasts is how long the survey takes.
+const (
+	surveyLasts  = 2 * time.Second
+	beforeTheEnd = 300 * time.Millisecond
+)
 
 // surveys are calls whose dialplan goes on when the agent leaves, whatever services did
 // to them before.
@@ -137,8 +156,22 @@ func surveys() []Scenario {
 			t.transfers(false)
 			t.talking(t.y.role, "C")
 			zs.HangsUp()
+			t.notAsked()
 			t.over("c", t.z, t.y)
-			t.ys.Ended()
+		}),
+		surveyed("not after a transfer at the phone", func(t *trio) {
+			zs := t.consulted()
+			reconnects(t)
+			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
+			zs.Ended()
+			t.backTogether()
+			t.xs.Transfers("C")
+			zs = t.Phone("C").Rings()
+			zs.Answers()
+			t.talking(t.y.role, "C")
+			zs.HangsUp()
+			t.notAsked()
+			t.endsAnyhow()
 		}),
 	}
 	callers := []Scenario{{Name: "a survey behind the call: the caller consults", Play: func(p *Play) {

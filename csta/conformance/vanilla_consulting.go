@@ -50,6 +50,28 @@ func endsByItself() []Scenario {
 			t.waitsParked()
 			t.comesBack()
 		}),
+		[]Scenario{{Name: "a survey behind a call centre: ConsultationCall and ReconnectCall", Cast: ownQueueCast, Play: func(p *Play) {
+			p.Monitor("A")
+			p.Monitor("C")
+			out := p.answered("A", "8504")
+			in := p.Phone("C").Rings()
+			in.Answers()
+			p.talking("A", "C")
+			b := p.Monitor("B")
+			p.must(p.consult("d", "c:C", "B"))
+			bs := p.Phone("B").Rings()
+			bs.Answers()
+			p.talking("C", "B")
+			p.must(p.pair("ReconnectCall", "c:C", "d:C"))
+			bs.Ended()
+			p.talking("A", "C")
+			b.skip()
+			in.HangsUp()
+			p.executes("playback")
+			p.Snapshot("A", "c:A connected")
+			out.Ended()
+			p.endsAnyhow()
+		}}},
 		fromBothSides(Scenario{Name: "an application hangs up who consults it"}, func(t *trio) {
 			t.must(t.consult("d", t.is("c:$x"), "8592"))
 			t.consultationBegins()
