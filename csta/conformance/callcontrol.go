@@ -8,7 +8,7 @@ import (
 // consultation, transfer, conference, deflection, asked for by a client or done
 // at the phone.
 func CallControl() []Scenario {
-	return slices.Concat(holding(), consulting(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), bySwitchItself(), others(), surveys(), byOperator(), given(), stepsFromOtherStates(), media())
+	return slices.Concat(holding(), consulting(), consultingFromConferences(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), bySwitchItself(), others(), surveys(), byOperator(), given(), stepsFromOtherStates(), media())
 }
 
 func holding() []Scenario {
@@ -338,7 +338,6 @@ func transferring() []Scenario {
 			t.Refused("stateIncompatibility/connectedCallExists", t.retrieve(held))
 			t.Refused("stateIncompatibility/invalidConnectionState", t.consult("e", active, t.y.role))
 			t.confers()
-			t.Refused("stateIncompatibility/invalidConnectionState", t.consult("e", held, "C"))
 			t.Refused("stateIncompatibility/invalidActiveConnectionState", t.transfer(held, "C"))
 			t.hangsUp()
 			t.goes(t.x, t.y, t.z)

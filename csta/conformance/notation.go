@@ -227,9 +227,15 @@ import (
 //	a held call is retrieved while   refused with connectedCallExists
 //	another is talked in
 //	a member of a conference holds   Held, and the others go on without it; while it holds, the
-//	                                 last two stay in the room. Consultation and Single Step
-//	                                 Transfer of a member are refused: the switch has no one leg
-//	                                 that stands for the others
+//	                                 last two stay in the room
+//	a member of a conference         Held for it, and the others go on; Reconnect Call brings it
+//	consults                         back into the room, Transfer Call the consulted party in its
+//	                                 place, once that one has answered, Conference Call that one,
+//	                                 too. If it hangs up the others talk on. Alternate Call is
+//	                                 refused, and Transfer Call to who rings, waits in a queue or
+//	                                 is the switch itself, and Single Step Transfer of a member:
+//	                                 the switch has no one leg that stands for the others, to be
+//	                                 sent there or to be kept waiting
 //	Alternate Call of two calls      a phone that takes no requests is asked to talk in the held
 //	that the user made               one, and holds the other; if it does not, the switch holds it
 //	Answer Call and what else waits  requests about other calls and devices, snapshots, monitors

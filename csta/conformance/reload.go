@@ -324,6 +324,21 @@ func reloadedServices() []Scenario {
 			t.over("c", t.x, t.z)
 			zs.Ended()
 		}),
+		fromConference(Scenario{Name: "reload, ReconnectCall"}, func(q *quartet) {
+			ds := q.withD()
+			q.again()
+			q.d = q.Monitor("D")
+			q.shows("$x c:$x hold connected connected", "$x e:$x connected connected", "$y c:$y connected connected hold", "C c:C connected connected hold")
+			q.must(q.pair("ReconnectCall", q.is("c:$x"), q.is("e:$x")))
+			q.gets(q.x, "ConnectionCleared e:$x normalClearing null")
+			q.gets(q.d, "ConnectionCleared e:$x normalClearing connected", "ConnectionCleared e:D normalClearing null")
+			ds.Ended()
+			q.members("Retrieved c:$x normal", "connected")
+			q.xs.HangsUp()
+			q.goes(q.x, q.y, q.z)
+			q.zs.HangsUp()
+			q.over("c", q.z, q.y)
+		}),
 		fromBothSides(Scenario{Name: "reload when two are left of a conference"}, func(t *trio) {
 			zs := t.consulted()
 			t.confers()

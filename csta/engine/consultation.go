@@ -85,12 +85,13 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
+	confers := l.call.conference != ""
 	other := c.otherParty(conn)
-	if other == nil || !other.answered || other.info.Glue || other.consult != nil || l.call.conference != "" {
+	if confers && !c.talks(conn) || !confers && (other == nil || !other.answered || other.info.Glue || other.consult != nil) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	if phone && c.consultOnPhone(r, m, l, to, func() { c.consultBy(r, m, false) }) {
+	if phone && !confers && c.consultOnPhone(r, m, l, to, func() { c.consultBy(r, m, false) }) {
 		return
 	}
 	con := &consultation{leg: l, held: side{l.call, conn}, number: dialledBy(conn.Device.ID, to), busy: true}
@@ -137,7 +138,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 			}
 		})
 	}
-	if other := con.held.far(l); other != nil {
+	if other := con.held.far(l); other != nil && !con.fromConference() {
 		c.ops.start(switching.Music{Leg: other.id}, func(switching.Outcome, error) { route() })
 		return
 	}
@@ -193,7 +194,7 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 		return
 	}
 	first, second := con.held.far(con.leg), con.active.far(con.leg)
-	if first == nil || second == nil || !second.answered {
+	if first == nil || second == nil || !second.answered || con.fromConference() {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -350,6 +351,10 @@ func (c *core) reconnect(con *consultation) {
 		if l.consult != con || l.hungUp || first == nil {
 			return
 		}
+		if con.fromConference() {
+			c.backToConference(con)
+			return
+		}
 		c.bridge(con, l, first, c.answeredAlready(), nil, func() {
 			c.retrieved(con.held.conn, ecma.CauseNormal)
 			c.unprotect(con)
@@ -380,6 +385,30 @@ func (c *core) reconnect(con *consultation) {
 	// The number's dialplan may go its own way with a call that is not answered, to a
 	// mailbox for instance. Nobody wants to be there now: the leg waits at once.
 	c.ops.start(switching.Protect{Leg: l.id, On: true}, end)
+}
+
+// fromConference tells whether the call that the device holds is a conference: the
+// others talk on in its room without it.
+func (con *consultation) fromConference() bool { return con.held.call.conference != "" }
+
+// backToConference brings a device that consulted from a conference into its room again.
+func (c *core) backToConference(con *consultation) {
+	l, one := con.leg, con.held.call
+	c.ops.start(switching.Join{Leg: l.id, Conference: one.conference}, func(_ switching.Outcome, err error) {
+		if l.consult != con || l.hungUp {
+			return
+		}
+		if err != nil {
+			con.busy = false
+			c.log.Warn("ReconnectCall: the switch could not bring a party back into its conference", "leg", l.id, "error", err)
+			return
+		}
+		l.comesAstray()
+		l.changed = c.now
+		c.retrieved(con.held.conn, ecma.CauseNormal)
+		c.unprotect(con)
+		c.partyLeft(one)
+	})
 }
 
 // suppressFailure keeps the end of a leg that we hang up before it rang from
@@ -497,7 +526,9 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	first, second := con.held.far(l), con.active.far(l)
 	toQueue := second == nil && l.queue != nil && l.queue.State != ecma.StateNull
 	toSwitch := second == nil && !toQueue && con.served()
-	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) || consultsItself(first, second) {
+	confers := con.fromConference()
+	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) ||
+		confers && (second == nil || !second.answered) || consultsItself(second) || !confers && consultsItself(first) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -515,9 +546,13 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	}
 	resp := &ecma.TransferCallResponse{
 		TransferredCall: second.conn.IDIn(con.held.call.Call),
-		Connections:     joinedItems(con.held.call, first, second),
+		Connections:     c.joinedItems(con, second),
 	}
 	p := c.pend(r, resp)
+	if confers {
+		c.transferIntoConference(con, second, p)
+		return
+	}
 	if !second.answered {
 		c.transferRinging(con, first, second, p)
 		return
@@ -536,12 +571,30 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		con.leaves = true
 		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
-			c.transferred(con, first, second)
+			c.transferred(con, second)
 			if !l.hungUp {
 				// Its dialplan may have something for it when its partner is taken away.
 				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 			}
 		})
+	})
+}
+
+// transferIntoConference has the consulted party take the consulting device's place in
+// the conference's room.
+func (c *core) transferIntoConference(con *consultation, second *leg, p *pending) {
+	l, one := con.leg, con.held.call
+	c.ops.start(switching.Join{Leg: second.id, Conference: one.conference}, func(_ switching.Outcome, err error) {
+		if err != nil || l.consult != con {
+			con.busy = false
+			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
+			return
+		}
+		p.succeed()
+		second.comesAstray()
+		second.changed = c.now
+		c.transferred(con, second)
+		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 	})
 }
 
@@ -568,7 +621,7 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 	number := con.active.call.whereabouts(con.number)
 	c.leavesAlone(con, p, func() bool { return !second.hungUp }, func() {
 		target := second.conn
-		c.transferred(con, first, second)
+		c.transferred(con, second)
 		second.conn, second.left = nil, true
 		target.Leg = ""
 		first.calling = true
@@ -684,11 +737,28 @@ func joinedItems(held *call, first, second *leg) []ecma.ConnectionListItem {
 	return items
 }
 
+// joinedItems are the connections, but for the consulting device's, of the call that
+// joining its two calls makes.
+func (c *core) joinedItems(con *consultation, second *leg) []ecma.ConnectionListItem {
+	one := con.held.call
+	if !con.fromConference() {
+		return joinedItems(one, con.held.far(con.leg), second)
+	}
+	var items []ecma.ConnectionListItem
+	for _, conn := range one.Connections {
+		// A member may consult, too: its leg is active in another call then.
+		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.hungUp && conn.State != ecma.StateNull && l.queue != conn {
+			items = append(items, listItem(conn.ID(), conn.ID(), l))
+		}
+	}
+	return append(items, listItem(second.conn.IDIn(one.Call), second.conn.ID(), second))
+}
+
 // transferred changes the picture: the parties of both calls are in the held
 // one, the transferring device in none.
-func (c *core) transferred(con *consultation, first, second *leg) {
+func (c *core) transferred(con *consultation, second *leg) {
 	two := con.active.call
-	ev := transferEvent(con.held.call, con.held.conn, con.active.conn, second.alerting(), joinedItems(con.held.call, first, second))
+	ev := transferEvent(con.held.call, con.held.conn, con.active.conn, second.alerting(), c.joinedItems(con, second))
 	c.leaveBoth(con, second)
 	c.reportTransfer(con, ev)
 	c.endIfEmpty(two)
@@ -766,7 +836,8 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	}
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
-	if first == nil || second == nil || !second.answered || second.conn == nil || consultsItself(first, second) {
+	confers := con.fromConference()
+	if first == nil || second == nil || !second.answered || second.conn == nil || consultsItself(second) || !confers && consultsItself(first) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -776,15 +847,20 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	con.busy = true
 	one := con.held.call
 	own := con.held.conn.ID()
-	items := append([]ecma.ConnectionListItem{listItem(own, own, l)}, joinedItems(con.held.call, first, second)...)
+	items := append([]ecma.ConnectionListItem{listItem(own, own, l)}, c.joinedItems(con, second)...)
 	p := c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: own, Connections: items})
-	room := "csta-" + newUUID()
-	c.sequence([]switching.Operation{
-		switching.Join{Leg: first.id, Conference: room},
+	room := one.conference
+	var steps []switching.Operation
+	if !confers {
+		room = "csta-" + newUUID()
+		steps = append(steps, switching.Join{Leg: first.id, Conference: room})
+	}
+	steps = append(steps,
 		switching.Join{Leg: second.id, Conference: room},
 		switching.Join{Leg: l.id, Conference: room},
 		switching.Protect{Leg: l.id, On: false},
-	}, func(err error) {
+	)
+	c.sequence(steps, func(err error) {
 		if err != nil || l.consult != con || l.hungUp {
 			con.busy = false
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
@@ -826,7 +902,7 @@ func consultedLeft(l *leg, cl *call, now time.Time) {
 }
 
 // consultantLeft: the consulting device hung up; nobody is left for its held
-// party, nor for its active one.
+// party, nor for its active one, but for the other members of a conference.
 func (c *core) consultantLeft(l *leg) {
 	con := l.consult
 	l.consult = nil
@@ -840,6 +916,11 @@ func (c *core) consultantLeft(l *leg) {
 				c.cleared(s.conn, ecma.CauseNormalClearing)
 			}
 			c.removeLeg(s.call, l)
+		}
+		if s.call.conference != "" {
+			// The others go on without it.
+			c.partyLeft(s.call)
+			continue
 		}
 		if other != nil {
 			c.suppressFailure(other)
@@ -869,14 +950,18 @@ func (con *consultation) served() bool {
 }
 
 // giveUpHeld clears the held one of a device's two calls; the device stays in
-// the active one.
+// the active one. A conference goes on without it.
 func (c *core) giveUpHeld(con *consultation, other *leg) {
 	l, cl := con.leg, con.held.call
 	c.cleared(con.held.conn, ecma.CauseNormalClearing)
 	alone := con.alone()
 	c.unprotect(con)
 	c.removeLeg(cl, l)
-	c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
+	if cl.conference != "" {
+		c.partyLeft(cl)
+	} else {
+		c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
+	}
 	if alone {
 		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 	}
@@ -891,7 +976,12 @@ func (c *core) partyLeft(cl *call) {
 	}
 	for _, l := range cl.legs {
 		con := l.consult
-		if con == nil || con.held.call != cl || con.held.far(l) != nil {
+		if con == nil || con.held.call != cl {
+			continue
+		}
+		if con.held.far(l) != nil {
+			// Its note may have named the one who has gone.
+			c.noteDown(l)
 			continue
 		}
 		if con.active.call == nil {
