@@ -25,7 +25,7 @@ func (s *frames) Notify(t *ecma.Template, ref string, l ecma.LocalConnectionStat
 // noSwitch takes operations and forgets them.
 type noSwitch struct{}
 
-func (noSwitch) start(switching.Operation, result) func() { return func() {} }
+func (noSwitch) start(uint64, switching.Operation, bool) func() { return func() {} }
 
 // loaded is a core with monitored devices and calls in progress. A call has two
 // parties, none of them monitored.

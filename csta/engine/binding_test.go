@@ -31,8 +31,8 @@ func newPhoneBench(t *testing.T) *phoneBench {
 	return b
 }
 
-func (b *phoneBench) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
-	b.asked = append(b.asked, &askedPhone{phone, r, asInput(b.core, done)})
+func (b *phoneBench) ask(number, phone uint64, r telephone.Request) {
+	b.asked = append(b.asked, &askedPhone{phone, r, b.core.answers(number)})
 	b.out = append(b.out, fmt.Sprintf("ask %d %s %s%s", phone, r.Service, r.Call, r.Number))
 }
 

@@ -111,7 +111,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 // consult goes on once the consulting leg is safe from losing its partners.
 func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, to ecma.DeviceID) {
 	l := con.leg
-	second := c.newCall(newUUID())
+	second := c.newCall(c.newUUID())
 	second.Calling, second.Called = con.held.conn.Device.ID, to
 	second.cause = ecma.CauseConsultation
 	second.Attach(m.CorrelatorData, m.UserData)
@@ -852,7 +852,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	room := one.conference
 	var steps []switching.Operation
 	if !confers {
-		room = "csta-" + newUUID()
+		room = "csta-" + c.newUUID()
 		steps = append(steps, switching.Join{Leg: first.id, Conference: room})
 	}
 	steps = append(steps,

@@ -46,8 +46,8 @@ type listener struct {
 	pending []*startedOp
 }
 
-func (l *listener) start(op switching.Operation, done result) func() {
-	l.pending = append(l.pending, &startedOp{op: op, done: asInput(l.core, done)})
+func (l *listener) start(number uint64, op switching.Operation, wanted bool) func() {
+	l.pending = append(l.pending, &startedOp{op: op, done: l.core.ends(number, wanted)})
 	return func() {}
 }
 

@@ -182,7 +182,7 @@ func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 	items := append([]ecma.ConnectionListItem{listItem(own, own, x.active)}, joinedItems(x.held.call, first, second)...)
 	t := x.begin(0, c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: own, Connections: items}))
 	t.confers = true
-	room := "csta-" + newUUID()
+	room := "csta-" + c.newUUID()
 	c.sequence([]switching.Operation{
 		switching.Protect{Leg: x.active.id, On: true},
 		switching.Join{Leg: first.id, Conference: room},

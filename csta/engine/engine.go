@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
@@ -83,14 +82,6 @@ type Engine struct {
 	epoch time.Time
 }
 
-// input is one thing that happens to the core. Exactly one of the fields is
-// meant; event.Kind != 0 says it is the event.
-type input struct {
-	event switching.Event
-	req   *Request
-	do    func(*core)
-}
-
 // New makes an engine on a switch. Start starts it.
 func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	if opts.PromptTimeout == 0 {
@@ -113,10 +104,10 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 
 		epoch: time.Now(),
 	}
-	e.ops = newRunner(sw, func(f func(*core)) { e.post(input{do: f}) })
+	e.ops = newRunner(sw, func(end *operationEnded) { e.post(input{news: end}) })
 	e.core = newCore(opts, e.ops, log)
 	e.core.takeFeatures(opts.Features)
-	e.asks = newInquiries(opts.Phones, func(f func(*core)) { e.post(input{do: f}) })
+	e.asks = newInquiries(opts.Phones, func(answer *phoneAnswered) { e.post(input{news: answer}) })
 	e.core.asks.by = e.asks
 	return e
 }
@@ -125,11 +116,7 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 func (e *Engine) Start() {
 	e.started = true
 	go e.run()
-	e.post(input{do: func(c *core) {
-		c.starting = true
-		c.announceFeatures()
-		c.resync("start")
-	}})
+	e.post(input{news: started{}})
 }
 
 // Stop ends the engine and waits for its goroutine and its workers, as long as
@@ -182,39 +169,35 @@ func (e *Engine) Phones(batch []telephone.Event) {
 		return
 	}
 	e.pending += len(batch)
-	e.inbox = append(e.inbox, input{do: func(c *core) {
-		for i := range batch {
-			c.phoneEvent(&batch[i])
-		}
-	}})
+	e.inbox = append(e.inbox, input{news: phonesTold(batch)})
 	e.mu.Unlock()
 	e.signal()
 }
 
 // OpenSession tells the engine of a new session.
 func (e *Engine) OpenSession(s Session) {
-	e.post(input{do: func(c *core) { c.openSession(s) }})
+	e.post(input{news: sessionOpened{s}})
 }
 
 // CloseSession ends the session's monitors. The engine makes no call to the
 // session after the inputs before this one are done.
 func (e *Engine) CloseSession(s Session) {
-	e.post(input{do: func(c *core) { c.closeSession(s) }})
+	e.post(input{news: sessionClosed{s}})
 }
 
 // SetIgnoreRegistration changes Options.IgnoreRegistration.
 func (e *Engine) SetIgnoreRegistration(ignore bool) {
-	e.post(input{do: func(c *core) { c.opts.IgnoreRegistration = ignore }})
+	e.post(input{news: registrationIgnored(ignore)})
 }
 
 // SetTrunks changes Options.Trunks.
 func (e *Engine) SetTrunks(t switching.Trunks) {
-	e.post(input{do: func(c *core) { c.opts.Trunks = t }})
+	e.post(input{news: trunksChanged(t)})
 }
 
 // SetTraceDigits changes Options.TraceDigits.
 func (e *Engine) SetTraceDigits(show bool) {
-	e.post(input{do: func(c *core) { c.opts.TraceDigits = show }})
+	e.post(input{news: digitsTraced(show)})
 }
 
 // Request hands a client's request to the engine.
@@ -254,6 +237,7 @@ func (e *Engine) run() {
 	defer timer.Stop()
 	var batch []input
 	for {
+		due := false
 		if d, ok := e.core.timers.until(time.Now()); ok {
 			timer.Reset(d)
 		} else {
@@ -263,11 +247,14 @@ func (e *Engine) run() {
 		case <-e.wake:
 		case <-timer.C:
 		case <-audit.C:
-			e.guard(func() { e.core.audit() })
+			due = true
 		case <-e.stop:
 			return
 		}
 		e.core.now = time.Now()
+		if due {
+			e.core.handle(&input{news: auditDue{}})
+		}
 		var lost uint64
 		e.mu.Lock()
 		batch, e.inbox = e.inbox, batch[:0]
@@ -277,9 +264,9 @@ func (e *Engine) run() {
 		// What has happened comes before what was waited for in vain: the
 		// engine may be late.
 		e.handle(batch)
-		e.guard(func() { e.core.expire() })
+		e.core.handle(&input{news: clockRead{}})
 		if lost > 0 {
-			e.guard(func() { e.core.eventsLost(lost) })
+			e.core.handle(&input{news: gapFound(lost)})
 		}
 		e.core.flush()
 	}
@@ -292,10 +279,7 @@ func (e *Engine) handle(batch []input) {
 	at := time.Since(e.epoch)
 	for i := range batch {
 		in := &batch[i]
-		if !e.guard(func() { c.step(in) }) && in.req != nil {
-			// Who asked would wait for ever.
-			e.guard(func() { c.refuse(in.req, ecma.ErrOperationGeneric) })
-		}
+		c.handle(in)
 		now := time.Since(e.epoch)
 		c.measured.handled(in, now-at)
 		at = now
@@ -307,16 +291,14 @@ func (e *Engine) handle(batch []input) {
 	}
 }
 
-// guard keeps the switch's calls alive through a bug of ours: the panic is
-// logged and counted, and the picture is rebuilt from the switch. It tells
-// whether there was none.
-func (e *Engine) guard(f func()) (whole bool) {
+// guard tells whether there was no panic.
+func (c *core) guard(f func()) (whole bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			whole = false
-			e.log.Error("engine: panic", "panic", r, "stack", string(debug.Stack()))
-			e.core.counters.Panics++
-			e.core.rebuild()
+			c.log.Error("engine: panic", "panic", r, "stack", string(debug.Stack()))
+			c.counters.Panics++
+			c.rebuild()
 		}
 	}()
 	f()
@@ -329,8 +311,8 @@ type core struct {
 	opts Options
 	ops  orders
 	asks questions
-	// builds counts the rebuildings from the switch.
-	builds   uint64
+	// newUUID makes the names of legs, calls and rooms.
+	newUUID  func() string
 	handsets handsets
 	log      *slog.Logger
 	now      time.Time
@@ -355,11 +337,14 @@ type core struct {
 	// stillborn are legs whose hang-up was reported before their birth.
 	stillborn  map[string]bool
 	predicting map[string]*predictiveCall
-	// unanswered are the requests that have got no answer yet.
-	unanswered map[*Request]bool
-	born       uint64 // calls so far
-	service    map[string]model.Service
-	leaving    map[string]*leaving
+	// unanswered are the requests that have got no answer yet, each with how many
+	// came up to it.
+	unanswered map[*Request]uint64
+	// asked counts the requests.
+	asked   uint64
+	born    uint64 // calls so far
+	service map[string]model.Service
+	leaving map[string]*leaving
 	// starting is set until the first list of legs came, or failed: requests
 	// that come before wait, so that nobody is told of calls that exist already
 	// as of new ones.
@@ -406,33 +391,13 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		recovering:  map[string]bool{},
 		forerunners: map[string]string{},
 		predicting:  map[string]*predictiveCall{},
-		unanswered:  map[*Request]bool{},
+		unanswered:  map[*Request]uint64{},
 		service:     map[string]model.Service{},
+		newUUID:     randomUUID,
 		features:    featureBook{of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}},
 	}
-	c.ops = orders{by: ops, builds: &c.builds}
-	c.asks.builds = &c.builds
+	c.ops.by = ops
 	return c
-}
-
-// step applies one input.
-func (c *core) step(in *input) {
-	c.eventAt = in.event.At
-	switch {
-	case in.event.Kind != 0:
-		c.counters.SwitchEvents++
-		c.switchEvent(&in.event)
-	case in.req != nil:
-		c.counters.Requests++
-		if c.starting {
-			c.early = append(c.early, in.req)
-			return
-		}
-		c.request(in.req)
-	case in.do != nil:
-		in.do(c)
-	}
-	c.resumeReady()
 }
 
 func (c *core) openSession(s Session) {

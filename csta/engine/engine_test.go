@@ -141,9 +141,9 @@ func TestPanicInBackendBecomesAnError(t *testing.T) {
 	e.Start()
 	defer e.Stop(context.Background())
 	got := make(chan error, 1)
-	e.post(input{do: func(c *core) {
+	e.post(input{news: question(func(c *core) {
 		c.ops.start(switching.HangUp{}, func(_ switching.Outcome, err error) { got <- err })
-	}})
+	})})
 	require.ErrorContains(t, <-got, "a bug of the backend")
 }
 
@@ -151,7 +151,7 @@ func TestPanicInCoreIsCountedAndSurvived(t *testing.T) {
 	e := New(Options{}, quietSwitch{}, discard())
 	e.Start()
 	defer e.Stop(context.Background())
-	e.post(input{do: func(*core) { panic("a bug of ours") }})
+	e.post(input{news: question(func(*core) { panic("a bug of ours") })})
 	st, err := e.Status(context.Background())
 	require.NoError(t, err)
 	require.EqualValues(t, 1, st.Counters.Panics)
@@ -171,10 +171,10 @@ func TestEventsNeverWaitForTheEngine(t *testing.T) {
 	}
 	before := status().Counters
 	stuck, resume := make(chan struct{}), make(chan struct{})
-	e.post(input{do: func(*core) {
+	e.post(input{news: question(func(*core) {
 		close(stuck)
 		<-resume
-	}})
+	})})
 	<-stuck
 	const tooMany = 1000
 	batch := make([]switching.Event, 64)

@@ -374,43 +374,29 @@ var ErrUnknownSubscriber = errors.New("the switch knows no such subscriber")
 // Features are what a subscriber has set; device is its own name, which an alias
 // stands for.
 func (e *Engine) Features(ctx context.Context, name string) (device string, f switching.Features, err error) {
-	return e.operate(ctx, name, false, func(c *core, device string, done func(error)) { done(nil) })
+	return e.featuresOf(ctx, name, nil)
 }
 
 // SetFeature changes a feature of a subscriber for the operator, as a client's
 // service would, and returns what is set then.
 func (e *Engine) SetFeature(ctx context.Context, name string, change switching.FeatureChange) (device string, f switching.Features, err error) {
-	return e.operate(ctx, name, true, func(c *core, device string, done func(error)) { c.changeFeature(device, change, "", done) })
+	return e.featuresOf(ctx, name, &change)
 }
 
-// operate does something with the features of a subscriber and returns them. Changes
-// are for those of the directory.
-func (e *Engine) operate(ctx context.Context, name string, changes bool, do func(c *core, device string, done func(error))) (string, switching.Features, error) {
-	type result struct {
-		device string
-		f      switching.Features
-		err    error
-	}
-	answer := make(chan result, 1)
+// featuresFound is what came of featuresWanted.
+type featuresFound struct {
+	device string
+	f      switching.Features
+	err    error
+}
+
+// featuresOf returns the features of a subscriber, after a change if there is one.
+func (e *Engine) featuresOf(ctx context.Context, name string, change *switching.FeatureChange) (string, switching.Features, error) {
 	if !switching.ValidDevice(name) {
 		return "", switching.Features{}, ErrUnknownSubscriber
 	}
-	e.post(input{do: func(c *core) {
-		c.ops.lasting(switching.LookUpDevice{Device: c.canonical(name)}, func(out switching.Outcome, err error) {
-			device := c.canonical(out.Device.Device)
-			switch {
-			case err != nil:
-				answer <- result{err: err}
-				return
-			case !out.Device.Known && (changes || !out.Device.Registered):
-				answer <- result{err: ErrUnknownSubscriber}
-				return
-			case device == "":
-				device = c.canonical(name)
-			}
-			do(c, device, func(err error) { answer <- result{device, c.features.of[device], err} })
-		})
-	}})
+	answer := make(chan featuresFound, 1)
+	e.post(input{news: &featuresWanted{device: name, change: change, answer: func(f featuresFound) { answer <- f }}})
 	select {
 	case a := <-answer:
 		return a.device, a.f, a.err
@@ -419,4 +405,27 @@ func (e *Engine) operate(ctx context.Context, name string, changes bool, do func
 	case <-ctx.Done():
 		return "", switching.Features{}, ctx.Err()
 	}
+}
+
+// take looks up whom the operator means. Changes are for those of the directory.
+func (in *featuresWanted) take(c *core) {
+	c.ops.lasting(switching.LookUpDevice{Device: c.canonical(in.device)}, func(out switching.Outcome, err error) {
+		device := c.canonical(out.Device.Device)
+		switch {
+		case err != nil:
+			in.answer(featuresFound{err: err})
+			return
+		case !out.Device.Known && (in.change != nil || !out.Device.Registered):
+			in.answer(featuresFound{err: ErrUnknownSubscriber})
+			return
+		case device == "":
+			device = c.canonical(in.device)
+		}
+		done := func(err error) { in.answer(featuresFound{device, c.features.of[device], err}) }
+		if in.change == nil {
+			done(nil)
+			return
+		}
+		c.changeFeature(device, *in.change, "", done)
+	})
 }

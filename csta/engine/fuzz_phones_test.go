@@ -67,9 +67,9 @@ type phoneWalk struct {
 	asks []*askedPhone
 }
 
-func (w *phoneWalk) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+func (w *phoneWalk) ask(number, phone uint64, r telephone.Request) {
 	w.note("asked", r)
-	w.asks = append(w.asks, &askedPhone{phone, r, asInput(w.core, done)})
+	w.asks = append(w.asks, &askedPhone{phone, r, w.core.answers(number)})
 }
 
 func (w *phoneWalk) phone(kind telephone.Kind, id uint64) {

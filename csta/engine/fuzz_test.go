@@ -82,8 +82,8 @@ func newWalk(t *testing.T, script []byte) *walk {
 	return w
 }
 
-func (w *walk) start(op switching.Operation, done result) func() {
-	s := &startedOp{op: op, done: asInput(w.core, done)}
+func (w *walk) start(number uint64, op switching.Operation, wanted bool) func() {
+	s := &startedOp{op: op, done: w.core.ends(number, wanted)}
 	w.note("operation", op)
 	w.open = append(w.open, s)
 	return func() { s.cancelled = true }

@@ -13,6 +13,7 @@ import (
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
 )
 
 // bench is a core under test: inputs go in by its methods, outputs are
@@ -45,8 +46,8 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) start(op switching.Operation, done result) func() {
-	s := &startedOp{op: op, done: asInput(b.core, done)}
+func (b *bench) start(number uint64, op switching.Operation, wanted bool) func() {
+	s := &startedOp{op: op, done: b.core.ends(number, wanted)}
 	b.ops = append(b.ops, s)
 	b.out = append(b.out, fmt.Sprintf("op %T%+v", op, op))
 	return func() {
@@ -55,12 +56,22 @@ func (b *bench) start(op switching.Operation, done result) func() {
 	}
 }
 
-// asInput has an answer reach the core as it does in the engine; nil stays nil.
-func asInput[T any](c *core, done func(T, error)) func(T, error) {
-	if done == nil {
+// ends has an operation's end reach the core as it does in the engine; nil if it is
+// not wanted.
+func (c *core) ends(number uint64, wanted bool) result {
+	if !wanted {
 		return nil
 	}
-	return func(out T, err error) { c.step(&input{do: func(*core) { done(out, err) }}) }
+	return func(out switching.Outcome, err error) {
+		c.step(&input{news: &operationEnded{number, out, err}})
+	}
+}
+
+// answers has a phone's answer reach the core as it does in the engine.
+func (c *core) answers(number uint64) func(telephone.Outcome, error) {
+	return func(out telephone.Outcome, err error) {
+		c.step(&input{news: &phoneAnswered{number, out, err}})
+	}
 }
 
 // last is the newest operation of the type of want.

@@ -191,7 +191,7 @@ func (cl *call) whereabouts(dialled string) string {
 // a call that outlived its first leg still have it.
 func (c *core) newCall(id string) *call {
 	if c.calls[id] != nil {
-		id = newUUID()
+		id = c.newUUID()
 	}
 	c.born++
 	cl := &call{Call: c.model.NewCall(id), cause: ecma.CauseNewCall, born: c.born}

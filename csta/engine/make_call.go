@@ -106,7 +106,7 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	if s == nil {
 		return
 	}
-	mc := &makeCall{id: newUUID()}
+	mc := &makeCall{id: c.newUUID()}
 	mc.call = c.newCall(mc.id)
 	mc.call.Calling, mc.call.Called = calling, called
 	mc.call.Attach(m.CorrelatorData, m.UserData)
@@ -260,8 +260,8 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 	})
 }
 
-// newUUID is a random UUID (RFC 9562, version 4) for a leg.
-func newUUID() string {
+// randomUUID is a random UUID (RFC 9562, version 4) for a leg.
+func randomUUID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails (crypto/rand)
 	b[6] = b[6]&0x0f | 0x40

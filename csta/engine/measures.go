@@ -89,9 +89,9 @@ func (e *Engine) Measures(ctx context.Context) (Measures, error) {
 }
 
 // ask lets the engine's goroutine answer a question.
-func ask[T any](ctx context.Context, e *Engine, question func(*core) T) (T, error) {
+func ask[T any](ctx context.Context, e *Engine, about func(*core) T) (T, error) {
 	answer := make(chan T, 1)
-	e.post(input{do: func(c *core) { answer <- question(c) }})
+	e.post(input{news: question(func(c *core) { answer <- about(c) })})
 	var none T
 	select {
 	case a := <-answer:

@@ -55,9 +55,9 @@ func TestPanicInAnOperationIsCounted(t *testing.T) {
 	e := New(Options{}, quietSwitch{}, slog.New(slog.NewTextHandler(&log, nil)))
 	e.Start()
 	failed := make(chan error, 1)
-	e.post(input{do: func(c *core) {
+	e.post(input{news: question(func(c *core) {
 		c.ops.start(switching.HangUp{}, func(_ switching.Outcome, err error) { failed <- err })
-	}})
+	})})
 	assert.NotContains(t, (<-failed).Error(), "goroutine", "the stack is for the log alone")
 	m, err := e.Measures(context.Background())
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestRequestThatPanicsIsAnswered(t *testing.T) {
 	e.OpenSession(s)
 	e.Request(Request{Session: s, Message: &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000")}}})
 	s.response(t, 1)
-	e.post(input{do: func(c *core) { c.model = nil }})
+	e.post(input{news: question(func(c *core) { c.model = nil })})
 	e.Request(Request{Session: s, Message: &ecma.SnapshotDevice{Object: ecma.Subscriber("1000")}})
 	require.Equal(t, ecma.ErrOperationGeneric, s.response(t, 2))
 }
@@ -244,7 +244,7 @@ func BenchmarkHandle(b *testing.B) {
 		run(b, func(e *Engine, batch []input) {
 			for i := range batch {
 				in := &batch[i]
-				e.guard(func() { e.core.step(in) })
+				e.core.guard(func() { e.core.step(in) })
 				if i%flushEvery == flushEvery-1 {
 					e.core.flush()
 				}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -403,53 +404,49 @@ func (c *core) dialledBy(h *handset, l *leg) {
 	}
 }
 
-// questions are the requests of a core to phones. As with orders, the answers are
-// for the picture that they were asked on.
+// questions are the requests of a core to phones.
 type questions struct {
-	by     asker
-	builds *uint64
+	by      asker
+	waiting ledger[telephone.Outcome]
 }
 
-func (q questions) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
-	build := *q.builds
-	q.by.ask(phone, r, func(out telephone.Outcome, err error) {
-		if build == *q.builds {
-			done(out, err)
-		}
-	})
+// ask asks a phone. done is told its answer, unless the core was rebuilt meanwhile.
+func (q *questions) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+	q.by.ask(q.waiting.enter(awaited[telephone.Outcome]{done: done}), phone, r)
 }
 
 // lasting asks for something that has nothing to do with calls.
-func (q questions) lasting(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
-	q.by.ask(phone, r, done)
+func (q *questions) lasting(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+	q.by.ask(q.waiting.enter(awaited[telephone.Outcome]{done: done, lasting: true}), phone, r)
 }
 
-// asker asks phones in goroutines of its own, since they wait for seconds.
+// asker asks phones in goroutines of its own, since they wait for seconds. The answer
+// comes back as a phoneAnswered of that number.
 type asker interface {
-	ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error))
+	ask(number, phone uint64, r telephone.Request)
 }
 
 // inquiries is the asker of an engine.
 type inquiries struct {
 	phones telephone.Phones
-	post   func(func(*core))
+	post   func(*phoneAnswered)
 	ctx    context.Context
 	cancel context.CancelFunc
 	places chan struct{}
 	wg     sync.WaitGroup
 }
 
-func newInquiries(phones telephone.Phones, post func(func(*core))) *inquiries {
+func newInquiries(phones telephone.Phones, post func(*phoneAnswered)) *inquiries {
 	q := &inquiries{phones: phones, post: post, places: make(chan struct{}, maxAsked)}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	return q
 }
 
-func (q *inquiries) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
+func (q *inquiries) ask(number, phone uint64, r telephone.Request) {
 	select {
 	case q.places <- struct{}{}:
 	default:
-		q.post(func(*core) { done(telephone.Outcome{}, telephone.ErrRefused) })
+		q.post(&phoneAnswered{number: number, err: telephone.ErrRefused})
 		return
 	}
 	q.wg.Add(1)
@@ -457,7 +454,7 @@ func (q *inquiries) ask(phone uint64, r telephone.Request, done func(telephone.O
 		defer q.wg.Done()
 		out, err := q.perform(phone, r)
 		<-q.places
-		q.post(func(*core) { done(out, err) })
+		q.post(&phoneAnswered{number, out, err})
 	}()
 }
 
@@ -465,11 +462,7 @@ func (q *inquiries) ask(phone uint64, r telephone.Request, done func(telephone.O
 func (q *inquiries) perform(phone uint64, r telephone.Request) (out telephone.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			q.post(func(c *core) {
-				c.counters.Panics++
-				c.log.Error("panic in a request to a phone", "service", r.Service.String(), "panic", p)
-			})
-			err = telephone.ErrLost
+			err = &panicked{"a phone's " + r.Service.String(), p, string(debug.Stack()), telephone.ErrLost}
 		}
 	}()
 	return q.phones.Ask(q.ctx, phone, r)

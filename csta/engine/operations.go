@@ -10,51 +10,42 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// operations starts switch operations for the core; their results come back as
-// inputs.
+// operations starts switch operations for the core.
 type operations interface {
-	// start hands op to a worker. done is called by the core when the
-	// operation has ended; it may be nil. The returned function cancels a
-	// pending Originate; it may be called at any time.
-	start(op switching.Operation, done result) (cancel func())
+	// start hands an operation to a worker. If its end is wanted, it comes back as an
+	// operationEnded of that number; a panic always does. The returned function
+	// cancels a pending Originate; it may be called at any time.
+	start(number uint64, op switching.Operation, wanted bool) (cancel func())
 }
 
 // result takes what an operation brought.
 type result func(switching.Outcome, error)
 
-// orders are the operations of a core. What they bring is for the picture that
-// they were started on: it is not taken any more once the core was rebuilt.
+// orders are the operations of a core.
 type orders struct {
-	by     operations
-	builds *uint64
+	by      operations
+	waiting ledger[switching.Outcome]
 }
 
-func (o orders) start(op switching.Operation, done result) (cancel func()) {
-	if done == nil {
-		return o.by.start(op, nil)
-	}
-	build := *o.builds
-	return o.by.start(op, func(out switching.Outcome, err error) {
-		if build == *o.builds {
-			done(out, err)
-		}
-	})
+// start starts an operation. done is told what it brought, unless the core was rebuilt
+// meanwhile; it may be nil.
+func (o *orders) start(op switching.Operation, done result) (cancel func()) {
+	return o.enter(op, awaited[switching.Outcome]{done: done})
 }
 
 // lasting starts an operation whose result has nothing to do with calls.
-func (o orders) lasting(op switching.Operation, done result) { o.by.start(op, done) }
+func (o *orders) lasting(op switching.Operation, done result) {
+	o.enter(op, awaited[switching.Outcome]{done: done, lasting: true})
+}
 
 // counted starts an operation and counts it in n until its result is there, whatever
 // became of the picture meanwhile.
-func (o orders) counted(n *int, op switching.Operation, done result) (cancel func()) {
-	*n++
-	build := *o.builds
-	return o.by.start(op, func(out switching.Outcome, err error) {
-		*n--
-		if build == *o.builds {
-			done(out, err)
-		}
-	})
+func (o *orders) counted(n *int, op switching.Operation, done result) (cancel func()) {
+	return o.enter(op, awaited[switching.Outcome]{done: done, under: n})
+}
+
+func (o *orders) enter(op switching.Operation, who awaited[switching.Outcome]) (cancel func()) {
+	return o.by.start(o.waiting.enter(who), op, who.done != nil)
 }
 
 const (
@@ -77,7 +68,7 @@ var errBusy = errors.New("too many switch operations are waiting")
 // which last as long as a phone rings, never keep a quick operation waiting.
 type runner struct {
 	sw     switching.Switch
-	post   func(func(*core))
+	post   func(*operationEnded)
 	ctx    context.Context
 	cancel context.CancelFunc
 	quick  pool
@@ -94,24 +85,25 @@ type pool struct {
 }
 
 type job struct {
-	ctx  context.Context
-	end  context.CancelFunc
-	op   switching.Operation
-	done result
+	ctx    context.Context
+	end    context.CancelFunc
+	number uint64
+	op     switching.Operation
+	wanted bool
 }
 
-func newRunner(sw switching.Switch, post func(func(*core))) *runner {
+func newRunner(sw switching.Switch, post func(*operationEnded)) *runner {
 	r := &runner{sw: sw, post: post, quick: pool{limit: quickWorkers}, slow: pool{limit: slowWorkers}}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }
 
-func (r *runner) start(op switching.Operation, done result) func() {
+func (r *runner) start(number uint64, op switching.Operation, wanted bool) func() {
 	p := &r.quick
 	if op.Slow() {
 		p = &r.slow
 	}
-	j := job{op: op, done: done}
+	j := job{number: number, op: op, wanted: wanted}
 	j.ctx, j.end = context.WithCancel(r.ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,8 +113,8 @@ func (r *runner) start(op switching.Operation, done result) func() {
 	}
 	if len(p.jobs) >= maxQueued {
 		j.end()
-		if done != nil {
-			r.post(func(*core) { done(switching.Outcome{}, errBusy) })
+		if wanted {
+			r.post(&operationEnded{number: number, err: errBusy})
 		}
 		return j.end
 	}
@@ -151,8 +143,9 @@ func (r *runner) work(p *pool) {
 		p.mu.Unlock()
 		out, err := r.perform(j)
 		j.end()
-		if j.done != nil {
-			r.post(func(*core) { j.done(out, err) })
+		//nolint:errorlint // Made by perform.
+		if _, is := err.(*panicked); j.wanted || is {
+			r.post(&operationEnded{j.number, out, err})
 		}
 	}
 }
@@ -161,12 +154,7 @@ func (r *runner) work(p *pool) {
 func (r *runner) perform(j job) (out switching.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			stack := string(debug.Stack())
-			r.post(func(c *core) {
-				c.counters.Panics++
-				c.log.Error("panic in a switch operation", "operation", fmt.Sprintf("%T", j.op), "panic", p, "stack", stack)
-			})
-			err = fmt.Errorf("panic in switch operation %T: %v", j.op, p)
+			err = &panicked{fmt.Sprintf("switch operation %T", j.op), p, string(debug.Stack()), nil}
 		}
 	}()
 	if note, is := j.op.(switching.Note); is {

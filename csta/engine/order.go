@@ -48,7 +48,7 @@ func (o *order) yield(r *Request) bool {
 // yields: the answer to a request depends on a phone from now on.
 func (c *core) yields(r *Request) {
 	s := c.sessions[r.Session]
-	if s == nil || !c.unanswered[r] || slices.Contains(s.order.waiting, r) || !s.order.yield(r) {
+	if s == nil || c.unanswered[r] == 0 || slices.Contains(s.order.waiting, r) || !s.order.yield(r) {
 		return
 	}
 	s.order.waiting = append(s.order.waiting, r)
@@ -102,7 +102,7 @@ func (c *core) answeredInOrder(s *session, r *Request) {
 		behind := o.behind
 		o.behind = nil
 		for _, next := range behind {
-			if c.unanswered[next] {
+			if c.unanswered[next] != 0 {
 				c.inOrder(s, next)
 			}
 		}

@@ -42,7 +42,7 @@ type lastPhone struct {
 // makePredictiveCall is Make Predictive Call (ECMA-269 17.1.17): the called
 // party is called first, and gets the calling device when it answers.
 func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
-	op := switching.Originate{Leg: newUUID(), Timeout: c.opts.PromptTimeout}
+	op := switching.Originate{Leg: c.newUUID(), Timeout: c.opts.PromptTimeout}
 	called := m.Called
 	if m.CallingDevice.IsZero() {
 		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)

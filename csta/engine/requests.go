@@ -16,7 +16,8 @@ func (c *core) request(r *Request) {
 	if s == nil {
 		return
 	}
-	c.unanswered[r] = true
+	c.asked++
+	c.unanswered[r] = c.asked
 	if c.trace.on {
 		c.traceRequest(s, r)
 	}
@@ -80,7 +81,7 @@ func (c *core) mayOriginate(r *Request) *session {
 // respond answers a request, unless it was answered before or its session has
 // gone.
 func (c *core) respond(r *Request, m ecma.Message) {
-	if !c.unanswered[r] {
+	if c.unanswered[r] == 0 {
 		return
 	}
 	delete(c.unanswered, r)
@@ -249,7 +250,7 @@ func (c *core) subscriber(r *Request, d ecma.DeviceID, unknown *ecma.Error, then
 	}
 	c.ops.lasting(switching.LookUpDevice{Device: d.Number}, func(out switching.Outcome, err error) {
 		switch {
-		case !c.unanswered[r]:
+		case c.unanswered[r] == 0:
 			// The calls that it was about were forgotten meanwhile.
 		case err != nil:
 			c.log.Warn("the switch can't tell about a device", "device", d.Number, "error", err)

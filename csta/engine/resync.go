@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -344,16 +347,19 @@ func (c *core) rebuild() {
 			c.log.Error("engine: panic while rebuilding", "panic", r)
 		}
 	}()
-	for _, cl := range c.calls {
+	// In an order of their own: the same inputs are to bring the same outputs.
+	for _, id := range slices.Sorted(maps.Keys(c.calls)) {
+		cl := c.calls[id]
 		for len(cl.Monitors) > 0 {
 			c.stopMonitor(cl.Monitors[0])
 		}
 		c.model.RemoveCall(cl.Call)
 	}
-	c.builds++
+	c.ops.waiting.forget()
+	c.asks.waiting.forget()
 	c.timers.forget()
 	c.delayed = nil
-	for r := range c.unanswered {
+	for _, r := range c.waitingRequests() {
 		if !services[r.Message.Element()].aboutDevices {
 			c.refuse(r, ecma.ErrOperationGeneric)
 		}
@@ -371,6 +377,13 @@ func (c *core) rebuild() {
 		h.legs, h.calls, h.dialing, h.listing = nil, nil, nil, false
 	}
 	c.resync("panic")
+}
+
+// waitingRequests are the unanswered ones, as they came.
+func (c *core) waitingRequests() []*Request {
+	list := slices.Collect(maps.Keys(c.unanswered))
+	slices.SortFunc(list, func(a, b *Request) int { return cmp.Compare(c.unanswered[a], c.unanswered[b]) })
+	return list
 }
 
 // stopMonitor ends a monitor and makes its session forget it.

@@ -71,7 +71,7 @@ func (c *core) ownCall(l *leg) {
 	l.conn, l.left = nil, false
 	c.dropLeg(from, l)
 	// The leg may have had a call of its own name before, which has been cleared.
-	own := c.newCall(newUUID())
+	own := c.newCall(c.newUUID())
 	own.Calling = l.alerting()
 	if l.info.Direction == switching.Inbound {
 		own.Called = dialled(l.info.Dialled)

@@ -119,7 +119,7 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	play := &playing{id: newUUID(), files: files, conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
+	play := &playing{id: c.newUUID(), files: files, conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
 	l.voice.playing = play
 	c.ops.start(switching.Play{
 		Leg:         l.id,

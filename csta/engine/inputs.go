@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"fmt"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
+)
+
+// input is one thing that happens to the core, as data. Exactly one of the fields is
+// meant; event.Kind != 0 says it is the event.
+type input struct {
+	event switching.Event
+	req   *Request
+	news  news
+}
+
+// news is what happens to the core beside events and requests, and more rarely.
+type news interface{ take(*core) }
+
+type (
+	// started is the first input of an engine.
+	started struct{}
+	// operationEnded: the switch operation of that number has.
+	operationEnded struct {
+		number uint64
+		out    switching.Outcome
+		err    error
+	}
+	// phoneAnswered: the phone has that was asked with that number.
+	phoneAnswered struct {
+		number uint64
+		out    telephone.Outcome
+		err    error
+	}
+	// phonesTold are events of phones.
+	phonesTold []telephone.Event
+	// sessionOpened and sessionClosed are what a client's connection begins and
+	// ends with.
+	sessionOpened struct{ session Session }
+	sessionClosed struct{ session Session }
+	// registrationIgnored, trunksChanged and digitsTraced are settings that the
+	// operator changed.
+	registrationIgnored bool
+	trunksChanged       switching.Trunks
+	digitsTraced        bool
+	// featuresWanted: the operator asks for the features of a subscriber, or
+	// changes one of them.
+	featuresWanted struct {
+		device string
+		change *switching.FeatureChange
+		// answer is told once.
+		answer func(featuresFound)
+	}
+	// gapFound: switch events were lost.
+	gapFound uint64
+	// auditDue: the picture is to be compared with the switch.
+	auditDue struct{}
+	// clockRead ends the waits whose time has run out by core.now.
+	clockRead struct{}
+	// question is what somebody wants to know of the core. It changes nothing.
+	question func(*core)
+)
+
+// panicked is the error of an operation in which the backend, or of a request in which
+// the phones' port panicked.
+type panicked struct {
+	what  string
+	value any
+	stack string
+	// as is what it counts as; nil: an error like any other.
+	as error
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic in %s: %v", p.what, p.value) }
+func (p *panicked) Unwrap() error { return p.as }
+
+func (started) take(c *core) {
+	c.starting = true
+	c.announceFeatures()
+	c.resync("start")
+}
+
+func (in *operationEnded) take(c *core) {
+	c.notePanic(in.err)
+	c.ops.waiting.answered(in.number, in.out, in.err)
+}
+
+func (in *phoneAnswered) take(c *core) {
+	c.notePanic(in.err)
+	c.asks.waiting.answered(in.number, in.out, in.err)
+}
+
+func (c *core) notePanic(err error) {
+	//nolint:errorlint // The port's own error, which nobody wraps.
+	if p, is := err.(*panicked); is {
+		c.counters.Panics++
+		c.log.Error("panic in "+p.what, "panic", p.value, "stack", p.stack)
+	}
+}
+
+func (in phonesTold) take(c *core) {
+	for i := range in {
+		c.phoneEvent(&in[i])
+	}
+}
+
+func (in sessionOpened) take(c *core) { c.openSession(in.session) }
+func (in sessionClosed) take(c *core) { c.closeSession(in.session) }
+
+func (in registrationIgnored) take(c *core) { c.opts.IgnoreRegistration = bool(in) }
+func (in trunksChanged) take(c *core)       { c.opts.Trunks = switching.Trunks(in) }
+func (in digitsTraced) take(c *core)        { c.opts.TraceDigits = bool(in) }
+
+func (in gapFound) take(c *core) { c.eventsLost(uint64(in)) }
+func (auditDue) take(c *core)    { c.audit() }
+func (clockRead) take(c *core)   { c.expire() }
+func (in question) take(c *core) { in(c) }
+
+// step applies one input.
+func (c *core) step(in *input) {
+	c.eventAt = in.event.At
+	switch {
+	case in.event.Kind != 0:
+		c.counters.SwitchEvents++
+		c.switchEvent(&in.event)
+	case in.req != nil:
+		c.counters.Requests++
+		if c.starting {
+			c.early = append(c.early, in.req)
+			return
+		}
+		c.request(in.req)
+	case in.news != nil:
+		in.news.take(c)
+	}
+	c.resumeReady()
+}
+
+// handle applies one input and keeps the switch's calls alive through a bug of ours: a
+// panic is logged and counted, and the picture is rebuilt from the switch.
+func (c *core) handle(in *input) {
+	if !c.guard(func() { c.step(in) }) && in.req != nil {
+		// Who asked would wait for ever.
+		c.guard(func() { c.refuse(in.req, ecma.ErrOperationGeneric) })
+	}
+}
+
+// awaited is who waits for an answer.
+type awaited[T any] struct {
+	done func(T, error)
+	// lasting: it has nothing to do with calls.
+	lasting bool
+	// under counts what has not been answered, whatever becomes of the picture
+	// meanwhile; nil: it is not counted.
+	under *int
+}
+
+// ledger finds by its number who waits for an answer. What is asked belongs to the
+// picture that it was asked on: a rebuilding empties the ledger of it.
+type ledger[T any] struct {
+	last uint64
+	open map[uint64]awaited[T]
+}
+
+// enter gives what is asked its number.
+func (l *ledger[T]) enter(who awaited[T]) uint64 {
+	l.last++
+	if who.done == nil {
+		return l.last
+	}
+	if l.open == nil {
+		l.open = map[uint64]awaited[T]{}
+	}
+	if who.under != nil {
+		*who.under++
+	}
+	l.open[l.last] = who
+	return l.last
+}
+
+// answered tells who waits for the answer of that number, if anybody does.
+func (l *ledger[T]) answered(number uint64, out T, err error) {
+	who, waits := l.open[number]
+	if !waits {
+		return
+	}
+	delete(l.open, number)
+	if who.under != nil {
+		*who.under--
+	}
+	if who.done != nil {
+		who.done(out, err)
+	}
+}
+
+// forget lets nobody wait any more who waits for something about calls.
+func (l *ledger[T]) forget() {
+	for number, who := range l.open {
+		switch {
+		case who.lasting:
+		case who.under != nil:
+			who.done = nil
+			l.open[number] = who
+		default:
+			delete(l.open, number)
+		}
+	}
+}
