@@ -12,7 +12,11 @@ import (
 // PredictiveCalls are those of Make Predictive Call, whose called party is called
 // first, and of Make Call from a queue, which has no phone to prompt.
 func PredictiveCalls() []Scenario {
-	scenarios := slices.Concat(predictiveFromQueue(), predictiveFromSubscriber(), predictiveOutside(), madeByQueue())
+	return castAsQueueAndTrunk(slices.Concat(predictiveFromQueue(), predictiveFromSubscriber(), predictedToAddress(), predictedThroughDialplan(), madeByQueue()))
+}
+
+// castAsQueueAndTrunk gives scenarios a queue and a network interface to play with.
+func castAsQueueAndTrunk(scenarios []Scenario) []Scenario {
 	for i := range scenarios {
 		scenarios[i].Cast = queueAndTrunk
 	}
@@ -270,19 +274,20 @@ func predictiveFromSubscriber() []Scenario {
 	}
 }
 
-func predictiveOutside() []Scenario {
-	// byAddress is the party at a SIP address, which no network interface
-	// stands for; byNumber the one that the dialplan finds.
-	byAddress := func(p *Play) probe.Device { return probe.Device{Number: p.backend.TrunkURI(outsider)} }
-	byNumber := func(*Play) probe.Device { return probe.Device{Number: outsideNumber} }
-	refused := func(called func(*Play) probe.Device, lines ...string) func(*Play) {
-		return func(p *Play) {
-			p.Outside().Behaves(Behaviour{RejectWith: 486})
-			q := p.Monitor("Q")
-			p.Predicts("c", "Q", called(p))
-			q.Gets(append(lines, "ConnectionCleared c:Q normalClearing null")...)
-		}
+// predictionRefused has the queue call a party outside who is busy.
+func predictionRefused(called func(*Play) probe.Device, lines ...string) func(*Play) {
+	return func(p *Play) {
+		p.Outside().Behaves(Behaviour{RejectWith: 486})
+		q := p.Monitor("Q")
+		p.Predicts("c", "Q", called(p))
+		q.Gets(append(lines, "ConnectionCleared c:Q normalClearing null")...)
 	}
+}
+
+// predictedToAddress are predictive calls to a party at a SIP address, which no network
+// interface stands for.
+func predictedToAddress() []Scenario {
+	byAddress := func(p *Play) probe.Device { return probe.Device{Number: p.backend.TrunkURI(outsider)} }
 	return []Scenario{
 		{Name: "MakePredictiveCall to a SIP address", Play: func(p *Play) {
 			party, q := p.Outside(), p.Monitor("Q")
@@ -297,8 +302,16 @@ func predictiveOutside() []Scenario {
 			far.HangsUp()
 			q.Gets("ConnectionCleared c:"+outsider+" normalClearing connected", "ConnectionCleared c:Q normalClearing null")
 		}},
-		{Name: "MakePredictiveCall to a SIP address that is busy", Play: refused(byAddress,
+		{Name: "MakePredictiveCall to a SIP address that is busy", Play: predictionRefused(byAddress,
 			"Failed c:"+outsider+" Q>"+outsider+" busy initiated")},
+	}
+}
+
+// predictedThroughDialplan are predictive calls whose called party the dialplan has to
+// find: what is offered to that party depends on the installation's codecs.
+func predictedThroughDialplan() []Scenario {
+	byNumber := func(*Play) probe.Device { return probe.Device{Number: outsideNumber} }
+	return castAsQueueAndTrunk([]Scenario{
 		{Name: "MakePredictiveCall through the dialplan", Play: func(p *Play) {
 			p.message("hello.wav", briefly)
 			q, n, far := predictedOutside(p)
@@ -346,7 +359,7 @@ func predictiveOutside() []Scenario {
 			p.Clears("c:B")
 			q.Gets("ConnectionCleared c:Q normalClearing null")
 		}},
-		{Name: "MakePredictiveCall through the dialplan, busy", Play: refused(byNumber,
+		{Name: "MakePredictiveCall through the dialplan, busy", Play: predictionRefused(byNumber,
 			"Failed c:N Q>"+outsideNumber+" busy initiated by="+outsider)},
 		{Name: "MakePredictiveCall through the dialplan, no answer within alertTime", Play: func(p *Play) {
 			q, n, far := predictedOutside(p, alertTime("1"))
@@ -391,7 +404,7 @@ func predictiveOutside() []Scenario {
 				"Failed c:B Q>"+outsideNumber+" busy connected last=Q", "ConnectionCleared c:N normalClearing null")
 			far.Ended()
 		}},
-	}
+	})
 }
 
 // predictedOutside has the queue call the outsider through the dialplan, as far

@@ -1,20 +1,11 @@
 package conformance
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // VanillaScenarios are what is played on FreeSWITCH's own configuration: call
 // control, as far as its dialplan makes no other story of it.
 func VanillaScenarios() []Scenario {
-	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), Mailboxes(), vanillaFeatures(), endsByItself(), foundByDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
-}
-
-// foundByDialplan are the predictive calls whose called party the dialplan has to
-// find: what is offered to that party depends on the installation's codecs.
-func foundByDialplan() []Scenario {
-	return slices.DeleteFunc(PredictiveCalls(), func(s Scenario) bool { return !strings.HasPrefix(s.Name, "MakePredictiveCall through the dialplan") })
+	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), Mailboxes(), vanillaFeatures(), endsByItself(), predictedThroughDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
 }
 
 // Why FreeSWITCH's own dialplan makes other stories.

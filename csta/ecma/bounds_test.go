@@ -63,10 +63,13 @@ func TestBoundsAreAnnounced(t *testing.T) {
 	assert.ErrorIs(t, call(longest.CorrelatorData.Value+1), errDataTooLong)
 }
 
+// room is what a frame leaves a document (ECMA-323 J.2: 32,767 bytes, eight of them
+// before it).
+const room = 32759
+
 // What an event leaves out to fit goes in a fixed order, and what is mandatory
 // stays.
 func TestEventsLeaveOutWhatIsOptional(t *testing.T) {
-	const room = 32759
 	long := func(n int) Data { return Data{Hex: HexBinary(strings.Repeat("A5", n/2))} }
 	device := Device(Subscriber("1000"))
 	connection := ConnectionID{CallID: "c", Device: Subscriber("1000")}
@@ -129,7 +132,6 @@ func TestEventsLeaveOutWhatIsOptional(t *testing.T) {
 // An event that nobody can send, with all its texts and lists far too long, is
 // sent all the same: what is mandatory alone never exceeds a frame.
 func TestEveryEventFits(t *testing.T) {
-	const room = 32759
 	long := strings.Repeat(`&"<é`, 1500)
 	var stretch func(v reflect.Value)
 	stretch = func(v reflect.Value) {

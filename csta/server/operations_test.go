@@ -74,14 +74,6 @@ func TestRefusedPeersTakeNoPlace(t *testing.T) {
 	assert.EqualValues(t, 3, f.Stats().RefusedByList)
 }
 
-func TestCountedAddress(t *testing.T) {
-	for peer, want := range map[string]string{
-		"10.0.0.7": "10.0.0.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
-	} {
-		assert.Equal(t, netip.MustParseAddr(want), counted(netip.MustParseAddr(peer)), peer)
-	}
-}
-
 func TestIdleClientIsDisconnected(t *testing.T) {
 	f := start(t, Options{IdleTimeout: 600 * time.Millisecond})
 	quiet, _ := f.join(t)

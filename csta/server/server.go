@@ -24,6 +24,7 @@ import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/logline"
+	"mod_csta_socket/csta/origin"
 )
 
 // Engine is what the server needs of the engine. No method but Status may
@@ -93,7 +94,7 @@ type Server struct {
 	// sessions, and those whose admission is being decided.
 	taken int
 	// perAddress counts them by where they come from.
-	perAddress map[netip.Addr]int
+	perAddress map[netip.Prefix]int
 	past       traffic
 	status     ecma.SystemStatusValue
 
@@ -115,7 +116,7 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 		refusals:  make(chan struct{}, maxRefusals),
 		sessions:  map[uint64]*session{},
 
-		perAddress: map[netip.Addr]int{},
+		perAddress: map[netip.Prefix]int{},
 		status:     ecma.StatusNormal,
 	}
 	srv.opts.Store(&opts)
@@ -354,17 +355,6 @@ func peerAddr(conn net.Conn) netip.Addr {
 	return tcp.AddrPort().Addr().Unmap()
 }
 
-// counted is what the limit per address counts: a host may have all the
-// addresses of an IPv6 /64 network (RFC 4291, 2.5.1).
-func counted(peer netip.Addr) netip.Addr {
-	if peer.Is6() {
-		if network, err := peer.WithZone("").Prefix(64); err == nil {
-			return network.Addr()
-		}
-	}
-	return peer
-}
-
 // reserve takes a place for a connection; false if there is none left, which it
 // counts and logs.
 func (srv *Server) reserve(conn net.Conn, peer netip.Addr, opts *Options) bool {
@@ -372,7 +362,7 @@ func (srv *Server) reserve(conn net.Conn, peer netip.Addr, opts *Options) bool {
 	if limit == 0 {
 		limit = DefaultMaxConnections
 	}
-	from := counted(peer)
+	from := origin.Of(peer)
 	srv.mu.Lock()
 	full := srv.taken >= limit
 	fullFrom := opts.MaxPerAddress > 0 && srv.perAddress[from] >= opts.MaxPerAddress
@@ -395,7 +385,7 @@ func (srv *Server) reserve(conn net.Conn, peer netip.Addr, opts *Options) bool {
 }
 
 func (srv *Server) free(peer netip.Addr) {
-	from := counted(peer)
+	from := origin.Of(peer)
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	srv.taken--

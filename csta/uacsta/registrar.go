@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/icholy/digest"
+
+	"mod_csta_socket/csta/origin"
 )
 
 // Subscriber is what the directory knows of a user who registers a CSTA line.
@@ -320,7 +322,7 @@ func (r *Registrar) counts(in Register, given *digest.Credentials) bool {
 // up the places of his source has to wait; if all places are taken, whoever comes is
 // asked once more.
 func (r *Registrar) noPlace(in Register, nonce string) (refusal Reply, refused bool) {
-	source := sourceOf(in)
+	source := origin.Of(in.Source.Addr())
 	r.mu.Lock()
 	_, known := r.used[nonce]
 	room := known || r.hasRoom(source)
@@ -357,7 +359,7 @@ func (r *Registrar) hasRoom(source netip.Prefix) bool {
 // is held.
 func (r *Registrar) keep(in Register, nonce string, u use) (ok bool) {
 	if _, known := r.used[nonce]; !known {
-		u.source = sourceOf(in)
+		u.source = origin.Of(in.Source.Addr())
 		if !r.hasRoom(u.source) {
 			return false
 		}
@@ -366,15 +368,4 @@ func (r *Registrar) keep(in Register, nonce string, u use) (ok bool) {
 	u.until = r.clock().Add(nonceTime + time.Second)
 	r.used[nonce] = u
 	return true
-}
-
-// sourceOf is what counts as one source: an IPv6 host has a whole /64.
-func sourceOf(in Register) netip.Prefix {
-	address := in.Source.Addr().Unmap().WithZone("")
-	bits := 32
-	if address.Is6() {
-		bits = 64
-	}
-	source, _ := address.Prefix(bits)
-	return source
 }

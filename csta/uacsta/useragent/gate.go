@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mod_csta_socket/csta/origin"
 )
 
 // gate decides by addresses alone who may talk to us, and how much.
@@ -127,17 +129,6 @@ func (v *verdicts) keep(answer verdict) {
 	v.found[answer.peer] = v.order.PushBack(answer)
 }
 
-// sourceOf is what counts as one source: an IPv6 host has a whole /64.
-func sourceOf(peer netip.Addr) netip.Prefix {
-	peer = peer.Unmap().WithZone("")
-	bits := 32
-	if peer.Is6() {
-		bits = 64
-	}
-	source, _ := peer.Prefix(bits)
-	return source
-}
-
 // limiter bounds messages by source and in all.
 type limiter struct {
 	rate float64
@@ -167,7 +158,7 @@ func newLimiter(perSource, inAll float64) *limiter {
 func (l *limiter) take(peer netip.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.bucketOf(sourceOf(peer), now).take(now) && l.all.take(now)
+	return l.bucketOf(origin.Of(peer), now).take(now) && l.all.take(now)
 }
 
 // bucketOf is a source's bucket. A bucket that has filled up is as good as none, so

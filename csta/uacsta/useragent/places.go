@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mod_csta_socket/csta/origin"
 )
 
 // places bounds the connections, whoever opened them. Where there is no room, a
@@ -76,13 +78,13 @@ func newPlaces() places {
 // enter takes a place; nil if there is none. conn may be given later.
 func (p *places) enter(address netip.AddrPort, transport string, as standing, conn net.Conn) *place {
 	address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
-	source := sourceOf(address.Addr())
+	source := origin.Of(address.Addr())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil
 	}
-	if p.open[source] >= connectionsPerPeer && !p.makeRoom(func(other *place) bool { return sourceOf(other.address.Addr()) == source }) ||
+	if p.open[source] >= connectionsPerPeer && !p.makeRoom(func(other *place) bool { return origin.Of(other.address.Addr()) == source }) ||
 		p.total >= connectionsInAll && !p.makeRoom(func(*place) bool { return true }) {
 		p.refused.Add(1)
 		return nil
@@ -128,7 +130,7 @@ func (n *place) leave() {
 		p.all[n.address] = slices.Delete(here, own, own+1)
 	}
 	p.total--
-	source := sourceOf(n.address.Addr())
+	source := origin.Of(n.address.Addr())
 	if p.open[source]--; p.open[source] == 0 {
 		delete(p.open, source)
 	}
