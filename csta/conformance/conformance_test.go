@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,9 +47,10 @@ func TestTenantsOnSimulatedSwitch(t *testing.T) {
 	}
 }
 
-// A mailbox for each subscriber; the tests' own configuration has few.
-func TestMailboxesOnSimulatedSwitch(t *testing.T) {
-	for _, s := range Mailboxes() {
+// A mailbox for each subscriber, and keys for a consultation, which the tests' own
+// configuration has not.
+func TestVanillaFeaturesOnSimulatedSwitch(t *testing.T) {
+	for _, s := range slices.Concat(Mailboxes(), ConsultingByKeys()) {
 		t.Run(s.Name, func(t *testing.T) {
 			if s.RealOnly != "" {
 				t.Skip("not on the simulated switch: " + s.RealOnly)

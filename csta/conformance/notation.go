@@ -105,6 +105,12 @@ import (
 //	dialplan goes on (a mailbox)     B's; the caller stays connected, alone. Who consulted B can
 //	                                 reconnect, or transfer to what answers now: the held party
 //	                                 is sent to the number, and B rings first if it can
+//	a user consults by keys that     as Consultation Call: Held, ServiceInitiated, Originated
+//	the switch obeys (att_xfer)      when the number is complete; back: ConnectionCleared(d:A),
+//	                                 Retrieved; all together: Conferenced; the user hangs up:
+//	                                 Transfered, also while the third party rings. Services on
+//	                                 the two calls are refused; clearing one of them clears its
+//	                                 other party
 //	a queue of the switch's own      it is a device of its name (02support@default), unless
 //	takes a call (call centre, fifo) csta_trigger_queue gave it another one before: Queued(Q)
 //	                                 newCall, and queued until somebody takes the

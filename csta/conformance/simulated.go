@@ -149,6 +149,7 @@ func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 	o.Queues["8500"] = sim.Queue{Name: "support@default", Own: true, Agents: []string{"1002"}}
 	o.Queues["8501"] = sim.Queue{Name: "waiting", Own: true}
 	o.Serving = map[string]string{"8502": "waiting"}
+	o.ConsultKeys = true
 	return o
 }
 

@@ -5,7 +5,7 @@ import "slices"
 // VanillaScenarios are what is played on FreeSWITCH's own configuration: call
 // control, as far as its dialplan makes no other story of it.
 func VanillaScenarios() []Scenario {
-	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), Mailboxes(), vanillaFeatures(), endsByItself(), predictedThroughDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
+	return slices.DeleteFunc(slices.Concat(CallControl(), Hearing(), OwnQueues(), Groups(), Mailboxes(), ConsultingByKeys(), vanillaFeatures(), endsByItself(), predictedThroughDialplan(), Tenants()), func(s Scenario) bool { return s.OwnDialplan != "" })
 }
 
 // Why FreeSWITCH's own dialplan makes other stories.

@@ -36,6 +36,12 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		return
 	}
 	leg := conn.Leg
+	if l := c.legs[leg]; l != nil && l.consult != nil && l.consult.byKeys {
+		// Without the user's leg the switch would join the two others.
+		if other := l.consult.behind(conn).far(l); other != nil {
+			leg = other.id
+		}
+	}
 	if l := c.legs[leg]; l != nil {
 		if con := l.consult; con != nil && !con.busy {
 			if conn == con.active.conn && con.held.far(l) != nil {

@@ -25,6 +25,9 @@ type consultation struct {
 	// goesOn is set when whom the number's dialplan called could not be reached, and
 	// the dialplan goes on; until the leg waits, or somebody else is called.
 	goesOn bool
+	// byKeys: the switch does it, as the user's keys tell; nothing is asked of the switch
+	// for it. wasCalling: the leg was that of a party that calls.
+	byKeys, wasCalling bool
 	// leaves is set while the consulting device transfers its calls away.
 	leaves bool
 	// forsaken is set once a party of the active call that had answered has gone: the
@@ -281,6 +284,9 @@ func (c *core) consultBridged(x, y *leg) bool {
 		if con == nil {
 			continue
 		}
+		if con.byKeys {
+			return c.bridgedByKeys(con, x, y)
+		}
 		w := con.want
 		if con.bridging != nil && (w == [2]string{x.id, y.id} || w == [2]string{y.id, x.id}) {
 			con.bridging()
@@ -496,6 +502,9 @@ func (c *core) unprotect(con *consultation) {
 		return
 	}
 	l.consult = nil
+	if con.byKeys {
+		return
+	}
 	l.letGo = c.now
 	if !l.hungUp {
 		c.ops.start(switching.Protect{Leg: l.id, On: false}, nil)
@@ -997,7 +1006,7 @@ func (c *core) partyLeft(cl *call) {
 		}
 		c.unprotect(con)
 		c.removeLeg(cl, l)
-		if con.alone() {
+		if con.alone() && !con.byKeys {
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 		}
 		return

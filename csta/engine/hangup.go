@@ -37,6 +37,9 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if l.duo != nil {
 		c.duoEnds(l)
 	}
+	if l.consult != nil && l.consult.byKeys {
+		c.leavesByKeys(l.consult)
+	}
 	l.hungUp = true
 	cl := l.call
 	waiting := c.offeredBy(l)

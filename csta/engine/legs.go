@@ -101,6 +101,8 @@ type leg struct {
 
 	// room is the conference room that it is in.
 	room string
+	// talksWith is the leg that it talks with beside that one's partner.
+	talksWith string
 
 	making    *makeCall
 	answering *answerCall
@@ -309,6 +311,12 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legRouted(l, ev.Name)
 	case switching.CallFailed:
 		c.callFailed(l, ev)
+	case switching.ConsultationBegun:
+		c.consultsByKeys(l, ev)
+	case switching.ConsultationEnded:
+		c.endsByKeys(l, ev)
+	case switching.TalksWithTwo:
+		l.talksWith = ev.Other
 	case switching.TransferRequested:
 		c.transferRequested(l, ev)
 	case switching.QueueEntered:

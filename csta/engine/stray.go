@@ -15,7 +15,7 @@ import (
 // it only with others who talk to each other without it.
 func (c *core) isStray(l *leg) bool {
 	if l.hungUp || l.late != nil || !l.answered || l.call == nil || l.call.conference != "" || l.info.Glue || l.device.IsZero() ||
-		l.making != nil || l.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue != nil {
+		c.legs[l.talksWith] != nil && c.legs[l.talksWith].call == l.call || l.making != nil || l.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue != nil {
 		return false
 	}
 	if l.conn == nil || l.conn.State == ecma.StateNull {

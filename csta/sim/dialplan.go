@@ -19,6 +19,8 @@ type dialling struct {
 	// device is the only subscriber who is called; called counts the legs.
 	device string
 	called uint64
+	// byKeys: the caller consults by keys, and is in no dialplan of its own.
+	byKeys bool
 }
 
 // Causes of a dialplan that finds nobody; FreeSWITCH's own.
@@ -295,6 +297,8 @@ func (s *Switch) tellFailed(d *dialling, cause switching.Cause) {
 func (s *Switch) unreachable(d *dialling, cause switching.Cause) {
 	switch {
 	case d.caller.over:
+	case d.byKeys && d.unreached != nil:
+		d.unreached(cause)
 	case d.unreached != nil:
 		s.tellFailed(d, cause)
 		d.unreached(cause)

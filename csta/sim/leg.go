@@ -28,10 +28,13 @@ type leg struct {
 	created, answeredAt int64
 
 	// What the leg does, at most one of these.
-	bridge     *bridge
-	dial       *dialling
-	waiting    *task
-	pause      *task
+	bridge  *bridge
+	dial    *dialling
+	waiting *task
+	pause   *task
+	keys    *keying
+	// third talks with the leg and its partner.
+	third      *leg
 	parked     bool
 	music      bool
 	conference string
@@ -246,8 +249,11 @@ func (s *Switch) join(a, b *leg) {
 // before it tells. first, if not nil, happens just before the end is told.
 func (s *Switch) part(br *bridge, left *leg, cause switching.Cause, first func()) {
 	stays := br.other(left)
+	if s.goesAside(br, left) {
+		return
+	}
 	br.a.bridge, br.b.bridge = nil, nil
-	if stays == br.b && !stays.keep && !stays.goesOn() {
+	if stays == br.b && !stays.keep && !stays.goesOn() && (stays.keys == nil || stays.keys.aside == nil) && stays.third == nil {
 		s.hangUp(stays, cause)
 	}
 	if first != nil {
@@ -261,6 +267,12 @@ func (s *Switch) part(br *bridge, left *leg, cause switching.Cause, first func()
 func (s *Switch) alone(l *leg, cause switching.Cause) {
 	switch {
 	case l.over:
+	case l.keys != nil && l.keys.aside != nil:
+		s.backByKeys(l)
+	case l.third != nil && !l.third.over:
+		third := l.third
+		l.third = nil
+		s.join(third, l)
 	case l.keep:
 		s.park(l)
 	case l.serves != nil:
@@ -295,6 +307,9 @@ func (s *Switch) hangUpBy(l *leg, e switching.Event) {
 	if o := l.orig; o != nil {
 		l.orig = nil
 		o.fail(e.Cause)
+	}
+	if s.leavesByKeys(l) {
+		return
 	}
 	if d := l.dial; d != nil {
 		s.giveUp(d)

@@ -256,6 +256,7 @@ func (s *Switch) readDigits(l *leg) {
 		d := l.digits[0]
 		l.digits = l.digits[1:]
 		s.emit(switching.Event{Kind: switching.DigitDetected, Leg: l.id, Name: d})
+		s.pressed(l, d)
 		if l.playing != nil && l.playing.end != nil && l.playing.now.stopOnDigit {
 			s.cutOperation(l)
 		}

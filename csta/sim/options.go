@@ -10,7 +10,7 @@ import (
 
 // Options describe the simulated installation. Zero fields get the values of
 // DefaultOptions, except those of Aliases, Groups, Confirming, Served, Mailboxes,
-// Serving, NetworkBehaviour, Latency and NoTransferRequests.
+// ConsultKeys, Serving, NetworkBehaviour, Latency and NoTransferRequests.
 type Options struct {
 	// Domain is the default domain; it is stripped from subscribers' names.
 	Domain string
@@ -31,6 +31,8 @@ type Options struct {
 	Served map[string]bool
 	// Mailboxes gives each subscriber a mailbox, which answers when nobody else does.
 	Mailboxes bool
+	// ConsultKeys: a called party can consult by keys.
+	ConsultKeys bool
 	// Serving maps a number to the name of the queue of the switch's own whose calls
 	// are given to whoever dials it.
 	Serving map[string]string

@@ -51,6 +51,15 @@ const (
 	// Cause; Count is how many legs were called: with none, Device is the subscriber
 	// whom it tried to call, empty if that was none.
 	CallFailed
+	// ConsultationBegun: the user of the leg consults somebody by keys that the switch
+	// itself obeys. Whom the leg is bridged with waits; who is called on its behalf from
+	// now on is the consulted party. Device is whom it calls, if that is a subscriber.
+	ConsultationBegun
+	// ConsultationEnded: the leg goes back to whom it is bridged with, or has gone.
+	// Cause, Device as CallFailed.
+	ConsultationEnded
+	// TalksWithTwo: the leg talks with Other and with whom that one is bridged.
+	TalksWithTwo
 	// LegHungUp ends a leg for its user. Cause, Transfer, Other, Follows; Name
 	// is the number that an endpoint redirected the call to.
 	LegHungUp

@@ -36,6 +36,20 @@ func (t *Translator) bridgeRuns(r *Record, l *leg, out []switching.Event) []swit
 	return out
 }
 
+// consults is the application att_xfer: its argument is called while the leg's partner
+// waits.
+func (t *Translator) consults(r *Record, l *leg, out []switching.Event) []switching.Event {
+	if l.hungUp {
+		return out
+	}
+	e := event(r, switching.ConsultationBegun)
+	e.Device = t.dialledDevice(r.Get(ApplicationData))
+	if r.Type == ChannelExecuteComplete {
+		e.Kind, e.Cause = switching.ConsultationEnded, failedCause(r.Get(VarOriginateResult))
+	}
+	return append(out, e)
+}
+
 // failedCause is the cause in originate_disposition, "" if the call was answered, or is
 // an outcome that FreeSWITCH writes in words of its own.
 func failedCause(disposition string) switching.Cause {

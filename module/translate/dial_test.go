@@ -68,3 +68,23 @@ func TestCallsThatFail(t *testing.T) {
 		require.Equal(t, c.want, got, name)
 	}
 }
+
+// A consultation by keys, and the third party who talks with both others.
+func TestConsultationsByKeys(t *testing.T) {
+	tr := newTranslator()
+	run(tr, create("b", "outbound"), create("c", "outbound"))
+	keys := func(kind Type, pairs ...string) *Record {
+		return on(kind, "b", append([]string{"Application", "att_xfer", "Application-Data", "user/1002@example.com"}, pairs...)...)
+	}
+	require.Equal(t, []switching.Event{
+		{Kind: switching.ConsultationBegun, Leg: "b", Device: "1002"},
+		{Kind: switching.TalksWithTwo, Leg: "c", Other: "b"},
+		{Kind: switching.ConsultationEnded, Leg: "b", Device: "1002", Cause: switching.CauseUserNotRegistered},
+		{Kind: switching.ConsultationEnded, Leg: "b", Device: "1002"},
+	}, run(tr,
+		keys(ChannelExecute),
+		on(ChannelExecute, "c", "Application", "three_way", "Application-Data", "b"),
+		on(ChannelExecuteComplete, "c", "Application", "three_way", "Application-Data", "b"),
+		keys(ChannelExecuteComplete, "variable_originate_disposition", "USER_NOT_REGISTERED"),
+		keys(ChannelExecuteComplete, "variable_originate_disposition", "SUCCESS")))
+}

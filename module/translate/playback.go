@@ -14,6 +14,14 @@ func (t *Translator) executed(r *Record, l *leg, out []switching.Event) []switch
 		return t.playbackRuns(r, l, out)
 	case "bridge":
 		return t.bridgeRuns(r, l, out)
+	case "att_xfer":
+		return t.consults(r, l, out)
+	case "three_way":
+		if r.Type == ChannelExecute {
+			e := event(r, switching.TalksWithTwo)
+			e.Other = strings.TrimSpace(r.Get(ApplicationData))
+			out = append(out, e)
+		}
 	default:
 		if queue := OwnQueue(name, r.Get(ApplicationData)); queue != "" {
 			return append(out, ownQueue(r, queue))

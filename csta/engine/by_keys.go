@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// A user may consult by keys that the switch itself obeys (FreeSWITCH: att_xfer). It
+// then puts the partner aside, calls the other party for the user's leg, and does what
+// the keys say: back, three of them together, or, when the user hangs up, the two
+// others. The picture is that of a consultation by a service; but the switch does each
+// step, and services on the two calls are refused until it has ended.
+
+// consultsByKeys begins it.
+func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
+	if l.conn == nil || l.conn.State != ecma.StateConnected || !l.answered || l.consult != nil || l.duo != nil || l.routing != nil ||
+		l.call.conference != "" {
+		return
+	}
+	other := c.otherParty(l.conn)
+	if other == nil || !other.answered || other.info.Glue || other.consult != nil {
+		return
+	}
+	con := &consultation{leg: l, held: side{l.call, l.conn}, byKeys: true, wasCalling: l.calling, busy: true}
+	second := c.newCall(c.newUUID())
+	second.Calling, second.Called = l.conn.Device.ID, dialled(ev.Device)
+	second.cause = ecma.CauseConsultation
+	con.active = side{second, c.model.Connect(second.Call, l.conn.Device.ID, ecma.StateNull, l.id)}
+	second.legs = append(second.legs, l)
+	l.consult = con
+	c.held(con.held.conn, ecma.CauseConsultation)
+	c.serviceInitiated(con.active.conn, ecma.CauseConsultation)
+	l.call, l.conn, l.calling = second, con.active.conn, true
+}
+
+// bridgedByKeys takes a bridge of one of the three; it tells whether it is a step of
+// the consultation.
+func (c *core) bridgedByKeys(con *consultation, x, y *leg) bool {
+	l := con.leg
+	first, second := con.held.far(l), con.active.far(l)
+	switch {
+	case theseTwo(x, y, l, second):
+		return true
+	case !theseTwo(x, y, l, first):
+		return false
+	case second != nil && second.answered && second.conn != nil && second.talksWith == l.id:
+		c.confersByKeys(con, second)
+	default:
+		c.backByKeys(con)
+	}
+	return true
+}
+
+// theseTwo tells whether two legs are those two.
+func theseTwo(x, y, a, b *leg) bool { return x == a && y == b || x == b && y == a }
+
+// endsByKeys: the switch has done what the keys said. Whom it puts together again is
+// joined in a moment, unless they never were apart.
+func (c *core) endsByKeys(l *leg, ev *switching.Event) {
+	con := l.consult
+	if con == nil || !con.byKeys {
+		return
+	}
+	if !con.active.call.reached && failure(ev.Cause) {
+		c.calledNobody(l, ev)
+	}
+	first := con.held.far(l)
+	if first != nil && l.partner == first.id && first.partner == l.id {
+		c.backByKeys(con)
+		return
+	}
+	c.await(forJoin, func() bool {
+		if l.consult != con {
+			return false
+		}
+		c.backByKeys(con)
+		return true
+	})
+}
+
+// backByKeys is the user back with the first party (ECMA-269 17.1.22).
+func (c *core) backByKeys(con *consultation) {
+	l, second := con.leg, con.active
+	l.consult = nil
+	c.cleared(second.conn, ecma.CauseNormalClearing)
+	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
+	c.removeLeg(second.call, l)
+	c.retrieved(con.held.conn, ecma.CauseNormal)
+}
+
+// confersByKeys is the three of them together (ECMA-269 17.2.3).
+func (c *core) confersByKeys(con *consultation, second *leg) {
+	l, one, two := con.leg, con.held.call, con.active.call
+	own := con.held.conn.ID()
+	ev := &ecma.ConferencedEvent{
+		PrimaryOldCall:        own,
+		SecondaryOldCall:      con.active.conn.ID(),
+		ConferencingDevice:    ecma.Device(own.Device),
+		AddedParty:            ecma.Device(second.alerting()),
+		ConferenceConnections: append([]ecma.ConnectionListItem{listItem(own, own, l)}, c.joinedItems(con, second)...),
+		UserData:              one.User,
+		Cause:                 ecma.CauseConference,
+	}
+	c.leaveBoth(con, second)
+	l.call, l.conn, l.calling = one, con.held.conn, con.wasCalling
+	c.move(con.held.conn, ecma.StateConnected)
+	ev.CorrelatorData = one.Correlator
+	c.emit(one.Call, ev)
+	c.endIfEmpty(two)
+	c.noteCall(one)
+}
+
+// leavesByKeys: the user hung up. The switch joins the two others, also if the second
+// still rings; without a second party that was all.
+func (c *core) leavesByKeys(con *consultation) {
+	l := con.leg
+	first, second := con.held.far(l), con.active.far(l)
+	if first != nil && first.conn != nil && second != nil && second.conn != nil {
+		c.transferred(con, second)
+		if !second.answered {
+			second.info.Originator, second.info.Offer = first.id, false
+		}
+		first.call.cause, first.call.reached = ecma.CauseTransfer, true
+		first.calling = true
+		return
+	}
+	l.consult = nil
+	c.cleared(con.active.conn, ecma.CauseNormalClearing)
+	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
+	c.removeLeg(con.active.call, l)
+}
+
+// behind is the side of a connection of the consulting device.
+func (con *consultation) behind(conn *model.Connection) side {
+	if conn == con.held.conn {
+		return con.held
+	}
+	return con.active
+}
