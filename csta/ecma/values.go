@@ -121,6 +121,14 @@ func Device(d DeviceID) ExtendedDevice {
 	return ExtendedDevice{Known, d}
 }
 
+// OptionalDevice wraps an identifier for an element that is left out when it is absent.
+func OptionalDevice(d DeviceID) ExtendedDevice {
+	if d.IsZero() {
+		return ExtendedDevice{}
+	}
+	return ExtendedDevice{Known, d}
+}
+
 // RedirectionDevice is the form of lastRedirectionDevice. The zero value is an
 // absent element.
 type RedirectionDevice struct {

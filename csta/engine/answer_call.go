@@ -94,7 +94,7 @@ func (c *core) answerable(conn *model.Connection) *leg {
 	if l == nil || l.answered || l.hungUp {
 		return nil
 	}
-	switch conn.State {
+	switch conn.State() {
 	case ecma.StateAlerting, ecma.StateQueued:
 		return l
 	case ecma.StateInitiated:
@@ -136,7 +136,7 @@ func (c *core) answerDone(l *leg, pending *answerCall, refusal *ecma.Error) {
 			c.refuse(r, refusal)
 			continue
 		}
-		if m := r.Message.(*ecma.AnswerCall); pending.conn.State != ecma.StateNull {
+		if m := r.Message.(*ecma.AnswerCall); pending.conn.State() != ecma.StateNull {
 			pending.conn.Call.Attach(m.CorrelatorData, m.UserData)
 		}
 		c.respond(r, &ecma.AnswerCallResponse{})

@@ -14,7 +14,7 @@ import (
 
 // consultsByKeys begins it.
 func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
-	if l.conn == nil || l.conn.State != ecma.StateConnected || !l.answered || l.consult != nil || l.duo != nil || l.routing != nil ||
+	if l.conn == nil || l.conn.State() != ecma.StateConnected || !l.answered || l.consult != nil || l.duo != nil || l.routing != nil ||
 		l.call.conference != "" {
 		return
 	}
@@ -29,8 +29,8 @@ func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
 	con.active = side{second, c.model.Connect(second.Call, l.conn.Device.ID, ecma.StateNull, l.id)}
 	second.legs = append(second.legs, l)
 	l.consult = con
-	c.held(con.held.conn, ecma.CauseConsultation)
-	c.serviceInitiated(con.active.conn, ecma.CauseConsultation)
+	c.model.Hold(con.held.conn, ecma.CauseConsultation)
+	c.model.Initiate(con.active.conn, ecma.CauseConsultation)
 	l.call, l.conn, l.calling = second, con.active.conn, true
 }
 
@@ -83,10 +83,10 @@ func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 func (c *core) backByKeys(con *consultation) {
 	l, second := con.leg, con.active
 	l.consult = nil
-	c.cleared(second.conn, ecma.CauseNormalClearing)
+	c.model.Clear(second.conn, ecma.CauseNormalClearing)
 	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
 	c.removeLeg(second.call, l)
-	c.retrieved(con.held.conn, ecma.CauseNormal)
+	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 }
 
 // confersByKeys is the three of them together (ECMA-269 17.2.3).
@@ -104,9 +104,7 @@ func (c *core) confersByKeys(con *consultation, second *leg) {
 	}
 	c.leaveBoth(con, second)
 	l.call, l.conn, l.calling = one, con.held.conn, con.wasCalling
-	c.move(con.held.conn, ecma.StateConnected)
-	ev.CorrelatorData = one.Correlator
-	c.emit(one.Call, ev)
+	c.model.Confer(one.Call, ev, con.held.conn)
 	c.endIfEmpty(two)
 	c.noteCall(one)
 }
@@ -126,7 +124,7 @@ func (c *core) leavesByKeys(con *consultation) {
 		return
 	}
 	l.consult = nil
-	c.cleared(con.active.conn, ecma.CauseNormalClearing)
+	c.model.Clear(con.active.conn, ecma.CauseNormalClearing)
 	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
 	c.removeLeg(con.active.call, l)
 }

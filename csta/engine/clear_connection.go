@@ -61,7 +61,7 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		l.clearing = true
 	}
 	cause := switching.CauseNormalClearing
-	if conn.State == ecma.StateAlerting {
+	if conn.State() == ecma.StateAlerting {
 		cause = releaseCause(m.Reason)
 	}
 	call, device := conn.Call.ID, conn.Device.ID.Number

@@ -84,7 +84,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 		return
 	case c.unsettled(conn, func() { c.consultBy(r, m, phone) }):
 		return
-	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
+	case conn.State() != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -121,8 +121,8 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 	con.active = side{second, c.model.Connect(second.Call, con.held.conn.Device.ID, ecma.StateNull, l.id)}
 	second.legs = append(second.legs, l)
 	c.respond(r, &ecma.ConsultationCallResponse{InitiatedCall: con.active.conn.ID()})
-	c.held(con.held.conn, ecma.CauseConsultation)
-	c.serviceInitiated(con.active.conn, ecma.CauseConsultation)
+	c.model.Hold(con.held.conn, ecma.CauseConsultation)
+	c.model.Initiate(con.active.conn, ecma.CauseConsultation)
 	l.call, l.conn, l.calling = second, con.active.conn, true
 	c.noteDown(l)
 	route := func() {
@@ -167,7 +167,7 @@ func (c *core) pair(r *Request, held, active ecma.ConnectionID) (*consultation, 
 		c.refuse(r, ecma.ErrNotSameDevice)
 	case a == h:
 		c.refuse(r, ecma.ErrInvalidActiveCallObject)
-	case h.State != ecma.StateHold:
+	case h.State() != ecma.StateHold:
 		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
 	case l != nil && l.consult != nil && l.consult.active.conn == a && l.consult.held.conn == h && !l.consult.busy:
 		return l.consult, nil
@@ -215,8 +215,8 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 		c.bridge(con, con.leg, first, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			con.busy = false
-			c.held(con.active.conn, ecma.CauseAlternate)
-			c.retrieved(con.held.conn, ecma.CauseAlternate)
+			c.model.Hold(con.active.conn, ecma.CauseAlternate)
+			c.model.Retrieve(con.held.conn, ecma.CauseAlternate)
 			con.held, con.active = con.active, con.held
 			con.leg.call, con.leg.conn = con.active.call, con.active.conn
 			c.noteDown(con.leg)
@@ -348,7 +348,7 @@ func (c *core) reconnect(con *consultation) {
 		// From wherever its dialplan took it, once the switch has left off calling.
 		within = c.opts.SettleTime - c.now.Sub(l.changed)
 	}
-	c.cleared(second.conn, ecma.CauseNormalClearing)
+	c.model.Clear(second.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
 	c.clearQueue(l)
 	l.call, l.conn = con.held.call, con.held.conn
@@ -362,7 +362,7 @@ func (c *core) reconnect(con *consultation) {
 			return
 		}
 		c.bridge(con, l, first, c.answeredAlready(), nil, func() {
-			c.retrieved(con.held.conn, ecma.CauseNormal)
+			c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 			c.unprotect(con)
 		})
 	}
@@ -411,7 +411,7 @@ func (c *core) backToConference(con *consultation) {
 		}
 		l.comesAstray()
 		l.changed = c.now
-		c.retrieved(con.held.conn, ecma.CauseNormal)
+		c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 		c.unprotect(con)
 		c.partyLeft(one)
 	})
@@ -484,14 +484,14 @@ func (c *core) legParked(l *leg, cause switching.Cause) {
 // reached tells whether the consulted party was heard of, or somebody is being
 // called.
 func (con *consultation) reached() bool {
-	return con.active.call == nil || con.active.call.reached || con.active.conn.State == ecma.StateNull || con.active.far(con.leg) != nil
+	return con.active.call == nil || con.active.call.reached || con.active.conn.State() == ecma.StateNull || con.active.far(con.leg) != nil
 }
 
 func (c *core) consultedNobody(con *consultation, cause ecma.EventCause) {
 	second := con.active.call
 	c.callerOnItsWay(second)
 	second.reached = true
-	c.failed(second.Call, second.Called, cause)
+	c.model.FailAt(second.Call, second.Called, cause)
 }
 
 // unprotect ends a consultation: one call is left, and its legs may end each
@@ -533,7 +533,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	}
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
-	toQueue := second == nil && l.queue != nil && l.queue.State != ecma.StateNull
+	toQueue := second == nil && l.queue != nil && l.queue.State() != ecma.StateNull
 	toSwitch := second == nil && !toQueue && con.served()
 	confers := con.fromConference()
 	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) ||
@@ -637,8 +637,8 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = false
 		c.goesInstead(l, first, number, con.dialler(), func(err error) {
-			if cannotGo(err) && target.State != ecma.StateNull {
-				c.cleared(target, ecma.CauseDestNotObtainable)
+			if cannotGo(err) && target.State() != ecma.StateNull {
+				c.model.Clear(target, ecma.CauseDestNotObtainable)
 			}
 		})
 	})
@@ -756,7 +756,7 @@ func (c *core) joinedItems(con *consultation, second *leg) []ecma.ConnectionList
 	var items []ecma.ConnectionListItem
 	for _, conn := range one.Connections {
 		// A member may consult, too: its leg is active in another call then.
-		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.hungUp && conn.State != ecma.StateNull && l.queue != conn {
+		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.hungUp && conn.State() != ecma.StateNull && l.queue != conn {
 			items = append(items, listItem(conn.ID(), conn.ID(), l))
 		}
 	}
@@ -804,11 +804,8 @@ func queuedItems(party *leg, queue *model.Connection) []ecma.ConnectionListItem 
 // reportTransfer sends it, and takes the consulting device out of the call.
 func (c *core) reportTransfer(con *consultation, ev *ecma.TransferedEvent) {
 	l, one := con.leg, con.held.call
-	c.move(con.held.conn, ecma.StateNull)
-	ev.CorrelatorData = one.Correlator
-	c.emit(one.Call, ev)
+	c.model.Transfer(one.Call, ev, con.held.conn)
 	one.LastRedirection = con.held.conn.Device.ID
-	c.model.Disconnect(con.held.conn)
 	l.conn, l.left = nil, true
 	l.call = one
 	c.noteCall(one)
@@ -890,9 +887,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		c.leaveBoth(con, second)
 		l.call, l.conn = one, con.held.conn
 		one.meet(room, c.now)
-		c.move(con.held.conn, ecma.StateConnected)
-		ev.CorrelatorData = one.Correlator
-		c.emit(one.Call, ev)
+		c.model.Confer(one.Call, ev, con.held.conn)
 		c.endIfEmpty(two)
 		c.noteCall(one)
 	})
@@ -921,8 +916,8 @@ func (c *core) consultantLeft(l *leg) {
 		}
 		other := s.far(l)
 		if s.call != l.call {
-			if s.conn.State != ecma.StateNull {
-				c.cleared(s.conn, ecma.CauseNormalClearing)
+			if s.conn.State() != ecma.StateNull {
+				c.model.Clear(s.conn, ecma.CauseNormalClearing)
 			}
 			c.removeLeg(s.call, l)
 		}
@@ -954,7 +949,7 @@ func (con *consultation) alone() bool {
 // called for it, or in vain, and it does not wait where those do who could not be
 // helped.
 func (con *consultation) served() bool {
-	return con.active.call != nil && con.active.conn.State != ecma.StateNull && con.active.far(con.leg) == nil &&
+	return con.active.call != nil && con.active.conn.State() != ecma.StateNull && con.active.far(con.leg) == nil &&
 		(con.goesOn || !con.active.call.reached) && !con.leg.parked && con.sent
 }
 
@@ -962,7 +957,7 @@ func (con *consultation) served() bool {
 // the active one. A conference goes on without it.
 func (c *core) giveUpHeld(con *consultation, other *leg) {
 	l, cl := con.leg, con.held.call
-	c.cleared(con.held.conn, ecma.CauseNormalClearing)
+	c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
 	alone := con.alone()
 	c.unprotect(con)
 	c.removeLeg(cl, l)
@@ -997,8 +992,8 @@ func (c *core) partyLeft(cl *call) {
 			// The consultation had not begun; its first step will fail.
 			return
 		}
-		c.cleared(con.held.conn, ecma.CauseNormalClearing)
-		if con.active.conn.State == ecma.StateNull {
+		c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
+		if con.active.conn.State() == ecma.StateNull {
 			// The active call was being given up for this one.
 			c.unprotect(con)
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
@@ -1072,7 +1067,7 @@ func (cl *call) meet(room string, now time.Time) {
 
 // holdsIn tells whether a device holds the call.
 func holdsIn(cl *call) bool {
-	return slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return conn.State == ecma.StateHold })
+	return slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return conn.State() == ecma.StateHold })
 }
 
 // comesAstray: services took the leg out of its dialplan and join it with another.

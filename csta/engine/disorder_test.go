@@ -186,7 +186,7 @@ func states(c *core, device ecma.DeviceID) []string {
 	var all []string
 	if d := c.model.FindDevice(device); d != nil {
 		for _, conn := range d.Connections {
-			state := conn.State
+			state := conn.State()
 			if l := c.legs[conn.Leg]; l != nil && l.call != nil && sharing(l) != nil && state == ecma.StateHold {
 				// It calls itself: held at one end.
 				state = ecma.StateConnected

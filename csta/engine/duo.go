@@ -70,7 +70,7 @@ func (c *core) linesOf(held, active *model.Connection) *lines {
 	if d := one.duo; d != nil && d.lone.conn == active {
 		return &lines{d, one, nil, held, active}
 	}
-	if one == two || !two.isLine(active) || active.State != ecma.StateConnected || one.duo != two.duo {
+	if one == two || !two.isLine(active) || active.State() != ecma.StateConnected || one.duo != two.duo {
 		return nil
 	}
 	d := one.duo
@@ -142,7 +142,7 @@ func (c *core) duoUnheld(l *leg) bool {
 	d, t := l.duo, l.duo.task
 	d.holds = d.holds && l != d.first
 	switch {
-	case t == nil || l != t.held || l.conn == nil || l.conn.State != ecma.StateHold:
+	case t == nil || l != t.held || l.conn == nil || l.conn.State() != ecma.StateHold:
 	case t.service == telephone.AlternateCall:
 		t.retrieves = true
 		c.swapped(t)
@@ -174,7 +174,7 @@ func (c *core) retrieveFirst(r *Request, l *leg) bool {
 		// It has no other party any more, and is about to end.
 		c.respond(r, &ecma.RetrieveCallResponse{})
 		c.reconnectOnPhone(&lines{d, l, other, l.conn, other.conn}, c.answeredAlready())
-	case d.task != nil, d.consults && other != nil && other.conn != nil && other.conn.State != ecma.StateHold:
+	case d.task != nil, d.consults && other != nil && other.conn != nil && other.conn.State() != ecma.StateHold:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
 		return false
@@ -201,7 +201,7 @@ func (c *core) clearLine(d *duo, conn *model.Connection) bool {
 	if active == nil || held.conn == conn {
 		held, active = active, held
 	}
-	if held == nil || held.conn == nil || held.conn.State != ecma.StateHold || active.conn != conn || conn.State == ecma.StateHold {
+	if held == nil || held.conn == nil || held.conn.State() != ecma.StateHold || active.conn != conn || conn.State() == ecma.StateHold {
 		return false
 	}
 	x := &lines{d, held, active, held.conn, conn}

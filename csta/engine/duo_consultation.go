@@ -51,7 +51,7 @@ func (c *core) consultOnPhone(r *Request, m *ecma.ConsultationCall, l *leg, to e
 // the first, or that is only to be heard of.
 func (c *core) consults(d *duo, p *pending, m *ecma.ConsultationCall, second *leg) {
 	first := d.first
-	if p.done || second.conn == nil || first.conn == nil || first.conn.State != ecma.StateConnected {
+	if p.done || second.conn == nil || first.conn == nil || first.conn.State() != ecma.StateConnected {
 		c.consultsNobody(d, p)
 		return
 	}
@@ -61,10 +61,10 @@ func (c *core) consults(d *duo, p *pending, m *ecma.ConsultationCall, second *le
 	p.ok = &ecma.ConsultationCallResponse{InitiatedCall: second.conn.ID()}
 	p.succeed()
 	c.heldForService(first)
-	c.held(first.conn, ecma.CauseConsultation)
+	c.model.Hold(first.conn, ecma.CauseConsultation)
 	c.noteDown(first)
 	c.await(forPhonesHold, func() bool {
-		if first.duo != d || d.holds || d.task != nil || first.conn == nil || first.conn.State != ecma.StateHold || first.hold.bySwitch {
+		if first.duo != d || d.holds || d.task != nil || first.conn == nil || first.conn.State() != ecma.StateHold || first.hold.bySwitch {
 			return false
 		}
 		c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.id)
@@ -79,8 +79,8 @@ func (c *core) consultsNobody(d *duo, p *pending) {
 	first := d.first
 	d.dissolve()
 	p.fail(ecma.ErrRequestIncompatibleWithConnection)
-	if d.holds && !first.hungUp && first.conn != nil && first.conn.State == ecma.StateConnected {
-		c.held(first.conn, ecma.CauseNormal)
+	if d.holds && !first.hungUp && first.conn != nil && first.conn.State() == ecma.StateConnected {
+		c.model.Hold(first.conn, ecma.CauseNormal)
 		c.retrieve(first, c.answeredAlready())
 	}
 }
@@ -90,7 +90,7 @@ func (c *core) consultsNobody(d *duo, p *pending) {
 func (c *core) staysAlone(l *leg, cl *call, cause switching.Cause) bool {
 	d := l.duo
 	if d == nil || !d.consults || l != d.second || d.task != nil || l.queue != nil ||
-		d.first.hungUp || d.first.conn == nil || d.first.conn.State != ecma.StateHold ||
+		d.first.hungUp || d.first.conn == nil || d.first.conn.State() != ecma.StateHold ||
 		l.answered && !cl.met || !l.answered && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
 		(side{call: cl}).far(l) != nil {
 		return false
@@ -105,7 +105,7 @@ func (c *core) staysAlone(l *leg, cl *call, cause switching.Cause) bool {
 // endLone ends the device's part in a call in which it is alone.
 func (c *core) endLone(d *duo) {
 	cl := d.lone.call
-	c.cleared(d.lone.conn, ecma.CauseNormalClearing)
+	c.model.Clear(d.lone.conn, ecma.CauseNormalClearing)
 	d.lone, cl.lone = side{}, false
 	c.endIfEmpty(cl)
 	d.dissolve()
@@ -115,7 +115,7 @@ func (c *core) endLone(d *duo) {
 func (c *core) leaveLone(d *duo) {
 	first := d.first
 	c.endLone(d)
-	if first.conn != nil && first.conn.State == ecma.StateHold && first.hold.retrieving == nil {
+	if first.conn != nil && first.conn.State() == ecma.StateHold && first.hold.retrieving == nil {
 		c.retrieve(first, c.answeredAlready())
 	}
 }

@@ -10,7 +10,7 @@ import (
 // else by joining the other parties' legs.
 func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 	first, second := x.others()
-	toQueue := second == nil && x.active != nil && x.active.queue != nil && x.active.queue.State != ecma.StateNull
+	toQueue := second == nil && x.active != nil && x.active.queue != nil && x.active.queue.State() != ecma.StateNull
 	if first == nil || first.conn == nil || !toQueue && (second == nil || second.conn == nil) || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
@@ -132,8 +132,8 @@ func (c *core) transferLineRinging(t *duoTask) {
 	first.calling = true
 	first.call.cause, first.call.reached = ecma.CauseTransfer, false
 	c.sendInstead(t, number, func(err error) {
-		if cannotGo(err) && target.State != ecma.StateNull {
-			c.cleared(target, ecma.CauseDestNotObtainable)
+		if cannotGo(err) && target.State() != ecma.StateNull {
+			c.model.Clear(target, ecma.CauseDestNotObtainable)
 		}
 	})
 }
@@ -216,8 +216,8 @@ func (c *core) lineLeavesForRoom(t *duoTask, l *leg) {
 
 // clearDetached ends the device's part in the first call if the leg has gone.
 func (c *core) clearDetached(t *duoTask) {
-	if t.held.conn != t.heldConn && t.heldConn.State != ecma.StateNull {
-		c.cleared(t.heldConn, ecma.CauseNormalClearing)
+	if t.held.conn != t.heldConn && t.heldConn.State() != ecma.StateNull {
+		c.model.Clear(t.heldConn, ecma.CauseNormalClearing)
 		c.endIfEmpty(c.calls[t.heldConn.Call.ID])
 	}
 }
@@ -263,8 +263,7 @@ func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room strin
 		}
 	}
 	one.meet(room, c.now)
-	ev.CorrelatorData = one.Correlator
-	c.emit(one.Call, ev)
+	c.model.Confer(one.Call, ev, t.heldConn)
 	c.endIfEmpty(two)
 	c.noteCall(one)
 	if !t.held.hungUp {

@@ -95,8 +95,8 @@ func (c *core) swapped(t *duoTask) {
 	t.held.hold.retrieving, t.held.hold.bySwitch = nil, false
 	t.finish()
 	t.p.succeed()
-	c.held(t.active.conn, ecma.CauseAlternate)
-	c.retrieved(t.held.conn, ecma.CauseAlternate)
+	c.model.Hold(t.active.conn, ecma.CauseAlternate)
+	c.model.Retrieve(t.held.conn, ecma.CauseAlternate)
 	c.heldForService(t.active)
 	c.noteDown(t.held, t.active)
 }
@@ -110,8 +110,8 @@ func (c *core) notSwapped(t *duoTask) {
 	if t.held.hold.retrieving == t.p {
 		t.held.hold.retrieving = nil
 	}
-	if conn := t.active.conn; t.holds && !t.active.hungUp && conn != nil && conn.State == ecma.StateConnected {
-		c.held(conn, ecma.CauseNormal)
+	if conn := t.active.conn; t.holds && !t.active.hungUp && conn != nil && conn.State() == ecma.StateConnected {
+		c.model.Hold(conn, ecma.CauseNormal)
 		c.noteDown(t.active)
 	}
 	if t.retrieves && !t.held.hungUp {
@@ -160,7 +160,7 @@ func (c *core) reconnectOnPhone(x *lines, p *pending) {
 func (c *core) returns(t *duoTask) {
 	l := t.held
 	switch {
-	case l.hungUp || l.conn == nil || l.conn.State != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
+	case l.hungUp || l.conn == nil || l.conn.State() != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
 	case t.silent:
 		p := c.answeredAlready()
 		l.hold.retrieving = p

@@ -331,7 +331,6 @@ type core struct {
 	eventAt  int64
 	events   templates
 	snapshot snapshot
-	scratch  scratch
 	calls    map[string]*call
 	making   map[string]*makeCall
 	// stillborn are legs whose hang-up was reported before their birth.
@@ -380,7 +379,6 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		opts:        opts,
 		log:         log,
 		now:         time.Now(),
-		model:       model.New(),
 		sessions:    map[Session]*session{},
 		legs:        map[string]*leg{},
 		calls:       map[string]*call{},
@@ -397,6 +395,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		features:    featureBook{of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}},
 	}
 	c.ops.by = ops
+	c.model = model.New(audience{c})
 	return c
 }
 

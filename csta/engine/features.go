@@ -223,12 +223,12 @@ func (c *core) featureChanged(device string, feature switching.Feature, now swit
 	}
 	f := now.Forwarding(feature)
 	if f == nil {
-		c.emitDevice(d, &ecma.DoNotDisturbEvent{Device: ecma.Device(d.ID), DoNotDisturbOn: now.DoNotDisturb})
+		c.model.TellDevice(d, &ecma.DoNotDisturbEvent{Device: ecma.Device(d.ID), DoNotDisturbOn: now.DoNotDisturb})
 		return
 	}
 	ev := &ecma.ForwardingEvent{Device: ecma.Device(d.ID), ForwardingType: forwardingType(feature), ForwardStatus: f.On}
 	ev.ForwardTo, ev.RingCount, ev.RingDuration = forwardingValues(f)
-	c.emitDevice(d, ev)
+	c.model.TellDevice(d, ev)
 }
 
 // forwardingValues are the destination and the ring time of a forwarding as

@@ -30,7 +30,7 @@ func (c *core) featuresApplied(l *leg, ev *switching.Event) {
 		if l.call.Of(device) != nil {
 			failed.Device = ecma.DeviceID{} // it calls itself
 		}
-		c.failedBehind(l.call.Call, failed, device, ecma.CauseDoNotDisturb)
+		c.model.Fail(l.call.Call, failed, device, ecma.CauseDoNotDisturb)
 	case switching.ForwardImmediate:
 		c.forward(l.call, forwarding{device, to, ecma.CauseCallForwardImmediate})
 	case switching.ForwardBusy:
@@ -47,15 +47,15 @@ func (c *core) forward(cl *call, f forwarding) {
 	switch {
 	case conn == nil:
 		c.callerOnItsWay(cl)
-		c.diverted(c.model.Connect(cl.Call, f.device, ecma.StateAlerting, ""), f.to, f.cause)
-	case conn.State == ecma.StateAlerting:
-		c.diverted(conn, f.to, f.cause)
+		c.model.Divert(c.model.Connect(cl.Call, f.device, ecma.StateAlerting, ""), f.to, f.cause)
+	case conn.State() == ecma.StateAlerting:
+		c.model.Divert(conn, f.to, f.cause)
 	default:
 		// It calls itself.
 		cl.LastRedirection = f.device
 	}
 	for _, l := range cl.legs {
-		if l.conn != nil && l.conn == conn && conn.State == ecma.StateNull || l.conn == nil && l.device == f.device && !l.calling {
+		if l.conn != nil && l.conn == conn && conn.State() == ecma.StateNull || l.conn == nil && l.device == f.device && !l.calling {
 			l.conn, l.left = nil, true
 		}
 	}

@@ -155,7 +155,7 @@ func (w *phoneWalk) checkBindings() {
 // left to chance.
 func (w *phoneWalk) consults() {
 	for _, h := range w.core.handsets.byID {
-		if len(h.legs) != 1 || h.legs[0].conn == nil || h.legs[0].conn.State != ecma.StateConnected {
+		if len(h.legs) != 1 || h.legs[0].conn == nil || h.legs[0].conn.State() != ecma.StateConnected {
 			continue
 		}
 		l := h.legs[0]

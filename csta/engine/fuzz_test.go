@@ -363,7 +363,7 @@ func (w *walk) check() {
 		for _, conn := range cl.Connections {
 			require.Same(t, cl, conn.Call)
 			require.True(t, slices.Contains(conn.Device.Connections, conn))
-			require.NotEqual(t, ecma.StateNull, conn.State, "a null connection is in a call")
+			require.NotEqual(t, ecma.StateNull, conn.State(), "a null connection is in a call")
 		}
 	})
 	for id, l := range w.core.legs {

@@ -128,7 +128,7 @@ func (c *core) clearedFirst(l *leg) {
 // with another one of its device (a device that calls itself) may have ended
 // with that.
 func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
-	if l.conn != nil && l.conn.State == ecma.StateNull {
+	if l.conn != nil && l.conn.State() == ecma.StateNull {
 		l.conn, l.left = nil, true
 	}
 	c.predictionCleared(l)
@@ -142,7 +142,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	case l.left, l.info.Glue:
 		if l.dials && !cl.reached && failure(cause) && cl.Of(cl.Called) == nil {
 			cl.reached = true
-			c.failed(cl.Call, cl.Called, eventCause(cause))
+			c.model.FailAt(cl.Call, cl.Called, eventCause(cause))
 		}
 		c.clearQueue(l)
 	case l.calling:
@@ -150,7 +150,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		if !cl.reached && failure(cause) && sharing(l) == nil {
 			cl.reached = true
 			c.callerOnItsWay(cl)
-			c.failed(cl.Call, cl.goal(), eventCause(cause))
+			c.model.FailAt(cl.Call, cl.goal(), eventCause(cause))
 		}
 		if l.queueFirst {
 			c.clearQueue(l)
@@ -158,7 +158,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		if other := sharing(l); l.conn != nil && other != nil {
 			l.conn.Leg = other.id
 		} else if l.conn != nil && !c.staysAlone(l, cl, cause) {
-			c.cleared(l.conn, callerCause(cause))
+			c.model.Clear(l.conn, callerCause(cause))
 		}
 		c.clearQueue(l)
 	case l.conn == nil:
@@ -172,11 +172,11 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			c.clearQueue(l)
 		}
 		e := calledCause(l, cl, cause)
-		if !l.answered && l.party.IsZero() && l.conn.State == ecma.StateConnected {
+		if !l.answered && l.party.IsZero() && l.conn.State() == ecma.StateConnected {
 			// The device called itself and was in the call before it rang.
 			e = callerCause(cause)
 		}
-		c.cleared(l.conn, e)
+		c.model.Clear(l.conn, e)
 		c.clearQueue(l)
 	}
 	c.predictionEnded(l, cl, cause)
@@ -204,8 +204,8 @@ func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 			c.notReached(o, cl, cause)
 		case slices.ContainsFunc(cl.legs, func(x *leg) bool { return x != o && x.conn == o.conn }):
 			// The device called itself, and has one part for both legs.
-		case o.conn.State != ecma.StateNull:
-			c.cleared(o.conn, eventCause(cause))
+		case o.conn.State() != ecma.StateNull:
+			c.model.Clear(o.conn, eventCause(cause))
 		}
 		o.conn, o.left = nil, true
 	}
@@ -246,11 +246,11 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		return
 	}
 	orphan := c.partOf(cl, l)
-	if orphan != nil && c.legs[orphan.Leg] == nil && (orphan.State == ecma.StateAlerting || orphan.State == ecma.StateInitiated) {
+	if orphan != nil && c.legs[orphan.Leg] == nil && (orphan.State() == ecma.StateAlerting || orphan.State() == ecma.StateInitiated) {
 		// It was to ring again, after a transfer, or to get the call that was
 		// made for it, and could not.
 		cl.reached = true
-		c.cleared(orphan, eventCause(cause))
+		c.model.Clear(orphan, eventCause(cause))
 		return
 	}
 	if !failure(cause) {
@@ -274,7 +274,7 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		// the caller, which did not fail.
 		failed.Device = ecma.DeviceID{}
 	}
-	c.failedBehind(cl.Call, failed, l.alerting(), eventCause(cause))
+	c.model.Fail(cl.Call, failed, l.alerting(), eventCause(cause))
 }
 
 // alsoCalled finds another leg of the device that is called by the same leg: what

@@ -37,7 +37,7 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 	case c.unsettled(conn, func() { c.holdCall(r, m) }):
-	case conn.State != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.duo.busy() ||
+	case conn.State() != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.duo.busy() ||
 		l.hold.holding != nil || !c.talks(conn):
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
@@ -105,7 +105,7 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		return
 	}
 	l := c.legs[conn.Leg]
-	if conn.State != ecma.StateHold || l == nil || l.hungUp {
+	if conn.State() != ecma.StateHold || l == nil || l.hungUp {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -203,8 +203,8 @@ func (c *core) legHeld(l *leg) {
 		}
 		p.succeed()
 	}
-	if l.conn != nil && l.conn.State == ecma.StateConnected && l.consult == nil {
-		c.held(l.conn, ecma.CauseNormal)
+	if l.conn != nil && l.conn.State() == ecma.StateConnected && l.consult == nil {
+		c.model.Hold(l.conn, ecma.CauseNormal)
 		c.noteDown(l)
 	}
 }
@@ -217,7 +217,7 @@ func (c *core) legUnheld(l *leg) {
 	if l.duo != nil && c.duoUnheld(l) {
 		return
 	}
-	if l.conn == nil || l.conn.State != ecma.StateHold || l.consult != nil || l.clearing {
+	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.clearing {
 		return
 	}
 	if c.shown(l, telephone.ReconnectCall) {
@@ -273,8 +273,8 @@ func (c *core) takenUp(l *leg) {
 	if l.duo != nil {
 		c.backToFirst(l)
 	}
-	if l.conn != nil && l.conn.State == ecma.StateHold {
-		c.retrieved(l.conn, ecma.CauseNormal)
+	if l.conn != nil && l.conn.State() == ecma.StateHold {
+		c.model.Retrieve(l.conn, ecma.CauseNormal)
 		c.noteDown(l)
 		if l.call != nil && l.call.conference != "" && len(l.call.legs) == 2 {
 			// The others had gone while it held.
@@ -292,26 +292,4 @@ func (c *core) holdEnded(l *leg) {
 		}
 	}
 	l.hold = holding{}
-}
-
-// held reports that a device holds a call (ECMA-269 17.2.10).
-func (c *core) held(conn *model.Connection, cause ecma.EventCause) {
-	c.move(conn, ecma.StateHold)
-	c.emit(conn.Call, &ecma.HeldEvent{
-		HeldConnection: conn.ID(),
-		HoldingDevice:  ecma.Device(conn.DeviceID()),
-		CorrelatorData: conn.Call.Correlator,
-		Cause:          cause,
-	})
-}
-
-// retrieved reports that a device took a held call up again (ECMA-269 17.2.15).
-func (c *core) retrieved(conn *model.Connection, cause ecma.EventCause) {
-	c.move(conn, ecma.StateConnected)
-	c.emit(conn.Call, &ecma.RetrievedEvent{
-		RetrievedConnection: conn.ID(),
-		RetrievingDevice:    ecma.Device(conn.DeviceID()),
-		CorrelatorData:      conn.Call.Correlator,
-		Cause:               cause,
-	})
 }

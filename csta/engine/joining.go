@@ -51,12 +51,12 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	conn, cause := l.conn, eventCause(ev.Cause)
 	l.left = true
 	c.await(forTransfer, func() bool {
-		late := conn.State != ecma.StateNull
+		late := conn.State() != ecma.StateNull
 		if late {
 			if other := c.legStillBehind(conn); other != nil {
 				conn.Leg = other.id
 			} else {
-				c.cleared(conn, cause)
+				c.model.Clear(conn, cause)
 			}
 		}
 		c.clearQueue(l)
@@ -149,13 +149,10 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	queue.Leg = l.id
 	l.queue, l.queueNumber, l.queued, out.queue = queue, out.queueNumber, out.queued, nil
 	c.model.Disconnect(second)
-	c.move(conn, ecma.StateNull)
-	ev.CorrelatorData = one.Correlator
-	c.emit(one.Call, ev)
+	c.model.Transfer(one.Call, ev, conn)
 	one.LastRedirection = conn.Device.ID
 	one.cause, one.reached = ecma.CauseTransfer, true
 	l.calling = true
-	c.model.Disconnect(conn)
 	for _, gone := range [...]*leg{out, own} {
 		if gone != nil {
 			gone.conn, gone.left = nil, true
@@ -213,7 +210,7 @@ func (c *core) remaining(gone *leg) *leg {
 
 // takesPart tells whether a leg's device has a part in its call: that may have
 // ended with another leg of the device.
-func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State != ecma.StateNull }
+func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State() != ecma.StateNull }
 
 // bridged looks at two legs that now hear each other: by a service that waits
 // for it, or because somebody joined two calls.
@@ -260,7 +257,7 @@ func (c *core) departed(x, y *leg) ecma.DeviceID {
 			// Different parties are behind it.
 			continue
 		}
-		if conn != x.conn && conn.State != ecma.StateNull && y.call.Of(conn.Device.ID) != nil && y.conn.Device != conn.Device {
+		if conn != x.conn && conn.State() != ecma.StateNull && y.call.Of(conn.Device.ID) != nil && y.conn.Device != conn.Device {
 			return conn.Device.ID
 		}
 	}
@@ -289,7 +286,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		if conn := one.Of(transferor); conn != nil {
 			ev.PrimaryOldCall = conn.ID()
 			if conn != first.conn && second.device != transferor {
-				conn.State = ecma.StateNull
+				c.model.Depart(conn)
 				gone = append(gone, conn)
 			}
 		}
@@ -298,7 +295,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 			if len(gone) == 0 && one.Of(transferor) == nil {
 				// It has left the first call already, and hears of this end.
 				c.model.Move(conn, one.Call)
-				conn.State = ecma.StateNull
+				c.model.Depart(conn)
 				gone = append(gone, conn)
 			} else {
 				c.model.Disconnect(conn)
@@ -321,11 +318,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	if second.conn != first.conn {
 		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
 	}
-	ev.CorrelatorData = one.Correlator
-	c.emit(one.Call, ev)
-	for _, conn := range gone {
-		c.model.Disconnect(conn)
-	}
+	c.model.Transfer(one.Call, ev, gone...)
 	for _, cl := range [...]*call{one, two} {
 		for _, l := range append([]*leg(nil), cl.legs...) {
 			if transferor.IsZero() || l.device != transferor || l == first || l == second {
@@ -351,8 +344,8 @@ func (c *core) moveLeg(l *leg, to *call) {
 	c.dropLeg(from, l)
 	if l.conn != nil {
 		if shared := to.Of(l.conn.Device.ID); shared != nil && shared != l.conn && !l.conn.Device.ID.IsInterface() {
-			if shared.State != ecma.StateConnected && l.conn.State == ecma.StateConnected {
-				c.move(shared, ecma.StateConnected)
+			if shared.State() != ecma.StateConnected && l.conn.State() == ecma.StateConnected {
+				c.model.Occupy(shared)
 			}
 			c.model.Disconnect(l.conn)
 			l.conn = shared

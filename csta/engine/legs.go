@@ -207,25 +207,17 @@ func (c *core) endIfEmpty(cl *call) {
 		return
 	}
 	for len(cl.Connections) > 0 {
-		if conn := cl.Connections[0]; conn.Leg == "" && conn.State == ecma.StateAlerting {
+		if conn := cl.Connections[0]; conn.Leg == "" && conn.State() == ecma.StateAlerting {
 			// The device was to ring again, for the party that a transfer gave
 			// it, and that party has gone first.
-			c.cleared(conn, ecma.CauseCallCancelled)
+			c.model.Clear(conn, ecma.CauseCallCancelled)
 			continue
 		}
 		c.counters.Repairs++
 		c.log.Debug("a connection was left without a leg", "call", cl.ID, "device", cl.Connections[0].Device.ID.Number)
-		c.cleared(cl.Connections[0], ecma.CauseNormalClearing)
+		c.model.Clear(cl.Connections[0], ecma.CauseNormalClearing)
 	}
-	cause := cl.Cleared
-	if cause == "" {
-		cause = ecma.CauseNormalClearing
-	}
-	c.emit(cl.Call, &ecma.CallClearedEvent{
-		ClearedCall:    ecma.ConnectionID{CallID: cl.ID},
-		CorrelatorData: cl.Correlator,
-		Cause:          cause,
-	})
+	c.model.EndCall(cl.Call)
 	for len(cl.Monitors) > 0 {
 		c.stopMonitor(cl.Monitors[0])
 	}
@@ -459,7 +451,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 			break
 		}
 		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
-		c.serviceInitiated(l.conn, c.causeOfDialling(l))
+		c.model.Initiate(l.conn, c.causeOfDialling(l))
 	default:
 		// The switch itself calls the device (an originate of its operator).
 		cl.calledBy(info)
@@ -546,7 +538,7 @@ func (c *core) joinKnown(l *leg, cl *call) {
 	l.conn = c.partOf(cl, l)
 	if l.conn == nil {
 		l.conn = c.model.Connect(cl.Call, l.device.Party(l.number), ecma.StateNull, l.id)
-		c.established(l.conn, l.alerting(), cl.cause)
+		c.model.Establish(l.conn, l.alerting(), cl.cause)
 	}
 }
 
@@ -653,11 +645,11 @@ func (c *core) legProgress(l *leg, rings bool) {
 	}
 	if shared := l.call.Of(l.device); shared != nil {
 		l.conn = shared
-		switch shared.State {
+		switch shared.State() {
 		case ecma.StateInitiated:
 			// The calling device of a predictive call gets its call.
 			shared.Leg = l.id
-			c.delivered(shared, l.device, l.call.cause)
+			c.model.Deliver(shared, l.device, l.call.cause)
 		case ecma.StateAlerting:
 			// A second contact of the device rings, too, or the device
 			// rings again for the party that a transfer gave it.
@@ -668,7 +660,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 		return
 	}
 	l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateNull, l.id)
-	c.delivered(l.conn, l.device, l.call.cause)
+	c.model.Deliver(l.conn, l.device, l.call.cause)
 }
 
 // callerOnItsWay makes the calling party of a call connected, before the first
@@ -685,12 +677,12 @@ func (c *core) callerOnItsWay(cl *call) {
 				l.device = cl.Calling
 				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateConnected, l.id)
 			}
-		case l.conn.State != ecma.StateInitiated:
+		case l.conn.State() != ecma.StateInitiated:
 		case l.conn.Device.ID.Type == ecma.DeviceNumber:
 			// Originated is not reported for network interfaces.
-			c.move(l.conn, ecma.StateConnected)
+			c.model.Occupy(l.conn)
 		default:
-			c.originated(l.conn, causeOfOrigin(cl))
+			c.model.Originate(l.conn, causeOfOrigin(cl))
 		}
 	}
 }
@@ -731,14 +723,14 @@ func (c *core) legAnswered(l *leg) {
 	case l.making != nil:
 		c.promptAnswered(l)
 	case l.info.Glue:
-		if l.queue.State == ecma.StateQueued {
+		if l.queue.State() == ecma.StateQueued {
 			l.call.reached = true
-			c.established(l.queue, l.queue.Device.ID, l.call.cause)
+			c.model.Establish(l.queue, l.queue.Device.ID, l.call.cause)
 		}
-	case (l.calling || l.info.Direction == switching.Inbound) && (l.conn == nil || l.conn.State != ecma.StateAlerting):
+	case (l.calling || l.info.Direction == switching.Inbound) && (l.conn == nil || l.conn.State() != ecma.StateAlerting):
 		// The dialplan answered it (a queue, an announcement, voicemail), or
 		// its call was answered a moment ago.
-		if l.conn != nil && l.conn.State == ecma.StateInitiated {
+		if l.conn != nil && l.conn.State() == ecma.StateInitiated {
 			c.callerOnItsWay(l.call)
 		}
 		l.call.reached = true
@@ -753,8 +745,8 @@ func (c *core) legAnswered(l *leg) {
 		}
 		l.conn.Leg = l.id
 		l.call.met = true
-		if l.conn.State != ecma.StateConnected || !l.party.IsZero() {
-			c.established(l.conn, l.alerting(), l.progressCause())
+		if l.conn.State() != ecma.StateConnected || !l.party.IsZero() {
+			c.model.Establish(l.conn, l.alerting(), l.progressCause())
 		}
 		// It may have been sent to a queue before its answer was heard of.
 		c.queueAnswered(l)

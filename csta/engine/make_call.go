@@ -92,7 +92,7 @@ func (c *core) busy(id ecma.DeviceID) bool {
 		return false
 	}
 	for _, conn := range d.Connections {
-		if conn.State == ecma.StateConnected || conn.State == ecma.StateInitiated {
+		if conn.State() == ecma.StateConnected || conn.State() == ecma.StateInitiated {
 			return true
 		}
 	}
@@ -151,7 +151,7 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 	c.join(l, mc.call)
 	if !mc.begun {
 		mc.begun = true
-		c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
+		c.model.Initiate(mc.conn, ecma.CauseMakeCall)
 	}
 	if mc.cleared {
 		// It was cleared before the switch knew of it, and the switch may
@@ -176,8 +176,8 @@ func (c *core) promptAnswered(l *leg) {
 		c.noteDown(l)
 	}
 	l.dials = l.info.Glue
-	if mc.conn.State == ecma.StateInitiated {
-		c.originated(mc.conn, ecma.CauseNewCall)
+	if mc.conn.State() == ecma.StateInitiated {
+		c.model.Originate(mc.conn, ecma.CauseNewCall)
 	}
 	c.abandoned(mc)
 }
@@ -213,8 +213,8 @@ func (c *core) promptOver(mc *makeCall, cause switching.Cause) {
 	if mc.cleared {
 		cause = switching.CauseNormalClearing
 	}
-	if mc.conn.State != ecma.StateNull {
-		c.cleared(mc.conn, eventCause(cause))
+	if mc.conn.State() != ecma.StateNull {
+		c.model.Clear(mc.conn, eventCause(cause))
 	}
 	c.abandoned(mc)
 }
@@ -253,8 +253,8 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 		if mc.cleared {
 			cause = switching.CauseNormalClearing
 		}
-		c.serviceInitiated(mc.conn, ecma.CauseMakeCall)
-		c.cleared(mc.conn, eventCause(cause))
+		c.model.Initiate(mc.conn, ecma.CauseMakeCall)
+		c.model.Clear(mc.conn, eventCause(cause))
 		c.endIfEmpty(mc.call)
 		return true
 	})

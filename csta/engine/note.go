@@ -119,7 +119,7 @@ func (c *core) noteDown(legs ...*leg) {
 				n.held, n.heldCall = far.id, con.held.call.ID
 			}
 		}
-		n.bySwitch = l.hold.bySwitch && l.conn != nil && l.conn.State == ecma.StateHold
+		n.bySwitch = l.hold.bySwitch && l.conn != nil && l.conn.State() == ecma.StateHold
 		if text := n.String(); text != l.noted && !l.noting {
 			// One at a time: operations may overtake each other.
 			l.noted, l.noting = text, true

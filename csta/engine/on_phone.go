@@ -69,7 +69,7 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) b
 // only tells whether no other leg at the phone is in the state that this one is in.
 func (at *atHandset) only(l *leg) bool {
 	for _, o := range at.legs {
-		if o != l && !o.hungUp && (o.conn == nil || l.conn == nil || o.conn.State == l.conn.State) {
+		if o != l && !o.hungUp && (o.conn == nil || l.conn == nil || o.conn.State() == l.conn.State()) {
 			return false
 		}
 	}

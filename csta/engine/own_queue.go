@@ -58,7 +58,7 @@ func (c *core) ownQueueLeft(l *leg, name string) {
 		if l.ownQueue != q {
 			return false
 		}
-		late := l.inOwnQueue() && l.queue.State != ecma.StateNull && !l.hungUp && l.late == nil
+		late := l.inOwnQueue() && l.queue.State() != ecma.StateNull && !l.hungUp && l.late == nil
 		if late {
 			c.clearQueue(l)
 		}
@@ -90,7 +90,7 @@ func (c *core) offerEnded(l, waiting *leg, cl *call) {
 		return
 	}
 	for _, conn := range cl.Connections {
-		if conn != waiting.conn && (conn.State == ecma.StateAlerting || conn.State == ecma.StateConnected) {
+		if conn != waiting.conn && (conn.State() == ecma.StateAlerting || conn.State() == ecma.StateConnected) {
 			return
 		}
 	}

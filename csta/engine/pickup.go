@@ -9,7 +9,7 @@ import (
 // phone; it tells whether that is all there is to do now. Who has the call shows
 // when the two are joined.
 func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
-	if cause != switching.CausePickedOff || l.conn == nil || l.conn.State != ecma.StateAlerting || l.left || sharing(l) != nil {
+	if cause != switching.CausePickedOff || l.conn == nil || l.conn.State() != ecma.StateAlerting || l.left || sharing(l) != nil {
 		return false
 	}
 	l.hungUp, l.left, l.picked = true, true, true
@@ -17,9 +17,9 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 	c.answerRefused(l)
 	conn := l.conn
 	c.await(forPickup, func() bool {
-		late := conn.State != ecma.StateNull
+		late := conn.State() != ecma.StateNull
 		if late {
-			c.cleared(conn, ecma.CauseCallPickup)
+			c.model.Clear(conn, ecma.CauseCallPickup)
 		}
 		l.conn = nil
 		c.leave(l)
@@ -41,12 +41,12 @@ func (c *core) pickedUp(x, y *leg) bool {
 	}
 	cl, own := victim.call, picker.call
 	conn := victim.conn
-	c.cleared(picker.conn, ecma.CauseNormalClearing)
+	c.model.Clear(picker.conn, ecma.CauseNormalClearing)
 	picker.conn, picker.calling = nil, false
 	c.dropLeg(own, picker)
 	c.endIfEmpty(own)
 	c.join(picker, cl)
-	c.diverted(conn, picker.device, ecma.CauseCallPickup)
+	c.model.Divert(conn, picker.device, ecma.CauseCallPickup)
 	victim.conn = nil
 	c.leave(victim)
 	cl.reached = true
@@ -58,13 +58,13 @@ func (c *core) pickedUp(x, y *leg) bool {
 // picks gives the leg's device its part in the call that it has come into. A
 // device that is there already, with another line, keeps the one it has.
 func (c *core) picks(l *leg) {
-	if l.conn = c.partOf(l.call, l); l.conn != nil && l.conn.State == ecma.StateConnected {
+	if l.conn = c.partOf(l.call, l); l.conn != nil && l.conn.State() == ecma.StateConnected {
 		return
 	}
 	if l.conn == nil {
 		l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateConnected, l.id)
 	}
-	c.established(l.conn, l.alerting(), ecma.CauseCallPickup)
+	c.model.Establish(l.conn, l.alerting(), ecma.CauseCallPickup)
 }
 
 // cameFor completes the joining of a party that waits in the switch (parked, in
@@ -100,7 +100,7 @@ func (c *core) cameFor(x, y *leg) bool {
 	}
 	cl, own := waiting.call, comer.call
 	c.clearQueue(comer)
-	c.cleared(comer.conn, ecma.CauseNormalClearing)
+	c.model.Clear(comer.conn, ecma.CauseNormalClearing)
 	comer.conn, comer.calling = nil, false
 	c.dropLeg(own, comer)
 	c.endIfEmpty(own)

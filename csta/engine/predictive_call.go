@@ -160,9 +160,9 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 			delete(c.predicting, op.Leg)
 			delete(c.unborn, op.Leg)
 			if !pc.cleared {
-				c.failed(pc.call.Call, called, eventCause(out.Cause))
+				c.model.FailAt(pc.call.Call, called, eventCause(out.Cause))
 			}
-			c.cleared(pc.conn, ecma.CauseNormalClearing)
+			c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 			c.endIfEmpty(pc.call)
 			return true
 		})
@@ -204,7 +204,7 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 // of which one has gone in vain.
 func (c *core) morePhones(l *leg, cause switching.Cause) bool {
 	pc := l.predicted
-	if pc == nil || pc.over || l.info.Order == "" || l.answered || l.left || alsoCalled(l) != nil || pc.conn.State != ecma.StateInitiated {
+	if pc == nil || pc.over || l.info.Order == "" || l.answered || l.left || alsoCalled(l) != nil || pc.conn.State() != ecma.StateInitiated {
 		return false
 	}
 	pc.last = &lastPhone{l, l.conn, cause}
@@ -227,7 +227,7 @@ func (c *core) phonesCalled(pc *predictiveCall, err error) {
 		pc.last = nil
 		delete(c.predicting, pc.leg)
 		if pc.cleared && last.conn == nil {
-			c.cleared(pc.conn, ecma.CauseNormalClearing)
+			c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 		} else {
 			last.leg.conn = last.conn
 			c.clearLeg(last.leg, pc.call, last.cause)
@@ -250,21 +250,21 @@ func (c *core) predictionEnded(l *leg, cl *call, cause switching.Cause) {
 	if pc == nil || cl == nil || alsoCalled(l) != nil {
 		return
 	}
-	if pc.conn.State == ecma.StateInitiated && pc.conn.Call == cl.Call {
+	if pc.conn.State() == ecma.StateInitiated && pc.conn.Call == cl.Call {
 		if l.info.Glue && failure(cause) {
 			c.calledBy(l.info.GluePeer, cl, cause)
 			if !cl.reached {
-				c.failed(cl.Call, cl.Called, eventCause(cause))
+				c.model.FailAt(cl.Call, cl.Called, eventCause(cause))
 			}
 		}
-		c.cleared(pc.conn, ecma.CauseNormalClearing)
+		c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 	}
 }
 
 // predictionFor finds the predictive call whose calling device has not got it
 // yet.
 func (c *core) predictionFor(conn *model.Connection) *predictiveCall {
-	if conn.State != ecma.StateInitiated {
+	if conn.State() != ecma.StateInitiated {
 		return nil
 	}
 	for _, pc := range c.predicting {
@@ -291,7 +291,7 @@ func (cl *call) predictedAs(device ecma.DeviceID) *model.Connection {
 	if conn := cl.Of(cl.AssociatedCalled); conn != nil {
 		return conn
 	}
-	if conn := cl.Of(cl.Calling); conn != nil && conn.State == ecma.StateInitiated {
+	if conn := cl.Of(cl.Calling); conn != nil && conn.State() == ecma.StateInitiated {
 		return conn
 	}
 	return nil
@@ -309,7 +309,7 @@ func (c *core) clearPrediction(pc *predictiveCall) {
 
 // predictionCleared: the calling device left first, by a client.
 func (c *core) predictionCleared(l *leg) {
-	if pc := l.predicted; pc != nil && pc.cleared && pc.conn.State == ecma.StateInitiated {
-		c.cleared(pc.conn, ecma.CauseNormalClearing)
+	if pc := l.predicted; pc != nil && pc.cleared && pc.conn.State() == ecma.StateInitiated {
+		c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 	}
 }

@@ -51,32 +51,15 @@ func (c *core) enqueue(l *leg, id ecma.DeviceID) {
 	}
 	conn.Leg = l.id
 	l.queue = conn
-	c.move(conn, ecma.StateQueued)
-	queued := int64(len(conn.Device.Connections))
-	c.emit(cl.Call, &ecma.QueuedEvent{
-		QueuedConnection:        conn.ID(),
-		Queue:                   ecma.Device(id),
-		CallingDevice:           cl.CallingDevice(),
-		CalledDevice:            ecma.Device(cl.Called),
-		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
-		NumberQueued:            ecma.IntOf(queued),
-		CallsInFront:            ecma.IntOf(queued - 1),
-		CorrelatorData:          cl.Correlator,
-		UserData:                cl.User,
-		Cause:                   cl.cause,
-		NetworkCallingDevice:    cl.NetworkCallingDevice(),
-		NetworkCalledDevice:     optional(cl.NetworkCalled),
-		AssociatedCallingDevice: optional(cl.AssociatedCalling),
-		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
-	})
+	c.model.Queue(conn, cl.cause)
 }
 
 // queueAnswered: the dialplan answered the leg that waits in a queue, for the
 // queue: as an announcement does. A queue of the switch's own answers its callers
 // only to play music to them: who is called by it, or comes for them, answers.
 func (c *core) queueAnswered(l *leg) {
-	if l.queue != nil && l.queue.State == ecma.StateQueued && !l.inOwnQueue() {
-		c.established(l.queue, l.queue.Device.ID, l.call.cause)
+	if l.queue != nil && l.queue.State() == ecma.StateQueued && !l.inOwnQueue() {
+		c.model.Establish(l.queue, l.queue.Device.ID, l.call.cause)
 	}
 }
 
@@ -101,8 +84,8 @@ func (l *leg) neverArrived() bool {
 
 // clearQueue ends the connection of the queue a leg waited in.
 func (c *core) clearQueue(l *leg) {
-	if l.queue != nil && l.queue.State != ecma.StateNull {
-		c.cleared(l.queue, ecma.CauseNormalClearing)
+	if l.queue != nil && l.queue.State() != ecma.StateNull {
+		c.model.Clear(l.queue, ecma.CauseNormalClearing)
 	}
 	l.queue = nil
 }
@@ -112,7 +95,7 @@ func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
 	conn := l.queue
 	c.voiceMoved(l, conn)
 	l.queue = nil
-	c.diverted(conn, to, cause)
+	c.model.Divert(conn, to, cause)
 	l.call.cause = cause
 }
 
@@ -186,7 +169,7 @@ func (c *core) partCompany(cl *call) {
 	if gone == nil || stays == nil || c.partOf(cl, gone) == nil || cl.conference != "" {
 		return
 	}
-	c.cleared(gone.conn, ecma.CauseNormalClearing)
+	c.model.Clear(gone.conn, ecma.CauseNormalClearing)
 	gone.conn = nil
 	cl.Calling = stays.alerting()
 	own := c.newCall(gone.id)
@@ -195,16 +178,16 @@ func (c *core) partCompany(cl *call) {
 	c.join(gone, own)
 	c.noteDown(gone)
 	gone.conn = c.model.Connect(own.Call, gone.device, ecma.StateNull, gone.id)
-	c.serviceInitiated(gone.conn, ecma.CauseNewCall)
+	c.model.Initiate(gone.conn, ecma.CauseNewCall)
 	c.callerOnItsWay(own)
 	for _, l := range append([]*leg(nil), cl.legs...) {
 		if l.info.Originator != gone.id {
 			continue
 		}
 		// It was called for the one who goes.
-		rang := l.conn != nil && l.conn.State != ecma.StateNull
+		rang := l.conn != nil && l.conn.State() != ecma.StateNull
 		if rang {
-			c.cleared(l.conn, ecma.CauseNormalClearing)
+			c.model.Clear(l.conn, ecma.CauseNormalClearing)
 			l.conn = nil
 		}
 		c.dropLeg(cl, l)
@@ -233,7 +216,7 @@ func (c *core) trunkEntered(l *leg, name string) {
 	cl.NetworkCalling = dialled(l.info.Caller)
 	cl.NetworkCalled = dialled(l.info.Dialled)
 	l.conn = c.model.Connect(cl.Call, id.Party(l.number), ecma.StateNull, l.id)
-	c.serviceInitiated(l.conn, ecma.CauseNewCall)
+	c.model.Initiate(l.conn, ecma.CauseNewCall)
 }
 
 // partOf is the connection in a call that a leg's device has there, or comes back
@@ -282,19 +265,7 @@ func (c *core) networkReached(l *leg) {
 	if l.conn.DeviceID() != l.device {
 		c.noteDown(l)
 	}
-	c.emit(cl.Call, &ecma.NetworkReachedEvent{
-		OutboundConnection:      l.conn.ID(),
-		NetworkInterfaceUsed:    ecma.Device(l.device),
-		CallingDevice:           cl.CallingDevice(),
-		CalledDevice:            ecma.Device(cl.Called),
-		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
-		CorrelatorData:          cl.Correlator,
-		UserData:                cl.User,
-		Cause:                   cl.cause,
-		NetworkCallingDevice:    cl.NetworkCallingDevice(),
-		NetworkCalledDevice:     optional(cl.NetworkCalled),
-		AssociatedCallingDevice: optional(cl.AssociatedCalling),
-	})
+	c.model.ReachNetwork(l.conn, cl.cause)
 }
 
 // progressCause is the cause of the progress of a called leg: that of its call, but
@@ -315,5 +286,5 @@ func (c *core) trunkRings(l *leg) {
 		return
 	}
 	l.rang = true
-	c.emit(l.call.Call, c.deliveredEvent(l.conn, l.party, l.progressCause()))
+	c.model.DeliverBehind(l.conn, l.party, l.progressCause())
 }

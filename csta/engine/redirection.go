@@ -75,30 +75,6 @@ func (p *pending) fail(e *ecma.Error) bool {
 	return true
 }
 
-// diverted reports that a call left a device for another (ECMA-269 17.2.7), and
-// ends that device's connection.
-func (c *core) diverted(conn *model.Connection, to ecma.DeviceID, cause ecma.EventCause) {
-	cl := conn.Call
-	c.move(conn, ecma.StateNull)
-	c.emit(cl, &ecma.DivertedEvent{
-		Connection:              conn.ID(),
-		DivertingDevice:         ecma.Device(conn.DeviceID()),
-		NewDestination:          ecma.Device(to),
-		CallingDevice:           cl.CallingDevice(),
-		CalledDevice:            ecma.Device(cl.Called),
-		LastRedirectionDevice:   ecma.RedirectedFrom(cl.LastRedirection),
-		CorrelatorData:          cl.Correlator,
-		UserData:                cl.User,
-		Cause:                   cause,
-		NetworkCallingDevice:    cl.NetworkCallingDevice(),
-		NetworkCalledDevice:     optional(cl.NetworkCalled),
-		AssociatedCallingDevice: optional(cl.AssociatedCalling),
-		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
-	})
-	cl.LastRedirection = conn.DeviceID()
-	c.model.Disconnect(conn)
-}
-
 // redirected takes the end of a called leg whose endpoint sent the call to
 // another number (SIP 302): the call is diverted from the device, whether it
 // rang or not. The switch sends the calling leg on by itself.
@@ -118,10 +94,10 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 		c.callerOnItsWay(cl)
 		// It did not ring; nobody hears of the state it leaves.
 		conn = c.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.id)
-	} else if conn.State != ecma.StateAlerting {
+	} else if conn.State() != ecma.StateAlerting {
 		return
 	}
-	c.diverted(conn, to, ecma.CauseCallForward)
+	c.model.Divert(conn, to, ecma.CauseCallForward)
 	cl.cause, cl.destination, cl.reached = ecma.CauseCallForward, to, false
 	l.left = true
 	cl.forget(conn)
@@ -155,7 +131,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 	}
 	p := c.pend(r, &ecma.DeflectCallResponse{})
 	c.reroute(moved, own, conn.Device.ID, to, p, func() {
-		if conn.State == ecma.StateNull {
+		if conn.State() == ecma.StateNull {
 			return
 		}
 		cl := moved.call
@@ -163,7 +139,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		if own.queue == conn {
 			c.voiceMoved(own, conn)
 		}
-		c.diverted(conn, to, ecma.CauseRedirected)
+		c.model.Divert(conn, to, ecma.CauseRedirected)
 		cl.cause, cl.destination = ecma.CauseRedirected, to
 		cl.reached = false
 		if own.queue == conn {
@@ -191,7 +167,7 @@ func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	switch {
 	case own.queue == conn:
 		moved = own
-	case conn.State == ecma.StateAlerting:
+	case conn.State() == ecma.StateAlerting:
 		moved = c.legs[own.info.Originator]
 	}
 	if moved == nil || moved.hungUp || moved.info.Glue && own.queue != conn {
@@ -252,7 +228,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 	if own != nil && (own.queue != conn && c.unsettled(conn, again) || c.arriving(own, conn, again)) {
 		return
 	}
-	if own != nil && conn.State == ecma.StateHold && own.hold.working {
+	if own != nil && conn.State() == ecma.StateHold && own.hold.working {
 		c.whenHeld(own, again)
 		return
 	}
@@ -280,17 +256,17 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 		return nil, nil
 	}
 	switch remaining = c.otherParty(conn); {
-	case conn.State == ecma.StateAlerting && own.queue != conn:
+	case conn.State() == ecma.StateAlerting && own.queue != conn:
 		remaining = c.reroutable(conn, own)
 		return remaining, remaining
 	case remaining == nil || remaining.info.Glue:
 		return nil, nil
-	case own.queue == conn && (conn.State == ecma.StateConnected || conn.State == ecma.StateQueued):
+	case own.queue == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
 		// It may be glue through which the remaining party came.
 		return own, remaining
 	case !remaining.answered:
 		return nil, nil
-	case conn.State == ecma.StateConnected, conn.State == ecma.StateHold && own.duo == nil:
+	case conn.State() == ecma.StateConnected, conn.State() == ecma.StateHold && own.duo == nil:
 		return remaining, remaining
 	}
 	return nil, nil
@@ -298,25 +274,22 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 
 // stepTransferred reports a single step transfer, by a service or by a phone.
 func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to ecma.DeviceID) {
-	if conn.State == ecma.StateNull || remaining.call == nil {
+	if conn.State() == ecma.StateNull || remaining.call == nil {
 		return
 	}
 	cl := remaining.call
 	if own.queue == conn {
 		c.voiceMoved(own, conn)
 	}
-	c.move(conn, ecma.StateNull)
-	c.emit(cl.Call, &ecma.TransferedEvent{
+	c.model.Transfer(cl.Call, &ecma.TransferedEvent{
 		PrimaryOldCall:         conn.ID(),
 		TransferringDevice:     ecma.Device(conn.DeviceID()),
 		TransferredToDevice:    ecma.Device(to),
 		TransferredConnections: c.transferredItems(remaining, cl.ID, to),
-		CorrelatorData:         cl.Correlator,
 		UserData:               cl.User,
 		Cause:                  ecma.CauseSingleStepTransfer,
-	})
+	}, conn)
 	cl.LastRedirection = conn.DeviceID()
-	c.model.Disconnect(conn)
 	if own.queue == conn {
 		own.queue, own.dials = nil, own.info.Glue
 		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {

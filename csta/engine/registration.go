@@ -98,8 +98,8 @@ func (c *core) setService(name string, now model.Service) {
 		return
 	}
 	if now == model.InService {
-		c.emitDevice(d, &ecma.BackInServiceEvent{Device: ecma.Device(d.ID)})
+		c.model.TellDevice(d, &ecma.BackInServiceEvent{Device: ecma.Device(d.ID)})
 		return
 	}
-	c.emitDevice(d, &ecma.OutOfServiceEvent{Device: ecma.Device(d.ID)})
+	c.model.TellDevice(d, &ecma.OutOfServiceEvent{Device: ecma.Device(d.ID)})
 }

@@ -43,7 +43,7 @@ func (c *core) unsettled(conn *model.Connection, again func()) bool {
 // at most; 0: nothing.
 func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 	cl := c.calls[conn.Call.ID]
-	if cl == nil || conn.State != ecma.StateConnected {
+	if cl == nil || conn.State() != ecma.StateConnected {
 		return forSettling, 0
 	}
 	w = forSettling
@@ -232,7 +232,7 @@ func (c *core) connection(id ecma.ConnectionID, fits func(*model.Connection) boo
 func inState(states ...ecma.LocalConnectionState) func(*model.Connection) bool {
 	return func(conn *model.Connection) bool {
 		for _, s := range states {
-			if conn.State == s {
+			if conn.State() == s {
 				return true
 			}
 		}

@@ -165,7 +165,7 @@ func (c *core) explain(list []switching.LegState, wrong map[string]uint64) {
 		}
 		state := "none"
 		if l.conn != nil {
-			state = string(l.conn.State)
+			state = string(l.conn.State())
 		}
 		c.log.Debug("audit: a leg", "leg", id, "device", l.device.Number, "connection", state,
 			"ringing", s.Ringing, "answered", s.Answered, "answered here", l.answered,
@@ -246,7 +246,7 @@ func (c *core) strayed(l *leg) bool {
 
 // lost: its device has no part in any call any more, and yet it talks or waits.
 func (l *leg) lost(s *switching.LegState) bool {
-	return s.Answered && l.answered && (l.conn == nil || l.conn.State == ecma.StateNull) && l.call != nil && !l.hungUp && !l.info.Glue && !l.device.IsZero() &&
+	return s.Answered && l.answered && (l.conn == nil || l.conn.State() == ecma.StateNull) && l.call != nil && !l.hungUp && !l.info.Glue && !l.device.IsZero() &&
 		l.making == nil && l.predicted == nil && l.consult == nil && l.call.conference == "" && l.routing == nil
 }
 
@@ -264,11 +264,11 @@ func (l *leg) settledHold() bool {
 }
 
 func (l *leg) holdUnheard(s *switching.LegState) bool {
-	return s.Held && l.settledHold() && l.conn.State == ecma.StateConnected
+	return s.Held && l.settledHold() && l.conn.State() == ecma.StateConnected
 }
 
 func (l *leg) retrieveUnheard(s *switching.LegState) bool {
-	return !s.Held && l.settledHold() && l.conn.State == ecma.StateHold
+	return !s.Held && l.settledHold() && l.conn.State() == ecma.StateHold
 }
 
 // mend applies, to the legs named, the difference between the switch's list and

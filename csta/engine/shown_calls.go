@@ -59,9 +59,9 @@ func (l *leg) shownState() telephone.State {
 	switch {
 	case l.conn == nil || l.hungUp:
 		return telephone.Other
-	case l.conn.State == ecma.StateAlerting:
+	case l.conn.State() == ecma.StateAlerting:
 		return telephone.Alerting
-	case l.conn.State == ecma.StateHold && !l.hold.bySwitch:
+	case l.conn.State() == ecma.StateHold && !l.hold.bySwitch:
 		return telephone.Holding
 	}
 	return telephone.Connected

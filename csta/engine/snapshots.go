@@ -50,10 +50,10 @@ func (c *core) snapshotDevice(r *Request, m *ecma.SnapshotDevice) {
 func snapshotOf(d *model.Device) *ecma.SnapshotDeviceResponse {
 	resp := &ecma.SnapshotDeviceResponse{}
 	for _, conn := range d.Connections {
-		info := ecma.SnapshotDeviceInfo{Connection: conn.ID(), States: []ecma.LocalConnectionState{conn.State}}
+		info := ecma.SnapshotDeviceInfo{Connection: conn.ID(), States: []ecma.LocalConnectionState{conn.State()}}
 		for _, other := range conn.Call.Connections {
 			if other != conn {
-				info.States = append(info.States, other.State)
+				info.States = append(info.States, other.State())
 			}
 		}
 		resp.Calls = append(resp.Calls, info)
@@ -71,15 +71,15 @@ func (c *core) snapshotCall(r *Request, m *ecma.SnapshotCall) {
 	resp := &ecma.SnapshotCallResponse{
 		CallingDevice:           cl.CallingDevice(),
 		CalledDevice:            ecma.Device(cl.Called),
-		AssociatedCallingDevice: optional(cl.AssociatedCalling),
-		AssociatedCalledDevice:  optional(cl.AssociatedCalled),
+		AssociatedCallingDevice: ecma.OptionalDevice(cl.AssociatedCalling),
+		AssociatedCalledDevice:  ecma.OptionalDevice(cl.AssociatedCalled),
 		CorrelatorData:          cl.Correlator,
 	}
 	for _, conn := range cl.Connections {
 		resp.Endpoints = append(resp.Endpoints, ecma.SnapshotCallInfo{
 			Device:     ecma.Device(conn.DeviceID()),
 			Connection: conn.ID(),
-			State:      conn.State,
+			State:      conn.State(),
 		})
 	}
 	c.respond(r, resp)

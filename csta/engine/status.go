@@ -30,7 +30,7 @@ func (c *core) status() Status {
 		s := CallStatus{CallID: cl.ID, Calling: cl.Calling.Number, Called: cl.Called.Number}
 		for _, conn := range cl.Connections {
 			s.Connections = append(s.Connections, ConnectionStatus{
-				Device: conn.DeviceID().Number, State: string(conn.State), Leg: conn.Leg,
+				Device: conn.DeviceID().Number, State: string(conn.State()), Leg: conn.Leg,
 			})
 		}
 		st.Calls = append(st.Calls, s)

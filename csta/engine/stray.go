@@ -18,10 +18,10 @@ func (c *core) isStray(l *leg) bool {
 		c.legs[l.talksWith] != nil && c.legs[l.talksWith].call == l.call || l.making != nil || l.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue != nil {
 		return false
 	}
-	if l.conn == nil || l.conn.State == ecma.StateNull {
+	if l.conn == nil || l.conn.State() == ecma.StateNull {
 		return l.left
 	}
-	if l.partner != "" && c.legs[l.partner] != nil && c.legs[l.partner].call == l.call || l.conn.State == ecma.StateHold {
+	if l.partner != "" && c.legs[l.partner] != nil && c.legs[l.partner].call == l.call || l.conn.State() == ecma.StateHold {
 		return false
 	}
 	return c.talkWithout(l)
@@ -63,9 +63,9 @@ func (c *core) lookForStrays(cl *call) {
 // ownCall gives the device of a leg a call of its own, in which it is alone.
 func (c *core) ownCall(l *leg) {
 	from := l.call
-	if l.conn != nil && l.conn.State != ecma.StateNull {
+	if l.conn != nil && l.conn.State() != ecma.StateNull {
 		if sharing(l) == nil {
-			c.cleared(l.conn, ecma.CauseNormalClearing)
+			c.model.Clear(l.conn, ecma.CauseNormalClearing)
 		}
 	}
 	l.conn, l.left = nil, false
@@ -80,7 +80,7 @@ func (c *core) ownCall(l *leg) {
 	own.reached = true
 	c.join(l, own)
 	l.conn = c.model.Connect(own.Call, l.device, ecma.StateNull, l.id)
-	c.serviceInitiated(l.conn, ecma.CauseNewCall)
+	c.model.Initiate(l.conn, ecma.CauseNewCall)
 	c.callerOnItsWay(own)
 	c.noteDown(l)
 	c.endIfEmpty(from)

@@ -66,7 +66,7 @@ func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *l
 		return nil, nil
 	}
 	l := c.legs[conn.Leg]
-	if l == nil || l.hungUp || conn.State != ecma.StateConnected && conn.State != ecma.StateQueued {
+	if l == nil || l.hungUp || conn.State() != ecma.StateConnected && conn.State() != ecma.StateQueued {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return nil, nil
 	}
@@ -82,7 +82,7 @@ func (c *core) hearsMusic(conn *model.Connection) bool {
 		return false
 	}
 	for _, other := range conn.Call.Connections {
-		if other != conn && other.State == ecma.StateHold {
+		if other != conn && other.State() == ecma.StateHold {
 			return true
 		}
 	}
@@ -248,7 +248,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 		if p.pending != nil {
 			p.pending.succeed()
 		}
-		c.emit(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
+		c.model.Tell(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
 	case switching.PlayStopped:
 		p := l.voice.playing
 		if p == nil || p.id != ev.Data {
@@ -268,7 +268,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 			l.voice.playing = nil
 		}
 		if ev.Result != switching.LegEnded {
-			c.emit(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(ev.Result)})
+			c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(ev.Result)})
 		}
 	case switching.RecordStarted:
 		rec := l.voice.recording
@@ -286,7 +286,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 		if rec.pending != nil {
 			rec.pending.succeed()
 		}
-		c.emit(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})
+		c.model.Tell(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})
 	case switching.RecordStopped:
 		rec := l.voice.recording
 		if rec == nil || rec.file != ev.Name {
@@ -294,7 +294,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 		}
 		l.voice.recording = nil
 		if ev.Result != switching.LegEnded {
-			c.emit(l.call.Call, &ecma.StopEvent{Connection: rec.conn, Message: rec.message, Cause: recordEnd(ev.Result)})
+			c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: rec.conn, Message: rec.message, Cause: recordEnd(ev.Result)})
 		}
 	}
 }
@@ -353,7 +353,7 @@ func (c *core) voiceMoved(l *leg, conn *model.Connection) {
 			p.pending.succeed()
 		}
 		if p.begun {
-			c.emit(conn.Call, &ecma.StopEvent{Connection: p.conn, Message: p.files[0], Cause: playEnd(switching.Interrupted)})
+			c.model.Tell(conn.Call, &ecma.StopEvent{Connection: p.conn, Message: p.files[0], Cause: playEnd(switching.Interrupted)})
 		}
 	}
 	if rec := l.voice.recording; rec != nil && rec.conn == conn.ID() && l.conn != nil {
@@ -367,7 +367,7 @@ func (c *core) digitDetected(l *leg, digit string) {
 	if l.conn == nil && l.queue == nil || l.info.Glue || !validDigit(digit) {
 		return
 	}
-	c.emit(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
+	c.model.Tell(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
 }
 
 func validDigit(d string) bool {

@@ -154,12 +154,12 @@ func (w *witness) compare() {
 		untold := 0
 		for _, conn := range device.Connections {
 			got, known := seen.calls[conn.Call.ID]
-			if !known && conn.State == ecma.StateInitiated && (w.core.isOrdered(conn.Call.ID) || w.core.predictionFor(conn) != nil) {
+			if !known && conn.State() == ecma.StateInitiated && (w.core.isOrdered(conn.Call.ID) || w.core.predictionFor(conn) != nil) {
 				// The response to Make (Predictive) Call names it before
 				// there is an event to tell.
 				untold++
-			} else if got != conn.State {
-				seen.fail(w.t, "call %s: the model says %s, the monitor was told %q", conn.Call.ID, conn.State, got)
+			} else if got != conn.State() {
+				seen.fail(w.t, "call %s: the model says %s, the monitor was told %q", conn.Call.ID, conn.State(), got)
 			}
 		}
 		if len(seen.calls)+untold != len(device.Connections) {

@@ -18,11 +18,14 @@ type Model struct {
 	// editions counts the monitors that have each.
 	editions map[ecma.Edition]int
 	lastRef  uint64
+	sink     Sink
+	scratch  scratch
 }
 
-// New returns an empty model.
-func New() *Model {
+// New returns an empty model whose events go to the sink.
+func New(sink Sink) *Model {
 	return &Model{
+		sink:     sink,
 		devices:  map[ecma.DeviceID]*Device{},
 		calls:    map[string]*Call{},
 		monitors: map[string]*Monitor{},
@@ -79,9 +82,9 @@ type Call struct {
 	LastRedirection ecma.DeviceID
 	// Correlator and User are the client's data, repeated in the call's events.
 	Correlator, User ecma.Data
-	// Cleared is the cause of the last Connection Cleared, which is that of Call
+	// cleared is the cause of the last Connection Cleared, which is that of Call
 	// Cleared, too (ECMA-269 17.2.2).
-	Cleared ecma.EventCause
+	cleared ecma.EventCause
 }
 
 // CallingDevice is callingDevice as events tell it.
@@ -111,13 +114,16 @@ func (c *Call) NetworkCallingDevice() ecma.ExtendedDevice {
 type Connection struct {
 	Call   *Call
 	Device *Device
-	State  ecma.LocalConnectionState
+	state  ecma.LocalConnectionState
 	// Leg is the switch's leg behind it; a queue shares its caller's.
 	Leg string
 	// party keeps apart the connections of one network interface in a call: each
 	// stands for another outside party. It is 1 for the first, and for other devices.
 	party int
 }
+
+// State is the connection's state, which the picture's events change.
+func (c *Connection) State() ecma.LocalConnectionState { return c.state }
 
 // DeviceID is the identifier of the connection's device in its call: of several
 // parties behind one network interface each has its own.
@@ -236,7 +242,7 @@ func (m *Model) RemoveCall(c *Call) {
 func (m *Model) Connect(c *Call, id ecma.DeviceID, state ecma.LocalConnectionState, leg string) *Connection {
 	id, party := id.Interface()
 	d := m.Device(id)
-	conn := &Connection{Call: c, Device: d, State: state, Leg: leg, party: c.freeParty(d.ID, party)}
+	conn := &Connection{Call: c, Device: d, state: state, Leg: leg, party: c.freeParty(d.ID, party)}
 	c.Connections = append(c.Connections, conn)
 	conn.Device.Connections = append(conn.Device.Connections, conn)
 	return conn
@@ -245,7 +251,7 @@ func (m *Model) Connect(c *Call, id ecma.DeviceID, state ecma.LocalConnectionSta
 // Disconnect ends a connection: its state becomes null and call and device
 // forget it.
 func (m *Model) Disconnect(conn *Connection) {
-	conn.State = ecma.StateNull
+	conn.state = ecma.StateNull
 	conn.Call.Connections = without(conn.Call.Connections, conn)
 	conn.Device.Connections = without(conn.Device.Connections, conn)
 	m.Release(conn.Device)

@@ -13,7 +13,7 @@ type owner string
 func (o owner) Label() string { return string(o) }
 
 func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
-	m := New()
+	m := New(nobody{})
 	a := ecma.Subscriber("1000")
 	require.Nil(t, m.FindDevice(a))
 	mon := m.MonitorDevice(a, ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
@@ -25,7 +25,7 @@ func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
 	require.Nil(t, m.FindMonitor(mon.CrossRefID))
 	require.NotNil(t, m.FindDevice(a))
 	m.Disconnect(conn)
-	require.Equal(t, ecma.StateNull, conn.State)
+	require.Equal(t, ecma.StateNull, conn.State())
 	require.Nil(t, m.FindDevice(a))
 	m.RemoveCall(cl)
 	require.Zero(t, m.CallCount())
@@ -34,7 +34,7 @@ func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
 // A connection that outlived its device, by whatever accident, does not take away
 // the one that is known by the identifier now.
 func TestReleaseForgetsNobodyElse(t *testing.T) {
-	m := New()
+	m := New(nobody{})
 	a := ecma.Subscriber("1000")
 	old := m.Device(a)
 	m.Release(old)
@@ -44,7 +44,7 @@ func TestReleaseForgetsNobodyElse(t *testing.T) {
 }
 
 func TestRemoveCallTakesItsConnectionsAndMonitors(t *testing.T) {
-	m := New()
+	m := New(nobody{})
 	cl := m.NewCall("c")
 	m.Connect(cl, ecma.Subscriber("1000"), ecma.StateConnected, "l1")
 	m.Connect(cl, ecma.Subscriber("1001"), ecma.StateConnected, "l2")
@@ -56,7 +56,7 @@ func TestRemoveCallTakesItsConnectionsAndMonitors(t *testing.T) {
 }
 
 func TestCrossReferenceIDsAreUnique(t *testing.T) {
-	m := New()
+	m := New(nobody{})
 	seen := map[string]bool{}
 	for range 100 {
 		mon := m.MonitorDevice(ecma.Subscriber("1000"), ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
@@ -67,7 +67,7 @@ func TestCrossReferenceIDsAreUnique(t *testing.T) {
 }
 
 func TestMoveKeepsTheDevice(t *testing.T) {
-	m := New()
+	m := New(nobody{})
 	c1, c2 := m.NewCall("c1"), m.NewCall("c2")
 	conn := m.Connect(c2, ecma.Subscriber("1002"), ecma.StateConnected, "l")
 	m.Move(conn, c1)
@@ -79,7 +79,7 @@ func TestMoveKeepsTheDevice(t *testing.T) {
 // Each party behind a network interface has a connection of its own; the interface
 // has them all.
 func TestPartiesOfANetworkInterface(t *testing.T) {
-	m := New()
+	m := New(nobody{})
 	c1, c2 := m.NewCall("c1"), m.NewCall("c2")
 	nid := ecma.NetworkInterface("20")
 	first := m.Connect(c1, nid, ecma.StateConnected, "a")
