@@ -406,15 +406,22 @@ static csta_status send_inline(csta_str uuid, const char *applications)
 /* No transfer, and no hangup either. */
 #define TRANSFER_NEVER "true"
 
+/* A call is broken off so when somebody else takes the calling leg elsewhere meanwhile:
+ * sends it on, or picks its call up. To park the leg would overtake that; it is left to
+ * its dialplan, which goes on only if the leg is still there (switch_channel_handle_cause). */
+#define CONTINUE_ON_FAIL "continue_on_fail"
+#define TAKEN_ELSEWHERE "ORIGINATOR_CANCEL,PICKED_OFF"
+
 /* Writes "1,2,...,825 park inline": the switch wants every cause by its number,
  * as it does not know "all". System shutdown and transfers (700, 701, 800, 801)
- * are left out: they shall end the leg. */
+ * are left out: they shall end the leg; and so are those of CONTINUE_ON_FAIL (487,
+ * 805), which may be the dialplan's. */
 static void park_on_every_cause(char *out, size_t size)
 {
 	static const struct {
 		int first, last;
-	} causes[] = { { 1, 127 }, { 487, 487 }, { 500, 511 }, { 600, 607 }, { 702, 703 },
-		{ 802, 825 } };
+	} causes[] = { { 1, 127 }, { 500, 511 }, { 600, 607 }, { 702, 703 }, { 802, 804 },
+		{ 806, 825 } };
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
@@ -913,9 +920,8 @@ csta_status csta_protect(csta_str uuid, int on)
 	} borrowed[] = {
 		{ PARK_AFTER_BRIDGE, "true", false, NULL },
 		{ HANGUP_AFTER_BRIDGE, "false", true, NULL },
-		/* Any word that is no cause: without it no answer would go on in the
-		 * dialplan instead. */
-		{ "continue_on_fail", "none", false, NULL },
+		/* Without it no answer would go on in the dialplan, too. */
+		{ CONTINUE_ON_FAIL, TAKEN_ELSEWHERE, false, NULL },
 		/* csta_route's value stays on a leg that has not come to execute since. */
 		{ TRANSFER_ON_FAIL, fail, false, TRANSFER_NEVER },
 		{ DENY_TRANSFER, DENIED, false, NULL },

@@ -766,10 +766,15 @@ static void test_operations(void)
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
 	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "true") == 0);
 	EXPECT(strcmp(host_leg_variable("in", "deny_refer_requests"), "true") == 0);
-	EXPECT(strcmp(host_leg_variable("in", "continue_on_fail"), "none") == 0);
+	EXPECT(strcmp(host_leg_variable("in", "continue_on_fail"),
+		"ORIGINATOR_CANCEL,PICKED_OFF") == 0);
 	EXPECT(strncmp(host_leg_variable("in", "transfer_on_fail"), "1,2,3,", 6) == 0);
 	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",825 park inline") != NULL);
 	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",701,") == NULL);
+	/* Who picks the call up, or sends the leg on, is not overtaken. */
+	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",805,") == NULL);
+	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",487,") == NULL);
+	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",804,806,") != NULL);
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "transfer_on_fail")[0] == '\0');
 	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
@@ -891,7 +896,7 @@ static void test_borrowed_variables(void)
 	EXPECT(csta_set_variable(S("in"), S("continue_on_fail"), S("true")) == CSTA_OK);
 	EXPECT(csta_set_variable(S("in"), S("hangup_after_bridge"), S("true")) == CSTA_OK);
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
-	expect_variable("continue_on_fail", "none");
+	expect_variable("continue_on_fail", "ORIGINATOR_CANCEL,PICKED_OFF");
 	expect_variable("hangup_after_bridge", "true");
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
 
