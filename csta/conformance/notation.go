@@ -150,6 +150,12 @@ import (
 //	                                 younger call is given up
 //	two calls with two parties each  Transfered by=?: somebody unknown joined them
 //	are joined by the operator
+//	the operator, a pick-up or a     a held party with somebody else: the holding device's
+//	dialplan joins a party of a      connection is cleared, it stays in its other call. A consulted
+//	consultation                     one: the consulting device is left in a call of its own, until
+//	                                 ReconnectCall. Both with each other: Transfered. The held one
+//	                                 with who holds it: Held and Retrieved, cause alternate, or
+//	                                 Retrieved if the consulted party has gone
 //	both parties are sent elsewhere  the called one leaves with ConnectionCleared and goes on in
 //	                                 a call of its own
 //	a device calls itself            it has one connection; its ringing is not told, its refusal

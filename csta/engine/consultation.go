@@ -268,34 +268,6 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 	})
 }
 
-// consultBridged takes the event that a service waits for.
-func (c *core) consultBridged(x, y *leg) bool {
-	for _, l := range [...]*leg{x, y} {
-		var con *consultation
-		if l.consult != nil {
-			con = l.consult
-		} else if l.call != nil {
-			for _, o := range l.call.legs {
-				if o.consult != nil {
-					con = o.consult
-				}
-			}
-		}
-		if con == nil {
-			continue
-		}
-		if con.byKeys {
-			return c.bridgedByKeys(con, x, y)
-		}
-		w := con.want
-		if con.bridging != nil && (w == [2]string{x.id, y.id} || w == [2]string{y.id, x.id}) {
-			con.bridging()
-		}
-		return true
-	}
-	return false
-}
-
 // reconnectCall is Reconnect Call (ECMA-269 17.1.21): the active call is
 // cleared, the held one retrieved.
 func (c *core) reconnectCall(r *Request, m *ecma.ReconnectCall) {
@@ -514,9 +486,8 @@ func (c *core) unprotect(con *consultation) {
 	}
 	c.noteDown(l)
 	for _, o := range l.call.legs {
-		if o != l && !o.hungUp {
-			o.letGo = c.now
-			c.ops.start(switching.KeepAfterBridge{Leg: o.id, On: false}, nil)
+		if o != l {
+			c.letEnd(o)
 		}
 	}
 }
@@ -910,6 +881,7 @@ func consultedLeft(l *leg, cl *call, now time.Time) {
 func (c *core) consultantLeft(l *leg) {
 	con := l.consult
 	l.consult = nil
+	taken := con.partnerTaken()
 	for _, s := range [...]side{con.active, con.held} {
 		if s.call == nil {
 			continue
@@ -933,7 +905,12 @@ func (c *core) consultantLeft(l *leg) {
 				// As the switch does by itself, perhaps before us.
 				cause = switching.CauseOriginatorCancel
 			}
-			c.ops.start(switching.HangUp{Leg: other.id, Cause: cause, Forsaken: true}, nil)
+			end := func() { c.ops.start(switching.HangUp{Leg: other.id, Cause: cause, Forsaken: true}, nil) }
+			if taken {
+				c.endUnlessJoined(other, end)
+			} else {
+				end()
+			}
 		}
 	}
 }

@@ -218,6 +218,8 @@ func (c *core) bridged(x, y *leg) {
 	if c.consultBridged(x, y) {
 		return
 	}
+	defer c.keepsActive(x)
+	defer c.keepsActive(y)
 	for _, l := range [...]*leg{x, y} {
 		if x.call != y.call && c.isStray(l) {
 			c.ownCall(l)
@@ -246,6 +248,15 @@ func (c *core) bridged(x, y *leg) {
 	}
 	transferor := c.departed(first, second)
 	c.joinCalls(first, second, transferor)
+}
+
+// keepsActive has a consulting device's active call be the one that its leg is in:
+// joining it with others may have made another one of it.
+func (c *core) keepsActive(l *leg) {
+	if con := l.consult; con != nil && l.call != nil && l.conn != nil {
+		con.active = side{l.call, l.conn}
+		c.noteDown(l)
+	}
 }
 
 // departed finds the device that leaves both calls by an attended transfer at

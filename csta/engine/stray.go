@@ -80,6 +80,10 @@ func (c *core) ownCall(l *leg) {
 	own.reached = true
 	c.join(l, own)
 	l.conn = c.model.Connect(own.Call, l.device, ecma.StateNull, l.id)
+	if con := l.consult; con != nil {
+		own.Called = dialled(con.number)
+		con.active = side{own, l.conn}
+	}
 	c.model.Initiate(l.conn, ecma.CauseNewCall)
 	c.callerOnItsWay(own)
 	c.noteDown(l)
