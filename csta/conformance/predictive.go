@@ -367,7 +367,7 @@ func predictedThroughDialplan() []Scenario {
 			n.Gets("ConnectionCleared c:N callNotAnswered null")
 			far.Ended()
 		}},
-		{Name: "MakePredictiveCall to a number that does not exist", Play: func(p *Play) {
+		{Name: "MakePredictiveCall to a number that does not exist", OwnDialplan: takesEveryNumber, Play: func(p *Play) {
 			q := p.Monitor("Q")
 			p.Predicts("c", "Q", probe.Device{Number: "5551234"})
 			q.Gets("Failed c:5551234 Q>5551234 destNotObtainable initiated", "ConnectionCleared c:Q normalClearing null")

@@ -436,7 +436,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	}
 	cl := c.newCall(l.id)
 	c.join(l, cl)
-	cl.Called = dialled(info.Dialled)
+	cl.Called = l.called()
 	switch {
 	case info.Glue:
 	case info.Direction == switching.Inbound:
@@ -502,6 +502,16 @@ func (c *core) callsOn(origin *leg, number string) {
 	origin.calling = true
 	cl.Calling, cl.Called = origin.alerting(), dialled(number)
 	cl.cause, cl.reached = ecma.CauseNewCall, false
+}
+
+// called is the number that the leg was created for. What is dialled for a leg to a
+// subscriber is the user part of the contact that its phone has registered, which is
+// whatever the phone likes; the subscriber is meant.
+func (l *leg) called() ecma.DeviceID {
+	if l.info.Direction == switching.Outbound && !l.info.Glue && !l.device.IsZero() && l.device.Type != ecma.DeviceNumber {
+		return l.device
+	}
+	return dialled(l.info.Dialled)
 }
 
 // calledBySwitch tells whether the leg was called, for nobody: by the switch's

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -262,4 +263,16 @@ func TestTwoPhonesOfWhichOneIsBusy(t *testing.T) {
 	b.destroyed("b", "b2", "a")
 	b.empty()
 	require.Zero(t, b.core.counters.Repairs)
+}
+
+// Phones choose the user part of the contact that they register, which is what the
+// switch dials to reach them (baresip: 1000-0x55ad9465ac20).
+func TestCalledDeviceOfACallForNobody(t *testing.T) {
+	b, _ := watched(t)
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "a", Info: &switching.LegInfo{
+		Direction: switching.Outbound, Device: "1000", Dialled: "1000-0x55ad9465ac20", Caller: "0000000000",
+	}})
+	b.simple(switching.LegProgress, "a")
+	require.Equal(t, ecma.Subscriber("1000"), b.core.calls["a"].Called)
+	b.allHangUp("a")
 }

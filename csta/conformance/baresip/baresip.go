@@ -89,8 +89,12 @@ type answer struct {
 }
 
 const (
-	startTime    = 10 * time.Second
-	dialPause    = 50 * time.Millisecond
+	startTime = 10 * time.Second
+	dialPause = 50 * time.Millisecond
+	// keyPause is what a user takes until a key is pressed. What the switch sends after
+	// an event may still be on its way, and of two offers that cross neither is taken
+	// (RFC 3261 14.2).
+	keyPause     = 100 * time.Millisecond
 	journalLimit = 200
 	// moduleDirectory of Debian's package is below the library directory.
 	modules = "baresip/modules"
@@ -467,10 +471,15 @@ func (c *Call) HangUp(ctx context.Context) error {
 }
 
 // Hold holds the call; it returns when the phone has sent its offer.
-func (c *Call) Hold(ctx context.Context) error { return c.command(ctx, "hold", "") }
+func (c *Call) Hold(ctx context.Context) error { return c.press(ctx, "hold") }
 
 // Retrieve ends Hold.
-func (c *Call) Retrieve(ctx context.Context) error { return c.command(ctx, "resume", "") }
+func (c *Call) Retrieve(ctx context.Context) error { return c.press(ctx, "resume") }
+
+func (c *Call) press(ctx context.Context, key string) error {
+	time.Sleep(keyPause)
+	return c.command(ctx, key, "")
+}
 
 // BlindTransfer sends the other party to a number.
 func (c *Call) BlindTransfer(ctx context.Context, number string) error {
