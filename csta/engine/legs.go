@@ -636,6 +636,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 	if l.info.Direction != switching.Outbound || l.calling || l.info.Glue || l.left || l.device.IsZero() {
 		return
 	}
+	l.forgetEnded()
 	if l.conn != nil {
 		if rings && !l.answered {
 			c.trunkRings(l)
@@ -671,6 +672,14 @@ func (c *core) legProgress(l *leg, rings bool) {
 	}
 	l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateNull, l.id)
 	c.model.Deliver(l.conn, l.device, l.call.cause)
+}
+
+// forgetEnded: a connection that the leg shared with another one of its device (a
+// device that calls itself) may have ended with that.
+func (l *leg) forgetEnded() {
+	if l.conn != nil && l.conn.State() == ecma.StateNull {
+		l.conn = nil
+	}
 }
 
 // callerOnItsWay makes the calling party of a call connected, before the first
@@ -746,6 +755,7 @@ func (c *core) legAnswered(l *leg) {
 		l.call.reached = true
 		c.queueAnswered(l)
 	default:
+		l.forgetEnded()
 		if l.conn == nil {
 			// A device that answers at once tells of no ringing before.
 			c.legProgress(l, true)

@@ -142,6 +142,26 @@ func TestCalledLegComesBeforeItsCaller(t *testing.T) {
 	require.Empty(t, b.core.forerunners)
 }
 
+// A device that calls itself hangs up, and its other phone answers a moment later: that
+// is a part of its own in the call, since the first has ended.
+func TestOwnCallIsAnsweredAfterItsCallerLeft(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1000")
+	b.simple(switching.LegAnswered, "a")
+	b.outbound("b", "1000", "a")
+	b.simple(switching.LegProgress, "b")
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.take()
+	b.simple(switching.LegAnswered, "b")
+	require.Equal(t, []string{
+		"s 1 Delivered a/1000 1000>1000 at 1000 newCall alerting", "s 1 Established a/1000 1000>1000 by 1000 newCall connected",
+	}, b.take("Note"))
+	b.hangUp("b", switching.CauseNormalClearing)
+	b.destroyed("a", "b")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
 // A phone that calls itself refuses the call: its one part in it ends once.
 func TestOwnCallIsRefused(t *testing.T) {
 	b, _ := watched(t)
