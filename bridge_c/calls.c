@@ -929,6 +929,8 @@ csta_status csta_protect(csta_str uuid, int on)
 		{ csta_past_switch[1], CSTA_NOT_PAST, false, NULL },
 		/* A conference that ends would take the leg with it. */
 		{ "hangup_after_conference", "false", false, NULL },
+		/* The switch executes it before the leg goes where it is sent (switch_ivr_bridge.c). */
+		{ "exec_after_bridge_app", NULL, false, NULL },
 		/* What an earlier call left would be taken for the next one's result. */
 		{ "originate_disposition", NULL, false, NULL },
 	};

@@ -763,7 +763,9 @@ static void test_operations(void)
 	EXPECT(host_leg_variable("in", "deny_refer_requests")[0] == '\0');
 	EXPECT(host_leg_variable("out", "csta_behind_music")[0] == '\0');
 
+	EXPECT(csta_set_variable(S("in"), S("exec_after_bridge_app"), S("playback")) == CSTA_OK);
 	EXPECT(csta_protect(S("in"), 1) == CSTA_OK);
+	EXPECT(host_leg_variable("in", "exec_after_bridge_app")[0] == '\0');
 	EXPECT(strcmp(host_leg_variable("in", "park_after_bridge"), "true") == 0);
 	EXPECT(strcmp(host_leg_variable("in", "deny_refer_requests"), "true") == 0);
 	EXPECT(strcmp(host_leg_variable("in", "continue_on_fail"),
@@ -776,6 +778,8 @@ static void test_operations(void)
 	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",487,") == NULL);
 	EXPECT(strstr(host_leg_variable("in", "transfer_on_fail"), ",804,806,") != NULL);
 	EXPECT(csta_protect(S("in"), 0) == CSTA_OK);
+	EXPECT(strcmp(host_leg_variable("in", "exec_after_bridge_app"), "playback") == 0);
+	EXPECT(csta_set_variable(S("in"), S("exec_after_bridge_app"), S("")) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "transfer_on_fail")[0] == '\0');
 	EXPECT(csta_keep_after_bridge(S("in"), 0) == CSTA_OK);
 	EXPECT(host_leg_variable("in", "park_after_bridge")[0] == '\0');

@@ -72,6 +72,23 @@ func endsByItself() []Scenario {
 			out.Ended()
 			p.endsAnyhow()
 		}}},
+		[]Scenario{{Name: "consultation by who has an application to execute behind the bridge", Play: func(p *Play) {
+			out := p.Phone("A").Dials("861001")
+			in := p.Phone("B").Rings()
+			in.Answers()
+			out.Connected()
+			p.talking("A", "B")
+			a := p.Monitor("A")
+			entries, err := p.Client(app).SnapshotDevice(p.within(), p.Device("A"))
+			p.must(err)
+			p.names.calls["c"] = entries[0].Connection.CallID
+			p.must(p.consult("d", "c:A", "C"))
+			p.Phone("C").Rings().Answers()
+			p.talking("A", "C")
+			p.Snapshot("A", "c:A hold connected", "d:A connected connected")
+			a.skip()
+			p.endsAnyhow()
+		}}},
 		fromBothSides(Scenario{Name: "an application hangs up who consults it"}, func(t *trio) {
 			t.must(t.consult("d", t.is("c:$x"), "8592"))
 			t.consultationBegins()
