@@ -425,7 +425,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	}
 	if cl := c.callOf(info); cl != nil {
 		if origin != nil {
-			c.callsSomebody(origin, info.Dialled)
+			c.callsSomebody(origin, l.called().Number)
 			if origin.consult != nil && !info.Glue {
 				origin.consult.goesOn = false
 			}

@@ -276,3 +276,16 @@ func TestCalledDeviceOfACallForNobody(t *testing.T) {
 	require.Equal(t, ecma.Subscriber("1000"), b.core.calls["a"].Called)
 	b.allHangUp("a")
 }
+
+func TestCalledDeviceOfWhoIsConnectedByAnotherProgram(t *testing.T) {
+	b, _ := watched(t)
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "a", Info: &switching.LegInfo{
+		Direction: switching.Outbound, Device: "1000", Dialled: "1000-0x55ad9465ac20", Caller: "0000000000",
+	}})
+	b.simple(switching.LegAnswered, "a")
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "b", Info: &switching.LegInfo{
+		Direction: switching.Outbound, Device: "1001", Dialled: "1001-0x55f54c2fec20", Originator: "a",
+	}})
+	require.Equal(t, ecma.Subscriber("1001"), b.core.calls["a"].Called)
+	b.allHangUp("a", "b")
+}
