@@ -13,6 +13,7 @@ import (
 	"mod_csta_socket/bridge_c"
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/console"
+	"mod_csta_socket/csta/dumps"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/features"
@@ -103,7 +104,11 @@ func start(log *slog.Logger) (*service, error) {
 	if _, err := s.calls.Perform(context.Background(), switching.ListRegistrations{}); err != nil {
 		log.Warn("the registrations are not known until phones register again", "error", err)
 	}
-	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB, Trunks: conf.PredictiveCallAddresses, TraceDigits: conf.TraceDigits}
+	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB, Trunks: conf.PredictiveCallAddresses, TraceDigits: conf.TraceDigits,
+		Recording: conf.RecorderMemory, RecordPrivate: conf.RecorderPrivate, Version: versionText()}
+	if dir, err := bridge.Global("log_dir"); err == nil && dir != "" {
+		options.Dumps = dumps.In(dir, log)
+	}
 	if conf.FeaturesFile != "" {
 		s.features = features.Open(inDirectory("db_dir", conf.FeaturesFile), log)
 		options.Features, options.FeatureStore = s.features.All(), s.features

@@ -28,6 +28,11 @@ type Config struct {
 	MinimumDumpInterval time.Duration
 	// TraceDigits shows digits and codes in traces.
 	TraceDigits bool
+	// RecorderMemory bounds, in bytes, what is kept of the last inputs; 0 = nothing.
+	// RecorderPrivate leaves digits, codes and the data of applications in what is
+	// written of it.
+	RecorderMemory  int
+	RecorderPrivate bool
 	// LoopbackOriginateParams are set on legs that are called through the
 	// dialplan, in this order.
 	LoopbackOriginateParams []Variable

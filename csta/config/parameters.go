@@ -63,6 +63,16 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setBool(&c.TraceDigits, v) },
 	},
 	{
+		Name: "recorder-memory", Default: "4", Allowed: "0 to 64 MiB", Live: true,
+		Doc: "How much is kept of what happened last (the switch's events, clients' requests, results), so that csta record dump, a panic, an audit's finding or a repair can write it to a file in FreeSWITCH's log_dir. 0: nothing is. A new value forgets what there is.",
+		set: func(c *Config, v string) bool { return setMebibytes(&c.RecorderMemory, v, 64) },
+	},
+	{
+		Name: "recorder-private", Default: "0", Allowed: yesNo, Live: true,
+		Doc: "1: such a file has the digits that were pressed, account and authorisation codes, and the user data, correlator data and private data of applications. 0: it has not. Numbers and names are in it anyway.",
+		set: func(c *Config, v string) bool { return setBool(&c.RecorderPrivate, v) },
+	},
+	{
 		Name: "loopback-originate-params", Default: "", Allowed: "name=value pairs separated by commas, without any of {}[]<>|&^$'\"\\ and control characters", Live: true,
 		Doc: "Channel variables for calls that are originated through the dialplan (loopback): Make Call from a device that can't be dialled, and Make Predictive Call to a number.",
 		set: func(c *Config, v string) bool { return setVariables(&c.LoopbackOriginateParams, v) },

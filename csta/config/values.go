@@ -88,6 +88,16 @@ func setSeconds(dst *time.Duration, v string, least int) bool {
 	return true
 }
 
+// setMebibytes takes a number of MiB, at most that many, and stores it in bytes.
+func setMebibytes(dst *int, v string, most int) bool {
+	var n int
+	if !setCount(&n, v, 0) || n > most {
+		return false
+	}
+	*dst = n << 20
+	return true
+}
+
 // setBool takes what the documentation says, and the words that FreeSWITCH
 // takes in its own configuration.
 func setBool(dst *bool, v string) bool {

@@ -107,6 +107,7 @@ func newPlay(t testing.TB, b Backend, others Cast) *Play {
 // start gets the phones ready and notes what trouble there was before.
 func (p *Play) start(ringTime time.Duration) {
 	p.Helper()
+	p.recordAnew()
 	p.must(p.backend.SetRingTime(ringTime))
 	// All phones are there before anything is monitored: a device that comes
 	// into service is an event of its own.
@@ -614,6 +615,7 @@ func (p *Play) finish() {
 		}
 	}
 	p.checkRules()
+	p.checkRecording()
 	for _, name := range p.order {
 		log := p.clients[name].Log()
 		for _, left := range Leftovers(log) {

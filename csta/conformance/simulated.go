@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -199,6 +200,7 @@ func (s *Simulated) load() error {
 		Trunks:        trunks,
 		DefaultDomain: s.options.Domain, PromptTimeout: s.options.RingTimeout,
 		Features: s.features.All(), FeatureStore: s.features,
+		Recording: engine.DefaultRecording, RecordPrivate: true,
 	}
 	if s.control != nil {
 		options.Phones = s.control
@@ -232,6 +234,11 @@ func (s *Simulated) Reload(ctx context.Context) error {
 func (s *Simulated) Operator(ctx context.Context, command string) (string, error) {
 	operator := &console.Console{Engine: s.engine, Server: s.server}
 	return operator.Run(ctx, command), nil
+}
+
+// WriteRecording writes what the engine has recorded.
+func (s *Simulated) WriteRecording(ctx context.Context, w io.Writer) error {
+	return s.engine.WriteRecording(ctx, w)
 }
 
 // stopTimeout bounds the end of a simulated installation.

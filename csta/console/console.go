@@ -26,6 +26,8 @@ type Engine interface {
 	Status(context.Context) (engine.Status, error)
 	Measures(context.Context) (engine.Measures, error)
 	Trace(ctx context.Context, device string, on bool) (changed bool, err error)
+	Record(ctx context.Context, on bool) (changed bool, err error)
+	Dump(context.Context) (path string, err error)
 	// Features are what a subscriber has set, SetFeature changes one; device is
 	// the subscriber's own name.
 	Features(ctx context.Context, name string) (device string, f switching.Features, err error)
@@ -82,6 +84,7 @@ func init() {
 		{"forward", forwardSyntax, "forwarding of a subscriber", (*Console).forward},
 		{"metrics", "", "everything that is counted and measured", plain((*Console).metrics)},
 		{"trace", traceSyntax, "log the frames of a device or a session; without arguments, list them", (*Console).trace},
+		{"record", recordSyntax, "the recorder of what happened last; without arguments, what it has", (*Console).record},
 		{"reload", "", "bring the configuration into effect under open sessions", plain((*Console).reload)},
 		{"version", "", "version of the module", plain((*Console).version)},
 		{"help", "", "this list", plain((*Console).help)},

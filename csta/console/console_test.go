@@ -65,6 +65,21 @@ func (f *fakeEngine) Trace(_ context.Context, device string, on bool) (bool, err
 	return true, f.err
 }
 
+func (f *fakeEngine) Record(_ context.Context, on bool) (bool, error) {
+	changed := f.measures.Recorder.On != on
+	f.measures.Recorder.On = on
+	return changed, f.err
+}
+
+func (f *fakeEngine) Dump(context.Context) (string, error) {
+	if !f.measures.Recorder.On {
+		return "", engine.ErrNotRecording
+	}
+	f.measures.Recorder.Written++
+	f.measures.Recorder.Last = "/var/log/r.jsonl"
+	return f.measures.Recorder.Last, f.err
+}
+
 type fakeServer server.Stats
 
 func (f *fakeServer) Stats() server.Stats { return server.Stats(*f) }
@@ -191,13 +206,14 @@ csta dnd <device> [on|off]                                                      
 csta forward <device> [off | immediate|busy|noanswer off|<number> [<seconds>]]  forwarding of a subscriber
 csta metrics                                                                    everything that is counted and measured
 csta trace [on|off <device>|session:<id>|all]                                   log the frames of a device or a session; without arguments, list them
+csta record [on|off|dump]                                                       the recorder of what happened last; without arguments, what it has
 csta reload                                                                     bring the configuration into effect under open sessions
 csta version                                                                    version of the module
 csta help                                                                       this list
 `},
 		{"metrics", "\ncsta_x   1\ncsta_yy  2\n"},
 		{"reload", "\n+OK changed\nchanged: x\n"},
-		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|dnd|forward|metrics|trace|reload|version|help\n"},
+		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|dnd|forward|metrics|trace|record|reload|version|help\n"},
 		{"calls all", "\n-ERR usage: csta calls\n"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
@@ -226,8 +242,26 @@ func TestUpTime(t *testing.T) {
 
 func TestEngineDoesNotAnswer(t *testing.T) {
 	c := &Console{Engine: &fakeEngine{err: errors.New("stopped")}, Server: &fakeServer{}}
-	for _, line := range []string{"status", "monitors", "devices", "calls", "trace", "trace off all"} {
+	for _, line := range []string{"status", "monitors", "devices", "calls", "trace", "trace off all", "record", "record on"} {
 		assert.Equal(t, "-ERR the engine does not answer: stopped\n", c.Run(context.Background(), line))
+	}
+}
+
+func TestRecord(t *testing.T) {
+	c := example()
+	for _, step := range []struct{ line, want string }{
+		{"record", "nothing is recorded\n"},
+		{"record dump", "-ERR nothing is recorded\n"},
+		{"record off", "+OK nothing was recorded\n"},
+		{"record on", "+OK what happens from now on is recorded\n"},
+		{"record on", "+OK it is recorded already\n"},
+		{"record dump", "+OK /var/log/r.jsonl (cstactl replay plays it)\n"},
+		{"record", "recorded since 0001-01-01 00:00:00: 0 KiB of at most 0 KiB; written 1 times, last to /var/log/r.jsonl\n"},
+		{"record off", "+OK nothing is recorded any more, and what was is forgotten\n"},
+		{"record on 1000", "-ERR usage: csta record [on|off|dump]\n"},
+		{"record all", "-ERR usage: csta record [on|off|dump]\n"},
+	} {
+		assert.Equal(t, step.want, c.Run(context.Background(), step.line), step.line)
 	}
 }
 
@@ -257,7 +291,7 @@ func TestTrace(t *testing.T) {
 }
 
 func TestCompletions(t *testing.T) {
-	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "dnd", "forward", "metrics", "trace", "reload", "version", "help"}, Completions())
+	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "dnd", "forward", "metrics", "trace", "record", "reload", "version", "help"}, Completions())
 	for _, word := range Completions() {
 		answer := example().Run(context.Background(), word)
 		if word == "dnd" || word == "forward" {

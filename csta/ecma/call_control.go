@@ -29,6 +29,9 @@ func (m *MakeCall) CallingWords() string {
 	return m.callingWords
 }
 
+// SetCallingWords makes these the client's words.
+func (m *MakeCall) SetCallingWords(words string) { m.callingWords = words }
+
 // Element implements Message.
 func (*MakeCall) Element() string { return "MakeCall" }
 

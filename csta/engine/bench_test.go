@@ -234,3 +234,80 @@ func BenchmarkLoadDuringNotedCalls(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRecorder is what recording the inputs costs, by turns in one run: the
+// engine's loop over the events of calls between monitored devices, with and without.
+// Budget: 1.1 times, and no allocation more.
+func BenchmarkRecorder(b *testing.B) {
+	const (
+		rounds = 200
+		calls  = 7
+	)
+	type subject struct {
+		engine *Engine
+		cost   []float64
+	}
+	var batches [][]input
+	for i := range 64 {
+		events := callOf(fmt.Sprintf("6f1c3b7e-9d52-4a0b-8c11-00000000%04d", i), fmt.Sprint(firstDevice+2*i), fmt.Sprint(firstDevice+2*i+1))
+		var batch []input
+		for range calls {
+			for j := range events {
+				batch = append(batch, input{event: events[j]})
+			}
+		}
+		batches = append(batches, batch)
+	}
+	for b.Loop() {
+		var subjects [2]subject
+		for i := range subjects {
+			e := New(Options{}, quietSwitch{}, discard())
+			e.core = loaded(1000, 100, 1)
+			if i == 1 {
+				e.core.keepRecord(newRecorder(DefaultRecording))
+			}
+			subjects[i].engine = e
+		}
+		scratch := make([]input, 0, len(batches[0]))
+		for round := range rounds {
+			for i := range subjects {
+				// Neither is always the one that comes second.
+				i ^= round & 1
+				began := time.Now()
+				for _, batch := range batches {
+					scratch = append(scratch[:0], batch...)
+					subjects[i].engine.handle(scratch)
+				}
+				subjects[i].cost = append(subjects[i].cost, float64(time.Since(began).Nanoseconds())/float64(len(batches)*len(batches[0])))
+			}
+		}
+		var median [2]float64
+		for i := range subjects {
+			slices.Sort(subjects[i].cost)
+			median[i] = subjects[i].cost[rounds/2]
+		}
+		b.ReportMetric(median[0], "ns/event-without")
+		b.ReportMetric(median[1]/median[0], "x/with")
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// The recorder writes events into room that it has.
+func TestRecordingAnEventAllocatesNothing(t *testing.T) {
+	c := loaded(10, 0, 1)
+	c.keepRecord(newRecorder(DefaultRecording))
+	events := callOf("", fmt.Sprint(firstDevice), fmt.Sprint(firstDevice+1))
+	in := input{}
+	record := func() {
+		for i := range events {
+			in.event = events[i]
+			c.record.input(c, &in)
+		}
+	}
+	for range 10_000 {
+		record()
+	}
+	if n := testing.AllocsPerRun(100, record); n >= 1 {
+		t.Errorf("%v allocations for a call", n)
+	}
+}

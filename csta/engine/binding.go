@@ -16,7 +16,9 @@ import (
 // one by what both sides tell, and stay so until either ends. No phone's call is
 // ever shown to clients; a leg without one is driven by the switch alone.
 type handset struct {
-	id     uint64
+	id uint64
+	// number tells how many came up to it.
+	number uint64
 	device string
 	// contact and source tell the phone's legs from those of the device's other
 	// phones.
@@ -63,6 +65,8 @@ type atHandset struct {
 type handsets struct {
 	byID     map[uint64]*handset
 	byDevice map[string][]*handset
+	// last is the number of the one that came up last.
+	last uint64
 }
 
 func (h *handset) lacks(s telephone.Service) bool { return h.lacking>>s&1 != 0 }
@@ -123,9 +127,10 @@ func (c *core) phoneUp(ev *telephone.Event, device string) {
 		return
 	}
 	if c.handsets.byID == nil {
-		c.handsets = handsets{map[uint64]*handset{}, map[string][]*handset{}}
+		c.handsets.byID, c.handsets.byDevice = map[uint64]*handset{}, map[string][]*handset{}
 	}
-	h := &handset{id: ev.Phone, device: device, contact: ev.Contact, source: ev.Source, tells: ev.Tells}
+	c.handsets.last++
+	h := &handset{id: ev.Phone, number: c.handsets.last, device: device, contact: ev.Contact, source: ev.Source, tells: ev.Tells}
 	c.handsets.byID[h.id] = h
 	c.handsets.byDevice[device] = append(c.handsets.byDevice[device], h)
 	c.newAtPhone(h)
@@ -140,6 +145,10 @@ func (c *core) phoneUp(ev *telephone.Event, device string) {
 }
 
 func (c *core) phoneDown(h *handset) {
+	if c.record != nil {
+		gone := h.standing()
+		c.record.change(formerly{Phone: &gone})
+	}
 	delete(c.handsets.byID, h.id)
 	left := slices.DeleteFunc(c.handsets.byDevice[h.device], func(o *handset) bool { return o == h })
 	if len(left) == 0 {

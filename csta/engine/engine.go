@@ -40,6 +40,15 @@ type Options struct {
 	// Phones are the telephones that let themselves be asked for services; nil
 	// if the switch does everything.
 	Phones telephone.Phones
+	// Recording bounds the bytes that are kept of the last inputs; 0: nothing is.
+	Recording int
+	// RecordPrivate leaves in what is written of them what may be a PIN, and what
+	// applications attach to calls.
+	RecordPrivate bool
+	// Dumps takes what is written of them; nil: nobody does. Version is the
+	// program's, for whoever reads it.
+	Dumps   Dumps
+	Version string
 	// Features are those that subscribers have set when the engine starts, by
 	// device; FeatureStore hears of changes, nil: nobody does.
 	Features     map[string]switching.Features
@@ -58,6 +67,9 @@ const (
 	// flushEvery bounds how many inputs are handled before the sessions'
 	// frames go out, so that a burst does not delay its first frames.
 	flushEvery = 64
+	// dumpInterval is the least time between two recordings that are written because
+	// of the same trouble: the first shows how it began.
+	dumpInterval = 10 * time.Minute
 )
 
 // Engine runs the core in its goroutine. Its methods may be called from any
@@ -67,6 +79,8 @@ type Engine struct {
 	ops  *runner
 	asks *inquiries
 	log  *slog.Logger
+	// writing are recordings that are being written.
+	writing writing
 
 	mu      sync.Mutex
 	inbox   []input
@@ -109,6 +123,10 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	e.core.takeFeatures(opts.Features)
 	e.asks = newInquiries(opts.Phones, func(answer *phoneAnswered) { e.post(input{news: answer}) })
 	e.core.asks.by = e.asks
+	e.core.dump = e.dumpTrouble
+	if opts.Recording > 0 {
+		e.core.keepRecord(newRecorder(opts.Recording))
+	}
 	return e
 }
 
@@ -137,7 +155,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return errors.Join(e.ops.close(ctx), e.asks.close(ctx))
+	return errors.Join(e.ops.close(ctx), e.asks.close(ctx), e.writing.wait(ctx))
 }
 
 // Events implements switching.Sink.
@@ -312,15 +330,21 @@ type core struct {
 	ops  orders
 	asks questions
 	// newUUID makes the names of legs, calls and rooms.
-	newUUID  func() string
+	uuids func() string
+	// record keeps the last inputs; nil: nothing does.
+	record *recorder
+	// dumps is told when something went wrong; nil: nobody is.
+	dump     func(Trouble)
 	handsets handsets
 	log      *slog.Logger
 	now      time.Time
 	model    *model.Model
 	sessions map[Session]*session
-	dirty    []*session
-	legs     map[string]*leg
-	timers   timers
+	// lastSession is the number of the session that was opened last.
+	lastSession uint64
+	dirty       []*session
+	legs        map[string]*leg
+	timers      timers
 	// delayed are requests that wait until the switch has done what it is at.
 	delayed  []*delayed
 	counters Counters
@@ -364,6 +388,8 @@ type core struct {
 // session is what the core keeps of a session.
 type session struct {
 	Session
+	// number tells how many were opened up to it.
+	number   uint64
 	monitors map[string]*model.Monitor
 	dirty    bool
 	// timed is the Session if it measures, since what it will be told.
@@ -391,7 +417,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		predicting:  map[string]*predictiveCall{},
 		unanswered:  map[*Request]uint64{},
 		service:     map[string]model.Service{},
-		newUUID:     randomUUID,
+		uuids:       randomUUID,
 		features:    featureBook{of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}},
 	}
 	c.ops.by = ops
@@ -402,7 +428,13 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 func (c *core) openSession(s Session) {
 	timed, _ := s.(Timed)
 	ordered, _ := s.(Ordered)
-	c.sessions[s] = &session{Session: s, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}}
+	if ordered != nil {
+		ordered = notedTurns{ordered, c}
+	}
+	c.lastSession++
+	c.sessions[s] = &session{
+		Session: s, number: c.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered},
+	}
 }
 
 func (c *core) closeSession(s Session) {
@@ -412,6 +444,10 @@ func (c *core) closeSession(s Session) {
 	}
 	for _, m := range known.monitors {
 		c.endMonitor(m)
+	}
+	if c.record != nil {
+		ended := known.line()
+		c.record.change(formerly{Session: &ended})
 	}
 	delete(c.sessions, s)
 	for r := range c.unanswered {

@@ -132,6 +132,9 @@ func (c *core) changeFeatureAt(device string, change switching.FeatureChange, ph
 		})
 		return
 	}
+	if c.record != nil {
+		c.record.change(formerly{Features: &deviceFeaturesLine{device, was}})
+	}
 	if now == (switching.Features{}) {
 		delete(c.features.of, device)
 	} else {

@@ -85,7 +85,7 @@ func (w *phoneWalk) phone(kind telephone.Kind, id uint64) {
 		ev.Answer = func(telephone.Features, error) {}
 	}
 	w.note("phone", ev)
-	w.core.phoneEvent(&ev)
+	w.core.hears(phonesTold{ev})
 }
 
 func (w *phoneWalk) phonesLive() {

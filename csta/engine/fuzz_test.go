@@ -52,7 +52,7 @@ type walk struct {
 	answers *answers
 	asked   []ecma.Message
 	// passing is a second client, which comes and goes; nil: it is away.
-	passing *frames
+	passing Session
 	// contact, if set, is where a device's phone is.
 	contact func(device string) netip.AddrPort
 }
@@ -63,18 +63,27 @@ type answers struct {
 	*witness
 	asked uint16
 	got   map[uint16]int
+	// tape holds what the walk's sessions got.
+	tape tape
 }
+
+func (a *answers) Notify(t *ecma.Template, ref string, local ecma.LocalConnectionState) {
+	a.tape.frame(a, t.Append(nil, ref, local))
+	a.witness.Notify(t, ref, local)
+}
+
+func (a *answers) Request(ed ecma.Edition, m ecma.Message) { a.tape.frame(a, ecma.Append(nil, ed, m)) }
 
 func (a *answers) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 	a.got[invoke]++
-	ecma.Append(nil, ed, m)
+	a.tape.frame(a, ecma.Append(nil, ed, m))
 }
 
 func newWalk(t *testing.T, script []byte) *walk {
 	b := newBench(t)
 	w := &walk{bench: b, script: script, answers: &answers{witness: newWitness(t, b.core), got: map[uint16]int{}}}
 	b.core.ops.by = w
-	b.core.openSession(w.answers)
+	b.core.hears(sessionOpened{w.answers})
 	for i := range 5 {
 		w.answers.watch(w.answers, ecma.Subscriber(fmt.Sprint(1000+i)))
 	}
@@ -133,7 +142,7 @@ func (w *walk) connection() ecma.ConnectionID {
 
 func (w *walk) step() {
 	w.core.now = w.core.now.Add(time.Duration(w.choose(40)) * time.Millisecond)
-	w.core.expire()
+	w.core.hears(clockRead{})
 	switch w.choose(5) {
 	case 0:
 		w.switchActs()
@@ -152,12 +161,12 @@ func (w *walk) step() {
 func (w *walk) sessionLives() {
 	switch w.choose(6) {
 	case 0:
-		w.core.closeSession(w.passing)
+		w.core.hears(sessionClosed{w.passing})
 		w.passing = nil
 	case 1, 2:
 		if w.passing == nil {
-			w.passing = &frames{}
-			w.core.openSession(w.passing)
+			w.passing = &taped{Session: &frames{}, tape: &w.answers.tape}
+			w.core.hears(sessionOpened{w.passing})
 		}
 		id := w.connection()
 		w.ask(w.passing, &ecma.MonitorStart{Object: ecma.MonitorObject{Device: id.Device}})
@@ -167,7 +176,7 @@ func (w *walk) sessionLives() {
 	case 4:
 		w.ask(w.answers, &ecma.SnapshotCall{Object: w.connection()})
 	case 5:
-		w.core.audit()
+		w.core.hears(auditDue{})
 	}
 }
 
@@ -411,7 +420,7 @@ func (w *walk) end() {
 		require.Equal(w.t, 1, w.answers.got[invoke], "%T was not answered", w.asked[invoke-1])
 	}
 	if w.passing != nil {
-		w.core.closeSession(w.passing)
+		w.core.hears(sessionClosed{w.passing})
 	}
 	w.core.model.Devices(func(d *model.Device) {
 		require.NotEmpty(w.t, d.Monitors, "device %v is left", d.ID)

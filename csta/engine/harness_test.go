@@ -67,6 +67,9 @@ func (c *core) ends(number uint64, wanted bool) result {
 	}
 }
 
+// hears applies an input.
+func (c *core) hears(n news) { c.step(&input{news: n}) }
+
 // answers has a phone's answer reach the core as it does in the engine.
 func (c *core) answers(number uint64) func(telephone.Outcome, error) {
 	return func(out telephone.Outcome, err error) {
@@ -137,7 +140,7 @@ func (b *bench) destroyed(legs ...string) {
 // pass lets time go by.
 func (b *bench) pass(d time.Duration) {
 	b.core.now = b.core.now.Add(d)
-	b.core.expire()
+	b.core.hears(clockRead{})
 }
 
 // take returns the lines since the last take, without switch operations whose

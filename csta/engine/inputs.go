@@ -120,6 +120,9 @@ func (in question) take(c *core) { in(c) }
 
 // step applies one input.
 func (c *core) step(in *input) {
+	if c.record != nil {
+		c.record.input(c, in)
+	}
 	c.eventAt = in.event.At
 	switch {
 	case in.event.Kind != 0:
@@ -144,6 +147,9 @@ func (c *core) handle(in *input) {
 	if !c.guard(func() { c.step(in) }) && in.req != nil {
 		// Who asked would wait for ever.
 		c.guard(func() { c.refuse(in.req, ecma.ErrOperationGeneric) })
+	}
+	if c.record != nil {
+		c.lookForTrouble()
 	}
 }
 

@@ -260,6 +260,15 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 	})
 }
 
+// newUUID names a leg, a call or a room.
+func (c *core) newUUID() string {
+	id := c.uuids()
+	if c.record != nil {
+		c.record.uuid(id)
+	}
+	return id
+}
+
 // randomUUID is a random UUID (RFC 9562, version 4) for a leg.
 func randomUUID() string {
 	var b [16]byte

@@ -32,6 +32,8 @@ type Measures struct {
 	Waits []Waited
 	// Traced are the devices whose frames are logged.
 	Traced []string
+	// Recorder keeps the last inputs.
+	Recorder RecorderState
 }
 
 // Workers is one pool of workers for switch operations.
@@ -84,6 +86,7 @@ func (e *Engine) Measures(ctx context.Context) (Measures, error) {
 		return m, err
 	}
 	m.Inbox = waiting
+	m.Recorder.Written, m.Recorder.Last = e.writing.state()
 	m.Quick, m.Slow = e.ops.quick.state(), e.ops.slow.state()
 	return m, nil
 }
@@ -118,6 +121,7 @@ func (c *core) measures() Measures {
 
 		InboxDeepest: c.measured.deepest,
 		Traced:       c.trace.devices(),
+		Recorder:     c.record.state(),
 	}
 	for w, n := range c.measured.waited {
 		if w := wait(w); w != forTurn && !waits[w].window {

@@ -166,6 +166,10 @@ func (c *core) changeMonitorFilter(s *session, r *Request, m *ecma.ChangeMonitor
 		c.refuse(r, ecma.ErrInvalidMonitorCrossRefID)
 		return
 	}
+	if c.record != nil {
+		before := lineOfMonitor(mon)
+		c.record.change(formerly{Filtered: &before})
+	}
 	mon.Filter = m.Filter
 	c.respond(r, &ecma.ChangeMonitorFilterResponse{ActualFilter: mon.Filter})
 }

@@ -408,16 +408,25 @@ func (c *core) dialledBy(h *handset, l *leg) {
 type questions struct {
 	by      asker
 	waiting ledger[telephone.Outcome]
+	record  *recorder
 }
 
 // ask asks a phone. done is told its answer, unless the core was rebuilt meanwhile.
 func (q *questions) ask(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
-	q.by.ask(q.waiting.enter(awaited[telephone.Outcome]{done: done}), phone, r)
+	q.enter(phone, r, awaited[telephone.Outcome]{done: done})
 }
 
 // lasting asks for something that has nothing to do with calls.
 func (q *questions) lasting(phone uint64, r telephone.Request, done func(telephone.Outcome, error)) {
-	q.by.ask(q.waiting.enter(awaited[telephone.Outcome]{done: done, lasting: true}), phone, r)
+	q.enter(phone, r, awaited[telephone.Outcome]{done: done, lasting: true})
+}
+
+func (q *questions) enter(phone uint64, r telephone.Request, who awaited[telephone.Outcome]) {
+	number := q.waiting.enter(who)
+	if q.record != nil {
+		q.record.question(number, r.Service)
+	}
+	q.by.ask(number, phone, r)
 }
 
 // asker asks phones in goroutines of its own, since they wait for seconds. The answer

@@ -25,6 +25,7 @@ type result func(switching.Outcome, error)
 type orders struct {
 	by      operations
 	waiting ledger[switching.Outcome]
+	record  *recorder
 }
 
 // start starts an operation. done is told what it brought, unless the core was rebuilt
@@ -45,7 +46,11 @@ func (o *orders) counted(n *int, op switching.Operation, done result) (cancel fu
 }
 
 func (o *orders) enter(op switching.Operation, who awaited[switching.Outcome]) (cancel func()) {
-	return o.by.start(o.waiting.enter(who), op, who.done != nil)
+	number := o.waiting.enter(who)
+	if o.record != nil {
+		o.record.order(number, op)
+	}
+	return o.by.start(number, op, who.done != nil)
 }
 
 const (

@@ -16,6 +16,20 @@ type Ordered interface {
 	Yields(invoke uint16) bool
 }
 
+// notedTurns is a session whose answers are recorded.
+type notedTurns struct {
+	of Ordered
+	c  *core
+}
+
+func (n notedTurns) Yields(invoke uint16) bool {
+	yes := n.of.Yields(invoke)
+	if n.c.record != nil {
+		n.c.record.yield(yes)
+	}
+	return yes
+}
+
 // order keeps the order of a session's requests where it matters, while one of them
 // waits for a phone: what is asked about the same call or device waits with it, all
 // else goes on.

@@ -74,6 +74,10 @@ const maxServices = 100_000
 // noteService remembers a subscriber's service state; if there are too many, that of
 // one that nobody monitors is not known any more.
 func (c *core) noteService(name string, now model.Service) {
+	if before := c.service[name]; c.record != nil && before != now {
+		was := lineOfService(name, before)
+		c.record.change(formerly{Service: &was})
+	}
 	if _, known := c.service[name]; !known && len(c.service) >= maxServices {
 		for other := range c.service {
 			if d := c.model.FindDevice(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {

@@ -393,6 +393,10 @@ func (c *core) stopMonitor(m *model.Monitor) {
 }
 
 func (c *core) endMonitor(m *model.Monitor) {
+	if c.record != nil {
+		ended := lineOfMonitor(m)
+		c.record.change(formerly{Monitor: &ended})
+	}
 	c.model.StopMonitor(m)
 	if m.Device != nil && len(m.Device.Monitors) == 0 {
 		c.phonesMonitored(m.Device.ID, false)

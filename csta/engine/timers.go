@@ -86,9 +86,12 @@ func (t *timers) until(now time.Time) (time.Duration, bool) {
 	return max(t.heap[0].at.Sub(now), 0), true
 }
 
+// due tells whether a wait's time has run out.
+func (t *timers) due(now time.Time) bool { return len(t.heap) > 0 && !t.heap[0].at.After(now) }
+
 // expire ends the waits whose time has run out.
 func (c *core) expire() {
-	for len(c.timers.heap) > 0 && !c.timers.heap[0].at.After(c.now) {
+	for c.timers.due(c.now) {
 		t := heap.Pop(&c.timers.heap).(*timer)
 		if t.late() {
 			c.measured.waited[t.wait].ranOut++

@@ -317,6 +317,12 @@ func (m *Model) newMonitor(filter ecma.MonitorFilter, ed ecma.Edition, owner Own
 	return mon
 }
 
+// LastNumber is the cross-reference ID that was given last.
+func (m *Model) LastNumber() uint64 { return m.lastRef }
+
+// NumberFrom has the next monitor get the cross-reference ID after last.
+func (m *Model) NumberFrom(last uint64) { m.lastRef = last }
+
 // FindMonitor returns the monitor, or nil.
 func (m *Model) FindMonitor(crossRefID string) *Monitor { return m.monitors[crossRefID] }
 

@@ -19,6 +19,8 @@ var options = map[string]option{
 	"greeting":                    greeting{},
 	"minimum-dump-interval":       dumpInterval{},
 	"trace-digits":                traceDigits{},
+	"recorder-memory":             recorderMemory{},
+	"recorder-private":            recorderPrivate{},
 	"loopback-originate-params":   dialplan{},
 	"use-multi-threading":         parallel{},
 	"check-device-state-in-db":    deviceState{},
@@ -77,6 +79,24 @@ func (traceDigits) apply(s *Setup, now config.Config) error {
 	s.server.TraceDigits = now.TraceDigits
 	if s.running.Engine != nil {
 		s.running.Engine.SetTraceDigits(now.TraceDigits)
+	}
+	return nil
+}
+
+type recorderMemory struct{}
+
+func (recorderMemory) apply(s *Setup, now config.Config) error {
+	if s.running.Engine != nil {
+		s.running.Engine.SetRecording(now.RecorderMemory)
+	}
+	return nil
+}
+
+type recorderPrivate struct{}
+
+func (recorderPrivate) apply(s *Setup, now config.Config) error {
+	if s.running.Engine != nil {
+		s.running.Engine.SetRecordPrivate(now.RecorderPrivate)
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ type Running struct {
 		SetIgnoreRegistration(bool)
 		SetTrunks(switching.Trunks)
 		SetTraceDigits(bool)
+		SetRecording(size int)
+		SetRecordPrivate(bool)
 	}
 	Switch interface {
 		SetDialplan(context string, loopback []config.Variable)

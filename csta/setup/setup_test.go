@@ -28,6 +28,8 @@ type parts struct {
 	updates []server.Options
 	ignore  []bool
 	digits  []bool
+	memory  []int
+	private []bool
 	trunks  []switching.Trunks
 	context string
 	params  []config.Variable
@@ -39,6 +41,8 @@ type parts struct {
 func (p *parts) Update(o server.Options)       { p.updates = append(p.updates, o) }
 func (p *parts) SetIgnoreRegistration(on bool) { p.ignore = append(p.ignore, on) }
 func (p *parts) SetTrunks(t switching.Trunks)  { p.trunks = append(p.trunks, t) }
+func (p *parts) SetRecording(size int)         { p.memory = append(p.memory, size) }
+func (p *parts) SetRecordPrivate(is bool)      { p.private = append(p.private, is) }
 func (p *parts) SetTraceDigits(show bool)      { p.digits = append(p.digits, show) }
 func (p *parts) SetDialplan(context string, loopback []config.Variable) {
 	p.context, p.params = context, loopback
@@ -154,9 +158,11 @@ func TestReload(t *testing.T) {
 	assert.Empty(t, p.updates)
 
 	changed := param("xml-listen-port", "3001", "idle-timeout", "60", "tls-cert", cert, "default-domain", "x.test",
-		"check-device-state-in-db", "0", "dialplan-context", "y", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300", "predictive-call-addresses", "gateway/x", "trace-digits", "1")
+		"check-device-state-in-db", "0", "dialplan-context", "y", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300", "predictive-call-addresses", "gateway/x", "trace-digits", "1", "recorder-memory", "8", "recorder-private", "1")
 	assert.Equal(t, `+OK changed
 changed:      trace-digits: 0 -> 1
+changed:      recorder-memory: 4 -> 8
+changed:      recorder-private: 0 -> 1
 changed:      loopback-originate-params: (empty) -> a=b
 changed:      check-device-state-in-db: 1 -> 0
 changed:      dialplan-context: default -> y
@@ -172,6 +178,8 @@ reload mod_csta_socket brings the latter into effect, and ends the clients' sess
 	assert.Equal(t, []bool{true}, p.ignore)
 	assert.Equal(t, []bool{true}, p.digits)
 	assert.True(t, p.updates[0].TraceDigits)
+	assert.Equal(t, []int{8 << 20}, p.memory)
+	assert.Equal(t, []bool{true}, p.private)
 	require.Len(t, p.trunks, 1)
 	assert.True(t, p.trunks[0].Allow("sofia/gateway/x/1"))
 	assert.Equal(t, "y", p.context)
@@ -184,7 +192,7 @@ reload mod_csta_socket brings the latter into effect, and ends the clients' sess
 	assert.EqualValues(t, 3000, s.Config().Port)
 
 	// A new certificate under the old name.
-	base := param("xml-listen-port", "3000", "idle-timeout", "60", "tls-cert", cert, "predictive-call-addresses", "gateway/x", "dialplan-context", "y", "trace-digits", "1",
+	base := param("xml-listen-port", "3000", "idle-timeout", "60", "tls-cert", cert, "predictive-call-addresses", "gateway/x", "dialplan-context", "y", "trace-digits", "1", "recorder-memory", "8", "recorder-private", "1",
 		"check-device-state-in-db", "0", "loopback-originate-params", "a=b", "metrics-listen", "127.0.0.1:9300")
 	old := s.Server().TLS
 	certificate(t, cert)

@@ -167,73 +167,74 @@ const (
 // LegInfo is what is known of a leg at its birth. It is decided once, then: a
 // switch's later events may show other names for the same leg.
 type LegInfo struct {
-	Direction Direction
+	Direction Direction `json:"direction,omitzero"`
 	// Device is the internal subscriber whose leg this is: the bare extension,
 	// or user@domain outside the default domain. Empty for every other leg.
-	Device string
+	Device string `json:"device,omitzero"`
 	// Caller and CallerName identify the calling party as the switch knows it;
 	// Caller is empty if it does not, whatever it shows in its place, or if the
 	// calling party wished not to be known: Withheld.
-	Caller, CallerName string
-	Withheld           bool
+	Caller     string `json:"caller,omitzero"`
+	CallerName string `json:"callerName,omitzero"`
+	Withheld   bool   `json:"withheld,omitzero"`
 	// Dialled is the number this leg was created for: what its endpoint
 	// dialled (Inbound) or the number it was called by (Outbound).
-	Dialled string
+	Dialled string `json:"dialled,omitzero"`
 	// Originator is the leg on whose behalf this one was called, if any.
-	Originator string
+	Originator string `json:"originator,omitzero"`
 	// Offer: Originator waits in a queue of the switch's own, which offers its call
 	// to this leg, and goes on waiting there if this leg does not take it.
-	Offer bool
+	Offer bool `json:"offer,omitzero"`
 	// Confirms: who answers this leg is asked to take the call, and has not got it
 	// before the leg is joined with another one.
-	Confirms bool
+	Confirms bool `json:"confirms,omitzero"`
 	// Order is the Leg of the Originate that called it, if one of ours did.
-	Order string
+	Order string `json:"order,omitzero"`
 	// Gateway is the SIP gateway an outbound leg goes to, if any.
-	Gateway string
+	Gateway string `json:"gateway,omitzero"`
 	// Glue marks a leg that stands for no endpoint (FreeSWITCH: loopback).
 	// GluePeer is its other half.
-	Glue     bool
-	GluePeer string
+	Glue     bool   `json:"glue,omitzero"`
+	GluePeer string `json:"gluePeer,omitzero"`
 	// Replaces is set on an inbound leg that came to take over another one
 	// (SIP Replaces): the leg to be replaced if known, else "?".
-	Replaces string
+	Replaces string `json:"replaces,omitzero"`
 	// Contact is where the leg's endpoint takes its calls, as far as it is known:
 	// the address of its SIP contact.
-	Contact netip.AddrPort
+	Contact netip.AddrPort `json:"contact,omitzero"`
 	// Answered is set on a leg that was already answered when it was first
 	// seen (recovery after a crash).
-	Answered bool
+	Answered bool `json:"answered,omitzero"`
 }
 
 // Event is one fact told by the switch. It is flat so that a batch needs no
 // allocation beside its strings.
 type Event struct {
-	Kind     Kind
-	Transfer Transfer
-	Result   Result
+	Kind     Kind     `json:"kind,omitzero"`
+	Transfer Transfer `json:"transfer,omitzero"`
+	Result   Result   `json:"result,omitzero"`
 	// Follows tells that a leg this one was bridged to had hung up before,
 	// whichever of the two events comes first.
-	Follows bool
+	Follows bool `json:"follows,omitzero"`
 	// At is when the backend saw it, in Unix nanoseconds.
-	At int64
+	At int64 `json:"-"`
 	// Seq is the switch's own sequence number; 0 if it has none. Order of
 	// delivery counts, not Seq.
-	Seq uint64
+	Seq uint64 `json:"-"`
 	// Leg is the UUID of the leg concerned.
-	Leg string
+	Leg string `json:"leg,omitzero"`
 	// Other is a second leg.
-	Other  string
-	Cause  Cause
-	Device string
-	Name   string
-	Data   string
-	Count  uint64
+	Other  string `json:"other,omitzero"`
+	Cause  Cause  `json:"cause,omitzero"`
+	Device string `json:"device,omitzero"`
+	Name   string `json:"name,omitzero"`
+	Data   string `json:"data,omitzero"`
+	Count  uint64 `json:"count,omitzero"`
 	// Info is set for LegCreated only.
-	Info *LegInfo
+	Info *LegInfo `json:"info,omitzero"`
 	// Feature is set for FeaturesApplied only, Wish for FeatureRequested.
-	Feature Feature
-	Wish    *FeatureChange
+	Feature Feature        `json:"feature,omitzero"`
+	Wish    *FeatureChange `json:"wish,omitzero"`
 }
 
 // Cause says why a leg ended: the names of ITU-T Q.850 in the spelling common

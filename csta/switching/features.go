@@ -5,20 +5,22 @@ import "time"
 // Features are what a subscriber has the switch do with the calls to it: logical
 // device features of ECMA-269 22. The zero value is nothing.
 type Features struct {
-	DoNotDisturb bool
+	DoNotDisturb bool `json:"doNotDisturb,omitzero"`
 	// Immediate sends all calls on, Busy those that find the subscriber busy,
 	// NoAnswer those that it does not answer in time.
-	Immediate, Busy, NoAnswer Forwarding
+	Immediate Forwarding `json:"immediate,omitzero"`
+	Busy      Forwarding `json:"busy,omitzero"`
+	NoAnswer  Forwarding `json:"noAnswer,omitzero"`
 }
 
 // Forwarding is where calls go. The number may outlive On, so that it can be
 // switched on again without it.
 type Forwarding struct {
-	On     bool
-	Number string
+	On     bool   `json:"on,omitzero"`
+	Number string `json:"number,omitzero"`
 	// Ring is how long the subscriber rings before NoAnswer; whole seconds, 0 for
 	// the others.
-	Ring time.Duration
+	Ring time.Duration `json:"ring,omitzero"`
 }
 
 // Feature names one of Features.
@@ -70,16 +72,16 @@ func Rings(d time.Duration) int { return int((d + RingTime - 1) / RingTime) }
 
 // FeatureChange is what somebody wants of one feature.
 type FeatureChange struct {
-	Feature Feature
-	On      bool
+	Feature Feature `json:"feature,omitzero"`
+	On      bool    `json:"on,omitzero"`
 	// Number of a forwarding; empty: the one it had before.
-	Number string
+	Number string `json:"number,omitzero"`
 	// Ring is how long ForwardNoAnswer lets the subscriber ring; 0: as before.
 	// Counted tells that it was given in rings.
-	Ring    time.Duration
-	Counted bool
+	Ring    time.Duration `json:"ring,omitzero"`
+	Counted bool          `json:"counted,omitzero"`
 	// Forget drops the number, too, of what is switched off.
-	Forget bool
+	Forget bool `json:"forget,omitzero"`
 }
 
 // DeviceFeatures are the features of one subscriber.

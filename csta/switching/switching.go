@@ -52,46 +52,48 @@ var (
 // meant is said at each operation.
 type Outcome struct {
 	// Cause says why an Originate failed.
-	Cause Cause
+	Cause Cause `json:"cause,omitzero"`
 	// Device is the answer to LookUpDevice.
-	Device DeviceStatus
+	Device DeviceStatus `json:"device,omitzero"`
 	// Legs is the answer to ListLegs.
-	Legs []LegState
+	Legs []LegState `json:"legs,omitzero"`
 	// Devices is the answer to ListRegistrations.
-	Devices []string
+	Devices []string `json:"devices,omitzero"`
 	// File is the full path of a recording.
-	File string
+	File string `json:"file,omitzero"`
 }
 
 // DeviceStatus is what the switch knows of a subscriber.
 type DeviceStatus struct {
 	// Device is the subscriber's own identifier; it differs from the one
 	// asked for when that was an alias.
-	Device     string
-	Known      bool
-	Registered bool
+	Device     string `json:"device,omitzero"`
+	Known      bool   `json:"known,omitzero"`
+	Registered bool   `json:"registered,omitzero"`
 }
 
 // LegState is one leg in a snapshot of the switch.
 type LegState struct {
-	Leg      string
-	Info     LegInfo
-	Answered bool
-	Ringing  bool
-	Held     bool
+	Leg      string  `json:"leg,omitzero"`
+	Info     LegInfo `json:"info,omitzero"`
+	Answered bool    `json:"answered,omitzero"`
+	Ringing  bool    `json:"ringing,omitzero"`
+	Held     bool    `json:"held,omitzero"`
 	// Partner is the leg this one is bridged to, if any.
-	Partner string
+	Partner string `json:"partner,omitzero"`
 	// Queue is the queue the leg waits in (csta_trigger_queue), if known.
-	Queue string
+	Queue string `json:"queue,omitzero"`
 	// OwnQueue is the queue of the switch's own that the leg waits in, if any.
-	OwnQueue string
+	OwnQueue string `json:"ownQueue,omitzero"`
 	// TrunkIn and TrunkOut name the network interface the leg came in by or
 	// goes out by, if known.
-	TrunkIn, TrunkOut string
+	TrunkIn  string `json:"trunkIn,omitzero"`
+	TrunkOut string `json:"trunkOut,omitzero"`
 	// Note is the text of the last Note operation.
-	Note string
+	Note string `json:"note,omitzero"`
 	// Created and AnsweredAt are in Unix nanoseconds; 0 if unknown.
-	Created, AnsweredAt int64
+	Created    int64 `json:"created,omitzero"`
+	AnsweredAt int64 `json:"answeredAt,omitzero"`
 }
 
 // ValidNumber tells whether s may be dialled: 1 to 64 characters of

@@ -102,6 +102,22 @@ func ParseTrunks(list string) (t Trunks, ok bool) {
 	return t, true
 }
 
+// String is the list as ParseTrunks reads it.
+func (t Trunks) String() string {
+	var entries []string
+	for _, a := range t.allowed {
+		entry := a.profile + "/" + a.host
+		switch {
+		case a.gateway != "":
+			entry = gatewayProfile + "/" + a.gateway
+		case a.port != 0:
+			entry += ":" + strconv.FormatUint(a.port, 10)
+		}
+		entries = append(entries, entry)
+	}
+	return strings.Join(entries, ",")
+}
+
 // Allow tells whether a client may call the trunk address. Names of profiles and
 // gateways are FreeSWITCH's and compared as they are, hosts in any case; nothing
 // is resolved or shortened, so that what only looks like an allowed host is not

@@ -85,17 +85,17 @@ type Request struct {
 
 // Outcome is what the phone answered beside yes.
 type Outcome struct {
-	Call     string
-	Calls    []Shown
-	Features Features
+	Call     string   `json:"call,omitzero"`
+	Calls    []Shown  `json:"calls,omitzero"`
+	Features Features `json:"features,omitzero"`
 	// Blind: the request was sent, and nobody hears what the phone says to it.
-	Blind bool
+	Blind bool `json:"blind,omitzero"`
 }
 
 // Shown is a call as the phone shows it.
 type Shown struct {
-	Call  string
-	State State
+	Call  string `json:"call,omitzero"`
+	State State  `json:"state,omitzero"`
 }
 
 // State is a phone's own part in a call.
@@ -117,22 +117,22 @@ func States() []State { return []State{Alerting, Connected, Holding} }
 
 // Features are what is switched on at a phone, or at the subscriber's device.
 type Features struct {
-	DoNotDisturb bool
+	DoNotDisturb bool `json:"doNotDisturb,omitzero"`
 	// Forwarding are the settings that are known; what is not listed is off.
-	Forwarding []ForwardingSetting
+	Forwarding []ForwardingSetting `json:"forwarding,omitzero"`
 }
 
 // ForwardingSetting is one kind of forwarding.
 type ForwardingSetting struct {
 	// Type is a forwardingType of ECMA-269 (forwardImmediate, forwardBusy,
 	// forwardNoAns, ...), never empty.
-	Type string
-	On   bool
+	Type string `json:"type,omitzero"`
+	On   bool   `json:"on,omitzero"`
 	// Number is where calls go. It may be there although it is off, and may be
 	// missing: the one that is set already.
-	Number string
+	Number string `json:"number,omitzero"`
 	// Rings is after how many rings (forwardNoAns); 0 = not said.
-	Rings int
+	Rings int `json:"rings,omitzero"`
 }
 
 // Errors of Ask, to be tested with errors.Is. The first two say that the phone
@@ -181,31 +181,31 @@ const (
 // Event is one fact told by a phone. It is a hint: it never changes what is known
 // of the switch's calls.
 type Event struct {
-	Kind Kind
+	Kind Kind `json:"kind,omitzero"`
 	// Phone names the phone from Up to Down. Device is the subscriber whose phone
 	// it is, as the switch writes it.
-	Phone  uint64
-	Device string
+	Phone  uint64 `json:"phone,omitzero"`
+	Device string `json:"device,omitzero"`
 	// Call is the phone's own identifier.
-	Call string
+	Call string `json:"call,omitzero"`
 	// Number is the other party's, as the phone shows it: perhaps with a prefix,
 	// perhaps a name.
-	Number string
+	Number string `json:"number,omitzero"`
 	// Contact is where the phone takes its calls; zero if that is not known (a
 	// line of its own registered for this control only). Source is the address
 	// that it is at.
-	Contact netip.AddrPort
-	Source  netip.Addr
+	Contact netip.AddrPort `json:"contact,omitzero"`
+	Source  netip.Addr     `json:"source,omitzero"`
 	// Tells: the phone tells of its calls.
-	Tells bool
+	Tells bool `json:"tells,omitzero"`
 	// On and Forwarding say what was switched.
-	On         bool
-	Forwarding ForwardingSetting
+	On         bool              `json:"on,omitzero"`
+	Forwarding ForwardingSetting `json:"forwarding,omitzero"`
 	// Answer, if not nil, is a phone that waits for an answer: it is to be called
 	// soon, with what is switched on at the device after the event, or with the
 	// reason why nothing was changed: an error of csta/ecma, which the phone is
 	// told. It does not block. Any goroutine may call it; it counts once.
-	Answer func(Features, error)
+	Answer func(Features, error) `json:"-"`
 }
 
 // Sink receives the phones' events, in the order in which they happened. Phones

@@ -40,3 +40,12 @@ var secret = regexp.MustCompile(`(?s)(<(?:[^\s<>/:]+:)?(?:` + secretNames + `)(?
 	`(?:(</(?:[^\s<>/:]+:)?(?:` + secretNames + `)\s*>)|$)`)
 
 const secretNames = "charactersToSend|dtmfChar|digitGeneratedList|diallingSequence|dialingSequence|accountCode|authCode"
+
+// WithoutPrivate is a document of ours without what may be a PIN and what applications
+// attach to calls: the elements are left out, so that it can still be read.
+func WithoutPrivate(body []byte) []byte { return private.ReplaceAll(body, nil) }
+
+// private are those elements.
+var private = regexp.MustCompile(`(?s)<(?:` + privateNames + `)(?:\s[^>]*)?(?:/>|>.*?</(?:` + privateNames + `)\s*>)`)
+
+const privateNames = secretNames + "|userData|correlatorData|privateData"

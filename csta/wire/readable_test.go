@@ -25,3 +25,14 @@ func TestReadableHidesDigits(t *testing.T) {
 func TestReadableIsPrintable(t *testing.T) {
 	assert.Equal(t, "s -> 0002 <a> 31m b</a>", Readable("s", ToClient, 2, []byte("<?xml version=\"1.0\"?>\n<a>\u009b31m\u202eb</a>"), false))
 }
+
+// What is private is taken out with its element, so that the rest can be read.
+func TestWithoutPrivate(t *testing.T) {
+	for body, want := range map[string]string{
+		`<MakeCall xmlns="x"><authCode>47</authCode><userData><private><a>1</a></private></userData><calledDirectoryNumber>1001</calledDirectoryNumber></MakeCall>`: `<MakeCall xmlns="x"><calledDirectoryNumber>1001</calledDirectoryNumber></MakeCall>`,
+		`<A><correlatorData><string>C0FFEE</string></correlatorData><b/><userData/></A>`:                                                                            `<A><b/></A>`,
+		`<A><userDataX>1</userDataX></A>`: `<A><userDataX>1</userDataX></A>`,
+	} {
+		assert.Equal(t, want, string(WithoutPrivate([]byte(body))))
+	}
+}

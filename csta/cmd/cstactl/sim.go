@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mod_csta_socket/csta/config"
+	"mod_csta_socket/csta/dumps"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/logline"
 	"mod_csta_socket/csta/server"
@@ -148,7 +149,8 @@ func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteO
 	if c.DefaultDomain != "" {
 		o.sim.Domain = c.DefaultDomain
 	}
-	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB, Trunks: c.PredictiveCallAddresses, TraceDigits: c.TraceDigits}
+	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB, Trunks: c.PredictiveCallAddresses, TraceDigits: c.TraceDigits,
+		Recording: c.RecorderMemory, RecordPrivate: c.RecorderPrivate, Version: version, Dumps: dumps.In(os.TempDir(), log)}
 	o.scripts, err = scripts(o.sim.Phones, f.phones)
 	return o, err
 }
