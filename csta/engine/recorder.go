@@ -85,6 +85,9 @@ const (
 const (
 	// sectionsKept is how many sections what is kept has.
 	sectionsKept = 8
+	// longestRecord bounds an input in bytes: as text it has a few times as many
+	// (longestLine).
+	longestRecord = 256 << 10
 	// mostLegs bounds the legs that a section begins with: the engine's goroutine
 	// writes them down.
 	mostLegs = 1000
@@ -244,7 +247,7 @@ func (r *recorder) end(b []byte) {
 // put ends the record of an input. One that takes much of the room there is is left
 // out, and the next section begins behind it.
 func (r *recorder) put(b []byte) {
-	if len(b)-r.record <= r.room()/2 {
+	if len(b)-r.record <= min(r.room()/2, longestRecord) {
 		r.end(b)
 		return
 	}

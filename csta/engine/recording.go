@@ -542,15 +542,15 @@ func (l *line) hide() {
 	}
 }
 
-// longestLine bounds a line of a recording: a list of a thousand legs has half of it.
-const longestLine = 1 << 20
+// longestLine bounds a line of a recording.
+const longestLine = 16 * longestRecord
 
 // readRecording reads a recording as text and tells out its lines; the error says which
 // line it is about.
 func readRecording(r io.Reader, begin func(header) error, next func(line) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, longestLine)
-	n := 0
+	n, begun := 0, false
 	for lines.Scan() {
 		n++
 		text := bytes.TrimSpace(lines.Bytes())
@@ -558,7 +558,8 @@ func readRecording(r io.Reader, begin func(header) error, next func(line) error)
 			continue
 		}
 		var err error
-		if n == 1 {
+		if !begun {
+			begun = true
 			var h header
 			if err = readLine(text, &h); err == nil && h.Recording != recordingVersion {
 				err = fmt.Errorf("a recording of format %d; this reads format %d", h.Recording, recordingVersion)
@@ -579,7 +580,7 @@ func readRecording(r io.Reader, begin func(header) error, next func(line) error)
 	switch {
 	case lines.Err() != nil:
 		return fmt.Errorf("line %d: %w", n+1, lines.Err())
-	case n == 0:
+	case !begun:
 		return errors.New("the recording is empty")
 	}
 	return nil
