@@ -83,8 +83,8 @@ install: build
 	if test -e $$conf; then echo "$$conf is left as it is"; \
 	else install -m 644 conf/autoload_configs/csta_socket.conf.xml $$conf && echo "$$conf installed"; fi
 
-run:
-	$(GO) run ./csta/cmd/cstactl sim
+run: cstactl
+	$(OUT)/cstactl sim
 
 test:
 	$(GO) test -short -v ./... 2>&1 | awk -f build/test_summary.awk
