@@ -694,7 +694,13 @@ func (c *core) callerOnItsWay(cl *call) {
 			// An outside caller: it has a part in the call from now on.
 			if !l.hungUp && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
 				l.device = cl.Calling
-				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateConnected, l.id)
+				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
+				if len(l.conn.Device.Monitors) > 0 {
+					// A caller may show any number, also a subscriber's.
+					c.model.Originate(l.conn, causeOfOrigin(cl))
+				} else {
+					c.model.Occupy(l.conn)
+				}
 			}
 		case l.conn.State() != ecma.StateInitiated:
 		case l.conn.Device.ID.Type == ecma.DeviceNumber:

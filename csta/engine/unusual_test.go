@@ -289,3 +289,20 @@ func TestCalledDeviceOfWhoIsConnectedByAnotherProgram(t *testing.T) {
 	require.Equal(t, ecma.Subscriber("1001"), b.core.calls["a"].Called)
 	b.allHangUp("a", "b")
 }
+
+// A caller from outside may show a subscriber's number: who monitors that one is told of
+// the part that it has in the call, as of any other.
+func TestOutsideCallerShowsASubscribersNumber(t *testing.T) {
+	b, _ := watched(t)
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "a", Info: &switching.LegInfo{
+		Direction: switching.Inbound, Dialled: "1001", Caller: "1000",
+	}})
+	b.outbound("b", "1001", "a")
+	b.simple(switching.LegProgress, "b")
+	require.Equal(t, []string{
+		"s 1 Originated a/1000 1000>1001 newCall connected",
+		"s 1 Delivered a/1001 1000>1001 at 1001 newCall connected",
+		"s 2 Delivered a/1001 1000>1001 at 1001 newCall alerting",
+	}, b.take("Note"))
+	b.allHangUp("a", "b")
+}
