@@ -615,6 +615,76 @@ csta_status csta_bridge(csta_str uuid, csta_str other, int back)
 	return leg_close(&l, status);
 }
 
+/* Whether a leg is called for the caller and has not answered. */
+static bool rings_for(leg *caller, leg *ringing)
+{
+	leg partner;
+	bool is;
+
+	if (answered(ringing) || switch_channel_get_state(ringing->channel) >= CS_HANGUP
+		|| !partner_open(ringing, &partner)) {
+		return false;
+	}
+	is = strcmp(partner.uuid, caller->uuid) == 0;
+	partner_close(&partner);
+	return is;
+}
+
+/* Whether the leg can give the call up that rings for it, and has nobody else: the core
+ * hangs up whom an intercepted leg is bonded to, which is one of those who are called
+ * for it, if several are. */
+static bool only_calls(leg *caller)
+{
+	leg partner;
+	bool is = true;
+
+	if (switch_channel_get_state(caller->channel) >= CS_HANGUP) {
+		return false;
+	}
+	if (partner_open(caller, &partner)) {
+		is = switch_channel_get_state(partner.channel) >= CS_HANGUP
+			|| rings_for(caller, &partner);
+		partner_close(&partner);
+	}
+	return is;
+}
+
+csta_status csta_pick_up(csta_str uuid, csta_str caller_uuid, csta_str ringing_uuid)
+{
+	leg l, caller, ringing;
+	csta_status status;
+
+	if (!csta_uuid(caller.uuid, sizeof caller.uuid, caller_uuid)
+		|| !csta_uuid(ringing.uuid, sizeof ringing.uuid, ringing_uuid)) {
+		return CSTA_INVALID;
+	}
+	status = leg_open(&l, uuid);
+	if (status != CSTA_OK) {
+		return status;
+	}
+	if (!locate(&caller)) {
+		return leg_close(&l, CSTA_NO_SUCH_LEG);
+	}
+	if (!locate(&ringing)) {
+		partner_close(&caller);
+		return leg_close(&l, CSTA_NO_SUCH_LEG);
+	}
+	if (!answered(&l) || switch_channel_get_state(l.channel) >= CS_HANGUP
+		|| strcmp(l.uuid, caller.uuid) == 0 || !rings_for(&caller, &ringing)
+		|| !only_calls(&caller)) {
+		status = CSTA_NOT_POSSIBLE;
+	} else if (switch_channel_test_flag(caller.channel, CF_PROXY_MODE) != 0
+		|| switch_channel_test_flag(caller.channel, CF_PROXY_MEDIA) != 0) {
+		/* The caller would be answered with the media of whom it rings at. */
+		status = CSTA_NOT_SUPPORTED;
+	} else {
+		status = answer_of(switch_ivr_intercept_session(l.session, caller.uuid, SWITCH_FALSE));
+	}
+	partner_close(&ringing);
+	partner_close(&caller);
+	return leg_close(&l, status);
+}
+
 csta_status csta_hang_up(csta_str uuid, csta_str cause, int forsaken)
 {
 	leg l;

@@ -111,6 +111,11 @@ func Bridge(leg, other string, back bool) error {
 	return status(C.csta_bridge(str(leg), str(other), flag(back)))
 }
 
+// PickUp gives a leg the call that rings at another one.
+func PickUp(leg, caller, ringing string) error {
+	return status(C.csta_pick_up(str(leg), str(caller), str(ringing)))
+}
+
 // Music lets a leg wait with its hold_music, else in silence.
 func Music(leg string) error { return status(C.csta_music(str(leg))) }
 

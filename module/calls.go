@@ -77,6 +77,10 @@ func (calls) Bridge(leg, other string, back bool) error {
 	return ported(bridge.Bridge(leg, other, back))
 }
 
+func (calls) PickUp(leg, caller, ringing string) error {
+	return ported(bridge.PickUp(leg, caller, ringing))
+}
+
 func (calls) KeepAfterBridge(leg string, on bool) error {
 	return ported(bridge.KeepAfterBridge(leg, on))
 }

@@ -1344,6 +1344,14 @@ switch_status_t switch_ivr_uuid_bridge(const char *a, const char *b)
 	return SWITCH_STATUS_SUCCESS;
 }
 
+switch_status_t switch_ivr_intercept_session(switch_core_session_t *s, const char *uuid,
+	switch_bool_t bleg)
+{
+	(void)bleg;
+	note("intercept %s %s", s->uuid, uuid);
+	return SWITCH_STATUS_SUCCESS;
+}
+
 /* A called phone that is held answers that it listens only, and the core takes that
  * for its partner's direction. Legs are locked. */
 static void partner_listens(switch_core_session_t *s)

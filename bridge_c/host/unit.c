@@ -699,6 +699,53 @@ static void test_media(void)
 	host_unload();
 }
 
+static void test_pick_up(void)
+{
+	load();
+	host_leg("caller", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("rings", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg("other", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg("in", SWITCH_CALL_DIRECTION_OUTBOUND);
+	EXPECT(csta_set_variable(S("rings"), S("signal_bond"), S("caller")) == CSTA_OK);
+	host_journal_clear();
+
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_POSSIBLE);
+	host_leg_answer("in");
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("a b")) == CSTA_INVALID);
+	EXPECT(csta_pick_up(S("in"), S("nobody"), S("rings")) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("nobody")) == CSTA_NO_SUCH_LEG);
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("other")) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_pick_up(S("in"), S("in"), S("rings")) == CSTA_NOT_POSSIBLE);
+	/* Who talks with somebody would lose that one to the core. */
+	EXPECT(csta_set_variable(S("caller"), S("signal_bond"), S("other")) == CSTA_OK);
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_POSSIBLE);
+	host_leg_flag("caller", CF_PROXY_MODE, true);
+	EXPECT(csta_set_variable(S("other"), S("signal_bond"), S("caller")) == CSTA_OK);
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_SUPPORTED);
+	host_leg_flag("caller", CF_PROXY_MODE, false);
+	EXPECT(!host_did("intercept in caller"));
+	/* Both ring for the caller. */
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_OK);
+	EXPECT(host_did("intercept in caller"));
+	/* Early media. */
+	host_journal_clear();
+	host_leg_answer("other");
+	EXPECT(csta_set_variable(S("caller"), S("signal_bond"), S("rings")) == CSTA_OK);
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_OK);
+	EXPECT(host_did("intercept in caller"));
+	/* Somebody was faster. */
+	host_journal_clear();
+	host_leg_answer("rings");
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_POSSIBLE);
+	EXPECT(!host_did("intercept in caller"));
+
+	host_leg_destroy("in");
+	host_leg_destroy("other");
+	host_leg_destroy("rings");
+	host_leg_destroy("caller");
+	host_unload();
+}
+
 static void test_operations(void)
 {
 	static const char auto_answer[] = "originate n user/1000@example.com 30 Alice 1000 auto=true";
@@ -1497,6 +1544,7 @@ int main(void)
 	test_hold_music();
 	test_media();
 	test_operations();
+	test_pick_up();
 	test_borrowed_variables();
 	test_place();
 	test_protected_dialplan();

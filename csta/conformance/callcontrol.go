@@ -8,7 +8,7 @@ import (
 // consultation, transfer, conference, deflection, asked for by a client or done
 // at the phone.
 func CallControl() []Scenario {
-	return slices.Concat(holding(), consulting(), consultingFromConferences(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), bySwitchItself(), others(), surveys(), byOperator(), given(), stepsFromOtherStates(), media())
+	return slices.Concat(holding(), consulting(), consultingFromConferences(), clearing(), transferring(), stepTransfers(), phoneTransfers(), deflecting(), consultingQueues(), bySwitchItself(), others(), surveys(), byOperator(), given(), pickingUp(), stepsFromOtherStates(), media())
 }
 
 func holding() []Scenario {

@@ -144,6 +144,22 @@ import (
 //	somebody picks a call up         ringing: Diverted(B) callPickup, Established(C) callPickup;
 //	                                 talking: ConnectionCleared(B), Established(C) callPickup.
 //	                                 C's own call ends before with ConnectionCleared(C)
+//	a client picks a call up         the same, without a call of C's own: C is called outside of
+//	                                 any call, with the caller's number, and its answer is the
+//	                                 pick-up. The response comes with it; nothing waits behind the
+//	                                 request, so that another may answer B meanwhile. invalidDeviceState
+//	                                 if C is busy, refuses or does not answer, invalidConnectionState
+//	                                 once the call rings no more, notDifferentDevices if C has a part
+//	                                 in it. Who else rang: ConnectionCleared callPickup. Only what
+//	                                 rings is picked up, and not what a queue offers an agent, or
+//	                                 who consults calls: invalidConnectionState
+//	GroupPickupCall                  of calls by age the oldest in which a member of the group, of C's
+//	                                 domain, rings and C has no part; invalidDestinationDeviceState
+//	                                 for C, noCallToAnswer if there is none. Of pickGroup only the
+//	                                 number counts, which may be any text: the group's name; without
+//	                                 it C's groups, requestIncompatibleWithDestinationDevice if none
+//	who picked up hangs up before    the caller rings B again, which is told nothing of it
+//	the switch has joined the two
 //	somebody comes for a party that  the same: Established(C) callPickup in the waiting party's
 //	waits (parked, fifo, uuid_bridge) call; a queue it waits in is left with Diverted callPickup.
 //	                                 Of two who wait, not in a queue of the switch's own, the

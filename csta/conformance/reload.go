@@ -491,6 +491,22 @@ func reloadedElsewhere() []Scenario {
 				in.Answers()
 				p.joined("c")
 			}},
+		{Name: "reload behind DirectedPickupCall", Play: func(p *Play) {
+			p.Phone("C").Behaves(Behaviour{AutoAnswer: true})
+			c := p.Monitor("C")
+			a, b, out, in := ring(p)
+			picks := p.picksUp("c:B", "C")
+			p.Phone("C").Rings()
+			p.must(<-picks)
+			in.Ended()
+			pickedUp(a, b, c)
+			p.reload()
+			a, c = p.Monitor("A"), p.Monitor("C")
+			p.ComesTo("A", "c:A connected connected")
+			p.ComesTo("C", "c:C connected connected")
+			out.HangsUp()
+			endedBy(a, c)
+		}},
 		{Name: "reload while a call is parked, retrieved", RealOnly: noFeatures, Play: func(p *Play) {
 			a, b, out, in := talk(p)
 			in.Transfers("5901")

@@ -142,6 +142,7 @@ func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 	// The queues of the tests' dialplan.
 	o.Served = map[string]bool{servedNumber: true}
 	o.Groups = map[string][]string{"9700": {"1001", "1002"}, "9703": {"1001", "1002"}}
+	o.PickupGroups = freeswitch.PickupGroups
 	o.Surveys = map[string]string{surveyNumber: "1001"}
 	o.Confirming = map[string]bool{"9703": true}
 	o.Queues["9600"] = sim.Queue{Silent: true}

@@ -357,6 +357,7 @@ type core struct {
 	snapshot snapshot
 	calls    map[string]*call
 	making   map[string]*makeCall
+	picking  map[string]*pickup
 	// stillborn are legs whose hang-up was reported before their birth.
 	stillborn  map[string]bool
 	predicting map[string]*predictiveCall
@@ -409,6 +410,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		legs:        map[string]*leg{},
 		calls:       map[string]*call{},
 		making:      map[string]*makeCall{},
+		picking:     map[string]*pickup{},
 		stillborn:   map[string]bool{},
 		leaving:     map[string]*leaving{},
 		unborn:      map[string][]switching.Event{},

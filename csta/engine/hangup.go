@@ -66,6 +66,9 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if l.duo != nil {
 		c.duoEnded(l)
 	}
+	if l.picking != nil {
+		c.pickerGone(l)
+	}
 }
 
 // lateHangUp is a hang-up that waits.

@@ -215,7 +215,7 @@ func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State() != ecma.
 // bridged looks at two legs that now hear each other: by a service that waits
 // for it, or because somebody joined two calls.
 func (c *core) bridged(x, y *leg) {
-	if c.consultBridged(x, y) {
+	if c.pickupJoined(x, y) || c.consultBridged(x, y) {
 		return
 	}
 	defer c.keepsActive(x)

@@ -73,8 +73,10 @@ type leg struct {
 	runs bool
 	// musicEnded is when its partner's hold ended last.
 	musicEnded time.Time
-	// picked is set when its ringing call was picked up elsewhere.
-	picked bool
+	// picked is set when its ringing call was picked up elsewhere; takenBy is the
+	// pick-up for which the switch takes the call away from it.
+	picked  bool
+	takenBy *pickup
 	// forwardings are what its dialplan does if whom it calls is busy or does not
 	// answer.
 	forwardings []forwarding
@@ -105,6 +107,7 @@ type leg struct {
 	talksWith string
 
 	making    *makeCall
+	picking   *pickup
 	answering *answerCall
 	hold      holding
 	consult   *consultation
@@ -273,6 +276,10 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legHungUp(l, ev)
 		return
 	}
+	if l.picking != nil && !l.hungUp {
+		c.pickerEvent(l, ev)
+		return
+	}
 	if l.hungUp || l.call == nil {
 		return
 	}
@@ -417,6 +424,10 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	if pc := c.predictionOf(order); pc != nil {
 		c.predictedCreated(l, pc)
 		c.ordered(l)
+		return
+	}
+	if pk := c.picking[order]; pk != nil {
+		c.pickerCreated(l, pk)
 		return
 	}
 	if into != nil {

@@ -84,9 +84,12 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, known)
 }
 
-// busy tells whether a device takes part in a call in a way that keeps it from
-// making another one.
+// busy tells whether a device takes part in a call, or is about to, in a way that keeps
+// it from making another one.
 func (c *core) busy(id ecma.DeviceID) bool {
+	if c.isPickedUpBy(id) {
+		return true
+	}
 	d := c.model.FindDevice(id)
 	if d == nil {
 		return false

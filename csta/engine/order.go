@@ -68,6 +68,14 @@ func (c *core) yields(r *Request) {
 	s.order.waiting = append(s.order.waiting, r)
 }
 
+// letsPass: the answer to r depends on a phone, and until that has done
+// something the service touches nothing that others are about.
+func (c *core) letsPass(r *Request) {
+	if s := c.sessions[r.Session]; s != nil && c.unanswered[r] != 0 {
+		s.order.yield(r)
+	}
+}
+
 // yields: the service depends on a phone from now on.
 func (p *pending) yields() {
 	if !p.done {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -9,16 +10,25 @@ import (
 // phone; it tells whether that is all there is to do now. Who has the call shows
 // when the two are joined.
 func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
-	if cause != switching.CausePickedOff || l.conn == nil || l.conn.State() != ecma.StateAlerting || l.left || sharing(l) != nil {
+	if !l.isPickedOffBy(cause) || l.conn == nil || l.conn.State() != ecma.StateAlerting || l.left || sharing(l) != nil {
 		return false
 	}
 	l.hungUp, l.left, l.picked = true, true, true
 	c.leftPhone(l)
 	c.answerRefused(l)
 	conn := l.conn
+	if l.takenBy != nil && l.takenBy.state == pickupOver {
+		c.ringsAgain(l)
+		return true
+	}
 	c.await(forPickup, func() bool {
-		late := conn.State() != ecma.StateNull
-		if late {
+		late := l.conn == conn && conn.State() != ecma.StateNull
+		switch {
+		case !late:
+		case l.takenBy != nil:
+			c.pickupLate(l)
+			return true
+		default:
 			c.model.Clear(conn, ecma.CauseCallPickup)
 		}
 		l.conn = nil
@@ -26,6 +36,18 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 		return late
 	})
 	return true
+}
+
+// isPickedOffBy tells whether a ringing leg that ends so was picked off. What the
+// caller's leg called may see first that this goes elsewhere, and only then why.
+func (l *leg) isPickedOffBy(cause switching.Cause) bool {
+	switch cause {
+	case switching.CausePickedOff:
+		return true
+	case switching.CauseOriginatorCancel, switching.CauseLoseRace, switching.CauseNormalClearing:
+		return l.takenBy != nil && l.takenBy.state == pickupTakes
+	}
+	return false
 }
 
 // pickedUp completes a pick-up: the call that rang at another phone is diverted
@@ -40,19 +62,40 @@ func (c *core) pickedUp(x, y *leg) bool {
 		return false
 	}
 	cl, own := victim.call, picker.call
-	conn := victim.conn
 	c.model.Clear(picker.conn, ecma.CauseNormalClearing)
 	picker.conn, picker.calling = nil, false
 	c.dropLeg(own, picker)
 	c.endIfEmpty(own)
+	c.takesOver(picker, cl, victim.conn)
+	return true
+}
+
+// takesOver gives a call to who picked it up from a connection that rang. Whoever else
+// rang for it has stopped, too.
+func (c *core) takesOver(picker *leg, cl *call, conn *model.Connection) {
 	c.join(picker, cl)
-	c.model.Divert(conn, picker.device, ecma.CauseCallPickup)
-	victim.conn = nil
-	c.leave(victim)
-	cl.reached = true
+	if conn.Call == cl.Call && conn.State() == ecma.StateAlerting {
+		c.model.Divert(conn, picker.device, ecma.CauseCallPickup)
+	}
+	for _, l := range append([]*leg(nil), cl.legs...) {
+		switch {
+		case l == picker || l.conn == nil:
+			continue
+		case l.conn == conn:
+			l.conn, l.left = nil, true
+		case l.picked && l.conn.Device.ID != picker.device:
+			c.model.Clear(l.conn, ecma.CauseCallPickup)
+			l.conn = nil
+		default:
+			continue
+		}
+		if l.hungUp {
+			c.leave(l)
+		}
+	}
+	cl.reached, cl.met = true, true
 	c.picks(picker)
 	c.noteDown(picker)
-	return true
 }
 
 // picks gives the leg's device its part in the call that it has come into. A

@@ -299,7 +299,7 @@ func (r *recorder) begins(c *core) {
 
 // quiet tells whether there is no call, and nothing under way.
 func (c *core) quiet() bool {
-	if len(c.legs) > 0 || len(c.calls) > 0 || len(c.making) > 0 || len(c.predicting) > 0 || len(c.timers.heap) > 0 ||
+	if len(c.legs) > 0 || len(c.calls) > 0 || len(c.making) > 0 || len(c.picking) > 0 || len(c.predicting) > 0 || len(c.timers.heap) > 0 ||
 		len(c.delayed) > 0 || len(c.unanswered) > 0 || len(c.ops.waiting.open) > 0 || len(c.asks.waiting.open) > 0 ||
 		c.starting || c.snapshot.running || c.snapshot.again || c.snapshot.suspects != nil || c.features.running ||
 		len(c.features.steps) > 0 || len(c.unborn) > 0 || len(c.stillborn) > 0 || len(c.forerunners) > 0 || len(c.recovering) > 0 {

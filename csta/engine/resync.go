@@ -370,6 +370,7 @@ func (c *core) rebuild() {
 	c.unborn = map[string][]switching.Event{}
 	c.recovering = map[string]bool{}
 	c.making = map[string]*makeCall{}
+	c.picking = map[string]*pickup{}
 	c.predicting = map[string]*predictiveCall{}
 	c.forerunners = map[string]string{}
 	c.snapshot = snapshot{}

@@ -53,6 +53,8 @@ func init() {
 		"TransferCall":           {serve: row((*core).transferCall)},
 		"SingleStepTransferCall": {serve: row((*core).singleStepTransfer)},
 		"ConferenceCall":         {serve: row((*core).conferenceCall)},
+		"DirectedPickupCall":     {serve: row((*core).directedPickupCall)},
+		"GroupPickupCall":        {serve: row((*core).groupPickupCall)},
 
 		"SetForwarding":   {serve: row((*core).setForwarding), aboutDevices: true},
 		"GetForwarding":   {serve: row((*core).getForwarding), looks: true, aboutDevices: true},

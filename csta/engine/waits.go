@@ -32,6 +32,7 @@ const (
 	forReferred
 	forTransfer
 	forPickup
+	forRinging
 	forLateBirth
 	forBirth
 	forFirstLeg
@@ -136,6 +137,9 @@ var waits = [waitKinds]struct {
 	forPickup: {name: "pickup",
 		why:      "who has a call that was picked up shows when the two are joined",
 		evidence: "they are joined", then: "the connection that rang is cleared", atMost: 2 * time.Second},
+	forRinging: {name: "ringing",
+		why:      "who picks up a call is called, and answers",
+		evidence: "the call is picked up, or rings no more", then: "the pick-up is refused"},
 	forLateBirth: {name: "late_birth",
 		why:      "a leg's hang-up was reported before its birth",
 		evidence: "none", then: "the leg is forgotten", atMost: time.Second},

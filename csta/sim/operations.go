@@ -44,6 +44,8 @@ func (s *Switch) perform(op switching.Operation) (out switching.Outcome, err err
 		err = s.endMusic(op)
 	case switching.Bridge:
 		err = s.bridgeLegs(op)
+	case switching.PickUp:
+		err = s.pickUp(op)
 	case switching.Music:
 		err = s.musicOn(op)
 	case switching.Protect:
@@ -64,6 +66,8 @@ func (s *Switch) perform(op switching.Operation) (out switching.Outcome, err err
 		err = s.stopRecord(op)
 	case switching.LookUpDevice:
 		return s.lookUp(op)
+	case switching.FindInGroup:
+		return s.findInGroup(op)
 	case switching.ListLegs:
 		out.Legs = s.states()
 	case switching.ListRegistrations:

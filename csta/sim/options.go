@@ -9,8 +9,8 @@ import (
 )
 
 // Options describe the simulated installation. Zero fields get the values of
-// DefaultOptions, except those of Aliases, Groups, Confirming, Served, Mailboxes,
-// ConsultKeys, Serving, NetworkBehaviour, Latency and NoTransferRequests.
+// DefaultOptions, except those of Aliases, Groups, PickupGroups, Confirming, Served,
+// Mailboxes, ConsultKeys, Serving, NetworkBehaviour, Latency and NoTransferRequests.
 type Options struct {
 	// Domain is the default domain; it is stripped from subscribers' names.
 	Domain string
@@ -22,6 +22,8 @@ type Options struct {
 	Aliases map[string]string
 	// Groups maps a number to the subscribers that ring together for it.
 	Groups map[string][]string
+	// PickupGroups maps a subscriber to the names of its pick-up groups.
+	PickupGroups map[string][]string
 	// Confirming are the groups whose members must press 1 before they get the call.
 	Confirming map[string]bool
 	// Queues maps a number of the dialplan to the queue it leads to.

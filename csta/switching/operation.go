@@ -106,6 +106,15 @@ type Bridge struct {
 	Back bool
 }
 
+// PickUp gives an answered leg the call that still rings elsewhere: Caller, which is
+// answered for that if need be, talks with it then, and whatever was called for Caller
+// stops ringing (CausePickedOff). It fails, and nothing is touched, unless Ringing, which
+// is called for Caller, still rings and nobody has answered.
+type PickUp struct {
+	quick
+	Leg, Caller, Ringing string
+}
+
 // Music lets the leg wait with hold music.
 type Music struct {
 	quick
@@ -183,6 +192,16 @@ type StopRecord struct {
 type LookUpDevice struct {
 	quick
 	Device string
+}
+
+// FindInGroup asks for the first device of Among that is in a pick-up group of Device's, or
+// in Group if that is not empty; Outcome.Device.Device, "" if there is none. The groups
+// of a device are those of its domain; Outcome.Device.Known tells whether Device, or
+// Group, stands for any.
+type FindInGroup struct {
+	quick
+	Device, Group string
+	Among         []string
 }
 
 // ListLegs takes a snapshot of all legs; Outcome.Legs.

@@ -47,6 +47,7 @@ type Calls interface {
 	Unhold(leg string) error
 	EndMusic(leg string) error
 	Bridge(leg, other string, back bool) error
+	PickUp(leg, caller, ringing string) error
 	// Music plays the leg's hold music, which is the operator's choice.
 	Music(leg string) error
 	Protect(leg string, on bool) error

@@ -78,6 +78,8 @@ func (s *Switch) Perform(ctx context.Context, op switching.Operation) (switching
 		return s.record(o)
 	case switching.LookUpDevice:
 		return s.lookUp(o)
+	case switching.FindInGroup:
+		return s.findInGroup(o)
 	case switching.ListLegs:
 		defer s.once.Do(func() { close(s.listed) })
 		return s.listLegs()
@@ -130,6 +132,15 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 				return address("leg", o.Other)
 			}
 			return c.Bridge(o.Leg, o.Other, o.Back)
+		}
+	case switching.PickUp:
+		return o.Leg, func() error {
+			for _, other := range [...]string{o.Caller, o.Ringing} {
+				if !validWord(other, maxUUID) {
+					return address("leg", other)
+				}
+			}
+			return c.PickUp(o.Leg, o.Caller, o.Ringing)
 		}
 	case switching.Music:
 		return o.Leg, func() error { return c.Music(o.Leg) }

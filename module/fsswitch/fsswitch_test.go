@@ -82,6 +82,9 @@ func (f *fakeCalls) HangUp(leg, cause string, forsaken bool) error {
 func (f *fakeCalls) Bridge(leg, other string, back bool) error {
 	return f.note("bridge %s %s %v", leg, other, back)
 }
+func (f *fakeCalls) PickUp(leg, caller, ringing string) error {
+	return f.note("pick up %s %s %s", leg, caller, ringing)
+}
 func (f *fakeCalls) Join(leg, room, prof string) error {
 	return f.note("join %s %s %s", leg, room, prof)
 }
@@ -149,6 +152,7 @@ func TestSimpleOperations(t *testing.T) {
 		{switching.EndMusic{Leg: leg}, "end music " + leg},
 		{switching.Bridge{Leg: leg, Other: "o"}, "bridge " + leg + " o false"},
 		{switching.Bridge{Leg: leg, Other: "o", Back: true}, "bridge " + leg + " o true"},
+		{switching.PickUp{Leg: leg, Caller: "a", Ringing: "b"}, "pick up " + leg + " a b"},
 		{switching.Music{Leg: leg}, "music " + leg},
 		{switching.Protect{Leg: leg, On: true}, "protect " + leg + " true"},
 		{switching.KeepAfterBridge{Leg: leg}, "keep " + leg + " false"},
@@ -172,6 +176,35 @@ func TestSimpleOperations(t *testing.T) {
 			assert.ErrorIs(t, err, switching.ErrNoSuchLeg)
 		})
 	}
+}
+
+func TestFindInGroup(t *testing.T) {
+	f := &fakeCalls{variables: map[string]string{
+		"1000@example.com callgroup":         "sales",
+		"1001@example.com callgroup":         "service",
+		"1002@example.com call_group":        "service, sales",
+		"1000@branch.example.net call_group": "sales",
+	}}
+	tests := []struct {
+		op   switching.FindInGroup
+		want switching.DeviceStatus
+	}{
+		{switching.FindInGroup{Device: "1000", Among: []string{"1003", "1001", "1002"}}, switching.DeviceStatus{Known: true, Device: "1002"}},
+		{switching.FindInGroup{Device: "1002", Among: []string{"1001", "1000"}}, switching.DeviceStatus{Known: true, Device: "1001"}},
+		{switching.FindInGroup{Device: "1000@branch.example.net", Among: []string{"1000"}}, switching.DeviceStatus{Known: true, Device: "1000"}},
+		{switching.FindInGroup{Device: "1000", Among: []string{"1001"}}, switching.DeviceStatus{Known: true}},
+		{switching.FindInGroup{Device: "1000"}, switching.DeviceStatus{Known: true}},
+		{switching.FindInGroup{Device: "1003", Among: []string{"1000"}}, switching.DeviceStatus{}},
+		{switching.FindInGroup{Device: "1003", Group: "service", Among: []string{"1000", "1001"}}, switching.DeviceStatus{Known: true, Device: "1001"}},
+		{switching.FindInGroup{Device: "1003", Group: "${x}", Among: []string{"1000"}}, switching.DeviceStatus{Known: true}},
+	}
+	for _, tt := range tests {
+		out, err := newSwitch(f).Perform(context.Background(), tt.op)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, out.Device, "%+v", tt.op)
+	}
+	_, err := newSwitch(f).Perform(context.Background(), switching.FindInGroup{Device: "1000", Among: []string{"${x}"}})
+	assert.ErrorIs(t, err, switching.ErrInvalidAddress)
 }
 
 type unknown struct{ switching.ListLegs }

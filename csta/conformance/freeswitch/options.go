@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -86,12 +87,28 @@ type Options struct {
 // password is every test user's.
 const password = "csta-test"
 
+// PickupGroups are those of the usual subscribers: the one that FreeSWITCH's own
+// directory gives to all, written as there and as FusionPBX does, and another one; 1005
+// has none.
+var PickupGroups = map[string][]string{
+	"1000": {"techsupport"}, "1001": {"techsupport"}, "1002": {"service", "techsupport"}, "1003": {"techsupport"},
+	"1004": {"service"},
+}
+
 // Subscribers is the usual directory: 1000 to 1019, and names that are no
 // numbers of that kind, an alias and a second domain.
 func Subscribers() []User {
 	var users []User
 	for n := 1000; n < 1020; n++ {
-		users = append(users, User{ID: strconv.Itoa(n)})
+		u := User{ID: strconv.Itoa(n)}
+		switch groups := PickupGroups[u.ID]; len(groups) {
+		case 0:
+		case 1:
+			u.Variables = map[string]string{"callgroup": groups[0]}
+		default:
+			u.Variables = map[string]string{"call_group": strings.Join(groups, ", ")}
+		}
+		users = append(users, u)
 	}
 	users = append(users,
 		User{ID: "7001"},
