@@ -264,12 +264,18 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 	case own.queue == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
 		// It may be glue through which the remaining party came.
 		return own, remaining
-	case !remaining.answered:
+	case !remaining.answered, remaining.holdsForConsultation(conn.Call):
 		return nil, nil
 	case conn.State() == ecma.StateConnected, conn.State() == ecma.StateHold && own.duo == nil:
 		return remaining, remaining
 	}
 	return nil, nil
+}
+
+// holdsForConsultation tells whether the leg consults, or is about to, and holds that
+// call meanwhile: its one leg serves both calls, and to send it elsewhere would tear them.
+func (l *leg) holdsForConsultation(cl *model.Call) bool {
+	return l.consult != nil && l.consult.held.call != nil && l.consult.held.call.Call == cl
 }
 
 // stepTransferred reports a single step transfer, by a service or by a phone.

@@ -1184,3 +1184,19 @@ func TestQueueIsReportedBeforeTheWayThere(t *testing.T) {
 	b.destroyed("b")
 	b.allHangUp("a")
 }
+
+// Who is held, or is about to be, cannot transfer the one that consults: that one's leg
+// serves both its calls.
+func TestTheHeldPartyTransfersNobodyWhoConsults(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	transfer := &ecma.SingleStepTransferCall{ActiveCall: at("a", "1001"), TransferredTo: ecma.Subscriber("1003")}
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1002")})
+	cl.send(transfer)
+	require.Equal(t, []string{"s error invalidActiveConnectionState"}, b.services())
+	b.done(switching.Protect{})
+	b.services()
+	cl.send(transfer)
+	require.Equal(t, []string{"s error invalidActiveConnectionState"}, b.services())
+	b.allHangUp("a", "b")
+}
