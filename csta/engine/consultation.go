@@ -996,10 +996,15 @@ func (c *core) partyLeft(cl *call) {
 			return
 		}
 		one, two := cl.legs[0], cl.legs[1]
-		if left := max(c.onWayToRoom(one), c.onWayToRoom(two)); left > 0 {
-			// Joined now, one that is just being sent there would go on without the
-			// other, who ends with that.
-			c.when(forRoom, left, func() bool { return max(c.onWayToRoom(one), c.onWayToRoom(two)) <= 0 }, func() { c.partyLeft(cl) })
+		left := func() time.Duration { return max(c.comesToRoom(one), c.comesToRoom(two)) }
+		if left() > 0 {
+			// Joined now, one that is just being sent there, or has only just come,
+			// would go on without the other, who ends with that.
+			cl.joining = true
+			c.when(forRoom, left(), func() bool { return left() <= 0 }, func() {
+				cl.joining = false
+				c.partyLeft(cl)
+			})
 			return
 		}
 		// They need no room, and every service is for them again then.
@@ -1023,6 +1028,12 @@ func (c *core) partyLeft(cl *call) {
 			})
 		})
 	}
+}
+
+// comesToRoom is how long a leg had better not be taken from the room of its call's
+// conference; 0 or less: it may be.
+func (c *core) comesToRoom(l *leg) time.Duration {
+	return max(c.onWayToRoom(l), c.opts.SettleTime-c.now.Sub(l.changed))
 }
 
 // onWayToRoom is how long a leg may still be on its way to the room of its call's

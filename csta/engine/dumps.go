@@ -68,13 +68,13 @@ func (c *core) lookForTrouble() {
 	r.troubles = sum
 	was := r.counted
 	r.counted = [troubles]uint64{c.counters.Panics, c.counters.AuditFindings, c.counters.Repairs}
-	for t := range troubles {
-		if r.counted[t] == was[t] || c.dump == nil {
+	for i, count := range r.counted {
+		if count == was[i] || c.dump == nil {
 			continue
 		}
-		if last := r.dumped[t]; last.IsZero() || c.now.Sub(last) >= dumpInterval {
-			r.dumped[t] = c.now
-			c.dump(t)
+		if last := r.dumped[i]; last.IsZero() || c.now.Sub(last) >= dumpInterval {
+			r.dumped[i] = c.now
+			c.dump(Trouble(i))
 		}
 		return
 	}
