@@ -154,6 +154,8 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 		trunk = strings.TrimPrefix(ecma.NetworkInterface(trunk).Party(n.party).Number, ecma.NetworkInterfacePrefix)
 	}
 	c.createLeg(s.Leg, &info, trunk, c.calls[to])
+	// It may not have come into being: it has hung up already, unannounced.
+	c.endIfEmpty(c.calls[to])
 	if l := c.legs[s.Leg]; l != nil {
 		l.number = n.party
 		defer c.ordered(l)
