@@ -56,8 +56,27 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		c.prompt(r, m, switching.Originate{Number: name}, calling, called)
 		return
 	}
+	errs := promptErrors{ecma.ErrInvalidCallingDeviceID, ecma.ErrCallingDeviceOutOfService, ecma.ErrInvalidCallingDeviceState}
+	c.readyToPrompt(r, calling, errs, func(id ecma.DeviceID) {
+		if m.AutoOriginate != ecma.DoNotPrompt {
+			c.prompt(r, m, switching.Originate{Device: id.Number}, id, called)
+			return
+		}
+		bySwitch := func() { c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: true}, id, called) }
+		if !c.dialOnPhone(r, m, id, called, bySwitch) {
+			bySwitch()
+		}
+	})
+}
+
+// promptErrors are the error values about a device that a service would prompt.
+type promptErrors struct{ unknown, away, busy *ecma.Error }
+
+// readyToPrompt goes on with the own identifier of a device whose phones can be called
+// for a service, and refuses any other.
+func (c *core) readyToPrompt(r *Request, device ecma.DeviceID, errs promptErrors, then func(ecma.DeviceID)) {
 	known := func(st switching.DeviceStatus) {
-		id := ecma.Subscriber(st.Device)
+		own := ecma.Subscriber(st.Device)
 		registered := st.Registered
 		if c.opts.IgnoreRegistration {
 			registered = c.service[st.Device] != model.OutOfService
@@ -65,23 +84,18 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		switch {
 		case c.sessions[r.Session] == nil:
 		case !registered:
-			c.refuse(r, ecma.ErrCallingDeviceOutOfService)
-		case c.busy(id):
-			c.refuse(r, ecma.ErrInvalidCallingDeviceState)
-		case m.AutoOriginate == ecma.DoNotPrompt:
-			bySwitch := func() { c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: true}, id, called) }
-			if !c.dialOnPhone(r, m, id, called, bySwitch) {
-				bySwitch()
-			}
+			c.refuse(r, errs.away)
+		case c.busy(own):
+			c.refuse(r, errs.busy)
 		default:
-			c.prompt(r, m, switching.Originate{Device: id.Number}, id, called)
+			then(own)
 		}
 	}
-	if c.isInService(calling) {
-		known(switching.DeviceStatus{Device: calling.Number, Known: true, Registered: true})
+	if c.isInService(device) {
+		known(switching.DeviceStatus{Device: device.Number, Known: true, Registered: true})
 		return
 	}
-	c.subscriber(r, calling, ecma.ErrInvalidCallingDeviceID, known)
+	c.subscriber(r, device, errs.unknown, known)
 }
 
 // busy tells whether a device takes part in a call, or is about to, in a way that keeps

@@ -37,17 +37,20 @@ type pickup struct {
 	unable           *ecma.Error
 	correlator, user ecma.Data
 	// legs are those of the device's phones, picker the one that the switch has taken
-	// of those that answered; called is set once it calls no more of them. rang is the leg that the switch takes
-	// the call away from.
+	// of those that answered; called is set once it calls no more of them.
 	legs   []*leg
 	picker *leg
-	rang   *leg
 	called bool
+	// rang is the leg that the switch takes the call away from.
+	rang   *leg
 	cancel func()
 }
 
 // pickupErrors are the error values about the device that picks up.
-type pickupErrors struct{ unknown, unfit, away, busy *ecma.Error }
+type pickupErrors struct {
+	promptErrors
+	unfit *ecma.Error
+}
 
 // directedPickupCall is Directed Pickup Call (ECMA-269 17.1.13) of an alerting
 // connection. Whether the device that picks up answers, and stays, shows only when it
@@ -62,7 +65,7 @@ func (c *core) directedPickupCall(r *Request, m *ecma.DirectedPickupCall) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	errs := pickupErrors{ecma.ErrInvalidPickUpDeviceID, ecma.ErrRequestIncompatibleWithPickupDevice, ecma.ErrPickupDeviceOutOfService, ecma.ErrInvalidDeviceState}
+	errs := pickupErrors{promptErrors{ecma.ErrInvalidPickUpDeviceID, ecma.ErrPickupDeviceOutOfService, ecma.ErrInvalidDeviceState}, ecma.ErrRequestIncompatibleWithPickupDevice}
 	c.readyToPickUp(r, m.RequestingDevice, errs, func(device ecma.DeviceID) {
 		switch {
 		case conn.Call.Of(device) != nil:
@@ -83,7 +86,7 @@ func (c *core) directedPickupCall(r *Request, m *ecma.DirectedPickupCall) {
 // groupPickupCall is Group Pickup Call (ECMA-269 17.1.14): of the calls that ring at
 // members of a group the oldest.
 func (c *core) groupPickupCall(r *Request, m *ecma.GroupPickupCall) {
-	errs := pickupErrors{ecma.ErrInvalidDestinationDeviceID, ecma.ErrRequestIncompatibleWithDestinationDevice, ecma.ErrDestinationDeviceOutOfService, ecma.ErrInvalidDestinationDeviceState}
+	errs := pickupErrors{promptErrors{ecma.ErrInvalidDestinationDeviceID, ecma.ErrDestinationDeviceOutOfService, ecma.ErrInvalidDestinationDeviceState}, ecma.ErrRequestIncompatibleWithDestinationDevice}
 	c.readyToPickUp(r, m.NewDestination, errs, func(device ecma.DeviceID) { c.pickUpOldest(r, m, device, errs) })
 }
 
@@ -166,27 +169,7 @@ func (c *core) readyToPickUp(r *Request, id ecma.DeviceID, errs pickupErrors, th
 		c.refuse(r, errs.unfit)
 		return
 	}
-	known := func(st switching.DeviceStatus) {
-		own := ecma.Subscriber(st.Device)
-		registered := st.Registered
-		if c.opts.IgnoreRegistration {
-			registered = c.service[st.Device] != model.OutOfService
-		}
-		switch {
-		case c.sessions[r.Session] == nil:
-		case !registered:
-			c.refuse(r, errs.away)
-		case c.busy(own):
-			c.refuse(r, errs.busy)
-		default:
-			then(own)
-		}
-	}
-	if c.isInService(device) {
-		known(switching.DeviceStatus{Device: device.Number, Known: true, Registered: true})
-		return
-	}
-	c.subscriber(r, device, errs.unknown, known)
+	c.readyToPrompt(r, device, errs.promptErrors, then)
 }
 
 // pickUp calls the device that picks up, past its forwarding and do not disturb
