@@ -85,7 +85,7 @@ static void trigger_queue(switch_core_session_t *session, const char *data)
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 
 	switch_channel_set_variable_var_check(channel, "csta_queue_source",
-		switch_channel_get_variable_dup(channel, "transfer_source", SWITCH_TRUE, -1), SWITCH_FALSE);
+		csta_variable(channel, "transfer_source"), SWITCH_FALSE);
 	trigger(session, "csta_trigger_queue", data, CSTA_TRIGGER_QUEUE, "csta_queue");
 }
 

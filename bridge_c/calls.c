@@ -82,9 +82,7 @@ static csta_status answer_of(switch_status_t status)
 
 static const char *get(leg *l, const char *name)
 {
-	const char *value = switch_channel_get_variable_dup(l->channel, name, SWITCH_TRUE, -1);
-
-	return value != NULL ? value : "";
+	return csta_variable(l->channel, name);
 }
 
 /* NULL removes the variable. */

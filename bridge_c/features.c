@@ -133,9 +133,8 @@ static const char *in_domain(char *out, size_t size, const char *device,
 	if (session == NULL || strchr(device, '@') != NULL) {
 		return device;
 	}
-	domain = switch_channel_get_variable_dup(switch_core_session_get_channel(session), "domain_name",
-		SWITCH_FALSE, -1);
-	if (domain == NULL || domain[0] == '\0') {
+	domain = csta_variable(switch_core_session_get_channel(session), "domain_name");
+	if (domain[0] == '\0') {
 		return device;
 	}
 	n = snprintf(out, size, "%s@%s", device, domain);

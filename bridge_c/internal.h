@@ -44,6 +44,15 @@ bool csta_record_pack(unsigned char *record, csta_kind kind, const switch_event_
 bool csta_record_add(unsigned char *record, csta_field field, const char *value);
 size_t csta_record_finish(unsigned char *record);
 
+/* A channel's variable, "" if it has none. It is a copy: the core's own may be freed by
+ * another thread that sets the variable. */
+static inline const char *csta_variable(switch_channel_t *channel, const char *name)
+{
+	const char *value = switch_channel_get_variable_dup(channel, name, SWITCH_TRUE, -1);
+
+	return value != NULL ? value : "";
+}
+
 /* calls.c: the variable by which csta_protect marks a leg. */
 #define CSTA_PROTECTED "csta_protected"
 /* calls.c: has a protected leg parked when it reaches nobody. */

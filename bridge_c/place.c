@@ -78,9 +78,7 @@ void csta_place_note(switch_core_session_t *session)
 
 static bool way_back_set(switch_channel_t *channel)
 {
-	const char *where = switch_channel_get_variable_dup(channel, AFTER_BRIDGE, SWITCH_FALSE, -1);
-
-	return where != NULL && strcmp(where, WAY_BACK) == 0;
+	return strcmp(csta_variable(channel, AFTER_BRIDGE), WAY_BACK) == 0;
 }
 
 void csta_place_forget(switch_channel_t *channel)
@@ -120,10 +118,8 @@ bool csta_place_left(switch_channel_t *channel)
 
 void csta_place_return(switch_channel_t *channel)
 {
-	const char *where = switch_channel_get_variable_dup(channel, AFTER_BRIDGE, SWITCH_FALSE, -1);
-
 	/* Where the dialplan wants it to go behind its bridge, it goes. */
-	if (where == NULL || where[0] == '\0') {
+	if (csta_variable(channel, AFTER_BRIDGE)[0] == '\0') {
 		switch_channel_set_variable_var_check(channel, AFTER_BRIDGE, WAY_BACK, SWITCH_FALSE);
 	}
 }

@@ -21,9 +21,7 @@ const char *const csta_past_switch[2] = { "bypass_media", "proxy_media" };
 
 bool csta_protected(switch_channel_t *channel)
 {
-	const char *value = switch_channel_get_variable_dup(channel, CSTA_PROTECTED, SWITCH_FALSE, -1);
-
-	return value != NULL && value[0] != '\0';
+	return csta_variable(channel, CSTA_PROTECTED)[0] != '\0';
 }
 
 /* Puts an application behind the extension's. The core would have the leg begin the
@@ -134,13 +132,12 @@ static void protect(switch_core_session_t *session)
 static switch_status_t on_execute(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
-	const char *source = switch_channel_get_variable_dup(channel, "transfer_source", SWITCH_FALSE, -1);
 
 	if (csta_protected(channel)) {
 		protect(session);
 	}
 	/* One that comes back says so itself, when it is there. */
-	if (!csta_place_executes(session) && source != NULL && source[0] != '\0'
+	if (!csta_place_executes(session) && csta_variable(channel, "transfer_source")[0] != '\0'
 		&& csta_phase_now() == CSTA_UP) {
 		csta_tell(session, CSTA_TRIGGER_ROUTED, NULL);
 	}

@@ -759,24 +759,34 @@ void switch_console_free_matches(switch_console_callback_match_t **matches)
 	*matches = NULL;
 }
 
+/* A leg's memory, freed with the leg. */
+static void *owned(switch_core_session_t *s, void *memory)
+{
+	pthread_mutex_lock(&legs_lock);
+	s->copies = must(realloc(s->copies, (s->copy_count + 1) * sizeof *s->copies));
+	s->copies[s->copy_count++] = must(memory);
+	pthread_mutex_unlock(&legs_lock);
+	return memory;
+}
+
+/* What is not copied may be freed by another thread: nobody may ask for that. */
 const char *switch_channel_get_variable_dup(switch_channel_t *channel, const char *name,
 	switch_bool_t dup, int index)
 {
-	switch_core_session_t *s = channel->session;
 	const char *value;
 	char *copy = NULL;
 
-	(void)dup;
 	(void)index;
+	if (dup != SWITCH_TRUE) {
+		abort();
+	}
 	pthread_mutex_lock(&legs_lock);
-	value = header_value(s->variables, name);
+	value = header_value(channel->session->variables, name);
 	if (value != NULL) {
 		copy = must(strdup(value));
-		s->copies = must(realloc(s->copies, (s->copy_count + 1) * sizeof *s->copies));
-		s->copies[s->copy_count++] = copy;
 	}
 	pthread_mutex_unlock(&legs_lock);
-	return copy;
+	return copy != NULL ? owned(channel->session, copy) : NULL;
 }
 
 switch_status_t switch_channel_set_variable_var_check(switch_channel_t *channel, const char *name,
@@ -992,16 +1002,6 @@ switch_caller_extension_t *switch_channel_get_caller_extension(switch_channel_t 
 	switch_caller_extension_t *extension = &channel->session->extension;
 
 	return extension->extension_name != NULL ? extension : NULL;
-}
-
-/* A leg's memory, freed with the leg. */
-static void *owned(switch_core_session_t *s, void *memory)
-{
-	pthread_mutex_lock(&legs_lock);
-	s->copies = must(realloc(s->copies, (s->copy_count + 1) * sizeof *s->copies));
-	s->copies[s->copy_count++] = must(memory);
-	pthread_mutex_unlock(&legs_lock);
-	return memory;
 }
 
 char *switch_core_perform_session_strdup(switch_core_session_t *s, const char *text,
