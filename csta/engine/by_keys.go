@@ -23,15 +23,9 @@ func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
 		return
 	}
 	con := &consultation{leg: l, held: side{l.call, l.conn}, byKeys: true, wasCalling: l.calling, busy: true}
-	second := c.newCall(c.newUUID())
-	second.Calling, second.Called = l.conn.Device.ID, dialled(ev.Device)
-	second.cause = ecma.CauseConsultation
-	con.active = side{second, c.model.Connect(second.Call, l.conn.Device.ID, ecma.StateNull, l.id)}
-	second.legs = append(second.legs, l)
 	l.consult = con
-	c.model.Hold(con.held.conn, ecma.CauseConsultation)
-	c.model.Initiate(con.active.conn, ecma.CauseConsultation)
-	l.call, l.conn, l.calling = second, con.active.conn, true
+	c.secondCall(con, dialled(ev.Device))
+	c.entersSecond(con)
 }
 
 // bridgedByKeys takes a bridge of one of the three; it tells whether it is a step of
@@ -81,32 +75,24 @@ func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 
 // backByKeys is the user back with the first party (ECMA-269 17.1.22).
 func (c *core) backByKeys(con *consultation) {
+	c.secondOver(con)
+	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
+}
+
+// secondOver ends the second call for the user, whose leg is in the first alone again.
+func (c *core) secondOver(con *consultation) {
 	l, second := con.leg, con.active
 	l.consult = nil
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
 	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
 	c.removeLeg(second.call, l)
-	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 }
 
 // confersByKeys is the three of them together (ECMA-269 17.2.3).
 func (c *core) confersByKeys(con *consultation, second *leg) {
-	l, one, two := con.leg, con.held.call, con.active.call
-	own := con.held.conn.ID()
-	ev := &ecma.ConferencedEvent{
-		PrimaryOldCall:        own,
-		SecondaryOldCall:      con.active.conn.ID(),
-		ConferencingDevice:    ecma.Device(own.Device),
-		AddedParty:            ecma.Device(second.alerting()),
-		ConferenceConnections: append([]ecma.ConnectionListItem{listItem(own, own, l)}, c.joinedItems(con, second)...),
-		UserData:              one.User,
-		Cause:                 ecma.CauseConference,
-	}
-	c.leaveBoth(con, second)
-	l.call, l.conn, l.calling = one, con.held.conn, con.wasCalling
-	c.model.Confer(one.Call, ev, con.held.conn)
-	c.endIfEmpty(two)
-	c.noteCall(one)
+	c.conferenced(con, second, c.conferenceItems(con, second))
+	con.leg.calling = con.wasCalling
+	c.noteCall(con.held.call)
 }
 
 // leavesByKeys: the user hung up. The switch joins the two others, also if the second
@@ -123,10 +109,7 @@ func (c *core) leavesByKeys(con *consultation) {
 		first.calling = true
 		return
 	}
-	l.consult = nil
-	c.model.Clear(con.active.conn, ecma.CauseNormalClearing)
-	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
-	c.removeLeg(con.active.call, l)
+	c.secondOver(con)
 }
 
 // behind is the side of a connection of the consulting device.

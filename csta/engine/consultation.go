@@ -36,9 +36,9 @@ type consultation struct {
 	forsaken bool
 	// busy is set while a service changes it.
 	busy bool
-	// bridging is what to do when the two legs are heard to be joined.
+	// bridging is what to do when two legs, want, are heard to be joined.
 	bridging func()
-	want     [2]string
+	want     [2]*leg
 }
 
 // dialler is the device whose consultation it is, as the switch is told for whom it
@@ -114,16 +114,10 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 // consult goes on once the consulting leg is safe from losing its partners.
 func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, to ecma.DeviceID) {
 	l := con.leg
-	second := c.newCall(c.newUUID())
-	second.Calling, second.Called = con.held.conn.Device.ID, to
-	second.cause = ecma.CauseConsultation
+	second := c.secondCall(con, to)
 	second.Attach(m.CorrelatorData, m.UserData)
-	con.active = side{second, c.model.Connect(second.Call, con.held.conn.Device.ID, ecma.StateNull, l.id)}
-	second.legs = append(second.legs, l)
 	c.respond(r, &ecma.ConsultationCallResponse{InitiatedCall: con.active.conn.ID()})
-	c.model.Hold(con.held.conn, ecma.CauseConsultation)
-	c.model.Initiate(con.active.conn, ecma.CauseConsultation)
-	l.call, l.conn, l.calling = second, con.active.conn, true
+	c.entersSecond(con)
 	c.noteDown(l)
 	route := func() {
 		c.ops.start(switching.Route{Leg: l.id, Number: con.number, For: con.dialler()}, func(_ switching.Outcome, err error) {
@@ -146,6 +140,24 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 		return
 	}
 	route()
+}
+
+// secondCall gives a consulting device its second call, beside the one that it holds.
+func (c *core) secondCall(con *consultation, to ecma.DeviceID) *call {
+	l, device := con.leg, con.held.conn.Device.ID
+	second := c.newCall(c.newUUID())
+	second.Calling, second.Called = device, to
+	second.cause = ecma.CauseConsultation
+	second.legs = append(second.legs, l)
+	con.active = side{second, c.model.Connect(second.Call, device, ecma.StateNull, l.id)}
+	return second
+}
+
+// entersSecond: the consulting device is in its second call now.
+func (c *core) entersSecond(con *consultation) {
+	c.model.Hold(con.held.conn, ecma.CauseConsultation)
+	c.model.Initiate(con.active.conn, ecma.CauseConsultation)
+	con.leg.call, con.leg.conn, con.leg.calling = con.active.call, con.active.conn, true
 }
 
 // pair finds the consultation that a request with a held and an active
@@ -215,14 +227,20 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 		c.bridge(con, con.leg, first, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			con.busy = false
-			c.model.Hold(con.active.conn, ecma.CauseAlternate)
-			c.model.Retrieve(con.held.conn, ecma.CauseAlternate)
-			con.held, con.active = con.active, con.held
-			con.leg.call, con.leg.conn = con.active.call, con.active.conn
-			c.noteDown(con.leg)
-			c.ops.start(switching.Music{Leg: second.id}, nil)
+			c.alternated(con, second)
 		})
 	})
+}
+
+// alternated changes the picture: the device talks to the party that it held, and the
+// other one hears music.
+func (c *core) alternated(con *consultation, other *leg) {
+	c.model.Hold(con.active.conn, ecma.CauseAlternate)
+	c.model.Retrieve(con.held.conn, ecma.CauseAlternate)
+	con.held, con.active = con.active, con.held
+	con.leg.call, con.leg.conn = con.active.call, con.active.conn
+	c.noteDown(con.leg)
+	c.ops.start(switching.Music{Leg: other.id}, nil)
 }
 
 // bridge joins two legs of a consultation; then runs once, at the first sign
@@ -236,7 +254,7 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 			then()
 		}
 	}
-	con.bridging, con.want = once, [2]string{x.id, y.id}
+	con.bridging, con.want = once, [2]*leg{x, y}
 	x.comesAstray()
 	y.comesAstray()
 	c.noteDown(x, y)
@@ -753,7 +771,6 @@ func transferEvent(one *call, primary, secondary *model.Connection, to ecma.Devi
 		TransferringDevice:     ecma.Device(primary.Device.ID),
 		TransferredToDevice:    ecma.Device(to),
 		TransferredConnections: items,
-		CorrelatorData:         one.Correlator,
 		UserData:               one.User,
 		Cause:                  ecma.CauseTransfer,
 	}
@@ -823,9 +840,8 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	}
 	con.busy = true
 	one := con.held.call
-	own := con.held.conn.ID()
-	items := append([]ecma.ConnectionListItem{listItem(own, own, l)}, c.joinedItems(con, second)...)
-	p := c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: own, Connections: items})
+	items := c.conferenceItems(con, second)
+	p := c.pend(r, &ecma.ConferenceCallResponse{ConferenceCall: con.held.conn.ID(), Connections: items})
 	room := one.conference
 	var steps []switching.Operation
 	if !confers {
@@ -844,24 +860,42 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 			return
 		}
 		p.succeed()
-		ev := &ecma.ConferencedEvent{
-			PrimaryOldCall:        own,
-			SecondaryOldCall:      con.active.conn.ID(),
-			ConferencingDevice:    ecma.Device(own.Device),
-			AddedParty:            ecma.Device(second.alerting()),
-			ConferenceConnections: items,
-			CorrelatorData:        one.Correlator,
-			UserData:              one.User,
-			Cause:                 ecma.CauseConference,
-		}
-		two := con.active.call
-		c.leaveBoth(con, second)
-		l.call, l.conn = one, con.held.conn
+		c.conferenced(con, second, items)
 		one.meet(room, c.now)
-		c.model.Confer(one.Call, ev, con.held.conn)
-		c.endIfEmpty(two)
 		c.noteCall(one)
 	})
+}
+
+// conferenceItems are the connections of the call that all parties of a consultation
+// are in, the consulting device's first.
+func (c *core) conferenceItems(con *consultation, second *leg) []ecma.ConnectionListItem {
+	own := con.held.conn.ID()
+	return append([]ecma.ConnectionListItem{listItem(own, own, con.leg)}, c.joinedItems(con, second)...)
+}
+
+// conferenced changes the picture: the parties of both calls are in the held one, and so
+// is the consulting device.
+func (c *core) conferenced(con *consultation, second *leg, items []ecma.ConnectionListItem) {
+	l, one, two := con.leg, con.held.call, con.active.call
+	ev := conferenceEvent(one, con.held.conn, con.active.conn, second.alerting(), items)
+	c.leaveBoth(con, second)
+	l.call, l.conn = one, con.held.conn
+	c.model.Confer(one.Call, ev, con.held.conn)
+	c.endIfEmpty(two)
+}
+
+// conferenceEvent is the Conferenced of a device whose two connections become one
+// (ECMA-269 17.2.3); one is the call that is left.
+func conferenceEvent(one *call, primary, secondary *model.Connection, added ecma.DeviceID, items []ecma.ConnectionListItem) *ecma.ConferencedEvent {
+	return &ecma.ConferencedEvent{
+		PrimaryOldCall:        primary.ID(),
+		SecondaryOldCall:      secondary.ID(),
+		ConferencingDevice:    ecma.Device(primary.Device.ID),
+		AddedParty:            ecma.Device(added),
+		ConferenceConnections: items,
+		UserData:              one.User,
+		Cause:                 ecma.CauseConference,
+	}
 }
 
 // consultedLeft notes how the party whom somebody consults has gone from the call.
@@ -933,18 +967,29 @@ func (con *consultation) served() bool {
 // giveUpHeld clears the held one of a device's two calls; the device stays in
 // the active one. A conference goes on without it.
 func (c *core) giveUpHeld(con *consultation, other *leg) {
-	l, cl := con.leg, con.held.call
-	c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
-	alone := con.alone()
-	c.unprotect(con)
-	c.removeLeg(cl, l)
+	cl := con.held.call
+	c.leavesHeld(con)
 	if cl.conference != "" {
 		c.partyLeft(cl)
 	} else {
 		c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
 	}
-	if alone {
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+	c.endIfAlone(con)
+}
+
+// leavesHeld takes a consulting device out of the held one of its two calls; the other
+// is an ordinary one then.
+func (c *core) leavesHeld(con *consultation) {
+	c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
+	c.unprotect(con)
+	c.removeLeg(con.held.call, con.leg)
+}
+
+// endIfAlone ends a device that consulted, if it is left with a call that nobody else is
+// in. By keys the switch does that.
+func (c *core) endIfAlone(con *consultation) {
+	if con.alone() && !con.byKeys {
+		c.ops.start(switching.HangUp{Leg: con.leg.id, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -969,18 +1014,15 @@ func (c *core) partyLeft(cl *call) {
 			// The consultation had not begun; its first step will fail.
 			return
 		}
-		c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
 		if con.active.conn.State() == ecma.StateNull {
 			// The active call was being given up for this one.
+			c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
 			c.unprotect(con)
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 			return
 		}
-		c.unprotect(con)
-		c.removeLeg(cl, l)
-		if con.alone() && !con.byKeys {
-			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
-		}
+		c.leavesHeld(con)
+		c.endIfAlone(con)
 		return
 	}
 	if cl.conference == "" {

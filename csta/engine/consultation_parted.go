@@ -35,7 +35,7 @@ func (c *core) consultBridged(x, y *leg) bool {
 		if con.byKeys {
 			return c.bridgedByKeys(con, x, y)
 		}
-		if w := con.want; con.bridging != nil && (w == [2]string{x.id, y.id} || w == [2]string{y.id, x.id}) {
+		if con.bridging != nil && theseTwo(x, y, con.want[0], con.want[1]) {
 			con.bridging()
 			return true
 		}
@@ -106,14 +106,8 @@ func theOther(l, x, y *leg) *leg {
 func (c *core) fetched(con *consultation) {
 	l, second := con.leg, con.active
 	astray(l, con.held.far(l))
-	waits := second.far(l)
-	if waits != nil {
-		c.model.Hold(second.conn, ecma.CauseAlternate)
-		c.model.Retrieve(con.held.conn, ecma.CauseAlternate)
-		con.held, con.active = con.active, con.held
-		l.call, l.conn = con.active.call, con.active.conn
-		c.noteDown(l)
-		c.ops.start(switching.Music{Leg: waits.id}, nil)
+	if other := second.far(l); other != nil {
+		c.alternated(con, other)
 		return
 	}
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
@@ -142,19 +136,13 @@ func (c *core) joinedWithout(con *consultation, first, second *leg) {
 // heldElsewhere: the held party talks to somebody else. The device that held it
 // stays in its other call.
 func (c *core) heldElsewhere(con *consultation) {
-	l, cl := con.leg, con.held.call
-	c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
-	alone := con.alone()
-	for _, o := range cl.legs {
-		if o != l {
+	for _, o := range con.held.call.legs {
+		if o != con.leg {
 			c.letEnd(o)
 		}
 	}
-	c.unprotect(con)
-	c.removeLeg(cl, l)
-	if alone {
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
-	}
+	c.leavesHeld(con)
+	c.endIfAlone(con)
 }
 
 // consultedElsewhere: the consulted party talks to somebody else. The consulting

@@ -96,7 +96,7 @@ func transferOf(x, y *leg) *duoTask {
 		return nil
 	}
 	for _, l := range x.call.legs {
-		if t := transferIn(l.duo); t != nil && (t.far == [2]*leg{x, y} || t.far == [2]*leg{y, x}) {
+		if t := transferIn(l.duo); t != nil && theseTwo(x, y, t.far[0], t.far[1]) {
 			return t
 		}
 	}
@@ -239,17 +239,7 @@ func (c *core) notConferred(t *duoTask, err error, room string) {
 
 func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room string) {
 	one, two := c.calls[t.heldConn.Call.ID], t.active.call
-	own := t.heldConn.ID()
-	ev := &ecma.ConferencedEvent{
-		PrimaryOldCall:        own,
-		SecondaryOldCall:      t.activeConn.ID(),
-		ConferencingDevice:    ecma.Device(own.Device),
-		AddedParty:            ecma.Device(t.far[1].alerting()),
-		ConferenceConnections: items,
-		CorrelatorData:        one.Correlator,
-		UserData:              one.User,
-		Cause:                 ecma.CauseConference,
-	}
+	ev := conferenceEvent(one, t.heldConn, t.activeConn, t.far[1].alerting(), items)
 	t.dissolve()
 	t.p.succeed()
 	if t.held.conn == t.heldConn {

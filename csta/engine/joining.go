@@ -286,7 +286,6 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		SecondaryOldCall:    old,
 		TransferringDevice:  ecma.Device(transferor),
 		TransferredToDevice: ecma.Device(second.alerting()),
-		CorrelatorData:      one.Correlator,
 		UserData:            one.User,
 		Cause:               ecma.CauseTransfer,
 	}
