@@ -336,7 +336,7 @@ func (c *core) reconnect(con *consultation) {
 		park, within = forPark, waits[forPark].atMost
 	default:
 		// From wherever its dialplan took it, once the switch has left off calling.
-		within = c.opts.SettleTime - c.now.Sub(l.changed)
+		park, within = c.settlesLeg(l)
 	}
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
@@ -1038,7 +1038,11 @@ func (c *core) partyLeft(cl *call) {
 			return
 		}
 		one, two := cl.legs[0], cl.legs[1]
-		left := func() time.Duration { return max(c.comesToRoom(one), c.comesToRoom(two)) }
+		left := func() time.Duration {
+			_, ones := c.settlesLeg(one)
+			_, twos := c.settlesLeg(two)
+			return max(ones, twos)
+		}
 		if left() > 0 {
 			// Joined now, one that is just being sent there, or has only just come,
 			// would go on without the other, who ends with that.
@@ -1070,21 +1074,6 @@ func (c *core) partyLeft(cl *call) {
 			})
 		})
 	}
-}
-
-// comesToRoom is how long a leg had better not be taken from the room of its call's
-// conference; 0 or less: it may be.
-func (c *core) comesToRoom(l *leg) time.Duration {
-	return max(c.onWayToRoom(l), c.opts.SettleTime-c.now.Sub(l.changed))
-}
-
-// onWayToRoom is how long a leg may still be on its way to the room of its call's
-// conference; 0 or less: it is not.
-func (c *core) onWayToRoom(l *leg) time.Duration {
-	if l.hungUp || !l.answered || l.call == nil || l.call.conference == "" || l.room == l.call.conference {
-		return 0
-	}
-	return waits[forRoom].atMost - c.now.Sub(l.changed)
 }
 
 // meet notes that the parties of a call are on their way to a conference room.

@@ -56,15 +56,24 @@ func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 		if !l.answered {
 			continue
 		}
-		left = max(left, c.opts.SettleTime-c.now.Sub(l.changed))
-		if onWay := c.onWayToRoom(l); onWay > left {
-			w, left = forRoom, onWay
+		if of, longer := c.settlesLeg(l); longer > left {
+			w, left = of, longer
 		}
 	}
 	if atWork {
 		return forSwitch, waits[forSwitch].atMost
 	}
 	return w, left
+}
+
+// settlesLeg is the same for one leg, that of an answered party.
+func (c *core) settlesLeg(l *leg) (w wait, left time.Duration) {
+	w, left = forSettling, c.opts.SettleTime
+	if cl := l.call; !l.hungUp && l.answered && cl != nil && cl.conference != "" && l.room != cl.conference {
+		// It is still on its way to the room, or has never come there.
+		w, left = forRoom, max(left, waits[forRoom].atMost)
+	}
+	return w, left - c.now.Sub(l.changed)
 }
 
 // mayOriginate is the session of a request that may have one more call ring; nil if it
