@@ -127,12 +127,10 @@ func (c *core) clearedFirst(l *leg) {
 	}
 }
 
-// clearLeg sends the events of a leg's end. A connection that the leg shared
-// with another one of its device (a device that calls itself) may have ended
-// with that.
+// clearLeg sends the events of a leg's end.
 func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
-	if l.conn != nil && l.conn.State() == ecma.StateNull {
-		l.conn, l.left = nil, true
+	if l.forgetEnded() {
+		l.left = true
 	}
 	c.predictionCleared(l)
 	if c.morePhones(l, cause) {

@@ -686,11 +686,13 @@ func (c *core) legProgress(l *leg, rings bool) {
 }
 
 // forgetEnded: a connection that the leg shared with another one of its device (a
-// device that calls itself) may have ended with that.
-func (l *leg) forgetEnded() {
-	if l.conn != nil && l.conn.State() == ecma.StateNull {
+// device that calls itself) may have ended with that. It tells whether that was so.
+func (l *leg) forgetEnded() bool {
+	ended := l.conn != nil && !l.takesPart()
+	if ended {
 		l.conn = nil
 	}
+	return ended
 }
 
 // callerOnItsWay makes the calling party of a call connected, before the first

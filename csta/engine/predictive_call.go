@@ -9,10 +9,8 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-const (
-	// maxAlertTime bounds a predictive call's alertTime.
-	maxAlertTime = 10 * time.Minute
-)
+// maxAlertTime bounds a predictive call's alertTime.
+const maxAlertTime = 10 * time.Minute
 
 // predictiveCall is a Make Predictive Call whose called party has not been
 // given to the calling device yet.

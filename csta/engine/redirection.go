@@ -264,7 +264,7 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 	case own.queue == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
 		// It may be glue through which the remaining party came.
 		return own, remaining
-	case !remaining.answered, remaining.holdsForConsultation(conn.Call):
+	case !remaining.answered, remaining.holdsForConsultation():
 		return nil, nil
 	case conn.State() == ecma.StateConnected, conn.State() == ecma.StateHold && own.duo == nil:
 		return remaining, remaining
@@ -272,10 +272,11 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 	return nil, nil
 }
 
-// holdsForConsultation tells whether the leg consults, or is about to, and holds that
-// call meanwhile: its one leg serves both calls, and to send it elsewhere would tear them.
-func (l *leg) holdsForConsultation(cl *model.Call) bool {
-	return l.consult != nil && l.consult.held.call != nil && l.consult.held.call.Call == cl
+// holdsForConsultation tells whether the leg is about to consult, or comes back from
+// that, and is still, or again, in the call that it holds meanwhile: it serves both
+// calls, and to send it elsewhere would tear them.
+func (l *leg) holdsForConsultation() bool {
+	return l.consult != nil && l.consult.held.call == l.call
 }
 
 // stepTransferred reports a single step transfer, by a service or by a phone.
