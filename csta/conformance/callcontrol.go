@@ -188,6 +188,16 @@ func (t *trio) confers() {
 	t.SnapshotCall("c", t.is("$x connected"), t.is("$y connected"), t.is("$z connected"))
 }
 
+// reconnects asks for Reconnect Call and checks the events.
+func (t *trio) reconnects(zs *Talk) {
+	t.Helper()
+	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+	t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
+	t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
+	zs.Ended()
+	t.backTogether()
+}
+
 // goes is what those in a conference get when one goes by itself.
 func (t *trio) goes(who *Watch, stay ...*Watch) {
 	t.Helper()

@@ -6,11 +6,7 @@ func consulting() []Scenario {
 	return slices.Concat(
 		fromBothSides(Scenario{Name: "ConsultationCall and ReconnectCall"}, func(t *trio) {
 			zs := t.consulted()
-			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-			t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
-			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-			zs.Ended()
-			t.backTogether()
+			t.reconnects(zs)
 			t.ys.HangsUp()
 			t.over("c", t.y, t.x)
 			t.xs.Ended()
@@ -130,11 +126,7 @@ func consulting() []Scenario {
 			t.talking(t.x.role, t.y.role)
 			t.alternates("c", "d")
 			t.talking(t.x.role, "C")
-			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-			t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
-			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-			zs.Ended()
-			t.backTogether()
+			t.reconnects(zs)
 			t.xs.HangsUp()
 			t.over("c", t.x, t.y)
 		}),

@@ -55,6 +55,24 @@ func (q *quartet) withD() *Talk {
 	return in
 }
 
+// leavesD is Reconnect Call from the call to D, in which D is in a state.
+func (q *quartet) leavesD(ds *Talk, state string) {
+	q.Helper()
+	q.must(q.pair("ReconnectCall", q.is("c:$x"), q.is("e:$x")))
+	q.gets(q.x, "ConnectionCleared e:$x normalClearing null")
+	q.gets(q.d, "ConnectionCleared e:$x normalClearing "+state, "ConnectionCleared e:D normalClearing null")
+	ds.Ended()
+}
+
+// zGoes has z leave the conference that x holds.
+func (q *quartet) zGoes() {
+	q.Helper()
+	q.zs.HangsUp()
+	q.gets(q.z, "ConnectionCleared c:$z normalClearing null")
+	q.gets(q.x, "ConnectionCleared c:$z normalClearing hold")
+	q.gets(q.y, "ConnectionCleared c:$z normalClearing connected")
+}
+
 // consultingFromConferences are consultations of somebody who is in a conference: its
 // room goes on without him meanwhile.
 func consultingFromConferences() []Scenario {
@@ -62,10 +80,7 @@ func consultingFromConferences() []Scenario {
 		fromConference(Scenario{Name: "ReconnectCall"}, func(q *quartet) {
 			ds := q.withD()
 			q.Refused("stateIncompatibility/invalidActiveConnectionState", q.pair("AlternateCall", q.is("c:$x"), q.is("e:$x")))
-			q.must(q.pair("ReconnectCall", q.is("c:$x"), q.is("e:$x")))
-			q.gets(q.x, "ConnectionCleared e:$x normalClearing null")
-			q.gets(q.d, "ConnectionCleared e:$x normalClearing connected", "ConnectionCleared e:D normalClearing null")
-			ds.Ended()
+			q.leavesD(ds, "connected")
 			q.members("Retrieved c:$x normal", "connected")
 			// It can do so again.
 			delete(q.names.calls, "e")
@@ -85,10 +100,7 @@ func consultingFromConferences() []Scenario {
 		fromConference(Scenario{Name: "ReconnectCall while the consulted party rings"}, func(q *quartet) {
 			ds := q.leavesForD()
 			q.Refused("stateIncompatibility/invalidActiveConnectionState", q.pair("TransferCall", q.is("c:$x"), q.is("e:$x")))
-			q.must(q.pair("ReconnectCall", q.is("c:$x"), q.is("e:$x")))
-			q.gets(q.x, "ConnectionCleared e:$x normalClearing null")
-			q.gets(q.d, "ConnectionCleared e:$x normalClearing alerting", "ConnectionCleared e:D normalClearing null")
-			ds.Ended()
+			q.leavesD(ds, "alerting")
 			q.members("Retrieved c:$x normal", "connected")
 			q.hangsUp()
 			q.goes(q.x, q.y, q.z)
@@ -136,10 +148,7 @@ func consultingFromConferences() []Scenario {
 		}),
 		fromConference(Scenario{Name: "the others go"}, func(q *quartet) {
 			ds := q.withD()
-			q.zs.HangsUp()
-			q.gets(q.z, "ConnectionCleared c:$z normalClearing null")
-			q.gets(q.x, "ConnectionCleared c:$z normalClearing hold")
-			q.gets(q.y, "ConnectionCleared c:$z normalClearing connected")
+			q.zGoes()
 			q.ys.HangsUp()
 			q.gets(q.y, "ConnectionCleared c:$y normalClearing null")
 			q.gets(q.x, "ConnectionCleared c:$y normalClearing hold", "ConnectionCleared c:$x normalClearing null")
@@ -150,14 +159,8 @@ func consultingFromConferences() []Scenario {
 		}),
 		fromConference(Scenario{Name: "ReconnectCall to the only one left"}, func(q *quartet) {
 			ds := q.withD()
-			q.zs.HangsUp()
-			q.gets(q.z, "ConnectionCleared c:$z normalClearing null")
-			q.gets(q.x, "ConnectionCleared c:$z normalClearing hold")
-			q.gets(q.y, "ConnectionCleared c:$z normalClearing connected")
-			q.must(q.pair("ReconnectCall", q.is("c:$x"), q.is("e:$x")))
-			q.gets(q.x, "ConnectionCleared e:$x normalClearing null")
-			q.gets(q.d, "ConnectionCleared e:$x normalClearing connected", "ConnectionCleared e:D normalClearing null")
-			ds.Ended()
+			q.zGoes()
+			q.leavesD(ds, "connected")
 			q.backTogether()
 			q.ys.HangsUp()
 			q.over("c", q.y, q.x)

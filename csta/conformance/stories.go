@@ -16,22 +16,14 @@ func others() []Scenario {
 			t.must(t.retrieve(t.is("c:$x")))
 			t.bothGet("Retrieved", "normal", "connected", "connected")
 			second := t.consulted()
-			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-			t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
-			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-			second.Ended()
-			t.backTogether()
+			t.reconnects(second)
 			t.ys.HangsUp()
 			t.over("c", t.y, t.x)
 		}),
 		fromBothSides(Scenario{Name: "three consultations, one after the other"}, func(t *trio) {
 			for range 2 {
 				zs := t.consulted()
-				t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-				t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
-				t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-				zs.Ended()
-				t.backTogether()
+				t.reconnects(zs)
 				delete(t.names.calls, "d")
 			}
 			t.consultsInVain(t.busy)

@@ -81,27 +81,17 @@ const (
 // surveys are calls whose dialplan goes on when the agent leaves, whatever services did
 // to them before.
 func surveys() []Scenario {
-	reconnects := func(t *trio) {
-		t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-		t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
-	}
 	agents := []Scenario{
 		surveyed("no service", (*trio).agentLeaves),
 		surveyed("ConsultationCall and ReconnectCall", func(t *trio) {
 			zs := t.consulted()
-			reconnects(t)
-			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-			zs.Ended()
-			t.backTogether()
+			t.reconnects(zs)
 			t.agentLeaves()
 		}),
 		surveyed("two consultations", func(t *trio) {
 			for range 2 {
 				zs := t.consulted()
-				reconnects(t)
-				t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-				zs.Ended()
-				t.backTogether()
+				t.reconnects(zs)
 				delete(t.names.calls, "d")
 			}
 			t.agentLeaves()
@@ -110,7 +100,8 @@ func surveys() []Scenario {
 			t.must(t.consult("d", t.is("c:$x"), "4711"))
 			t.consultationBegins()
 			t.gets(t.x, "Originated d:$x $x>4711 consultation connected", "Failed d:4711 $x>4711 destNotObtainable connected")
-			reconnects(t)
+			t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
+			t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
 			t.backTogether()
 			t.agentLeaves()
 		}),
@@ -120,10 +111,7 @@ func surveys() []Scenario {
 			t.talking(t.x.role, t.y.role)
 			t.alternates("c", "d")
 			t.talking(t.x.role, "C")
-			reconnects(t)
-			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-			zs.Ended()
-			t.backTogether()
+			t.reconnects(zs)
 			t.agentLeaves()
 		}),
 		surveyed("the agent leaves both calls after AlternateCall", func(t *trio) {
@@ -161,10 +149,7 @@ func surveys() []Scenario {
 		}),
 		surveyed("not after a transfer at the phone", func(t *trio) {
 			zs := t.consulted()
-			reconnects(t)
-			t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-			zs.Ended()
-			t.backTogether()
+			t.reconnects(zs)
 			t.xs.Transfers("C")
 			zs = t.Phone("C").Rings()
 			zs.Answers()
@@ -177,10 +162,7 @@ func surveys() []Scenario {
 	callers := []Scenario{{Name: "a survey behind the call: the caller consults", Play: func(p *Play) {
 		t := surveyCall(p, "A")
 		zs := t.consulted()
-		reconnects(t)
-		t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-		zs.Ended()
-		t.backTogether()
+		t.reconnects(zs)
 		t.ys.HangsUp()
 		t.gets(t.y, "ConnectionCleared c:$y normalClearing null")
 		t.gets(t.x, "ConnectionCleared c:$y normalClearing connected")

@@ -242,20 +242,10 @@ func consultedByPhone(t *trio, m Manner) {
 		phone.Displays(t.y.role + " connected")
 	}
 	phone.Takes(Willing)
-	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-	t.reconnected(zs)
+	t.reconnects(zs)
 	phone.mayDisplay(t.y.role + " connected")
 	t.xs.HangsUp()
 	t.over("c", t.x, t.y)
-}
-
-// reconnected is what they get of Reconnect Call.
-func (t *trio) reconnected(zs *Talk) {
-	t.Helper()
-	t.gets(t.x, "ConnectionCleared d:$x normalClearing null")
-	t.gets(t.z, "ConnectionCleared d:$x normalClearing connected", "ConnectionCleared d:$z normalClearing null")
-	zs.Ended()
-	t.backTogether()
 }
 
 func alternatedByPhone(t *trio, m Manner) {
@@ -292,8 +282,7 @@ func alternatedByPhone(t *trio, m Manner) {
 		phone.WasAsked("AlternateCall", true)
 	}
 	phone.Takes(Willing)
-	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-	t.reconnected(zs)
+	t.reconnects(zs)
 	t.xs.HangsUp()
 	t.over("c", t.x, t.y)
 }
@@ -305,8 +294,7 @@ func reconnectedByPhone(t *trio, m Manner) {
 		t.left(zs, "connected")
 		return
 	}
-	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-	t.reconnected(zs)
+	t.reconnects(zs)
 	if owned {
 		t.Phone(t.x.role).WasAsked("ReconnectCall", true)
 		t.Phone(t.x.role).Displays(t.y.role + " connected")
@@ -432,8 +420,7 @@ func transfersMade(t *trio, out, in *Talk) {
 }
 
 func reconnectsMade(t *trio, out, in *Talk) {
-	t.must(t.pair("ReconnectCall", t.is("c:$x"), t.is("d:$x")))
-	t.reconnected(in)
+	t.reconnects(in)
 	out.Ended()
 	t.ys.HangsUp()
 	t.over("c", t.y, t.x)
