@@ -1,10 +1,6 @@
 package switching
 
-import (
-	"fmt"
-	"slices"
-	"strconv"
-)
+import "mod_csta_socket/csta/named"
 
 // Names of what events tell, as recordings write them. The zero value of each has none.
 var (
@@ -56,35 +52,14 @@ var (
 	resultNames    = [...]string{Completed: "completed", Interrupted: "interrupted", NotFound: "not found", Failed: "failed", LegEnded: "leg ended"}
 )
 
-func (k Kind) MarshalText() ([]byte, error)      { return nameOf(k, kindNames[:]) }
-func (d Direction) MarshalText() ([]byte, error) { return nameOf(d, directionNames[:]) }
-func (t Transfer) MarshalText() ([]byte, error)  { return nameOf(t, transferNames[:]) }
-func (r Result) MarshalText() ([]byte, error)    { return nameOf(r, resultNames[:]) }
-func (f Feature) MarshalText() ([]byte, error)   { return nameOf(f, featureNames[:]) }
+func (k Kind) MarshalText() ([]byte, error)      { return named.Text(k, kindNames[:]) }
+func (d Direction) MarshalText() ([]byte, error) { return named.Text(d, directionNames[:]) }
+func (t Transfer) MarshalText() ([]byte, error)  { return named.Text(t, transferNames[:]) }
+func (r Result) MarshalText() ([]byte, error)    { return named.Text(r, resultNames[:]) }
+func (f Feature) MarshalText() ([]byte, error)   { return named.Text(f, featureNames[:]) }
 
-func (k *Kind) UnmarshalText(text []byte) error      { return named(k, text, kindNames[:]) }
-func (d *Direction) UnmarshalText(text []byte) error { return named(d, text, directionNames[:]) }
-func (t *Transfer) UnmarshalText(text []byte) error  { return named(t, text, transferNames[:]) }
-func (r *Result) UnmarshalText(text []byte) error    { return named(r, text, resultNames[:]) }
-func (f *Feature) UnmarshalText(text []byte) error   { return named(f, text, featureNames[:]) }
-
-// nameOf is a value's name; one without a name is its number.
-func nameOf[T ~uint8](v T, names []string) ([]byte, error) {
-	if int(v) >= len(names) {
-		return strconv.AppendUint(nil, uint64(v), 10), nil
-	}
-	return []byte(names[v]), nil
-}
-
-func named[T ~uint8](v *T, text []byte, names []string) error {
-	if i := slices.Index(names, string(text)); i >= 0 {
-		*v = T(i)
-		return nil
-	}
-	n, err := strconv.ParseUint(string(text), 10, 8)
-	if err != nil {
-		return fmt.Errorf("%T has no value %.40q", *v, text)
-	}
-	*v = T(n)
-	return nil
-}
+func (k *Kind) UnmarshalText(text []byte) error      { return named.Read(k, text, kindNames[:]) }
+func (d *Direction) UnmarshalText(text []byte) error { return named.Read(d, text, directionNames[:]) }
+func (t *Transfer) UnmarshalText(text []byte) error  { return named.Read(t, text, transferNames[:]) }
+func (r *Result) UnmarshalText(text []byte) error    { return named.Read(r, text, resultNames[:]) }
+func (f *Feature) UnmarshalText(text []byte) error   { return named.Read(f, text, featureNames[:]) }
