@@ -387,17 +387,11 @@ csta_status csta_ask_phone(csta_str uuid, csta_phone_event event)
 	return leg_close(&l, status);
 }
 
-/* Sends the leg to applications written as an inline dialplan. */
-static csta_status send_inline(csta_str uuid, const char *applications)
+/* Sends the leg to applications written as an inline dialplan, and closes it. */
+static csta_status send_inline(leg *l, const char *applications)
 {
-	leg l;
-	csta_status status = leg_open(&l, uuid);
-
-	if (status != CSTA_OK) {
-		return status;
-	}
-	return leg_close(&l,
-		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
+	return leg_close(l,
+		answer_of(switch_ivr_session_transfer(l->session, applications, "inline", NULL)));
 }
 
 #define TRANSFER_ON_FAIL "transfer_on_fail"
@@ -444,7 +438,7 @@ void csta_park_on_failure(switch_channel_t *channel)
  * whether the leg is protected. */
 static bool never_park(leg *l)
 {
-	bool is = get(l, CSTA_PROTECTED)[0] != '\0';
+	bool is = csta_protected(l->channel);
 
 	if (is) {
 		set(l, TRANSFER_ON_FAIL, TRANSFER_NEVER);
@@ -458,25 +452,46 @@ static bool never_park(leg *l)
 #define UNSET "-"
 #define SET "="
 
-static const char *note_name(char *name, size_t size, const char *variable)
+typedef struct {
+	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
+	/* "": the variable is not borrowed. */
+	const char *text;
+} note;
+
+static note note_of(leg *l, const char *variable)
 {
-	snprintf(name, size, BEFORE "%s", variable);
-	return name;
+	note n;
+
+	snprintf(n.name, sizeof n.name, BEFORE "%s", variable);
+	n.text = get(l, n.name);
+	return n;
+}
+
+/* What the dialplan wants of a variable, borrowed or not. */
+static const char *wanted(leg *l, const char *variable)
+{
+	note n = note_of(l, variable);
+
+	if (n.text[0] == '\0') {
+		return get(l, variable);
+	}
+	return strncmp(n.text, SET, sizeof SET - 1) == 0 ? n.text + sizeof SET - 1 : "";
 }
 
 /* Sets a variable that is the dialplan's until give_back. False: no memory, and
  * nothing is set. */
 static bool borrow(leg *l, const char *variable, const char *value)
 {
-	char name[sizeof BEFORE + CSTA_NUMBER_SIZE], *note;
+	note n = note_of(l, variable);
 	const char *now = get(l, variable);
+	char *text;
 
-	if (get(l, note_name(name, sizeof name, variable))[0] == '\0') {
-		if (asprintf(&note, "%s%s", now[0] != '\0' ? SET : UNSET, now) < 0) {
+	if (n.text[0] == '\0') {
+		if (asprintf(&text, "%s%s", now[0] != '\0' ? SET : UNSET, now) < 0) {
 			return false;
 		}
-		set(l, name, note);
-		free(note);
+		set(l, n.name, text);
+		free(text);
 	}
 	set(l, variable, value);
 	return true;
@@ -487,30 +502,17 @@ static bool borrow(leg *l, const char *variable, const char *value)
  * stays. */
 static void give_back(leg *l, const char *variable, const char *ours, const char *passing)
 {
-	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
-	const char *note = get(l, note_name(name, sizeof name, variable));
+	note n = note_of(l, variable);
 	const char *now = get(l, variable);
 
-	if (note[0] == '\0') {
+	if (n.text[0] == '\0') {
 		return;
 	}
 	if (strcmp(now, ours != NULL ? ours : "") == 0
 		|| (passing != NULL && strcmp(now, passing) == 0)) {
-		set(l, variable, strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : NULL);
+		set(l, variable, wanted(l, variable));
 	}
-	set(l, name, NULL);
-}
-
-/* What the dialplan wants of a variable, borrowed or not. */
-static const char *wanted(leg *l, const char *variable)
-{
-	char name[sizeof BEFORE + CSTA_NUMBER_SIZE];
-	const char *note = get(l, note_name(name, sizeof name, variable));
-
-	if (note[0] == '\0') {
-		return get(l, variable);
-	}
-	return strncmp(note, SET, sizeof SET - 1) == 0 ? note + sizeof SET - 1 : "";
+	set(l, n.name, NULL);
 }
 
 /* A phone's own attended transfer (REFER with Replaces) would join the party of a call
@@ -523,7 +525,7 @@ static const char *wanted(leg *l, const char *variable)
 /* A leg that somebody held goes elsewhere. */
 static void held_no_more(leg *l)
 {
-	if (get(l, CSTA_PROTECTED)[0] == '\0') {
+	if (!csta_protected(l->channel)) {
 		give_back(l, DENY_TRANSFER, DENIED, NULL);
 	}
 }
@@ -715,7 +717,10 @@ csta_status csta_hang_up(csta_str uuid, csta_str cause, int forsaken)
 
 csta_status csta_park(csta_str uuid)
 {
-	return send_inline(uuid, "park");
+	leg l;
+	csta_status status = leg_open(&l, uuid);
+
+	return status == CSTA_OK ? send_inline(&l, "park") : status;
 }
 
 /* "m:<separator>:" replaces the comma between an inline dialplan's applications:
@@ -760,8 +765,7 @@ csta_status csta_music(csta_str uuid)
 		return leg_close(&l, CSTA_NO_MEMORY);
 	}
 	snprintf(applications, sizeof applications, INLINE_MUSIC, separator(stream), stream);
-	return leg_close(&l,
-		answer_of(switch_ivr_session_transfer(l.session, applications, "inline", NULL)));
+	return send_inline(&l, applications);
 }
 
 csta_status csta_join(csta_str uuid, csta_str room, csta_str profile)
@@ -780,8 +784,7 @@ csta_status csta_join(csta_str uuid, csta_str room, csta_str profile)
 		return status;
 	}
 	held_no_more(&l);
-	return leg_close(&l,
-		answer_of(switch_ivr_session_transfer(l.session, application, "inline", NULL)));
+	return send_inline(&l, application);
 }
 
 static bool playing(leg *l)
@@ -1015,7 +1018,7 @@ csta_status csta_protect(csta_str uuid, int on)
 		csta_place_note(l.session);
 	}
 	park_on_every_cause(fail, sizeof fail);
-	again = get(&l, CSTA_PROTECTED)[0] != '\0';
+	again = csta_protected(l.channel);
 	for (size_t i = 0; i < sizeof borrowed / sizeof borrowed[0]; i++) {
 		if (on && again && borrowed[i].once) {
 			continue;

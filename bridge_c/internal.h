@@ -62,6 +62,9 @@ void csta_cancel_all(void);
 /* calls.c: adds "name\0value\0..." pairs to an event as headers. */
 csta_status csta_add_pairs(switch_event_t *event, csta_str pairs);
 
+/* protection.c: what the names of the applications begin with that a protected leg is
+ * given. */
+#define CSTA_KEEP "csta_keep"
 /* protection.c: the variables by which a dialplan lets media pass the switch; this
  * value keeps it there. */
 extern const char *const csta_past_switch[2];

@@ -34,15 +34,18 @@ static place *noted(switch_channel_t *channel)
 	return switch_channel_get_private(channel, PLACE);
 }
 
+static bool is_go_on(const switch_caller_application_t *a)
+{
+	return a->application_name != NULL && strcmp(a->application_name, GO_ON) == 0;
+}
+
 /* What services have a leg execute is nobody's dialplan. */
 static bool ours(const switch_caller_extension_t *extension)
 {
 	for (const switch_caller_application_t *a = extension->current_application; a != NULL;
 		a = a->next) {
-		if (a->application_name != NULL && strncmp(a->application_name, "csta_keep", 9) == 0) {
-			return true;
-		}
-		if (a->application_name != NULL && strcmp(a->application_name, GO_ON) == 0) {
+		if (is_go_on(a) || (a->application_name != NULL
+			&& strncmp(a->application_name, CSTA_KEEP, sizeof CSTA_KEEP - 1) == 0)) {
 			return true;
 		}
 		if (a->application_data != NULL && strstr(a->application_data, CSTA_BEHIND_MUSIC) != NULL) {
@@ -57,11 +60,10 @@ void csta_place_note(switch_core_session_t *session)
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 	switch_caller_extension_t *extension = switch_channel_get_caller_extension(channel);
 	switch_channel_state_t state = switch_channel_get_state(channel);
-	place *p;
+	place *p = noted(channel);
 
 	/* A leg that was called, and nothing else, has no dialplan; one that runs a bridge
 	 * of uuid_bridge goes on in its own. */
-	p = noted(channel);
 	if (extension == NULL || (p != NULL && !p->left) || ours(extension)
 		|| (state != CS_EXECUTE
 			&& (state != CS_SOFT_EXECUTE
@@ -76,9 +78,12 @@ void csta_place_note(switch_core_session_t *session)
 	}
 }
 
-static bool way_back_set(switch_channel_t *channel)
+/* Takes back what csta_place_return has set. */
+static void unset_way_back(switch_channel_t *channel)
 {
-	return strcmp(csta_variable(channel, AFTER_BRIDGE), WAY_BACK) == 0;
+	if (strcmp(csta_variable(channel, AFTER_BRIDGE), WAY_BACK) == 0) {
+		switch_channel_set_variable_var_check(channel, AFTER_BRIDGE, NULL, SWITCH_FALSE);
+	}
 }
 
 void csta_place_forget(switch_channel_t *channel)
@@ -87,9 +92,7 @@ void csta_place_forget(switch_channel_t *channel)
 		return;
 	}
 	switch_channel_set_private(channel, PLACE, NULL);
-	if (way_back_set(channel)) {
-		switch_channel_set_variable_var_check(channel, AFTER_BRIDGE, NULL, SWITCH_FALSE);
-	}
+	unset_way_back(channel);
 }
 
 bool csta_place_goes_on(switch_channel_t *channel, const char *hangup_after_bridge)
@@ -143,9 +146,7 @@ static void go_on(switch_core_session_t *session, const char *data)
 		return;
 	}
 	p->left = true;
-	if (way_back_set(channel)) {
-		switch_channel_set_variable_var_check(channel, AFTER_BRIDGE, NULL, SWITCH_FALSE);
-	}
+	unset_way_back(channel);
 	switch_channel_set_caller_profile(channel, switch_caller_profile_clone(session, p->profile));
 	switch_channel_set_caller_extension(channel, extension);
 	if (p->rest != NULL) {
@@ -164,14 +165,11 @@ bool csta_place_executes(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 	switch_caller_extension_t *extension = switch_channel_get_caller_extension(channel);
-	const switch_caller_application_t *first;
 
 	if (extension == NULL) {
 		return false;
 	}
-	first = extension->current_application;
-	if (first != NULL && first->application_name != NULL
-		&& strcmp(first->application_name, GO_ON) == 0) {
+	if (extension->current_application != NULL && is_go_on(extension->current_application)) {
 		return true;
 	}
 	if (!ours(extension)) {

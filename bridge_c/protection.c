@@ -10,12 +10,10 @@
 
 #include "internal.h"
 
-#define KEEP "csta_keep"
-
 /* Stands before each bridge that a protected leg executes: the next step of the
  * service may come while the core still takes the media out of the switch, and needs
  * it there (csta_protect gives these variables back). */
-#define KEEP_MEDIA "csta_keep_media"
+#define KEEP_MEDIA CSTA_KEEP "_media"
 
 const char *const csta_past_switch[2] = { "bypass_media", "proxy_media" };
 
@@ -121,9 +119,9 @@ static void protect(switch_core_session_t *session)
 			a->application_data = switch_core_perform_session_strdup(session, "NORMAL_CLEARING",
 				CSTA_HERE);
 		}
-		a->application_name = switch_core_perform_session_strdup(session, KEEP, CSTA_HERE);
+		a->application_name = switch_core_perform_session_strdup(session, CSTA_KEEP, CSTA_HERE);
 	}
-	put_last(session, extension, KEEP);
+	put_last(session, extension, CSTA_KEEP);
 }
 
 /* Runs in the leg's thread before the leg executes what its dialplan has found. That
@@ -149,7 +147,7 @@ static const switch_state_handler_table_t states = { .on_execute = on_execute };
 void csta_protection_begin(switch_loadable_module_interface_t *module)
 {
 	static const csta_application list[] = {
-		{ KEEP, keep, "End the dialplan of a leg whose partner is held", "[<cause>]", 0 },
+		{ CSTA_KEEP, keep, "End the dialplan of a leg whose partner is held", "[<cause>]", 0 },
 		{ KEEP_MEDIA, keep_media, "Keep the media of a leg whose partner is held", "", 0 },
 	};
 
