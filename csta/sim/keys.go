@@ -14,6 +14,9 @@ type keying struct {
 	third *leg
 }
 
+// consultsByKeys tells whether somebody waits for a leg that consults by keys.
+func (l *leg) consultsByKeys() bool { return l.keys != nil && l.keys.aside != nil }
+
 // pressed is a digit of a called party's that the switch has read.
 func (s *Switch) pressed(l *leg, digit string) {
 	k := l.keys
@@ -89,11 +92,11 @@ func (s *Switch) conferByKeys(l *leg) {
 // leavesByKeys: who consults has hung up, and the two others are joined. It tells
 // whether that was so.
 func (s *Switch) leavesByKeys(l *leg) bool {
-	k := l.keys
-	l.keys = nil
-	if k == nil || k.aside == nil {
+	if !l.consultsByKeys() {
 		return false
 	}
+	k := l.keys
+	l.keys = nil
 	first, talk, d := k.aside.other(l), l.bridge, l.dial
 	l.bridge, l.dial, first.bridge = nil, nil, nil
 	s.tellPair(switching.LegsUnbridged, k.aside)

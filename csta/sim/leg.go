@@ -49,8 +49,8 @@ type leg struct {
 	// reached nobody. switching.Protect changes both, switching.KeepAfterBridge
 	// one of them; on FreeSWITCH they are channel variables.
 	keep, protect bool
-	// waits is set while its party is on hold by a service of two calls, of whom no
-	// phone makes a transfer; nor of one that is protected.
+	// waits is set while it has music because a service of two calls holds its party, of
+	// whom no phone makes a transfer; nor of one that is protected.
 	waits bool
 
 	queue, trunkIn, trunkOut string
@@ -104,6 +104,18 @@ func (s *Switch) newLeg(id string, info switching.LegInfo, p *Phone) *leg {
 		p.legs = append(p.legs, l)
 	}
 	return l
+}
+
+// newGlue makes a pair of legs that stand for no endpoint: near has the id, and is
+// called for info's Originator.
+func (s *Switch) newGlue(id string, info switching.LegInfo) (near, far *leg) {
+	info.Glue, info.Direction = true, switching.Outbound
+	near = s.newLeg(id, info, nil)
+	info.Direction, info.Originator = switching.Inbound, ""
+	far = s.newLeg("", info, nil)
+	near.peer, far.peer = far, near
+	near.info.GluePeer, far.info.GluePeer = far.id, near.id
+	return near, far
 }
 
 func (s *Switch) tellCreated(l *leg) {
@@ -233,8 +245,9 @@ func (s *Switch) stopScript(l *leg) {
 
 // join bridges two free legs.
 func (s *Switch) join(a, b *leg) {
-	a.parked, b.parked, a.music, b.music = false, false, false, false
-	a.forwardedBy, b.forwardedBy = nil, nil
+	for _, l := range []*leg{a, b} {
+		l.parked, l.music, l.waits, l.forwardedBy = false, false, false, nil
+	}
 	br := &bridge{a, b}
 	a.bridge, b.bridge = br, br
 	s.tellPair(switching.LegsBridged, br)
@@ -253,7 +266,7 @@ func (s *Switch) part(br *bridge, left *leg, cause switching.Cause, first func()
 		return
 	}
 	br.a.bridge, br.b.bridge = nil, nil
-	if stays == br.b && !stays.keep && !stays.goesOn() && (stays.keys == nil || stays.keys.aside == nil) && stays.third == nil {
+	if stays == br.b && !stays.keep && !stays.goesOn() && !stays.consultsByKeys() && stays.third == nil {
 		s.hangUp(stays, cause)
 	}
 	if first != nil {
@@ -267,7 +280,7 @@ func (s *Switch) part(br *bridge, left *leg, cause switching.Cause, first func()
 func (s *Switch) alone(l *leg, cause switching.Cause) {
 	switch {
 	case l.over:
-	case l.keys != nil && l.keys.aside != nil:
+	case l.consultsByKeys():
 		s.backByKeys(l)
 	case l.third != nil && !l.third.over:
 		third := l.third
@@ -374,7 +387,7 @@ func (s *Switch) stopDoing(l *leg) {
 	s.endWait(l, "moved")
 	s.leaveConference(l)
 	s.leaveOwnQueue(l)
-	l.parked, l.music, l.queue, l.serves = false, false, "", nil
+	l.parked, l.music, l.waits, l.queue, l.serves = false, false, false, "", nil
 }
 
 // leaveBridge takes the leg out of its bridge, if it is in one.

@@ -35,13 +35,9 @@ func (s *Switch) endPause(l *leg) {
 // callMailbox joins a leg with the near half of a pair of glue legs whose far half runs
 // the mailbox: that one's thread is faster than the news of its birth.
 func (s *Switch) callMailbox(l *leg) {
-	info := switching.LegInfo{Direction: switching.Outbound, Glue: true, Originator: l.id}
+	info := switching.LegInfo{Originator: l.id}
 	info.Caller, info.CallerName = s.callerID(l)
-	near := s.newLeg("", info, nil)
-	info.Direction, info.Originator = switching.Inbound, ""
-	far := s.newLeg("", info, nil)
-	near.peer, far.peer = far, near
-	near.info.GluePeer, far.info.GluePeer = far.id, near.id
+	near, far := s.newGlue("", info)
 	s.tellCreated(near)
 	for _, kind := range []switching.Kind{switching.LegEarlyMedia, switching.LegAnswered} {
 		s.tell(kind, far)

@@ -137,15 +137,7 @@ func (s *Switch) originateNumber(op switching.Originate) (*originating, switchin
 	if !switching.ValidNumber(op.Number) {
 		return nil, "", fmt.Errorf("number %q: %w", op.Number, switching.ErrInvalidAddress)
 	}
-	info := switching.LegInfo{
-		Direction: switching.Outbound, Caller: op.CallerNumber, CallerName: op.CallerName,
-		Dialled: op.Number, Glue: true,
-	}
-	a := s.newLeg(op.Leg, info, nil)
-	info.Direction = switching.Inbound
-	b := s.newLeg("", info, nil)
-	a.peer, b.peer = b, a
-	a.info.GluePeer, b.info.GluePeer = b.id, a.id
+	a, b := s.newGlue(op.Leg, switching.LegInfo{Caller: op.CallerNumber, CallerName: op.CallerName, Dialled: op.Number})
 	// FreeSWITCH makes a loopback leg under another UUID and renames it.
 	s.emit(switching.Event{Kind: switching.LegRenamed, Leg: a.id, Other: s.o.NewUUID()})
 	s.tellCreated(b)

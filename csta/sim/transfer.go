@@ -99,7 +99,7 @@ func (p *Phone) AttendedTransfer(first, second string) error {
 }
 
 // denies tells whether calls of the leg are no phone's to transfer.
-func (l *leg) denies() bool { return l.protect || l.waits && l.music }
+func (l *leg) denies() bool { return l.protect || l.waits }
 
 func (p *Phone) consulting(one *leg, id string) (*leg, error) {
 	for i := len(p.legs) - 1; i >= 0; i-- {
