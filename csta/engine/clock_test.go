@@ -40,10 +40,10 @@ func TestClockStepsDoNotMoveTimers(t *testing.T) {
 			b.done(switching.Answer{})
 			b.take()
 			b.core.now = stepped(t, begin.Add(defaultAnswerTimeout-time.Millisecond), step)
-			b.core.expire()
+			b.core.hears(clockRead{})
 			require.Empty(t, b.take(), "it is not due yet")
 			b.core.now = stepped(t, begin.Add(defaultAnswerTimeout), step)
-			b.core.expire()
+			b.core.hears(clockRead{})
 			require.Equal(t, []string{"s error requestIncompatibleWithDevice"}, b.take())
 			for _, leg := range []string{"b", "a"} {
 				b.hangUp(leg, switching.CauseNormalClearing)

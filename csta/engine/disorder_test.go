@@ -108,7 +108,7 @@ func (d *disorder) settle() {
 				l.core.step(&input{event: events[i]})
 				d.watch(l)
 			}
-			l.core.expire()
+			l.core.hears(clockRead{})
 			for _, s := range operations {
 				out, err := d.sw.Perform(context.Background(), s.op)
 				if s.done != nil {

@@ -215,7 +215,7 @@ func (e *Engine) SetTrunks(t switching.Trunks) {
 
 // SetTraceDigits changes Options.TraceDigits.
 func (e *Engine) SetTraceDigits(show bool) {
-	e.post(input{news: digitsTraced(show)})
+	e.post(input{news: question(func(c *core) { c.opts.TraceDigits = show })})
 }
 
 // Request hands a client's request to the engine.

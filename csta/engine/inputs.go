@@ -40,11 +40,9 @@ type (
 	// ends with.
 	sessionOpened struct{ session Session }
 	sessionClosed struct{ session Session }
-	// registrationIgnored, trunksChanged and digitsTraced are settings that the
-	// operator changed.
+	// registrationIgnored and trunksChanged are settings that the operator changed.
 	registrationIgnored bool
 	trunksChanged       switching.Trunks
-	digitsTraced        bool
 	// featuresWanted: the operator asks for the features of a subscriber, or
 	// changes one of them.
 	featuresWanted struct {
@@ -59,7 +57,8 @@ type (
 	auditDue struct{}
 	// clockRead ends the waits whose time has run out by core.now.
 	clockRead struct{}
-	// question is what somebody wants to know of the core. It changes nothing.
+	// question is what somebody wants to know of the core, or how he wants to be told
+	// of it. It changes nothing of what the core does.
 	question func(*core)
 )
 
@@ -111,7 +110,6 @@ func (in sessionClosed) take(c *core) { c.closeSession(in.session) }
 
 func (in registrationIgnored) take(c *core) { c.opts.IgnoreRegistration = bool(in) }
 func (in trunksChanged) take(c *core)       { c.opts.Trunks = switching.Trunks(in) }
-func (in digitsTraced) take(c *core)        { c.opts.TraceDigits = bool(in) }
 
 func (in gapFound) take(c *core) { c.eventsLost(uint64(in)) }
 func (auditDue) take(c *core)    { c.audit() }
@@ -137,6 +135,10 @@ func (c *core) step(in *input) {
 		c.request(in.req)
 	case in.news != nil:
 		in.news.take(c)
+		if _, asks := in.news.(question); asks {
+			// It is not recorded, so that nothing may come of it.
+			return
+		}
 	}
 	c.resumeReady()
 }

@@ -153,8 +153,7 @@ func (r *recorder) request(c *core, req *Request) {
 func (r *recorder) news(c *core, n news) {
 	var l line
 	switch n := n.(type) {
-	case question, digitsTraced:
-		// They change nothing.
+	case question:
 		return
 	case clockRead:
 		if len(c.delayed) == 0 && !c.timers.due(c.now) {

@@ -239,6 +239,31 @@ func TestRecordingHidesWhatIsPrivate(t *testing.T) {
 	require.NoError(t, Replay(strings.NewReader(hidden), discard(), func(r Replayed) { require.Empty(t, r.Differs) }))
 }
 
+// What somebody asks about the engine is not recorded, so that nothing comes of it: a
+// service whose time has come waits for the next input that is.
+func TestQuestionLetsNothingGoOn(t *testing.T) {
+	b := newBench(t)
+	b.core.opts.SettleTime = defaultSettleTime
+	b.core.keepRecord(newRecorder(leastRecording))
+	var got tape
+	client := &client{bench: b, name: "client"}
+	b.core.hears(sessionOpened{&taped{Session: client, tape: &got}})
+	b.inbound("a", "1000", "1001")
+	b.outbound("b", "1001", "a")
+	b.simple(switching.LegAnswered, "b")
+	b.simple(switching.LegAnswered, "a")
+	for s := range b.core.sessions {
+		b.core.step(&input{req: &Request{Session: s, Edition: ecma.Edition4, Message: &ecma.HoldCall{CallToBeHeld: at("a", "1001")}}})
+	}
+	require.Len(t, b.core.delayed, 1)
+	b.core.now = b.core.now.Add(defaultSettleTime)
+	b.core.hears(question(func(*core) {}))
+	b.core.hears(clockRead{})
+	require.Empty(t, b.core.delayed)
+	b.done(switching.Hold{})
+	require.Equal(t, got, replayed(t, b.core))
+}
+
 // keptDumps keeps what it is given.
 type keptDumps struct {
 	mu  sync.Mutex

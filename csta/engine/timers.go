@@ -99,5 +99,4 @@ func (c *core) expire() {
 			c.measured.waited[t.wait].came++
 		}
 	}
-	c.resumeReady()
 }
