@@ -20,14 +20,17 @@ import (
 	"mod_csta_socket/csta/conformance/freeswitch"
 )
 
-func TestSimulatedSwitch(t *testing.T) {
-	for _, s := range Scenarios() {
+func TestSimulatedSwitch(t *testing.T) { simulate(t, Scenarios(), NewSimulated) }
+
+// simulate plays scenarios, each on an installation of its own.
+func simulate(t *testing.T, scenarios []Scenario, start func(ringTime time.Duration) (*Simulated, error)) {
+	for _, s := range scenarios {
 		t.Run(s.Name, func(t *testing.T) {
 			if s.RealOnly != "" {
 				t.Skip("not on the simulated switch: " + s.RealOnly)
 			}
 			t.Parallel()
-			b, err := NewSimulated(RingTimeOf(s))
+			b, err := start(RingTimeOf(s))
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, b.Close()) })
 			Run(t, b, s)
@@ -36,32 +39,12 @@ func TestSimulatedSwitch(t *testing.T) {
 }
 
 // Two tenants with the same numbers; the tests' own configuration has none.
-func TestTenantsOnSimulatedSwitch(t *testing.T) {
-	for _, s := range Tenants() {
-		t.Run(s.Name, func(t *testing.T) {
-			b, err := NewTenants(RingTimeOf(s))
-			require.NoError(t, err)
-			t.Cleanup(func() { assert.NoError(t, b.Close()) })
-			Run(t, b, s)
-		})
-	}
-}
+func TestTenantsOnSimulatedSwitch(t *testing.T) { simulate(t, Tenants(), NewTenants) }
 
 // A mailbox for each subscriber, and keys for a consultation, which the tests' own
 // configuration has not.
 func TestVanillaFeaturesOnSimulatedSwitch(t *testing.T) {
-	for _, s := range slices.Concat(Mailboxes(), ConsultingByKeys()) {
-		t.Run(s.Name, func(t *testing.T) {
-			if s.RealOnly != "" {
-				t.Skip("not on the simulated switch: " + s.RealOnly)
-			}
-			t.Parallel()
-			b, err := NewWithMailboxes(RingTimeOf(s))
-			require.NoError(t, err)
-			t.Cleanup(func() { assert.NoError(t, b.Close()) })
-			Run(t, b, s)
-		})
-	}
+	simulate(t, slices.Concat(Mailboxes(), ConsultingByKeys()), NewWithMailboxes)
 }
 
 func TestFreeSWITCH(t *testing.T) {

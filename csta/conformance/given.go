@@ -94,9 +94,9 @@ func given() []Scenario {
 			}},
 			{Name: "a phone that cannot be asked to answer holds up nobody", OwnDialplan: callsTheMailbox, Play: func(p *Play) {
 				a, b, out, _ := ring(p)
-				answered, callee := make(chan error, 1), p.connectionElement("callToBeAnswered", "c:B")
+				callee := p.connectionElement("callToBeAnswered", "c:B")
 				sent := len(p.Client(app).Log())
-				go func() { answered <- p.Ask("AnswerCall", callee) }()
+				answered := meanwhile(func() error { return p.Ask("AnswerCall", callee) })
 				for deadline := p.within(); len(p.Client(app).Log()) == sent; {
 					p.must(pause(deadline))
 				}

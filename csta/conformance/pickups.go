@@ -11,127 +11,92 @@ func pickingUp() []Scenario {
 	return []Scenario{
 		{Name: "DirectedPickupCall", Play: func(p *Play) {
 			p.Phone("C").Behaves(Behaviour{AutoAnswer: true})
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			picker := p.Phone("C").Rings()
-			p.must(<-picks)
-			picker.Connected()
-			in.Ended()
-			pickedUp(a, b, c)
-			p.talking("A", "C")
+			k := p.picksUpByC()
+			k.picker.Connected()
+			getsCall(k.picks, k.in, k.a, k.b, k.c)
 			// It is a call like any other.
 			p.must(p.hold("c:C"))
-			for _, w := range []*Watch{a, c} {
-				w.Gets("Held c:C normal " + map[*Watch]string{a: "connected", c: "hold"}[w])
-			}
+			k.a.Gets("Held c:C normal connected")
+			k.c.Gets("Held c:C normal hold")
 			p.must(p.retrieve("c:C"))
-			for _, w := range []*Watch{a, c} {
+			for _, w := range []*Watch{k.a, k.c} {
 				w.Gets("Retrieved c:C normal connected")
 			}
-			out.HangsUp()
-			endedBy(a, c)
-			picker.Ended()
+			k.out.HangsUp()
+			endedBy(k.a, k.c)
+			k.picker.Ended()
 		}},
 		{Name: "DirectedPickupCall, prompted, and the picker hangs up", Play: func(p *Play) {
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			picker := p.Phone("C").Rings()
-			for _, w := range []*Watch{a, b, c} {
+			k := p.picksUpByC()
+			for _, w := range []*Watch{k.a, k.b, k.c} {
 				w.GetsNothing()
 			}
 			p.Snapshot("C")
 			p.SnapshotCall("c", "A connected", "B alerting")
 			p.Refused("stateIncompatibility/invalidDeviceState", p.pickUp("c:B", "C"))
-			picker.Answers()
-			p.must(<-picks)
-			in.Ended()
-			pickedUp(a, b, c)
-			p.talking("A", "C")
-			picker.HangsUp()
-			endedBy(c, a)
-			out.Ended()
+			k.picker.Answers()
+			getsCall(k.picks, k.in, k.a, k.b, k.c)
+			k.picker.HangsUp()
+			endedBy(k.c, k.a)
+			k.out.Ended()
 		}},
 		{Name: "DirectedPickupCall, and the picker hangs up at once", Play: func(p *Play) {
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			picker := p.Phone("C").Rings()
-			picker.Answers()
+			k := p.picksUpByC()
+			k.picker.Answers()
 			time.Sleep(atOnce)
-			picker.HangsUp()
-			if err := <-picks; err == nil {
+			k.picker.HangsUp()
+			if err := <-k.picks; err == nil {
 				// The switch was faster.
-				pickedUpUntil(a, b, c)
-				endedBy(c, a)
+				pickedUpUntil(k.a, k.b, k.c)
+				endedBy(k.c, k.a)
 				return
 			}
 			// Who called is with B still, or again.
-			if in.line.Over() {
-				in = p.Phone("B").Rings()
+			if k.in.line.Over() {
+				k.in = p.Phone("B").Rings()
 			}
-			in.Answers()
-			established(a, b)
+			k.in.Answers()
+			established(k.a, k.b)
 			p.talking("A", "B")
-			c.GetsNothing()
-			out.HangsUp()
-			endedBy(a, b)
+			k.withoutC()
 		}},
 		{Name: "DirectedPickupCall that the picker refuses", Play: func(p *Play) {
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			p.Phone("C").Rings().Rejects(486)
-			p.Refused("stateIncompatibility/invalidDeviceState", <-picks)
-			in.Answers()
-			established(a, b)
-			c.GetsNothing()
-			out.HangsUp()
-			endedBy(a, b)
+			k := p.picksUpByC()
+			k.picker.Rejects(486)
+			p.Refused("stateIncompatibility/invalidDeviceState", <-k.picks)
+			k.in.Answers()
+			established(k.a, k.b)
+			k.withoutC()
 		}},
 		{Name: "DirectedPickupCall, and somebody else is faster", Play: func(p *Play) {
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			picker := p.Phone("C").Rings()
-			in.Answers()
-			established(a, b)
-			picker.Ended()
-			p.Refused("stateIncompatibility/invalidConnectionState", <-picks)
-			c.GetsNothing()
-			out.HangsUp()
-			endedBy(a, b)
+			k := p.picksUpByC()
+			k.in.Answers()
+			established(k.a, k.b)
+			k.picker.Ended()
+			p.Refused("stateIncompatibility/invalidConnectionState", <-k.picks)
+			k.withoutC()
 		}},
 		{Name: "DirectedPickupCall, and the caller gives up", Play: func(p *Play) {
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			picker := p.Phone("C").Rings()
-			out.HangsUp()
-			abandoned(a, b)
-			picker.Ended()
-			in.Ended()
-			p.Refused("stateIncompatibility/invalidConnectionState", <-picks)
-			c.GetsNothing()
+			k := p.picksUpByC()
+			k.out.HangsUp()
+			abandoned(k.a, k.b)
+			k.picker.Ended()
+			k.in.Ended()
+			p.Refused("stateIncompatibility/invalidConnectionState", <-k.picks)
+			k.c.GetsNothing()
 		}},
 		{Name: "DirectedPickupCall by two at once", Cast: Cast{"D": "1003"}, Play: func(p *Play) {
-			c, d := p.Monitor("C"), p.Monitor("D")
-			a, b, out, in := ring(p)
-			first := p.picksUp("c:B", "C")
-			one := p.Phone("C").Rings()
+			d := p.Monitor("D")
+			k := p.picksUpByC()
 			second := p.picksUp("c:B", "D")
 			other := p.Phone("D").Rings()
-			one.Answers()
-			p.must(<-first)
+			k.picker.Answers()
+			getsCall(k.picks, k.in, k.a, k.b, k.c)
 			p.Refused("stateIncompatibility/invalidConnectionState", <-second)
 			other.Ended()
-			in.Ended()
-			pickedUp(a, b, c)
 			d.GetsNothing()
-			p.talking("A", "C")
-			out.HangsUp()
-			endedBy(a, c)
+			k.out.HangsUp()
+			endedBy(k.a, k.c)
 		}},
 		{Name: "DirectedPickupCall of a Make Call", Play: func(p *Play) {
 			p.Phone("C").Behaves(Behaviour{AutoAnswer: true})
@@ -143,10 +108,7 @@ func pickingUp() []Scenario {
 			delivered(a, b)
 			picks := p.picksUp("c:B", "C")
 			p.Phone("C").Rings()
-			p.must(<-picks)
-			in.Ended()
-			pickedUp(a, b, c)
-			p.talking("A", "C")
+			getsCall(picks, in, a, b, c)
 			prompt.HangsUp()
 			endedBy(a, c)
 		}},
@@ -160,10 +122,7 @@ func pickingUp() []Scenario {
 			b.Gets("Delivered c:B A>B newCall alerting")
 			picks := p.picksUp("c:B", "C")
 			p.Phone("C").Rings()
-			p.must(<-picks)
-			in.Ended()
-			pickedUp(a, b, c)
-			p.talking("A", "C")
+			getsCall(picks, in, a, b, c)
 			out.HangsUp()
 			endedBy(a, c)
 		}},
@@ -217,10 +176,7 @@ func pickingUp() []Scenario {
 			a.Gets("Delivered d:A D>A newCall alerting")
 			picks := p.groupPicksUp("C", "")
 			p.Phone("C").Rings()
-			p.must(<-picks)
-			in.Ended()
-			pickedUp(a, b, c)
-			p.talking("A", "C")
+			getsCall(picks, in, a, b, c)
 			p.Snapshot("A", "c:A connected connected", "d:A alerting connected")
 			younger.HangsUp()
 			d.Gets("ConnectionCleared d:D normalClearing null")
@@ -241,10 +197,7 @@ func pickingUp() []Scenario {
 			p.Refused("operation/requestIncompatibleWithDestinationDevice", p.groupPickUp("E", ""))
 			picks := p.groupPicksUp("D", "techsupport")
 			p.Phone("D").Rings()
-			p.must(<-picks)
-			in.Ended()
-			pickedUp(a, b, d)
-			p.talking("A", "D")
+			getsCall(picks, in, a, b, d)
 			out.HangsUp()
 			endedBy(a, d)
 		}},
@@ -266,6 +219,41 @@ func pickingUp() []Scenario {
 			in.Ended()
 		}},
 	}
+}
+
+// pickedByC is a call from A that rings at B, while C, who is to pick it up, is called.
+type pickedByC struct {
+	*Play
+	a, b, c         *Watch
+	out, in, picker *Talk
+	picks           <-chan error
+}
+
+// picksUpByC goes on until C's phone rings.
+func (p *Play) picksUpByC() *pickedByC {
+	p.Helper()
+	c := p.Monitor("C")
+	a, b, out, in := ring(p)
+	picks := p.picksUp("c:B", "C")
+	return &pickedByC{Play: p, a: a, b: b, c: c, out: out, in: in, picks: picks, picker: p.Phone("C").Rings()}
+}
+
+// withoutC is the end of such a call that B has answered after all.
+func (k *pickedByC) withoutC() {
+	k.Helper()
+	k.c.GetsNothing()
+	k.out.HangsUp()
+	endedBy(k.a, k.b)
+}
+
+// getsCall waits until who picks up, C, say, has the call that rang at B.
+func getsCall(picks <-chan error, in *Talk, a, b, c *Watch) {
+	p := a.play
+	p.Helper()
+	p.must(<-picks)
+	in.Ended()
+	pickedUp(a, b, c)
+	p.talking("A", c.role)
 }
 
 // pickedUp is what is told when C, say, has picked the call up that A had made to B.

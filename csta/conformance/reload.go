@@ -482,18 +482,13 @@ func reloadedElsewhere() []Scenario {
 			}},
 		{Name: "reload behind DirectedPickupCall", Play: func(p *Play) {
 			p.Phone("C").Behaves(Behaviour{AutoAnswer: true})
-			c := p.Monitor("C")
-			a, b, out, in := ring(p)
-			picks := p.picksUp("c:B", "C")
-			p.Phone("C").Rings()
-			p.must(<-picks)
-			in.Ended()
-			pickedUp(a, b, c)
+			k := p.picksUpByC()
+			getsCall(k.picks, k.in, k.a, k.b, k.c)
 			p.reload()
-			a, c = p.Monitor("A"), p.Monitor("C")
+			a, c := p.Monitor("A"), p.Monitor("C")
 			p.ComesTo("A", "c:A connected connected")
 			p.ComesTo("C", "c:C connected connected")
-			out.HangsUp()
+			k.out.HangsUp()
 			endedBy(a, c)
 		}},
 		{Name: "reload while a call is parked, retrieved", RealOnly: noFeatures, Play: func(p *Play) {

@@ -96,15 +96,19 @@ const poll = time.Millisecond
 // NewSimulated starts a simulated switch that lets phones ring for ringTime, also
 // when they prompt for a MakeCall.
 // Close it after use.
-func NewSimulated(ringTime time.Duration) (*Simulated, error) { return newSimulated(ringTime, false) }
+func NewSimulated(ringTime time.Duration) (*Simulated, error) {
+	return startSimulated(simulatedOptions(ringTime), false)
+}
 
 // NewControlled does the same, with phones that take requests.
-func NewControlled(ringTime time.Duration) (*Simulated, error) { return newSimulated(ringTime, true) }
+func NewControlled(ringTime time.Duration) (*Simulated, error) {
+	return startSimulated(simulatedOptions(ringTime), true)
+}
 
 // NewTenants does what NewSimulated does, with a device in the second domain whose
 // number the default domain has, too.
 func NewTenants(ringTime time.Duration) (*Simulated, error) {
-	return newSimulated(ringTime, false, "1001@"+freeswitch.SecondDomain)
+	return startSimulated(simulatedOptions(ringTime, "1001@"+freeswitch.SecondDomain), false)
 }
 
 // NewWithMailboxes does what NewSimulated does, with a mailbox for each subscriber.
@@ -114,11 +118,7 @@ func NewWithMailboxes(ringTime time.Duration) (*Simulated, error) {
 	return startSimulated(o, false)
 }
 
-func newSimulated(ringTime time.Duration, controlled bool, more ...string) (*Simulated, error) {
-	return startSimulated(simulatedOptions(ringTime, more...), controlled)
-}
-
-// simulatedOptions are the tests' installation.
+// simulatedOptions are the tests' installation, with more subscribers.
 func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 	o := sim.DefaultOptions()
 	o.RingTimeout = ringTime

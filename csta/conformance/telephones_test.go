@@ -34,7 +34,8 @@ func of(s Scenario, manners []Manner) bool {
 }
 
 func TestTelephonesOnSimulatedSwitch(t *testing.T) {
-	for name, takeRequests := range map[string]bool{"plain": false, "controlled": true} {
+	for name, start := range map[string]func(time.Duration) (*Simulated, error){"plain": NewSimulated, "controlled": NewControlled} {
+		takeRequests := name == "controlled"
 		for _, s := range slices.Concat(Telephones(takeRequests), TwoCalls(takeRequests)) {
 			t.Run(name+"/"+s.Name, func(t *testing.T) {
 				if testing.Short() && of(s, alike) {
@@ -44,7 +45,7 @@ func TestTelephonesOnSimulatedSwitch(t *testing.T) {
 					t.Skip("-short plays the most important manners only")
 				}
 				t.Parallel()
-				b, err := newSimulated(RingTimeOf(s), takeRequests)
+				b, err := start(RingTimeOf(s))
 				require.NoError(t, err)
 				t.Cleanup(func() { assert.NoError(t, b.Close()) })
 				Run(t, b, s)

@@ -255,7 +255,7 @@ func TestPickerHangsUpAtOnce(t *testing.T) {
 			"s 2 ConnectionCleared a/1001 callCancelled null",
 		}, b.take("HangUp", "Note"))
 		b.destroyed("a", "p")
-		b.pass(waits[forTransfer].atMost)
+		b.pass(waits[forPickup].atMost)
 		b.empty()
 	})
 }
