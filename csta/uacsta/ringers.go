@@ -24,12 +24,10 @@ func (r *ringers) add(one Ringer) bool {
 	more := one.size()
 	if len(known) >= maxRang {
 		more -= known[0].size()
+		known = known[1:]
 	}
 	if r.bytes+more > maxRangBytes {
 		return false
-	}
-	if len(known) >= maxRang {
-		known = known[1:]
 	}
 	r.bytes += more
 	r.of[of] = append(known, one)

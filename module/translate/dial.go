@@ -73,7 +73,6 @@ func (t *Translator) dialledDevice(dial string) string {
 	if !called {
 		return ""
 	}
-	user, domain, _ := strings.Cut(name, "@")
 	// More than one would be no name of a subscriber.
-	return t.domains.Device(user, domain)
+	return t.domains.Device(t.domains.Split(name))
 }

@@ -559,8 +559,7 @@ func (t *Translator) trigger(r *Record, out []switching.Event) []switching.Event
 		if e.Feature = appliedFeatures[r.Get(TriggerKind)]; e.Feature == 0 {
 			return out
 		}
-		user, domain, _ := strings.Cut(r.Get(TriggerDevice), "@")
-		e.Kind, e.Device = switching.FeaturesApplied, t.domains.Device(user, domain)
+		e.Kind, e.Device = switching.FeaturesApplied, t.domains.Device(t.domains.Split(r.Get(TriggerDevice)))
 	}
 	return append(out, e)
 }
