@@ -40,7 +40,9 @@ type Call struct {
 	phone *Phone
 	// number tells one call of the phone from the next.
 	number int
-	state  State
+	// id is the phone's own name of the call, empty until it is heard.
+	id    string
+	state State
 }
 
 // State of a call at the phone.
@@ -74,8 +76,7 @@ type Phone struct {
 	mu         sync.Mutex
 	changed    chan struct{}
 	registered bool
-	call       *Call
-	calls      int
+	calls      []*Call
 	taken      int
 	answers    map[string]answer
 	tokens     int
@@ -229,6 +230,8 @@ func (p *Phone) Close() error {
 type message struct {
 	Event, Response, OK      bool
 	Type, Param, Data, Token string
+	// ID is the call that an event is about.
+	ID string
 }
 
 func (p *Phone) read() {
@@ -288,26 +291,39 @@ func (p *Phone) take(m message, text []byte) {
 	case "UNREGISTERING":
 		p.registered = false
 	case "CALL_INCOMING":
-		p.begin(Incoming)
+		p.begin(Incoming).id = m.ID
 	case "CALL_RINGING", "CALL_PROGRESS":
-		p.reach(FarEndRings)
+		p.reach(m.ID, FarEndRings)
 	case "CALL_ESTABLISHED":
-		p.reach(Established)
+		p.reach(m.ID, Established)
 	case "CALL_CLOSED":
-		p.reach(Ended)
+		p.reach(m.ID, Ended)
 	}
 }
 
 func (p *Phone) begin(s State) *Call {
-	p.calls++
-	p.call = &Call{phone: p, number: p.calls, state: s}
-	return p.call
+	c := &Call{phone: p, number: len(p.calls) + 1, state: s}
+	p.calls = append(p.calls, c)
+	return c
 }
 
-func (p *Phone) reach(s State) {
-	if p.call != nil && p.call.state != Ended {
-		p.call.state = s
+// reach brings the call of that name into a state. A name that was not heard yet is
+// that of the call that was dialled: the next call may come in before the one before
+// it has ended, so that the newest is not always meant.
+func (p *Phone) reach(id string, s State) {
+	i := slices.IndexFunc(p.calls, func(c *Call) bool { return c.id == id })
+	if i < 0 {
+		i = slices.IndexFunc(p.calls, func(c *Call) bool { return c.id == "" && c.state != Ended })
 	}
+	if i < 0 || p.calls[i].state == Ended {
+		return
+	}
+	p.calls[i].id, p.calls[i].state = id, s
+}
+
+// under tells which calls have not ended.
+func (p *Phone) under() []*Call {
+	return slices.DeleteFunc(slices.Clone(p.calls), func(c *Call) bool { return c.state == Ended })
 }
 
 // await waits until met is true, which is called with the phone locked.
@@ -375,34 +391,36 @@ func (p *Phone) Dial(ctx context.Context, number string) (*Call, error) {
 func (p *Phone) WaitIncoming(ctx context.Context) (*Call, error) {
 	var c *Call
 	err := p.await(ctx, "an incoming call", func() bool {
-		if p.call == nil || p.call.number <= p.taken {
+		if len(p.calls) <= p.taken {
 			return false
 		}
-		c, p.taken = p.call, p.call.number
+		p.taken = len(p.calls)
+		c = p.calls[p.taken-1]
 		return true
 	})
 	return c, err
 }
 
 // ForgetIncoming lets WaitIncoming wait for calls to come only.
-func (p *Phone) ForgetIncoming() { p.note(func() { p.taken = p.calls }) }
+func (p *Phone) ForgetIncoming() { p.note(func() { p.taken = len(p.calls) }) }
 
-// HangUpAll ends the call there is.
+// HangUpAll ends the calls there are.
 func (p *Phone) HangUpAll(ctx context.Context) error {
 	p.mu.Lock()
-	c := p.call
+	calls := p.under()
 	p.mu.Unlock()
-	if c == nil || c.Over() {
-		return nil
+	var failed []error
+	for _, c := range calls {
+		failed = append(failed, c.HangUp(ctx))
 	}
-	return c.HangUp(ctx)
+	return errors.Join(failed...)
 }
 
 // Busy tells whether there is a call.
 func (p *Phone) Busy() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.call != nil && p.call.state != Ended
+	return len(p.under()) > 0
 }
 
 // Journal is what the phone said on its control port, and then what it printed.
