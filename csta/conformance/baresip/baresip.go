@@ -409,11 +409,13 @@ func (p *Phone) HangUpAll(ctx context.Context) error {
 	p.mu.Lock()
 	calls := p.under()
 	p.mu.Unlock()
-	var failed []error
-	for _, c := range calls {
-		failed = append(failed, c.HangUp(ctx))
+	// Each time the phone ends the one that is current.
+	for range calls {
+		if _, err := p.Command(ctx, "hangup", ""); err != nil {
+			return err
+		}
 	}
-	return errors.Join(failed...)
+	return p.await(ctx, "the end of its calls", func() bool { return len(p.under()) == 0 })
 }
 
 // Busy tells whether there is a call.
