@@ -5,11 +5,14 @@ import (
 	"slices"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/rights"
 )
 
 // service is a row of the table of services.
 type service struct {
 	serve func(c *core, s *session, r *Request)
+	// needs are the rights of which a session has to have one.
+	needs rights.Rights
 	// looks: it changes nothing that another service is about, or is what somebody in a
 	// hurry asks for, so that it does not wait behind others.
 	looks bool
@@ -26,50 +29,57 @@ var services map[string]service
 // init, as the rows lead to code that reads the table.
 func init() {
 	services = map[string]service{
-		"GetCSTAFeatures": {looks: true, serve: row(func(c *core, r *Request, _ *ecma.GetCSTAFeatures) {
+		"GetCSTAFeatures": {needs: rights.None, looks: true, serve: row(func(c *core, r *Request, _ *ecma.GetCSTAFeatures) {
 			c.respond(r, ecma.SupportedFeatures())
 		})},
-		"GetSwitchingFunctionCaps": {looks: true, serve: row(func(c *core, r *Request, _ *ecma.GetSwitchingFunctionCaps) {
+		"GetSwitchingFunctionCaps": {needs: rights.None, looks: true, serve: row(func(c *core, r *Request, _ *ecma.GetSwitchingFunctionCaps) {
 			c.respond(r, ecma.SupportedCaps(c.opts.DefaultDomain))
 		})},
 
-		"MonitorStart":        {serve: ofSession((*core).monitorStart), looks: true, aboutDevices: true},
-		"MonitorStop":         {serve: ofSession((*core).monitorStop), looks: true},
-		"ChangeMonitorFilter": {serve: ofSession((*core).changeMonitorFilter), looks: true},
+		"MonitorStart":        {needs: rights.Monitor, serve: ofSession((*core).monitorStart), looks: true, aboutDevices: true},
+		"MonitorStop":         {needs: rights.Monitor, serve: ofSession((*core).monitorStop), looks: true},
+		"ChangeMonitorFilter": {needs: rights.Monitor, serve: ofSession((*core).changeMonitorFilter), looks: true},
 
-		"SnapshotDevice": {serve: row((*core).snapshotDevice), looks: true},
-		"SnapshotCall":   {serve: row((*core).snapshotCall), looks: true},
+		"SnapshotDevice": {needs: rights.Monitor, serve: row((*core).snapshotDevice), looks: true},
+		"SnapshotCall":   {needs: rights.Monitor, serve: row((*core).snapshotCall), looks: true},
 
-		"MakeCall":               {serve: row((*core).makeCall)},
-		"MakePredictiveCall":     {serve: row((*core).makePredictiveCall)},
-		"AnswerCall":             {serve: row((*core).answerCall)},
-		"ClearConnection":        {serve: row((*core).clearConnection), looks: true},
-		"DeflectCall":            {serve: row((*core).deflectCall)},
-		"HoldCall":               {serve: row((*core).holdCall)},
-		"RetrieveCall":           {serve: row((*core).retrieveCall)},
-		"ConsultationCall":       {serve: row((*core).consultationCall)},
-		"AlternateCall":          {serve: row((*core).alternateCall)},
-		"ReconnectCall":          {serve: row((*core).reconnectCall)},
-		"TransferCall":           {serve: row((*core).transferCall)},
-		"SingleStepTransferCall": {serve: row((*core).singleStepTransfer)},
-		"ConferenceCall":         {serve: row((*core).conferenceCall)},
-		"DirectedPickupCall":     {serve: row((*core).directedPickupCall)},
-		"GroupPickupCall":        {serve: row((*core).groupPickupCall)},
+		"MakeCall":               {needs: rights.Control, serve: row((*core).makeCall)},
+		"MakePredictiveCall":     {needs: rights.Predictive, serve: row((*core).makePredictiveCall)},
+		"AnswerCall":             {needs: rights.Control, serve: row((*core).answerCall)},
+		"ClearConnection":        {needs: rights.Control, serve: row((*core).clearConnection), looks: true},
+		"DeflectCall":            {needs: rights.Control, serve: row((*core).deflectCall)},
+		"HoldCall":               {needs: rights.Control, serve: row((*core).holdCall)},
+		"RetrieveCall":           {needs: rights.Control, serve: row((*core).retrieveCall)},
+		"ConsultationCall":       {needs: rights.Control, serve: row((*core).consultationCall)},
+		"AlternateCall":          {needs: rights.Control, serve: row((*core).alternateCall)},
+		"ReconnectCall":          {needs: rights.Control, serve: row((*core).reconnectCall)},
+		"TransferCall":           {needs: rights.Control, serve: row((*core).transferCall)},
+		"SingleStepTransferCall": {needs: rights.Control, serve: row((*core).singleStepTransfer)},
+		"ConferenceCall":         {needs: rights.Control, serve: row((*core).conferenceCall)},
+		"DirectedPickupCall":     {needs: rights.Control, serve: row((*core).directedPickupCall)},
+		"GroupPickupCall":        {needs: rights.Control, serve: row((*core).groupPickupCall)},
 
-		"SetForwarding":   {serve: row((*core).setForwarding), aboutDevices: true},
-		"GetForwarding":   {serve: row((*core).getForwarding), looks: true, aboutDevices: true},
-		"SetDoNotDisturb": {serve: row((*core).setDoNotDisturb), aboutDevices: true},
-		"GetDoNotDisturb": {serve: row((*core).getDoNotDisturb), looks: true, aboutDevices: true},
+		"SetForwarding":   {needs: rights.Features, serve: row((*core).setForwarding), aboutDevices: true},
+		"GetForwarding":   {needs: rights.Features, serve: row((*core).getForwarding), looks: true, aboutDevices: true},
+		"SetDoNotDisturb": {needs: rights.Features, serve: row((*core).setDoNotDisturb), aboutDevices: true},
+		"GetDoNotDisturb": {needs: rights.Features, serve: row((*core).getDoNotDisturb), looks: true, aboutDevices: true},
 
-		"PlayMessage":   {serve: row((*core).playMessage)},
-		"RecordMessage": {serve: row((*core).recordMessage)},
-		"Stop":          {serve: row((*core).stopVoice)},
+		"PlayMessage":   {needs: rights.Voice, serve: row((*core).playMessage)},
+		"RecordMessage": {needs: rights.Record, serve: row((*core).recordMessage)},
+		"Stop":          {needs: rights.Voice | rights.Record, serve: row((*core).stopVoice)},
 	}
 }
 
 // Services are the root elements of the requests that the engine serves, sorted. Any
 // other is answered with serviceNotSupported.
 func Services() []string { return slices.Sorted(maps.Keys(services)) }
+
+// Needs are the rights of which a session has to have one to ask for a service, named
+// by the root element of its request; false if the engine does not serve it.
+func Needs(element string) (rights.Rights, bool) {
+	served, ok := services[element]
+	return served.needs, ok
+}
 
 // row is a service that does not look at who asks.
 func row[M ecma.Message](serve func(*core, *Request, M)) func(*core, *session, *Request) {
