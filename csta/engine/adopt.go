@@ -116,7 +116,7 @@ func (c *core) adopt(a *adoption, s *switching.LegState) {
 		tell(switching.LegProgress, "")
 	}
 	answered := func() {
-		if s.Answered && !l.answered {
+		if s.Answered && !l.answered() {
 			tell(switching.LegAnswered, "")
 		}
 	}
@@ -157,12 +157,12 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 	// It may not have come into being: it has hung up already, unannounced.
 	c.endIfEmpty(c.calls[to])
 	if l := c.legs[s.Leg]; l != nil {
-		l.number = n.party
+		l.outside.number = n.party
 		defer c.ordered(l)
 		if l.call != nil {
 			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
 		}
-		l.noted = s.Note
+		l.noted.text = s.Note
 		if l.call != nil && l.call.ID == l.id && info.Direction == switching.Outbound && s.Answered && info.Caller == info.Device {
 			// A leg that shows its own number as the caller's calls somebody:
 			// its phone was called first (Make Call), or it was sent on.
@@ -239,7 +239,7 @@ func (a *adoption) talkWithout(l *leg) bool {
 func (c *core) restore(a *adoption) {
 	for _, s := range a.new {
 		l, n := c.legs[s.Leg], a.notes[s.Leg]
-		if l == nil || l.hungUp || l.call == nil || l.conn == nil {
+		if l == nil || l.gone() || l.call == nil || l.conn == nil {
 			continue
 		}
 		if n.room != "" && s.Partner == "" {
@@ -259,7 +259,7 @@ func (c *core) restore(a *adoption) {
 // list tells: its leg is in the active one, the held party's in the other.
 func (c *core) restoreConsultation(l, held *leg) {
 	con := &consultation{leg: l, number: l.call.Called.Number, routed: true, active: side{l.call, l.conn}}
-	if held == nil || held.hungUp || held.call == nil || held.call == l.call {
+	if held == nil || held.gone() || held.call == nil || held.call == l.call {
 		// It hung up while nobody looked: the device has an ordinary call.
 		con.held = con.active
 		l.consult = con

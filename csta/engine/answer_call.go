@@ -73,7 +73,7 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		}
 		bySwitch()
 	}
-	if l.rings || !askPhone {
+	if l.rings() || !askPhone {
 		c.answerNow(l)
 	}
 }
@@ -91,7 +91,7 @@ func (c *core) answerNow(l *leg) {
 // its state does not allow it.
 func (c *core) answerable(conn *model.Connection) *leg {
 	l := c.legs[conn.Leg]
-	if l == nil || l.answered || l.hungUp {
+	if l == nil || l.answered() || l.gone() {
 		return nil
 	}
 	switch conn.State() {
@@ -100,7 +100,7 @@ func (c *core) answerable(conn *model.Connection) *leg {
 	case ecma.StateInitiated:
 		// A device that is being prompted; one that dials by itself has
 		// nothing to answer.
-		if l.making != nil {
+		if l.order.making != nil {
 			return l
 		}
 	}

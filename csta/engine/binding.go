@@ -170,7 +170,7 @@ func (c *core) phoneDown(h *handset) {
 // foundAtPhone ties a leg to the telephone that it leads to, if that takes
 // requests.
 func (c *core) foundAtPhone(l *leg) {
-	if len(c.handsets.byDevice) == 0 || l.handset != nil || l.info.Device == "" || l.info.Glue || l.hungUp {
+	if len(c.handsets.byDevice) == 0 || l.handset != nil || l.info.Device == "" || l.info.Glue || l.gone() {
 		return
 	}
 	for _, h := range c.handsets.byDevice[l.device.Number] {
@@ -270,7 +270,7 @@ func (c *core) bind(h *handset) {
 func (h *handset) legOf(pc *handsetCall) *leg {
 	var fitting []*leg
 	for _, l := range h.legs {
-		if l.handset.call != nil || l.hungUp || pc.begins != 0 && pc.begins != l.info.Direction {
+		if l.handset.call != nil || l.gone() || pc.begins != 0 && pc.begins != l.info.Direction {
 			continue
 		}
 		apart := l.handset.since.Sub(pc.told)

@@ -57,8 +57,8 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		if l.duo != nil && c.clearLine(l.duo, conn) {
 			return
 		}
-		l.queueFirst = l.queue == conn
-		l.clearing = true
+		l.end.queueFirst = l.queue.conn == conn
+		l.end.byClient = true
 	}
 	cause := switching.CauseNormalClearing
 	if conn.State() == ecma.StateAlerting {
@@ -72,13 +72,13 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		if !errors.Is(err, switching.ErrNoSuchLeg) {
 			c.log.Warn("ClearConnection: the switch refused", "call", call, "device", device, "error", err)
 			if l := c.legs[leg]; l != nil {
-				l.clearing = false
+				l.end.byClient = false
 			}
 		}
 		// Most likely it has just hung up, and the news is on its way.
 		c.await(forHangUp, func() bool {
 			l := c.legs[leg]
-			if l == nil || l.hungUp {
+			if l == nil || l.gone() {
 				return false
 			}
 			c.resync("a leg could not be cleared")

@@ -54,7 +54,7 @@ type side struct {
 // far is the other party's leg of a side; nil if it has gone.
 func (s side) far(own *leg) *leg {
 	for _, l := range s.call.legs {
-		if l != own && !l.hungUp && !l.info.Glue && !l.left {
+		if l != own && !l.gone() && !l.info.Glue && !l.left {
 			return l
 		}
 	}
@@ -84,13 +84,13 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 		return
 	case c.unsettled(conn, func() { c.consultBy(r, m, phone) }):
 		return
-	case conn.State() != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
+	case conn.State() != ecma.StateConnected || l == nil || !l.answered() || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
 	confers := l.call.conference != ""
 	other := c.otherParty(conn)
-	if confers && !c.talks(conn) || !confers && (other == nil || !other.answered || other.info.Glue || other.consult != nil) {
+	if confers && !c.talks(conn) || !confers && (other == nil || !other.answered() || other.info.Glue || other.consult != nil) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -100,7 +100,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 	con := &consultation{leg: l, held: side{l.call, conn}, number: dialledBy(conn.Device.ID, to), busy: true}
 	l.consult = con
 	c.ops.start(switching.Protect{Leg: l.id, On: true}, func(_ switching.Outcome, err error) {
-		if err != nil || l.hungUp || l.consult != con {
+		if err != nil || l.gone() || l.consult != con {
 			if l.consult == con {
 				l.consult = nil
 			}
@@ -123,7 +123,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 		c.ops.start(switching.Route{Leg: l.id, Number: con.number, For: con.dialler()}, func(_ switching.Outcome, err error) {
 			con.busy = false
 			switch {
-			case l.consult != con || l.hungUp:
+			case l.consult != con || l.gone():
 			case err != nil:
 				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "error", err)
 				c.consultedNobody(con, ecma.CauseDestNotObtainable)
@@ -209,7 +209,7 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 		return
 	}
 	first, second := con.held.far(con.leg), con.active.far(con.leg)
-	if first == nil || second == nil || !second.answered || con.fromConference() {
+	if first == nil || second == nil || !second.answered() || con.fromConference() {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -330,7 +330,7 @@ func (c *core) reconnect(con *consultation) {
 	second := con.active
 	park, within := forSettling, time.Duration(0)
 	switch {
-	case l.queue != nil || con.served():
+	case l.queue.conn != nil || con.served():
 		// With the switch itself it can be fetched from where it is.
 	case con.forsaken:
 		park, within = forPark, waits[forPark].atMost
@@ -344,7 +344,7 @@ func (c *core) reconnect(con *consultation) {
 	l.call, l.conn = con.held.call, con.held.conn
 	back := func() {
 		first := con.held.far(l)
-		if l.consult != con || l.hungUp || first == nil {
+		if l.consult != con || l.gone() || first == nil {
 			return
 		}
 		if con.fromConference() {
@@ -363,17 +363,17 @@ func (c *core) reconnect(con *consultation) {
 	}
 	// The consulted leg ends before the others are joined: a switch that is
 	// still calling it would overtake the join.
-	consulted.whenGone = func() {
-		consulted.whenGone = nil
+	consulted.watch.gone = func() {
+		consulted.watch.gone = nil
 		c.removeLeg(second.call, l)
 		c.whenParked(l, forPark, waits[forPark].atMost, back)
 	}
 	end := func(switching.Outcome, error) {
-		if !consulted.hungUp {
+		if !consulted.gone() {
 			c.ops.start(switching.HangUp{Leg: consulted.id, Cause: switching.CauseNormalClearing}, nil)
 		}
 	}
-	if consulted.answered {
+	if consulted.answered() {
 		end(switching.Outcome{}, nil)
 		return
 	}
@@ -391,7 +391,7 @@ func (con *consultation) fromConference() bool { return con.held.call.conference
 func (c *core) backToConference(con *consultation) {
 	l, one := con.leg, con.held.call
 	c.ops.start(switching.Join{Leg: l.id, Conference: one.conference}, func(_ switching.Outcome, err error) {
-		if l.consult != con || l.hungUp {
+		if l.consult != con || l.gone() {
 			return
 		}
 		if err != nil {
@@ -421,7 +421,7 @@ func (c *core) answeredAlready() *pending { return &pending{c: c, done: true} }
 // whenParked runs f when the leg waits in the switch without a partner, or
 // after a while.
 func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
-	if l.parked || within <= 0 {
+	if l.parked() || within <= 0 {
 		f()
 		return
 	}
@@ -431,11 +431,11 @@ func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
 			return false
 		}
 		done = true
-		l.whenParked = nil
+		l.watch.parked = nil
 		f()
 		return true
 	}
-	l.whenParked = func() { once() }
+	l.watch.parked = func() { once() }
 	c.awaitFor(w, within, once)
 }
 
@@ -443,9 +443,9 @@ func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
 // was taken away, but also when it could not reach anybody, and no other leg
 // shows that.
 func (c *core) legParked(l *leg, cause switching.Cause) {
-	l.parked = true
-	if l.whenParked != nil {
-		l.whenParked()
+	c.check(l, l.life.Park())
+	if l.watch.parked != nil {
+		l.watch.parked()
 		return
 	}
 	con := l.consult
@@ -463,7 +463,7 @@ func (c *core) legParked(l *leg, cause switching.Cause) {
 	// Either the dialplan does not know the number, or the leg is only on its
 	// way there.
 	c.await(forWay, func() bool {
-		if l.consult != con || !l.parked || con.reached() {
+		if l.consult != con || !l.parked() || con.reached() {
 			return false
 		}
 		c.consultedNobody(con, ecma.CauseDestNotObtainable)
@@ -495,8 +495,8 @@ func (c *core) unprotect(con *consultation) {
 	if con.byKeys {
 		return
 	}
-	l.letGo = c.now
-	if !l.hungUp {
+	l.bridge.letGo = c.now
+	if !l.gone() {
 		c.ops.start(switching.Protect{Leg: l.id, On: false}, nil)
 	}
 	if l.call == nil {
@@ -522,11 +522,11 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	}
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
-	toQueue := second == nil && l.queue != nil && l.queue.State() != ecma.StateNull
+	toQueue := second == nil && l.queue.conn != nil && l.queue.conn.State() != ecma.StateNull
 	toSwitch := second == nil && !toQueue && con.served()
 	confers := con.fromConference()
 	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) ||
-		confers && (second == nil || !second.answered) || consultsItself(second) || !confers && consultsItself(first) {
+		confers && (second == nil || !second.answered()) || consultsItself(second) || !confers && consultsItself(first) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -551,7 +551,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.transferIntoConference(con, second, p)
 		return
 	}
-	if !second.answered {
+	if !second.answered() {
 		c.transferRinging(con, first, second, p)
 		return
 	}
@@ -570,7 +570,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			c.transferred(con, second)
-			if !l.hungUp {
+			if !l.gone() {
 				// Its dialplan may have something for it when its partner is taken away.
 				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 			}
@@ -617,7 +617,7 @@ func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.E
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
 	l := con.leg
 	number := con.active.call.whereabouts(con.number)
-	c.leavesAlone(con, p, func() bool { return !second.hungUp }, func() {
+	c.leavesAlone(con, p, func() bool { return !second.gone() }, func() {
 		target := second.conn
 		c.transferred(con, second)
 		second.conn, second.left = nil, true
@@ -636,17 +636,17 @@ func (c *core) transferRinging(con *consultation, first, second *leg, p *pending
 // transferQueued transfers to a queue. The consulting device's own leg waits
 // there; the held party's takes its place.
 func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
-	l, queue, number := con.leg, con.leg.queue, cmp.Or(con.leg.queueNumber, con.number)
+	l, queue, number := con.leg, con.leg.queue.conn, cmp.Or(con.leg.queue.number, con.number)
 	items := queuedItems(first, queue)
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: items[1].NewConnection, Connections: items})
-	c.leavesAlone(con, p, func() bool { return l.queue == queue && !first.hungUp }, func() {
+	c.leavesAlone(con, p, func() bool { return l.queue.conn == queue && !first.gone() }, func() {
 		one, two := con.held.call, con.active.call
 		c.voiceMoved(l, queue)
 		ev := transferEvent(one, con.held.conn, con.active.conn, queue.Device.ID, items)
-		l.queue = nil
+		l.queue.conn = nil
 		c.model.Move(queue, one.Call)
 		queue.Leg = first.id
-		first.queue, first.queueNumber, first.arriving = queue, number, true
+		first.queue.conn, first.queue.number, first.queue.arriving = queue, number, true
 		c.leaveBoth(con, nil)
 		c.reportTransfer(con, ev)
 		c.endIfEmpty(two)
@@ -654,7 +654,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 		one.cause, one.reached = ecma.CauseTransfer, true
 		c.noteDown(first)
 		c.goesInstead(l, first, number, con.dialler(), func(err error) {
-			if cannotGo(err) && first.queue == queue {
+			if cannotGo(err) && first.queue.conn == queue {
 				c.clearQueue(first)
 			}
 			c.await(forQueue, first.neverArrived)
@@ -704,7 +704,7 @@ func (c *core) leavesAlone(con *consultation, p *pending, still func() bool, the
 // goesInstead ends a leg and sends another one where it was, for who had dialled that;
 // then hears what came of it.
 func (c *core) goesInstead(leaves, goes *leg, number, dialler string, then func(error)) {
-	leaves.whenGone = func() {
+	leaves.watch.gone = func() {
 		c.ops.start(switching.Route{Leg: goes.id, Number: number, For: dialler}, func(_ switching.Outcome, err error) { then(err) })
 	}
 	c.ops.start(switching.HangUp{Leg: leaves.id, Cause: switching.CauseNormalClearing}, nil)
@@ -745,7 +745,7 @@ func (c *core) joinedItems(con *consultation, second *leg) []ecma.ConnectionList
 	var items []ecma.ConnectionListItem
 	for _, conn := range one.Connections {
 		// A member may consult, too: its leg is active in another call then.
-		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.hungUp && conn.State() != ecma.StateNull && l.queue != conn {
+		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.gone() && conn.State() != ecma.StateNull && l.queue.conn != conn {
 			items = append(items, listItem(conn.ID(), conn.ID(), l))
 		}
 	}
@@ -831,7 +831,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	confers := con.fromConference()
-	if first == nil || second == nil || !second.answered || second.conn == nil || consultsItself(second) || !confers && consultsItself(first) {
+	if first == nil || second == nil || !second.answered() || second.conn == nil || consultsItself(second) || !confers && consultsItself(first) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -854,7 +854,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 		switching.Protect{Leg: l.id, On: false},
 	)
 	c.sequence(steps, func(err error) {
-		if err != nil || l.consult != con || l.hungUp {
+		if err != nil || l.consult != con || l.gone() {
 			con.busy = false
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 			return
@@ -905,7 +905,7 @@ func consultedLeft(l *leg, cl *call, now time.Time) {
 	}
 	for _, o := range cl.legs {
 		if con := o.consult; con != nil && o != l && con.active.call == cl {
-			con.forsaken, o.changed = l.answered, now
+			con.forsaken, o.changed = l.answered(), now
 		}
 	}
 }
@@ -935,7 +935,7 @@ func (c *core) consultantLeft(l *leg) {
 		if other != nil {
 			c.suppressFailure(other)
 			cause := switching.CauseNormalClearing
-			if !other.answered {
+			if !other.answered() {
 				// As the switch does by itself, perhaps before us.
 				cause = switching.CauseOriginatorCancel
 			}
@@ -952,7 +952,7 @@ func (c *core) consultantLeft(l *leg) {
 // alone tells whether the consulting device has nobody in its active call, and
 // what the switch itself answers does not serve it either.
 func (con *consultation) alone() bool {
-	return con.active.far(con.leg) == nil && con.leg.queue == nil && !con.served()
+	return con.active.far(con.leg) == nil && con.leg.queue.conn == nil && !con.served()
 }
 
 // served tells whether the consulting device's leg is with the switch itself (an
@@ -961,7 +961,7 @@ func (con *consultation) alone() bool {
 // helped.
 func (con *consultation) served() bool {
 	return con.active.call != nil && con.active.conn.State() != ecma.StateNull && con.active.far(con.leg) == nil &&
-		(con.goesOn || !con.active.call.reached) && !con.leg.parked && con.sent
+		(con.goesOn || !con.active.call.reached) && !con.leg.parked() && con.sent
 }
 
 // giveUpHeld clears the held one of a device's two calls; the device stays in
@@ -1068,7 +1068,7 @@ func (c *core) partyLeft(cl *call) {
 				return
 			}
 			c.await(forTwoLeft, func() bool {
-				joined := one.partner == two.id
+				joined := one.bridge.partner == two.id
 				cl.joining = false
 				return !joined
 			})
@@ -1090,7 +1090,7 @@ func holdsIn(cl *call) bool {
 }
 
 // comesAstray: services took the leg out of its dialplan and join it with another.
-func (l *leg) comesAstray() { l.joined, l.astray = true, true }
+func (l *leg) comesAstray() { l.bridge.joined, l.plan.astray = true, true }
 
 // goesOn tells whether the leg's dialplan, or the application that it is in, goes
 // on with it when its partner has gone (a survey after the call, an agent who waits
@@ -1098,10 +1098,10 @@ func (l *leg) comesAstray() { l.joined, l.astray = true, true }
 // it out of that. One that was called, and nothing else, has none; the switch may
 // forget it while the hold music for it is being ended.
 func (c *core) goesOn(l *leg) bool {
-	if l.astray {
+	if l.plan.astray {
 		return false
 	}
-	return l.runs || l.calling || l.info.Direction == switching.Inbound || !c.within(forMusic, l.musicEnded)
+	return l.bridge.runs || l.calling || l.info.Direction == switching.Inbound || !c.within(forMusic, l.bridge.musicEnded)
 }
 
 // stranded looks after the party that is left of a call whose parties a service
@@ -1110,7 +1110,7 @@ func (c *core) goesOn(l *leg) bool {
 func (c *core) stranded(cl *call) {
 	var left *leg
 	for _, l := range cl.legs {
-		if l.hungUp || l.info.Glue || left != nil || !l.joined && !c.justLetGo(l) || l.consult != nil || l.queue != nil {
+		if l.gone() || l.info.Glue || left != nil || !l.bridge.joined && !c.justLetGo(l) || l.consult != nil || l.queue.conn != nil {
 			return
 		}
 		left = l
@@ -1126,7 +1126,7 @@ func (c *core) stranded(cl *call) {
 	}
 	changed := left.changed
 	c.await(forDialplan, func() bool {
-		if left.hungUp || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.sentOn || left.parked && !kept || goesOn && !left.parked || left.queue != nil || left.routing != nil {
+		if left.gone() || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.plan.sentOn || left.parked() && !kept || goesOn && !left.parked() || left.queue.conn != nil || left.routing != nil {
 			return false
 		}
 		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)
@@ -1137,4 +1137,4 @@ func (c *core) stranded(cl *call) {
 
 // justLetGo tells whether the switch may still keep a leg when its partner goes,
 // although it was told a moment ago to keep it no longer.
-func (c *core) justLetGo(l *leg) bool { return c.within(forLetGo, l.letGo) }
+func (c *core) justLetGo(l *leg) bool { return c.within(forLetGo, l.bridge.letGo) }

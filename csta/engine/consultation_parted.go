@@ -39,7 +39,7 @@ func (c *core) consultBridged(x, y *leg) bool {
 			con.bridging()
 			return true
 		}
-		if con.busy || con.bridging != nil || con.active.call == nil || x.info.Glue || y.info.Glue || !x.answered || !y.answered ||
+		if con.busy || con.bridging != nil || con.active.call == nil || x.info.Glue || y.info.Glue || !x.answered() || !y.answered() ||
 			c.consultParted(con, x, y) {
 			return true
 		}
@@ -126,7 +126,7 @@ func (c *core) joinedWithout(con *consultation, first, second *leg) {
 	c.letEnd(first)
 	c.letEnd(second)
 	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(switching.Outcome, error) {
-		if !l.hungUp {
+		if !l.gone() {
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 		}
 	})
@@ -159,10 +159,10 @@ func (c *core) consultedElsewhere(con *consultation) {
 
 // letEnd lets a leg end with its partner again.
 func (c *core) letEnd(l *leg) {
-	if l.hungUp {
+	if l.gone() {
 		return
 	}
-	l.letGo = c.now
+	l.bridge.letGo = c.now
 	c.ops.start(switching.KeepAfterBridge{Leg: l.id, On: false}, nil)
 }
 
@@ -174,17 +174,17 @@ func (con *consultation) partnerTaken() bool {
 		return false
 	}
 	far := con.active.far(con.leg)
-	return far != nil && far.answered && con.leg.partner == "" && con.leg.former == far.id
+	return far != nil && far.answered() && con.leg.bridge.partner == "" && con.leg.bridge.former == far.id
 }
 
 // endUnlessJoined runs end, unless it shows in time that the leg is joined with another
 // one.
 func (c *core) endUnlessJoined(l *leg, end func()) {
 	c.await(forDialplan, func() bool {
-		if l.hungUp {
+		if l.gone() {
 			return false
 		}
-		if c.legs[l.partner] != nil {
+		if c.legs[l.bridge.partner] != nil {
 			astray(l)
 			c.letEnd(l)
 			return false

@@ -79,7 +79,7 @@ func (c *core) consultsNobody(d *duo, p *pending) {
 	first := d.first
 	d.dissolve()
 	p.fail(ecma.ErrRequestIncompatibleWithConnection)
-	if d.holds && !first.hungUp && first.conn != nil && first.conn.State() == ecma.StateConnected {
+	if d.holds && !first.gone() && first.conn != nil && first.conn.State() == ecma.StateConnected {
 		c.model.Hold(first.conn, ecma.CauseNormal)
 		c.retrieve(first, c.answeredAlready())
 	}
@@ -89,9 +89,9 @@ func (c *core) consultsNobody(d *duo, p *pending) {
 // has gone, or could not be reached. It tells whether it was that.
 func (c *core) staysAlone(l *leg, cl *call, cause switching.Cause) bool {
 	d := l.duo
-	if d == nil || !d.consults || l != d.second || d.task != nil || l.queue != nil ||
-		d.first.hungUp || d.first.conn == nil || d.first.conn.State() != ecma.StateHold ||
-		l.answered && !cl.met || !l.answered && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
+	if d == nil || !d.consults || l != d.second || d.task != nil || l.queue.conn != nil ||
+		d.first.gone() || d.first.conn == nil || d.first.conn.State() != ecma.StateHold ||
+		l.answered() && !cl.met || !l.answered() && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
 		(side{call: cl}).far(l) != nil {
 		return false
 	}

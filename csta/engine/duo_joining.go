@@ -10,7 +10,7 @@ import (
 // else by joining the other parties' legs.
 func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 	first, second := x.others()
-	toQueue := second == nil && x.active != nil && x.active.queue != nil && x.active.queue.State() != ecma.StateNull
+	toQueue := second == nil && x.active != nil && x.active.queue.conn != nil && x.active.queue.conn.State() != ecma.StateNull
 	if first == nil || first.conn == nil || !toQueue && (second == nil || second.conn == nil) || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
@@ -20,7 +20,7 @@ func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 	}
 	resp := &ecma.TransferCallResponse{}
 	if toQueue {
-		resp.Connections = queuedItems(first, x.active.queue)
+		resp.Connections = queuedItems(first, x.active.queue.conn)
 		resp.TransferredCall = resp.Connections[1].NewConnection
 	} else {
 		resp.Connections = joinedItems(x.held.call, first, second)
@@ -30,12 +30,12 @@ func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 	otherwise := func(error) {
 		switch {
 		case t.task != t:
-		case t.far[0].hungUp || t.held.hungUp || t.active.hungUp || t.far[1] != nil && t.far[1].hungUp:
+		case t.far[0].gone() || t.held.gone() || t.active.gone() || t.far[1] != nil && t.far[1].gone():
 			t.finish()
 			t.p.fail(ecma.ErrInvalidActiveConnectionState)
 		case t.far[1] == nil:
 			c.transferLineToQueue(t)
-		case !t.far[1].answered:
+		case !t.far[1].answered():
 			c.transferLineRinging(t)
 		default:
 			c.transferByJoining(t)
@@ -81,7 +81,7 @@ func (c *core) joinLines(t *duoTask) {
 func (c *core) leaveLines(t *duoTask) {
 	for _, l := range [...]*leg{t.active, t.held} {
 		c.await(forLinesEnd, func() bool {
-			if l.hungUp {
+			if l.gone() {
 				return false
 			}
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
@@ -140,14 +140,14 @@ func (c *core) transferLineRinging(t *duoTask) {
 
 // transferLineToQueue transfers into the queue that the active leg waits in.
 func (c *core) transferLineToQueue(t *duoTask) {
-	first, queue, number := t.far[0], t.active.queue, t.active.queueNumber
+	first, queue, number := t.far[0], t.active.queue.conn, t.active.queue.number
 	if number == "" {
 		number = t.active.info.Dialled
 	}
 	c.replaceInQueue(t.heldConn, t.activeConn, t.active, first)
-	first.arriving = true
+	first.queue.arriving = true
 	c.sendInstead(t, number, func(err error) {
-		if cannotGo(err) && first.queue == queue {
+		if cannotGo(err) && first.queue.conn == queue {
 			c.clearQueue(first)
 		}
 		c.await(forQueue, first.neverArrived)
@@ -160,7 +160,7 @@ func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
 	held := t.held
 	c.goesInstead(t.active, t.far[0], number, dialler(held.device), func(err error) {
 		then(err)
-		if !held.hungUp {
+		if !held.gone() {
 			c.ops.start(switching.HangUp{Leg: held.id, Cause: switching.CauseNormalClearing}, nil)
 		}
 	})
@@ -171,7 +171,7 @@ func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
 // goes on with its active leg, so that its display shows one call.
 func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 	first, second := x.others()
-	if first == nil || first.conn == nil || second == nil || !second.answered || second.conn == nil || consultsItself(first, second) {
+	if first == nil || first.conn == nil || second == nil || !second.answered() || second.conn == nil || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -193,7 +193,7 @@ func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 		switch {
 		case t.task != t:
 			t.p.fail(ecma.ErrInvalidActiveConnectionState)
-		case err != nil || first.hungUp || second.hungUp:
+		case err != nil || first.gone() || second.gone():
 			c.notConferred(t, err, room)
 		default:
 			c.conferred(t, items, room)
@@ -227,7 +227,7 @@ func (c *core) notConferred(t *duoTask, err error, room string) {
 	t.finish()
 	t.p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 	c.clearDetached(t)
-	if t.active.hungUp {
+	if t.active.gone() {
 		return
 	}
 	c.ops.start(switching.Protect{Leg: t.active.id, On: false}, nil)
@@ -256,7 +256,7 @@ func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room strin
 	c.model.Confer(one.Call, ev, t.heldConn)
 	c.endIfEmpty(two)
 	c.noteCall(one)
-	if !t.held.hungUp {
+	if !t.held.gone() {
 		c.ops.start(switching.HangUp{Leg: t.held.id, Cause: switching.CauseNormalClearing}, nil)
 	}
 }

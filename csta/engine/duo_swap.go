@@ -11,7 +11,7 @@ import (
 // alternateLines is Alternate Call of two lines.
 func (c *core) alternateLines(r *Request, m *ecma.AlternateCall, x *lines) {
 	first, second := x.others()
-	if first == nil || second == nil || !second.answered {
+	if first == nil || second == nil || !second.answered() {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -110,11 +110,11 @@ func (c *core) notSwapped(t *duoTask) {
 	if t.held.hold.retrieving == t.p {
 		t.held.hold.retrieving = nil
 	}
-	if conn := t.active.conn; t.holds && !t.active.hungUp && conn != nil && conn.State() == ecma.StateConnected {
+	if conn := t.active.conn; t.holds && !t.active.gone() && conn != nil && conn.State() == ecma.StateConnected {
 		c.model.Hold(conn, ecma.CauseNormal)
 		c.noteDown(t.active)
 	}
-	if t.retrieves && !t.held.hungUp {
+	if t.retrieves && !t.held.gone() {
 		c.takenUp(t.held)
 	}
 }
@@ -141,11 +141,11 @@ func (c *core) reconnectOnPhone(x *lines, p *pending) {
 			c.returns(t)
 			return
 		}
-		t.cut, t.active.clearing = true, true
+		t.cut, t.active.end.byClient = true, true
 		c.ops.start(switching.HangUp{Leg: t.active.id, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
 			// One that has gone is reported in a moment.
 			if err != nil && t.task == t && !t.over && !errors.Is(err, switching.ErrNoSuchLeg) {
-				t.active.clearing = false
+				t.active.end.byClient = false
 				t.finish()
 				p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 			}
@@ -160,7 +160,7 @@ func (c *core) reconnectOnPhone(x *lines, p *pending) {
 func (c *core) returns(t *duoTask) {
 	l := t.held
 	switch {
-	case l.hungUp || l.conn == nil || l.conn.State() != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
+	case l.gone() || l.conn == nil || l.conn.State() != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
 	case t.silent:
 		p := c.answeredAlready()
 		l.hold.retrieving = p

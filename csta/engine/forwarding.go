@@ -34,9 +34,9 @@ func (c *core) featuresApplied(l *leg, ev *switching.Event) {
 	case switching.ForwardImmediate:
 		c.forward(l.call, forwarding{device, to, ecma.CauseCallForwardImmediate})
 	case switching.ForwardBusy:
-		l.forwardings = append(l.forwardings, forwarding{device, to, ecma.CauseCallForwardBusy})
+		l.plan.forwardings = append(l.plan.forwardings, forwarding{device, to, ecma.CauseCallForwardBusy})
 	case switching.ForwardNoAnswer:
-		l.forwardings = append(l.forwardings, forwarding{device, to, ecma.CauseCallForwardNoAnswer})
+		l.plan.forwardings = append(l.plan.forwardings, forwarding{device, to, ecma.CauseCallForwardNoAnswer})
 	}
 }
 
@@ -66,11 +66,11 @@ func (c *core) forward(cl *call, f forwarding) {
 // forwarded then: the last of the device's legs decides why. It tells whether it was one.
 func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
 	origin := c.legs[l.info.Originator]
-	if origin == nil || len(origin.forwardings) == 0 || l.call == nil || origin.call != l.call ||
-		l.answered || l.left || l.calling || l.info.Glue {
+	if origin == nil || len(origin.plan.forwardings) == 0 || l.call == nil || origin.call != l.call ||
+		l.answered() || l.left || l.calling || l.info.Glue {
 		return false
 	}
-	for _, f := range origin.forwardings {
+	for _, f := range origin.plan.forwardings {
 		if f.device != l.device || !applies(f.cause, ev.Cause) {
 			continue
 		}
@@ -81,7 +81,7 @@ func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
 			l.conn, l.left = nil, true
 			return true
 		}
-		origin.forwardings = nil
+		origin.plan.forwardings = nil
 		c.forward(l.call, f)
 		return true
 	}
@@ -103,14 +103,14 @@ func applies(forwarding ecma.EventCause, ended switching.Cause) bool {
 // forwardedTo: the switch sent a leg to a number, perhaps because a device it
 // called has its calls forwarded and never got a leg.
 func (c *core) forwardedTo(l *leg, number string) {
-	if len(l.forwardings) == 0 {
+	if len(l.plan.forwardings) == 0 {
 		return
 	}
-	list := l.forwardings
-	l.forwardings = nil
+	list := l.plan.forwardings
+	l.plan.forwardings = nil
 	// Without a leg nobody was busy: not to answer comes last in the list.
 	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].to == dialled(number) && !l.answered {
+		if list[i].to == dialled(number) && !l.answered() {
 			c.forward(l.call, list[i])
 			return
 		}

@@ -141,12 +141,12 @@ func (w *phoneWalk) checkBindings() {
 		for _, pc := range h.calls {
 			if pc.leg != nil {
 				require.Same(w.t, pc, pc.leg.handset.call)
-				require.False(w.t, pc.leg.hungUp)
+				require.False(w.t, pc.leg.gone())
 			}
 		}
 		for _, l := range h.legs {
 			require.Same(w.t, h, l.handset.handset)
-			require.False(w.t, l.hungUp)
+			require.False(w.t, l.gone())
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (w *phoneWalk) consults() {
 func (w *phoneWalk) checkDuos() {
 	for id, l := range w.core.legs {
 		d := l.duo
-		if d == nil || l.hungUp {
+		if d == nil || l.gone() {
 			continue
 		}
 		require.True(w.t, l == d.first || l == d.second, id)

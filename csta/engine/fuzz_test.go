@@ -121,7 +121,7 @@ func (w *walk) connection() ecma.ConnectionID {
 	var all []ecma.ConnectionID
 	for i := range len(w.legs) {
 		if l := w.core.legs[w.legs[i]]; l != nil {
-			for _, conn := range [...]*model.Connection{l.conn, l.queue} {
+			for _, conn := range [...]*model.Connection{l.conn, l.queue.conn} {
 				if conn != nil {
 					all = append(all, conn.ID())
 				}
@@ -351,7 +351,7 @@ func (w *walk) listed() []switching.LegState {
 		}
 		s := switching.LegState{Leg: id, Info: switching.LegInfo{Direction: switching.Inbound, Device: w.device(), Dialled: "9500"}}
 		if l != nil {
-			s.Info, s.Answered = l.info, l.answered
+			s.Info, s.Answered = l.info, l.answered()
 		}
 		if wrong {
 			s.Answered, s.Held, s.Partner = w.choose(2) == 0, w.choose(2) == 0, w.leg()

@@ -10,11 +10,11 @@ import (
 // legHungUp ends the leg's connections, or reports that its device could not be
 // reached at all.
 func (c *core) legHungUp(l *leg, ev *switching.Event) {
-	if l.hungUp || l.late != nil && ev.Follows || c.holdBack(l, ev) {
+	if l.gone() || l.end.late != nil && ev.Follows || c.holdBack(l, ev) {
 		return
 	}
-	if waiting := l.early; waiting != nil {
-		l.early = nil
+	if waiting := l.end.early; waiting != nil {
+		l.end.early = nil
 		if !ev.Follows {
 			// This one was first, though its event comes second.
 			defer c.releaseHangUp(waiting)
@@ -40,7 +40,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if l.consult != nil && l.consult.byKeys {
 		c.leavesByKeys(l.consult)
 	}
-	l.hungUp = true
+	c.check(l, l.life.End())
 	cl := l.call
 	waiting := c.offeredBy(l)
 	c.answerRefused(l)
@@ -52,13 +52,13 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 	consultedLeft(l, cl, c.now)
 	c.clearLeg(l, cl, ev.Cause)
-	l.conn, l.queue = nil, nil
+	l.conn, l.queue.conn = nil, nil
 	c.leave(l)
 	if cl != nil {
 		c.offerEnded(l, waiting, cl)
 	}
-	if l.whenGone != nil {
-		l.whenGone()
+	if l.watch.gone != nil {
+		l.watch.gone()
 	}
 	if cl != nil {
 		c.partyLeft(cl)
@@ -66,7 +66,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if l.duo != nil {
 		c.duoEnded(l)
 	}
-	if l.picking != nil {
+	if l.order.picking != nil {
 		c.pickerGone(l)
 	}
 }
@@ -81,21 +81,22 @@ type lateHangUp struct {
 // but has not been reported: the switch fires the two events from two threads.
 // The partner is released first then, as it happened.
 func (c *core) holdBack(l *leg, ev *switching.Event) bool {
-	if !ev.Follows || l.late != nil {
+	if !ev.Follows || l.end.late != nil {
 		return false
 	}
-	partner := c.legs[l.partner]
+	partner := c.legs[l.bridge.partner]
 	if partner == nil {
-		partner = c.legs[l.former]
+		partner = c.legs[l.bridge.former]
 	}
-	if partner == nil || partner.hungUp || partner.call != l.call || partner.early != nil || partner.late != nil {
+	if partner == nil || partner.gone() || partner.leaving() || partner.call != l.call || partner.end.early != nil {
 		return false
 	}
-	partner.early = l
-	l.late = &lateHangUp{ev: *ev}
-	l.late.timer = c.await(forPartnersHangUp, outOfTime(func() {
-		if partner.early == l {
-			partner.early = nil
+	partner.end.early = l
+	c.check(l, l.life.Leave())
+	l.end.late = &lateHangUp{ev: *ev}
+	l.end.late.timer = c.await(forPartnersHangUp, outOfTime(func() {
+		if partner.end.early == l {
+			partner.end.early = nil
 		}
 		c.releaseHangUp(l)
 	}))
@@ -104,23 +105,23 @@ func (c *core) holdBack(l *leg, ev *switching.Event) bool {
 
 // releaseHangUp applies a hang-up that waited.
 func (c *core) releaseHangUp(l *leg) {
-	if l.late == nil {
+	if l.end.late == nil {
 		return
 	}
-	c.cancel(l.late.timer)
-	ev := l.late.ev
-	l.late, ev.Follows = nil, false
+	c.cancel(l.end.late.timer)
+	ev := l.end.late.ev
+	l.end.late, ev.Follows = nil, false
 	c.legHungUp(l, &ev)
 }
 
 // clearedFirst: another leg of the call was hung up for a client, and this one
 // follows from that, though its event comes first.
 func (c *core) clearedFirst(l *leg) {
-	if l.call == nil || l.clearing {
+	if l.call == nil || l.end.byClient {
 		return
 	}
 	for _, o := range l.call.legs {
-		if o.clearing && o != l && !o.hungUp {
+		if o.end.byClient && o != l && !o.gone() {
 			c.legHungUp(o, &switching.Event{Cause: switching.CauseNormalClearing})
 			return
 		}
@@ -138,10 +139,10 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	}
 	switch {
 	case cl == nil:
-	case l.making != nil:
+	case l.order.making != nil:
 		c.promptEnded(l, cause)
 	case l.left, l.info.Glue:
-		if l.dials && !cl.reached && failure(cause) && cl.Of(cl.Called) == nil {
+		if l.plan.dials && !cl.reached && failure(cause) && cl.Of(cl.Called) == nil {
 			cl.reached = true
 			c.model.FailAt(cl.Call, cl.Called, eventCause(cause))
 		}
@@ -153,7 +154,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			c.callerOnItsWay(cl)
 			c.model.FailAt(cl.Call, cl.goal(), eventCause(cause))
 		}
-		if l.queueFirst {
+		if l.end.queueFirst {
 			c.clearQueue(l)
 		}
 		if other := sharing(l); l.conn != nil && other != nil {
@@ -169,11 +170,11 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			l.conn.Leg = other.id
 			return
 		}
-		if l.queueFirst {
+		if l.end.queueFirst {
 			c.clearQueue(l)
 		}
 		e := calledCause(l, cl, cause)
-		if !l.answered && l.party.IsZero() && l.conn.State() == ecma.StateConnected {
+		if !l.answered() && l.outside.party.IsZero() && l.conn.State() == ecma.StateConnected {
 			// The device called itself and was in the call before it rang.
 			e = callerCause(cause)
 		}
@@ -194,7 +195,7 @@ func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
 // calledBy ends what a leg called, itself or through glue, and nobody answered.
 func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 	for _, o := range cl.legs {
-		if o.info.Originator != originator || o.hungUp || o.answered || o.left {
+		if o.info.Originator != originator || o.gone() || o.answered() || o.left {
 			continue
 		}
 		switch {
@@ -216,17 +217,17 @@ func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 // switch that stops ringing because the caller has gone may call that a time-out
 // of its own.
 func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
-	if cause == switching.CauseAttendedTransfer && !l.answered {
+	if cause == switching.CauseAttendedTransfer && !l.answered() {
 		// It was called for a party that had been transferred to it, and that
 		// has gone, or has waited long enough.
 		for _, o := range cl.legs {
-			if o.id == l.info.Originator && !o.hungUp {
+			if o.id == l.info.Originator && !o.gone() {
 				return ecma.CauseCallNotAnswered
 			}
 		}
 		return ecma.CauseCallCancelled
 	}
-	if l.answered || cl.givenUp {
+	if l.answered() || cl.givenUp {
 		return callerCause(cause)
 	}
 	e := eventCause(cause)
@@ -234,7 +235,7 @@ func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
 		return e
 	}
 	for _, o := range cl.legs {
-		if (o.calling || o.id == l.info.Originator) && !o.hungUp {
+		if (o.calling || o.id == l.info.Originator) && !o.gone() {
 			return e
 		}
 	}
@@ -257,7 +258,7 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	if !failure(cause) {
 		return
 	}
-	if l.info.Originator == "" && l.predicted == nil || c.offeredBy(l) != nil {
+	if l.info.Originator == "" && l.order.predicted == nil || c.offeredBy(l) != nil {
 		// The call has not failed with an agent who cannot be reached: it waits on in
 		// its queue.
 		return
@@ -281,11 +282,11 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 // alsoCalled finds another leg of the device that is called by the same leg: what
 // one of a device's phones does is not what the device does.
 func alsoCalled(l *leg) *leg {
-	if l.call == nil || l.info.Originator == "" && l.predicted == nil {
+	if l.call == nil || l.info.Originator == "" && l.order.predicted == nil {
 		return nil
 	}
 	for _, o := range l.call.legs {
-		if o != l && o.device == l.device && o.party == l.party && o.info.Originator == l.info.Originator && o.predicted == l.predicted && !o.hungUp && !o.left && !o.calling {
+		if o != l && o.device == l.device && o.outside.party == l.outside.party && o.info.Originator == l.info.Originator && o.order.predicted == l.order.predicted && !o.gone() && !o.left && !o.calling {
 			return o
 		}
 	}
@@ -299,7 +300,7 @@ func sharing(l *leg) *leg {
 		return nil
 	}
 	for _, o := range l.call.legs {
-		if o != l && o.conn == l.conn && !o.hungUp && (o.answered || !l.answered) {
+		if o != l && o.conn == l.conn && !o.gone() && (o.answered() || !l.answered()) {
 			return o
 		}
 	}
@@ -309,7 +310,7 @@ func sharing(l *leg) *leg {
 // legDestroyed is the net under everything missed.
 func (c *core) legDestroyed(l *leg) {
 	c.releaseHangUp(l)
-	if !l.hungUp {
+	if !l.gone() {
 		c.counters.Repairs++
 		c.log.Debug("a leg was destroyed without having hung up", "leg", l.id)
 		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})

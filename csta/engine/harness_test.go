@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
@@ -41,9 +43,25 @@ func newBench(t *testing.T) *bench {
 		Trunks:        trunks,
 		PromptTimeout: defaultPromptTimeout,
 		AnswerTimeout: defaultAnswerTimeout,
-	}, b, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	}, b, slog.New(ordinary{slog.NewTextHandler(io.Discard, nil), t}))
 	b.core.now = time.Unix(1000, 0)
 	return b
+}
+
+// ordinary is a log in which no leg does what none of a switch does.
+type ordinary struct {
+	slog.Handler
+	t testing.TB
+}
+
+func (o ordinary) Handle(ctx context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if _, is := a.Value.Any().(*legs.Impossible); is {
+			o.t.Errorf("%s: %v", r.Message, a.Value)
+		}
+		return true
+	})
+	return o.Handler.Handle(ctx, r)
 }
 
 func (b *bench) start(number uint64, op switching.Operation, wanted bool) func() {

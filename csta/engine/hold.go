@@ -37,7 +37,7 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 	case c.unsettled(conn, func() { c.holdCall(r, m) }):
-	case conn.State() != ecma.StateConnected || l == nil || !l.answered || l.conn != conn || l.duo.busy() ||
+	case conn.State() != ecma.StateConnected || l == nil || !l.answered() || l.conn != conn || l.duo.busy() ||
 		l.hold.holding != nil || !c.talks(conn):
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
@@ -56,11 +56,11 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 // the other party, or a member of the same conference.
 func (c *core) talks(conn *model.Connection) bool {
 	if other := c.otherParty(conn); other != nil {
-		return other.answered
+		return other.answered()
 	}
 	cl := c.calls[conn.Call.ID]
 	return cl != nil && cl.conference != "" && slices.ContainsFunc(cl.legs, func(l *leg) bool {
-		return l.conn != nil && l.conn != conn && l.answered && !l.hungUp
+		return l.conn != nil && l.conn != conn && l.answered() && !l.gone()
 	})
 }
 
@@ -91,9 +91,9 @@ func (c *core) holdBySwitch(l *leg, p *pending) {
 // heldForService: the switch ends the music of whom it holds by itself, and may
 // forget that one over it.
 func (c *core) heldForService(l *leg) {
-	l.joined = true
-	if other := c.legs[l.partner]; other != nil {
-		other.joined = true
+	l.bridge.joined = true
+	if other := c.legs[l.bridge.partner]; other != nil {
+		other.bridge.joined = true
 	}
 }
 
@@ -105,7 +105,7 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		return
 	}
 	l := c.legs[conn.Leg]
-	if conn.State() != ecma.StateHold || l == nil || l.hungUp {
+	if conn.State() != ecma.StateHold || l == nil || l.gone() {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -169,7 +169,7 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 				return true
 			})
 		case l.hold.retrieving != p:
-		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.hungUp:
+		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.gone():
 			p.yields()
 			guard := c.awaitFor(forPhonesRetrieval, c.opts.AnswerTimeout, func() bool {
 				late := l.hold.retrieving == p
@@ -211,13 +211,13 @@ func (c *core) legHeld(l *leg) {
 
 // legUnheld: it takes the call up again, or is about to hang up.
 func (c *core) legUnheld(l *leg) {
-	if other := c.legs[l.partner]; other != nil {
-		other.musicEnded = c.now
+	if other := c.legs[l.bridge.partner]; other != nil {
+		other.bridge.musicEnded = c.now
 	}
 	if l.duo != nil && c.duoUnheld(l) {
 		return
 	}
-	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.clearing {
+	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.end.byClient {
 		return
 	}
 	if c.shown(l, telephone.ReconnectCall) {
@@ -253,7 +253,7 @@ func (c *core) backByPhone(l *leg) {
 	}
 	l.hold.bySwitch = false
 	c.ops.start(switching.EndMusic{Leg: l.id}, func(_ switching.Outcome, err error) {
-		if err == nil && !l.hungUp {
+		if err == nil && !l.gone() {
 			c.takenUp(l)
 		}
 	})

@@ -10,13 +10,13 @@ import (
 // shows as done when its partner goes elsewhere.
 func (c *core) transferRequested(l *leg, ev *switching.Event) {
 	if ev.Transfer == switching.TransferorAttended {
-		l.refersTo = ev.Other
+		l.bridge.refersTo = ev.Other
 	}
 	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
 		return
 	}
 	remaining := c.otherParty(l.conn)
-	if remaining == nil || !remaining.answered || remaining.routing != nil {
+	if remaining == nil || !remaining.answered() || remaining.routing != nil {
 		return
 	}
 	conn, to := l.conn, dialled(ev.Name)
@@ -28,11 +28,11 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
 // whether that is all there is to do now.
 func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
-	if l.conn == nil || l.left || l.making != nil || l.consult != nil || !l.answered && !l.calling {
+	if l.conn == nil || l.left || l.order.making != nil || l.consult != nil || !l.answered() && !l.calling {
 		return false
 	}
 	if ev.Transfer == switching.TransferorBlind {
-		if remaining := c.otherParty(l.conn); remaining != nil && remaining.answered {
+		if remaining := c.otherParty(l.conn); remaining != nil && remaining.answered() {
 			if remaining.routing != nil {
 				c.routed(remaining)
 			} else {
@@ -43,7 +43,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	}
 	// Attended: the remaining parties are joined only after both of the
 	// transferor's legs have gone. Its connections wait for that.
-	l.hungUp = true
+	c.check(l, l.life.End())
 	c.leftPhone(l)
 	c.answerRefused(l)
 	c.holdEnded(l)
@@ -81,14 +81,14 @@ func (c *core) joinRinging(l *leg) {
 	}
 	for _, conn := range l.conn.Device.Connections {
 		o := c.legBehind(conn)
-		if o == nil || o == l || !o.hungUp || o.call == nil || o.call == l.call {
+		if o == nil || o == l || !o.gone() || o.call == nil || o.call == l.call {
 			continue
 		}
 		first, second := c.remaining(o), c.remaining(l)
-		if first == nil || second == nil || first.answered == second.answered {
+		if first == nil || second == nil || first.answered() == second.answered() {
 			continue
 		}
-		if second.answered {
+		if second.answered() {
 			first, second = second, first
 		}
 		c.joinCalls(first, second, l.device)
@@ -124,10 +124,10 @@ func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg 
 	own := c.legBehind(conn)
 	for _, second := range conn.Device.Connections {
 		out := c.legBehind(second)
-		if second.Call == conn.Call || out == nil || out.consult != nil || out.queue == nil || out.queue.Device.ID != queue {
+		if second.Call == conn.Call || out == nil || out.consult != nil || out.queue.conn == nil || out.queue.conn.Device.ID != queue {
 			continue
 		}
-		if own != nil && own.refersTo == out.id {
+		if own != nil && own.bridge.refersTo == out.id {
 			return out
 		}
 		if found == nil {
@@ -140,14 +140,14 @@ func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg 
 // replaceInQueue gives a queue's connection, in which the leg out of a device
 // waits, to the party l of the device's other connection.
 func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
-	one, two, queue, own := l.call, out.call, out.queue, c.legBehind(conn)
+	one, two, queue, own := l.call, out.call, out.queue.conn, c.legBehind(conn)
 	c.transferShown(one)
 	ev := transferEvent(one, conn, second, queue.Device.ID, queuedItems(l, queue))
 	c.voiceMoved(out, queue)
 	c.model.Move(queue, one.Call)
 	c.model.Merge(two.Call, one.Call)
 	queue.Leg = l.id
-	l.queue, l.queueNumber, l.queued, out.queue = queue, out.queueNumber, out.queued, nil
+	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
 	c.model.Disconnect(second)
 	c.model.Transfer(one.Call, ev, conn)
 	one.LastRedirection = conn.Device.ID
@@ -158,7 +158,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 			gone.conn, gone.left = nil, true
 		}
 	}
-	if l.answered {
+	if l.answered() {
 		c.queueAnswered(l)
 	}
 	c.endIfEmpty(two)
@@ -184,7 +184,7 @@ func (c *core) legBehind(conn *model.Connection) *leg {
 func (c *core) legStillBehind(conn *model.Connection) *leg {
 	if cl := c.calls[conn.Call.ID]; cl != nil {
 		for _, l := range cl.legs {
-			if l.conn == conn && !l.hungUp {
+			if l.conn == conn && !l.gone() {
 				return l
 			}
 		}
@@ -197,7 +197,7 @@ func (c *core) legStillBehind(conn *model.Connection) *leg {
 func (c *core) remaining(gone *leg) *leg {
 	var found *leg
 	for _, l := range gone.call.legs {
-		if l == gone || l.hungUp || !l.takesPart() || l.info.Glue || l.call != gone.call {
+		if l == gone || l.gone() || !l.takesPart() || l.info.Glue || l.call != gone.call {
 			continue
 		}
 		if found != nil {
@@ -335,7 +335,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 				continue
 			}
 			l.conn, l.left = nil, true
-			if l.hungUp {
+			if l.gone() {
 				l.call = nil
 				c.removeLeg(cl, l)
 			}

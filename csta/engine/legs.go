@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
@@ -16,128 +17,178 @@ type leg struct {
 	// device is whom the leg stands for; zero for glue and for an outside
 	// party that is not known yet.
 	device ecma.DeviceID
-	// party is the outside party behind a network interface; zero otherwise.
-	party ecma.DeviceID
-	// number is the party's among those of its network interface in the call, as
-	// far as a note tells.
-	number int
+	// outside is the party behind it, if device is a network interface.
+	outside outside
+	// life is how far it has come, changed when it was last answered, joined with
+	// another, sent to whom its device consults, or left by that one.
+	life    legs.Life
+	changed time.Time
 	// call is the call the leg is active in; a consulting device's leg also
 	// belongs to a held one.
 	call *call
 	// conn is the device's connection in call; nil while the device has no
 	// part in it yet.
 	conn *model.Connection
-	// queue is the connection of the queue the leg waits in.
-	queue *model.Connection
-	// queued names the queue it entered last, be it there still or not.
-	queued string
-	// queueNumber is the number whose dialplan put it there.
-	queueNumber string
-	// ownQueue is the queue of the switch's own that it is in, be it waiting there
-	// or with somebody who took its call; nil: in none.
-	ownQueue *ownQueue
-	// arriving is set while it is on its way into the queue that a transfer
-	// gave it.
-	arriving bool
 	// calling is set on the leg of a party that calls: it dialled by itself,
 	// or the switch prompted it to.
-	calling  bool
-	rings    bool
-	answered bool
-	parked   bool
-	hungUp   bool
-	// confirming is set while who answered it has not taken the call.
-	confirming bool
+	calling bool
 	// left is set when the leg's device left the call by another event than
 	// its hang-up: that is no news then.
-	left    bool
-	partner string
-	// former is the partner of the bridge that ended last: the news of that
-	// may come before the hang-up that ended it.
-	former string
-	// letGo is when the switch was told last to keep it no longer when its partner
-	// goes.
-	letGo time.Time
-	// changed is when it was last answered, joined with another, sent to whom its
-	// device consults, or left by that one.
-	changed time.Time
-	// joined is set once a service of ours joined it with its partner, or held one
-	// of the two; until it is sent to another destination.
-	joined bool
-	// astray is set once services of ours took it out of its dialplan, which goes on
-	// with it only if the switch knows from where (switching.Bridge), and says so then
-	// (switching.LegRouted).
-	astray bool
-	// runs is set while it runs its bridge: its dialplan, or the application that
-	// made the bridge, goes on with it afterwards.
-	runs bool
-	// musicEnded is when its partner's hold ended last.
-	musicEnded time.Time
-	// picked is set when its ringing call was picked up elsewhere; takenBy is the
-	// pick-up for which the switch takes the call away from it.
-	picked  bool
-	takenBy *pickup
-	// forwardings are what its dialplan does if whom it calls is busy or does not
-	// answer.
-	forwardings []forwarding
-	// sentOn is set once the switch sent it to another destination, until it
-	// talks to somebody again.
-	sentOn bool
-	// dialledOn is where, if it had been called before.
-	dialledOn ecma.DeviceID
-	// rang is set when Delivered was sent for an outside party.
-	rang bool
-	// dials: glue that calls somebody for its call.
-	dials bool
-	// trunk names the network interface that the next leg called on behalf of
-	// this one leaves by.
-	trunk string
-	// queueFirst: a client cleared the queue's connection, not the caller's.
-	queueFirst bool
-	// clearing is set when a client had the leg hung up.
-	clearing bool
-	// late is the leg's hang-up while it waits for that of the leg that hung
-	// up before it; early is a leg that waits for this one's.
-	late  *lateHangUp
-	early *leg
+	left bool
 
-	// room is the conference room that it is in.
-	room string
-	// talksWith is the leg that it talks with beside that one's partner.
-	talksWith string
+	queue  queueStay
+	bridge bridge
+	plan   plan
+	taken  taken
+	end    ending
+	noted  noted
 
-	making    *makeCall
-	picking   *pickup
+	// order is the service by which it was called.
+	order     summons
 	answering *answerCall
 	hold      holding
 	consult   *consultation
 	duo       *duo
 	routing   *routing
 	voice     voice
-	predicted *predictiveCall
-	// whenGone and whenParked are called when the leg hung up, or waits
-	// without a partner.
-	whenGone, whenParked func()
+	watch     watch
 	// handset is its part at a telephone that takes requests; nil at all others.
 	handset *atHandset
-
-	// refersTo is the leg that its phone asked to join it with.
-	refersTo string
-	// ended is when its hang-up was heard.
-	ended time.Time
-	// noted is the note that the switch keeps of it.
-	noted string
-	// noting is set while it is being written.
-	noting bool
 
 	// seen is the count of the last switch event about it.
 	seen uint64
 }
 
+// outside is the party behind a network interface.
+type outside struct {
+	// party is its number; zero for a leg of any other device.
+	party ecma.DeviceID
+	// number is its place among the parties of its network interface in the call, as
+	// far as a note tells.
+	number int
+	// rang is set when Delivered was sent for it.
+	rang bool
+}
+
+// queueStay is a leg's stay in a queue.
+type queueStay struct {
+	// conn is the connection of the queue the leg waits in.
+	conn *model.Connection
+	// name is that of the queue it entered last, be it there still or not.
+	name string
+	// number is the one whose dialplan put it there.
+	number string
+	// own is the queue of the switch's own that it is in, be it waiting there
+	// or with somebody who took its call; nil: in none.
+	own *ownQueue
+	// arriving is set while it is on its way into the queue that a transfer
+	// gave it.
+	arriving bool
+}
+
+// bridge is with whom a leg is joined.
+type bridge struct {
+	partner string
+	// former is the partner of the bridge that ended last: the news of that
+	// may come before the hang-up that ended it.
+	former string
+	// talksWith is the leg that it talks with beside that one's partner.
+	talksWith string
+	// room is the conference room that it is in.
+	room string
+	// refersTo is the leg that its phone asked to join it with.
+	refersTo string
+	// runs is set while it runs its bridge: its dialplan, or the application that
+	// made the bridge, goes on with it afterwards.
+	runs bool
+	// joined is set once a service of ours joined it with its partner, or held one
+	// of the two; until it is sent to another destination.
+	joined bool
+	// letGo is when the switch was told last to keep it no longer when its partner
+	// goes.
+	letGo time.Time
+	// musicEnded is when its partner's hold ended last.
+	musicEnded time.Time
+}
+
+// plan is what its dialplan does with a leg.
+type plan struct {
+	// sentOn is set once the switch sent it to another destination, until it
+	// talks to somebody again.
+	sentOn bool
+	// dialledOn is where, if it had been called before.
+	dialledOn ecma.DeviceID
+	// astray is set once services of ours took it out of its dialplan, which goes on
+	// with it only if the switch knows from where (switching.Bridge), and says so then
+	// (switching.LegRouted).
+	astray bool
+	// forwardings are what it does if whom it calls is busy or does not answer.
+	forwardings []forwarding
+	// trunk names the network interface that the next leg called on behalf of
+	// this one leaves by.
+	trunk string
+	// dials: the leg is glue that calls somebody for its call.
+	dials bool
+}
+
+// taken is how a ringing leg's call was picked up elsewhere.
+type taken struct {
+	// off is set when that was.
+	off bool
+	// by is the pick-up for which the switch takes the call away from it.
+	by *pickup
+}
+
+// ending is what concerns a leg's hang-up.
+type ending struct {
+	// byClient is set when a client had the leg hung up.
+	byClient bool
+	// queueFirst: the client cleared the queue's connection, not the caller's.
+	queueFirst bool
+	// late is the hang-up while it waits for that of the leg that hung up before it;
+	// early is a leg that waits for this one's.
+	late  *lateHangUp
+	early *leg
+	// at is when it was heard.
+	at time.Time
+}
+
+// noted is what the switch keeps of a leg for the engine that comes after a reload.
+type noted struct {
+	text string
+	// writing is set while it is being written.
+	writing bool
+}
+
+// summons is the service by which a leg was called, if any; one of them at most.
+type summons struct {
+	making    *makeCall
+	picking   *pickup
+	predicted *predictiveCall
+}
+
+// watch is what is called when the leg hung up, or waits without a partner.
+type watch struct{ gone, parked func() }
+
+func (l *leg) answered() bool   { return l.life.Answered() }
+func (l *leg) rings() bool      { return l.life.Rings() }
+func (l *leg) parked() bool     { return l.life.Parked() }
+func (l *leg) confirming() bool { return l.life.Lived() == legs.Confirming }
+func (l *leg) leaving() bool    { return l.life.Leaving() }
+func (l *leg) gone() bool       { return l.life.Gone() }
+
+// check counts what no leg of a switch does.
+func (c *core) check(l *leg, impossible error) {
+	if impossible != nil {
+		c.counters.Repairs++
+		c.log.Error("impossible step of a leg", "leg", l.id, "error", impossible)
+	}
+}
+
 // alerting is who rings or answers on the leg, as events tell it.
 func (l *leg) alerting() ecma.DeviceID {
-	if !l.party.IsZero() {
-		return l.party
+	if !l.outside.party.IsZero() {
+		return l.outside.party
 	}
 	return l.device
 }
@@ -272,22 +323,22 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legsUnbridged(l, ev.Other)
 		return
 	case switching.LegHungUp:
-		l.ended = c.now
+		l.end.at = c.now
 		c.legHungUp(l, ev)
 		return
 	}
-	if l.picking != nil && !l.hungUp {
+	if l.order.picking != nil && !l.gone() {
 		c.pickerEvent(l, ev)
 		return
 	}
-	if l.hungUp || l.call == nil {
+	if l.gone() || l.call == nil {
 		return
 	}
 	switch ev.Kind {
 	case switching.LegRenamed:
 		c.legRenamed(l, ev.Leg)
 	case switching.LegProgress, switching.LegEarlyMedia:
-		l.rings = true
+		c.check(l, l.life.Ring())
 		c.answerNow(l)
 		c.legProgress(l, ev.Kind == switching.LegProgress)
 	case switching.LegAnswered:
@@ -301,9 +352,9 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.LegResumed:
 		c.legResumed(l)
 	case switching.ConferenceJoined:
-		l.room, l.changed = ev.Name, c.now
+		l.bridge.room, l.changed = ev.Name, c.now
 	case switching.ConferenceLeft:
-		l.room = ""
+		l.bridge.room = ""
 	case switching.LegParked:
 		c.legParked(l, ev.Cause)
 	case switching.LegRouted:
@@ -315,7 +366,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.ConsultationEnded:
 		c.endsByKeys(l, ev)
 	case switching.TalksWithTwo:
-		l.talksWith = ev.Other
+		l.bridge.talksWith = ev.Other
 	case switching.TransferRequested:
 		c.transferRequested(l, ev)
 	case switching.QueueEntered:
@@ -327,7 +378,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.TrunkEntered:
 		c.trunkEntered(l, ev.Name)
 	case switching.TrunkLeaving:
-		l.trunk = ev.Name
+		l.plan.trunk = ev.Name
 	case switching.FeaturesApplied:
 		c.featuresApplied(l, ev)
 	case switching.PlayStarted, switching.PlayStopped, switching.RecordStarted, switching.RecordStopped:
@@ -353,7 +404,7 @@ func (c *core) legCreated(ev *switching.Event) {
 	}
 	trunk := ""
 	if origin := c.legs[ev.Info.Originator]; origin != nil {
-		trunk = origin.trunk
+		trunk = origin.plan.trunk
 	} else if ev.Info.Originator != "" {
 		c.forerunners[ev.Info.Originator] = ev.Leg
 	}
@@ -392,8 +443,8 @@ func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
 		l.device = ecma.Subscriber(c.canonical(info.Device))
 	case info.Glue || info.Direction == switching.Inbound:
 	case trunk != "":
-		l.device, l.number = ecma.NetworkInterface(trunk).Interface()
-		l.party = dialled(info.Dialled)
+		l.device, l.outside.number = ecma.NetworkInterface(trunk).Interface()
+		l.outside.party = dialled(info.Dialled)
 	default:
 		l.device = dialled(info.Dialled)
 	}
@@ -410,7 +461,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	if c.stillborn[l.id] {
 		// It hung up before it was reported: nobody hears of it.
 		delete(c.stillborn, l.id)
-		l.hungUp = true
+		c.check(l, l.life.End())
 		return
 	}
 	origin := c.legs[info.Originator]
@@ -495,7 +546,7 @@ func (c *core) calledNobody(l *leg, ev *switching.Event) {
 		info.Dialled = l.call.goal().Number
 	}
 	c.callsSomebody(l, info.Dialled)
-	called := c.endpoint("", &info, l.trunk)
+	called := c.endpoint("", &info, l.plan.trunk)
 	called.call = l.call
 	if !c.forwardedAway(called, ev) {
 		c.notReached(called, l.call, ev.Cause)
@@ -506,8 +557,8 @@ func (c *core) calledNobody(l *leg, ev *switching.Event) {
 // call its party, and connects it now, that party calls; it is alone until then.
 func (c *core) callsOn(origin *leg, number string) {
 	cl := origin.call
-	if !origin.answered || !origin.calledBySwitch() || origin.conn == nil || origin.partner != "" || origin.consult != nil ||
-		cl.conference != "" || !c.alone(origin) || origin.queue != nil {
+	if !origin.answered() || !origin.calledBySwitch() || origin.conn == nil || origin.bridge.partner != "" || origin.consult != nil ||
+		cl.conference != "" || !c.alone(origin) || origin.queue.conn != nil {
 		return
 	}
 	origin.calling = true
@@ -528,7 +579,7 @@ func (l *leg) called() ecma.DeviceID {
 // calledBySwitch tells whether the leg was called, for nobody: by the switch's
 // operator, or by another program.
 func (l *leg) calledBySwitch() bool {
-	return l.info.Direction == switching.Outbound && l.info.Originator == "" && !l.info.Glue && !l.calling && l.predicted == nil && l.making == nil
+	return l.info.Direction == switching.Outbound && l.info.Originator == "" && !l.info.Glue && !l.calling && l.order.predicted == nil && l.order.making == nil
 }
 
 // calledBy makes the caller that a leg shows the calling party.
@@ -555,10 +606,11 @@ func (c *core) joinKnown(l *leg, cl *call) {
 			cl.calledBy(&l.info)
 		}
 	}
-	l.answered, cl.met, cl.reached = true, true, true
+	c.check(l, l.life.Answer())
+	cl.met, cl.reached = true, true
 	l.conn = c.partOf(cl, l)
 	if l.conn == nil {
-		l.conn = c.model.Connect(cl.Call, l.device.Party(l.number), ecma.StateNull, l.id)
+		l.conn = c.model.Connect(cl.Call, l.device.Party(l.outside.number), ecma.StateNull, l.id)
 		c.model.Establish(l.conn, l.alerting(), cl.cause)
 	}
 }
@@ -649,7 +701,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 	}
 	l.forgetEnded()
 	if l.conn != nil {
-		if rings && !l.answered {
+		if rings && !l.answered() {
 			c.trunkRings(l)
 		}
 		return
@@ -658,7 +710,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 	c.callerOnItsWay(l.call)
 	c.leaveQueueFor(l)
 	l.call.reached, l.call.failedAt = true, ecma.DeviceID{}
-	if !l.party.IsZero() {
+	if !l.outside.party.IsZero() {
 		c.networkReached(l)
 		if rings {
 			c.trunkRings(l)
@@ -699,13 +751,13 @@ func (l *leg) forgetEnded() bool {
 // news of the called one.
 func (c *core) callerOnItsWay(cl *call) {
 	for _, l := range cl.legs {
-		if !l.calling || l.call != cl || l.making != nil || l.left {
+		if !l.calling || l.call != cl || l.order.making != nil || l.left {
 			continue
 		}
 		switch {
 		case l.conn == nil:
 			// An outside caller: it has a part in the call from now on.
-			if !l.hungUp && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
+			if !l.gone() && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
 				l.device = cl.Calling
 				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
 				if len(l.conn.Device.Monitors) > 0 {
@@ -734,36 +786,36 @@ func causeOfOrigin(cl *call) ecma.EventCause {
 }
 
 func (c *core) legAnswered(l *leg) {
-	if l.answered {
+	if l.answered() {
 		return
 	}
-	if l.info.Confirms && l.partner == "" {
+	if l.info.Confirms && l.bridge.partner == "" {
 		// Its phone was answered; the call has not been taken yet.
-		l.confirming = true
+		c.check(l, l.life.Confirm())
 		return
 	}
-	l.confirming = false
-	l.answered, l.changed = true, c.now
-	if o := sharing(l); o != nil && o.answered && l.calling && o.calling {
+	c.check(l, l.life.Answer())
+	l.changed = c.now
+	if o := sharing(l); o != nil && o.answered() && l.calling && o.calling {
 		// Two phones of a prompted device were faster than the switch, which has given
 		// the call to one.
 		return
 	}
-	if l.predicted != nil {
-		l.predicted.called = l
+	if l.order.predicted != nil {
+		l.order.predicted.called = l
 		c.noteDown(l)
 	}
-	if l.info.Glue && l.queue == nil && l.making == nil {
+	if l.info.Glue && l.queue.conn == nil && l.order.making == nil {
 		return
 	}
 	c.answerProved(l)
 	switch {
-	case l.making != nil:
+	case l.order.making != nil:
 		c.promptAnswered(l)
 	case l.info.Glue:
-		if l.queue.State() == ecma.StateQueued {
+		if l.queue.conn.State() == ecma.StateQueued {
 			l.call.reached = true
-			c.model.Establish(l.queue, l.queue.Device.ID, l.call.cause)
+			c.model.Establish(l.queue.conn, l.queue.conn.Device.ID, l.call.cause)
 		}
 	case (l.calling || l.info.Direction == switching.Inbound) && (l.conn == nil || l.conn.State() != ecma.StateAlerting):
 		// The dialplan answered it (a queue, an announcement, voicemail), or
@@ -784,7 +836,7 @@ func (c *core) legAnswered(l *leg) {
 		}
 		l.conn.Leg = l.id
 		l.call.met = true
-		if l.conn.State() != ecma.StateConnected || !l.party.IsZero() {
+		if l.conn.State() != ecma.StateConnected || !l.outside.party.IsZero() {
 			c.model.Establish(l.conn, l.alerting(), l.progressCause())
 		}
 		// It may have been sent to a queue before its answer was heard of.
@@ -794,16 +846,17 @@ func (c *core) legAnswered(l *leg) {
 
 func (c *core) legsBridged(l *leg, other string) {
 	o := c.legs[other]
-	if o == nil || o.hungUp {
+	if o == nil || o.gone() {
 		return
 	}
-	l.partner, o.partner = o.id, l.id
-	l.parked, o.parked = false, false
-	l.sentOn, o.sentOn = false, false
+	l.bridge.partner, o.bridge.partner = o.id, l.id
+	c.check(l, l.life.Unpark())
+	c.check(o, o.life.Unpark())
+	l.plan.sentOn, o.plan.sentOn = false, false
 	l.changed, o.changed = c.now, c.now
-	l.runs, o.runs = true, false
+	l.bridge.runs, o.bridge.runs = true, false
 	for _, x := range [...]*leg{l, o} {
-		if x.confirming {
+		if x.confirming() {
 			c.legAnswered(x)
 		}
 	}
@@ -811,11 +864,11 @@ func (c *core) legsBridged(l *leg, other string) {
 }
 
 func (c *core) legsUnbridged(l *leg, other string) {
-	if o := c.legs[other]; o != nil && o.partner == l.id {
-		o.partner, o.former = "", l.id
+	if o := c.legs[other]; o != nil && o.bridge.partner == l.id {
+		o.bridge.partner, o.bridge.former = "", l.id
 	}
-	if l.partner == other {
-		l.partner, l.former = "", other
+	if l.bridge.partner == other {
+		l.bridge.partner, l.bridge.former = "", other
 	}
 }
 
@@ -917,13 +970,13 @@ func (c *core) unannounced(id string) {
 // connection; the caller itself for a queue's connection; nil if there is not
 // exactly one. A party that consults somebody else just now does not count.
 func (c *core) otherParty(conn *model.Connection) *leg {
-	if own := c.legs[conn.Leg]; own != nil && own.queue == conn && !own.info.Glue {
+	if own := c.legs[conn.Leg]; own != nil && own.queue.conn == conn && !own.info.Glue {
 		return own
 	}
 	var found *leg
 	for _, other := range conn.Call.Connections {
 		l := c.legs[other.Leg]
-		if other == conn || l == nil || l.hungUp || l.queue == other {
+		if other == conn || l == nil || l.gone() || l.queue.conn == other {
 			continue
 		}
 		if l.call == nil || l.call.Call != conn.Call {

@@ -155,7 +155,7 @@ func (c *core) inWords(m *ecma.MakeCall, calling ecma.DeviceID) ecma.DeviceID {
 // promptCreated: a leg that prompts the calling device exists, one of perhaps
 // several.
 func (c *core) promptCreated(l *leg, mc *makeCall) {
-	l.making = mc
+	l.order.making = mc
 	mc.legs = append(mc.legs, l)
 	if !l.info.Glue {
 		l.calling = true
@@ -179,11 +179,11 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 
 // promptAnswered: the calling device is there; the switch now dials for it.
 func (c *core) promptAnswered(l *leg) {
-	mc := l.making
+	mc := l.order.making
 	delete(c.making, mc.id)
 	for _, o := range mc.legs {
 		// The others ring until the switch stops that.
-		o.making = nil
+		o.order.making = nil
 		if o != l && o.answering != nil {
 			c.answerDone(o, o.answering, nil)
 		}
@@ -192,7 +192,7 @@ func (c *core) promptAnswered(l *leg) {
 		mc.conn.Leg = l.id
 		c.noteDown(l)
 	}
-	l.dials = l.info.Glue
+	l.plan.dials = l.info.Glue
 	if mc.conn.State() == ecma.StateInitiated {
 		c.model.Originate(mc.conn, ecma.CauseNewCall)
 	}
@@ -209,8 +209,8 @@ func (c *core) abandoned(mc *makeCall) {
 // cleared. What the last of them does is what the device does; whether it is the
 // last is certain when the switch calls no more.
 func (c *core) promptEnded(l *leg, cause switching.Cause) {
-	mc := l.making
-	l.making = nil
+	mc := l.order.making
+	l.order.making = nil
 	mc.legs = slices.DeleteFunc(mc.legs, func(o *leg) bool { return o == l })
 	switch {
 	case len(mc.legs) > 0:

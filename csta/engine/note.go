@@ -101,14 +101,14 @@ func readNote(text string) note {
 // is for what services and transfers do: an ordinary call needs no note.
 func (c *core) noteDown(legs ...*leg) {
 	for _, l := range legs {
-		if l == nil || l.hungUp || l.left || l.call == nil || l.info.Glue {
+		if l == nil || l.gone() || l.left || l.call == nil || l.info.Glue {
 			continue
 		}
-		n := note{room: l.call.conference, astray: l.astray}
+		n := note{room: l.call.conference, astray: l.plan.astray}
 		if l.call.ID != l.id {
 			n.call = l.call.ID
 		}
-		if !l.party.IsZero() {
+		if !l.outside.party.IsZero() {
 			n.trunk = strings.TrimPrefix(l.device.Number, ecma.NetworkInterfacePrefix)
 		}
 		if l.takesPart() {
@@ -120,11 +120,11 @@ func (c *core) noteDown(legs ...*leg) {
 			}
 		}
 		n.bySwitch = l.hold.bySwitch && l.conn != nil && l.conn.State() == ecma.StateHold
-		if text := n.String(); text != l.noted && !l.noting {
+		if text := n.String(); text != l.noted.text && !l.noted.writing {
 			// One at a time: operations may overtake each other.
-			l.noted, l.noting = text, true
+			l.noted.text, l.noted.writing = text, true
 			c.ops.start(switching.Note{Leg: l.id, Text: text}, func(switching.Outcome, error) {
-				l.noting = false
+				l.noted.writing = false
 				c.noteDown(l)
 			})
 		}

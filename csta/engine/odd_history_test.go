@@ -117,8 +117,8 @@ func TestTransferIntoAQueueThatTheDeviceWaitsInTwice(t *testing.T) {
 	b.take()
 	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "second"})
 	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "b", Name: "9500"})
-	require.NotNil(t, b.core.legs["first"].queue)
-	require.Nil(t, b.core.legs["second"].queue)
+	require.NotNil(t, b.core.legs["first"].queue.conn)
+	require.Nil(t, b.core.legs["second"].queue.conn)
 	require.NotNil(t, b.core.calls["first"].Of(ecma.Subscriber("1000")))
 }
 

@@ -22,19 +22,19 @@ type ownQueue struct {
 func (c *core) ownQueueEntered(l *leg, name, number string) {
 	q := &ownQueue{name: name, device: ecma.Queue(name), before: l.call.LastRedirection}
 	switch {
-	case l.queue == nil:
-	case l.queue.Device.ID == q.device:
-		l.ownQueue, l.arriving = q, false
+	case l.queue.conn == nil:
+	case l.queue.conn.Device.ID == q.device:
+		l.queue.own, l.queue.arriving = q, false
 		return
 	case !l.inOwnQueue():
 		// The operator has given it a name of its own.
-		q.device = l.queue.Device.ID
-		l.ownQueue = q
+		q.device = l.queue.conn.Device.ID
+		l.queue.own = q
 		return
 	default:
 		c.divertQueue(l, q.device, ecma.CauseDistributed)
 	}
-	l.ownQueue, l.queued, l.queueNumber, l.arriving = q, name, number, false
+	l.queue.own, l.queue.name, l.queue.number, l.queue.arriving = q, name, number, false
 	if !c.queueJoined(l, q.device) {
 		c.enqueue(l, q.device)
 	}
@@ -42,27 +42,27 @@ func (c *core) ownQueueEntered(l *leg, name, number string) {
 
 // inOwnQueue tells whether the queue that the leg waits in is the switch's own.
 func (l *leg) inOwnQueue() bool {
-	return l.ownQueue != nil && l.queue != nil && l.queue.Device.ID == ecma.Queue(l.ownQueue.name)
+	return l.queue.own != nil && l.queue.conn != nil && l.queue.conn.Device.ID == ecma.Queue(l.queue.own.name)
 }
 
 // ownQueueLeft: the application ended: it joins the leg with an agent, or the
 // dialplan goes on with it. Which of these, and where to, may show in a moment, and
 // is the queue's doing then.
 func (c *core) ownQueueLeft(l *leg, name string) {
-	q := l.ownQueue
+	q := l.queue.own
 	if q == nil || q.name != name || q.over {
 		return
 	}
 	q.over = true
 	c.await(forOwnQueue, func() bool {
-		if l.ownQueue != q {
+		if l.queue.own != q {
 			return false
 		}
-		late := l.inOwnQueue() && l.queue.State() != ecma.StateNull && !l.hungUp && l.late == nil
+		late := l.inOwnQueue() && l.queue.conn.State() != ecma.StateNull && !l.gone() && !l.leaving()
 		if late {
 			c.clearQueue(l)
 		}
-		l.ownQueue = nil
+		l.queue.own = nil
 		return late
 	})
 }
@@ -85,8 +85,8 @@ func (c *core) offeredBy(l *leg) *leg {
 // offerEnded: a leg that was offered the call of a queue has gone from the call.
 // If that was the last, the caller waits on: the queue has the call again.
 func (c *core) offerEnded(l, waiting *leg, cl *call) {
-	if waiting == nil || l.answered || waiting.ownQueue == nil || waiting.ownQueue.over || waiting.queue != nil || waiting.hungUp || waiting.late != nil ||
-		waiting.call != cl || waiting.partner != "" || c.calls[cl.ID] != cl {
+	if waiting == nil || l.answered() || waiting.queue.own == nil || waiting.queue.own.over || waiting.queue.conn != nil || waiting.gone() || waiting.leaving() ||
+		waiting.call != cl || waiting.bridge.partner != "" || c.calls[cl.ID] != cl {
 		return
 	}
 	for _, conn := range cl.Connections {
@@ -94,6 +94,6 @@ func (c *core) offerEnded(l, waiting *leg, cl *call) {
 			return
 		}
 	}
-	cl.cause, cl.LastRedirection = ecma.CauseNewCall, waiting.ownQueue.before
-	c.enqueue(waiting, waiting.ownQueue.device)
+	cl.cause, cl.LastRedirection = ecma.CauseNewCall, waiting.queue.own.before
+	c.enqueue(waiting, waiting.queue.own.device)
 }

@@ -13,11 +13,12 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 	if !l.isPickedOffBy(cause) || l.conn == nil || l.conn.State() != ecma.StateAlerting || l.left || sharing(l) != nil {
 		return false
 	}
-	l.hungUp, l.left, l.picked = true, true, true
+	c.check(l, l.life.End())
+	l.left, l.taken.off = true, true
 	c.leftPhone(l)
 	c.answerRefused(l)
 	conn := l.conn
-	if l.takenBy != nil && l.takenBy.state == pickupOver {
+	if l.taken.by != nil && l.taken.by.state == pickupOver {
 		c.ringsAgain(l)
 		return true
 	}
@@ -25,7 +26,7 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 		late := l.conn == conn && conn.State() != ecma.StateNull
 		switch {
 		case !late:
-		case l.takenBy != nil:
+		case l.taken.by != nil:
 			c.pickupLate(l)
 			return true
 		default:
@@ -45,7 +46,7 @@ func (l *leg) isPickedOffBy(cause switching.Cause) bool {
 	case switching.CausePickedOff:
 		return true
 	case switching.CauseOriginatorCancel, switching.CauseLoseRace, switching.CauseNormalClearing:
-		return l.takenBy != nil && l.takenBy.state == pickupTakes
+		return l.taken.by != nil && l.taken.by.state == pickupTakes
 	}
 	return false
 }
@@ -83,13 +84,13 @@ func (c *core) takesOver(picker *leg, cl *call, conn *model.Connection) {
 			continue
 		case l.conn == conn:
 			l.conn, l.left = nil, true
-		case l.picked && l.conn.Device.ID != picker.device:
+		case l.taken.off && l.conn.Device.ID != picker.device:
 			c.model.Clear(l.conn, ecma.CauseCallPickup)
 			l.conn = nil
 		default:
 			continue
 		}
-		if l.hungUp {
+		if l.gone() {
 			c.leave(l)
 		}
 	}
@@ -148,7 +149,7 @@ func (c *core) cameFor(x, y *leg) bool {
 	c.dropLeg(own, comer)
 	c.endIfEmpty(own)
 	c.join(comer, cl)
-	if waiting.queue != nil {
+	if waiting.queue.conn != nil {
 		c.divertQueue(waiting, comer.device, ecma.CauseCallPickup)
 	}
 	cl.reached, cl.met = true, true
@@ -161,15 +162,15 @@ func (c *core) cameFor(x, y *leg) bool {
 // queue it waits in and those whom the queue rings.
 func (c *core) alone(l *leg) bool {
 	for _, conn := range l.call.Connections {
-		if o := c.legs[conn.Leg]; o != nil && !o.answered && c.offeredBy(o) == l {
+		if o := c.legs[conn.Leg]; o != nil && !o.answered() && c.offeredBy(o) == l {
 			// An agent whom the queue still rings for it.
 			continue
 		}
-		if conn != l.conn && conn != l.queue {
+		if conn != l.conn && conn != l.queue.conn {
 			return false
 		}
 	}
-	return l.answered
+	return l.answered()
 }
 
 // leftOver tells whether the leg's party is not the one that called, and that
@@ -179,7 +180,7 @@ func (c *core) leftOver(l *leg) bool { return l.call.met && l.call.Calling != l.
 // pickedIn is the leg that was picked off in a call.
 func pickedIn(cl *call) *leg {
 	for _, l := range cl.legs {
-		if l.picked && l.conn != nil {
+		if l.taken.off && l.conn != nil {
 			return l
 		}
 	}

@@ -151,8 +151,8 @@ func (c *core) ringingFor(device ecma.DeviceID) []*model.Connection {
 // own rings for the queue, which keeps the caller.
 func (c *core) pickable(conn *model.Connection) *leg {
 	own := c.legs[conn.Leg]
-	if conn.State() != ecma.StateAlerting || own == nil || own.hungUp || own.answered || own.confirming || own.queue == conn || own.routing != nil ||
-		own.takenBy != nil && own.takenBy.state == pickupTakes {
+	if conn.State() != ecma.StateAlerting || own == nil || own.gone() || own.answered() || own.confirming() || own.queue.conn == conn || own.routing != nil ||
+		own.taken.by != nil && own.taken.by.state == pickupTakes {
 		return nil
 	}
 	if caller := c.reroutable(conn, own); caller == nil || caller.routing != nil || caller.consult != nil || caller.call != own.call || c.offeredBy(own) != nil {
@@ -212,7 +212,7 @@ func (c *core) isPickedUpBy(id ecma.DeviceID) bool {
 
 // pickerCreated: a phone of the device that picks up is called.
 func (c *core) pickerCreated(l *leg, pk *pickup) {
-	l.picking = pk
+	l.order.picking = pk
 	pk.legs = append(pk.legs, l)
 	if pk.state == pickupOver {
 		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
@@ -225,14 +225,15 @@ func (c *core) pickerEvent(l *leg, ev *switching.Event) {
 	case switching.LegRenamed:
 		c.legRenamed(l, ev.Leg)
 	case switching.LegAnswered:
-		l.answered, l.changed = true, c.now
-		if l.picking.state == pickupOver {
+		c.check(l, l.life.Answer())
+		l.changed = c.now
+		if l.order.picking.state == pickupOver {
 			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
 		}
 	case switching.LegParked:
 		// The switch is done with the answer of the phone that it has taken. On its way
 		// there it would forget that the leg is to be joined.
-		l.parked = true
+		c.check(l, l.life.Park())
 		c.takeCall(l)
 	case switching.LegsBridged:
 		c.legsBridged(l, ev.Other)
@@ -251,7 +252,7 @@ func (c *core) pickerCalled(pk *pickup, cause switching.Cause, err error) {
 	c.await(forPark, func() bool {
 		delete(c.picking, pk.id)
 		late := pk.state == pickupPrompts
-		if i := slices.IndexFunc(pk.legs, func(l *leg) bool { return l.answered }); late && i >= 0 {
+		if i := slices.IndexFunc(pk.legs, func(l *leg) bool { return l.answered() }); late && i >= 0 {
 			c.takeCall(pk.legs[i])
 		} else if late {
 			c.pickupFailed(pk, pk.unable)
@@ -262,7 +263,7 @@ func (c *core) pickerCalled(pk *pickup, cause switching.Cause, err error) {
 
 // takeCall has the switch give the call to the phone that has answered.
 func (c *core) takeCall(picker *leg) {
-	pk := picker.picking
+	pk := picker.order.picking
 	if pk.state != pickupPrompts {
 		return
 	}
@@ -272,13 +273,13 @@ func (c *core) takeCall(picker *leg) {
 		c.pickupFailed(pk, ecma.ErrInvalidConnectionState)
 		return
 	}
-	pk.state, pk.rang, ringing.takenBy = pickupTakes, ringing, pk
+	pk.state, pk.rang, ringing.taken.by = pickupTakes, ringing, pk
 	caller := ringing.info.Originator
 	c.ops.start(switching.PickUp{Leg: pk.picker.id, Caller: caller, Ringing: ringing.id}, func(_ switching.Outcome, err error) {
 		switch {
 		case pk.state != pickupTakes:
 		case err != nil:
-			ringing.takenBy = nil
+			ringing.taken.by = nil
 			c.pickupFailed(pk, switchError(err, ecma.ErrInvalidConnectionState))
 		default:
 			c.await(forJoin, func() bool {
@@ -309,7 +310,7 @@ func (c *core) pickupFailed(pk *pickup, refusal *ecma.Error) {
 
 // pickerGone: a leg of the device has ended before it got the call.
 func (c *core) pickerGone(l *leg) {
-	pk := l.picking
+	pk := l.order.picking
 	pk.legs = slices.DeleteFunc(pk.legs, func(o *leg) bool { return o == l })
 	if pk.state == pickupPrompts && pk.called && len(pk.legs) == 0 {
 		c.pickupFailed(pk, pk.unable)
@@ -319,7 +320,7 @@ func (c *core) pickerGone(l *leg) {
 		return
 	}
 	c.pickupFailed(pk, pk.unable)
-	if pk.rang != nil && pk.rang.picked {
+	if pk.rang != nil && pk.rang.taken.off {
 		c.ringsAgain(pk.rang)
 	}
 }
@@ -328,7 +329,7 @@ func (c *core) pickerGone(l *leg) {
 // it tells whether it was one.
 func (c *core) pickupJoined(x, y *leg) bool {
 	for _, pair := range [...][2]*leg{{x, y}, {y, x}} {
-		if pk := pair[0].picking; pk != nil && pk.picker == pair[0] && pair[1].call != nil {
+		if pk := pair[0].order.picking; pk != nil && pk.picker == pair[0] && pair[1].call != nil {
 			c.pickupDone(pk, pair[1].call)
 			return true
 		}
@@ -338,7 +339,7 @@ func (c *core) pickupJoined(x, y *leg) bool {
 
 // pickupDone gives the device its part in the call.
 func (c *core) pickupDone(pk *pickup, cl *call) {
-	pk.state, pk.picker.picking = pickupOver, nil
+	pk.state, pk.picker.order.picking = pickupOver, nil
 	pk.p.succeed()
 	cl.Attach(pk.correlator, pk.user)
 	c.takesOver(pk.picker, cl, pk.conn)
@@ -347,7 +348,7 @@ func (c *core) pickupDone(pk *pickup, cl *call) {
 // pickupLate: a leg was picked off for a client a while ago, and the news that who
 // picked the call up has it did not come.
 func (c *core) pickupLate(l *leg) {
-	pk := l.takenBy
+	pk := l.taken.by
 	if caller := c.legs[l.info.Originator]; pk.state == pickupTakes && caller != nil && caller.call != nil {
 		c.pickupDone(pk, caller.call)
 		return
@@ -360,13 +361,13 @@ func (c *core) pickupLate(l *leg) {
 // nobody.
 func (c *core) ringsAgain(l *leg) {
 	conn, caller := l.conn, c.legs[l.info.Originator]
-	l.takenBy, l.conn = nil, nil
+	l.taken.by, l.conn = nil, nil
 	defer c.leave(l)
 	if conn == nil || conn.State() != ecma.StateAlerting {
 		return
 	}
 	number := dialledBy(conn.Device.ID, conn.Device.ID)
-	if caller == nil || caller.hungUp || number == "" {
+	if caller == nil || caller.gone() || number == "" {
 		c.model.Clear(conn, ecma.CauseCallCancelled)
 		return
 	}

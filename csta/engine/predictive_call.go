@@ -175,8 +175,8 @@ func (c *core) predictionOf(order string) *predictiveCall {
 	}
 	if cl := c.calls[order]; cl != nil {
 		for _, l := range cl.legs {
-			if l.predicted != nil && l.predicted.leg == order && l.info.Order == order {
-				return l.predicted
+			if l.order.predicted != nil && l.order.predicted.leg == order && l.info.Order == order {
+				return l.order.predicted
 			}
 		}
 	}
@@ -189,7 +189,7 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 	if !pc.begun {
 		pc.begun, pc.called = true, l
 	}
-	l.predicted, pc.last = pc, nil
+	l.order.predicted, pc.last = pc, nil
 	delete(c.predicting, pc.leg)
 	c.join(l, pc.call)
 	if pc.cleared {
@@ -201,8 +201,8 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 // morePhones tells whether the switch may still call another phone of a called device,
 // of which one has gone in vain.
 func (c *core) morePhones(l *leg, cause switching.Cause) bool {
-	pc := l.predicted
-	if pc == nil || pc.over || l.info.Order == "" || l.answered || l.left || alsoCalled(l) != nil || pc.conn.State() != ecma.StateInitiated {
+	pc := l.order.predicted
+	if pc == nil || pc.over || l.info.Order == "" || l.answered() || l.left || alsoCalled(l) != nil || pc.conn.State() != ecma.StateInitiated {
 		return false
 	}
 	pc.last = &lastPhone{l, l.conn, cause}
@@ -244,7 +244,7 @@ func (c *core) phonesCalled(pc *predictiveCall, err error) {
 // predictionEnded: the called party's leg is gone. A calling device that had
 // not been given the call yet leaves it, too.
 func (c *core) predictionEnded(l *leg, cl *call, cause switching.Cause) {
-	pc := l.predicted
+	pc := l.order.predicted
 	if pc == nil || cl == nil || alsoCalled(l) != nil {
 		return
 	}
@@ -271,8 +271,8 @@ func (c *core) predictionFor(conn *model.Connection) *predictiveCall {
 		}
 	}
 	for _, l := range c.calls[conn.Call.ID].legs {
-		if l.predicted != nil && l.predicted.conn == conn {
-			return l.predicted
+		if l.order.predicted != nil && l.order.predicted.conn == conn {
+			return l.order.predicted
 		}
 	}
 	return nil
@@ -300,14 +300,14 @@ func (c *core) clearPrediction(pc *predictiveCall) {
 	pc.cleared = true
 	pc.cancel()
 	if pc.begun {
-		pc.called.clearing = true
+		pc.called.end.byClient = true
 		c.ops.start(switching.HangUp{Leg: pc.called.id, Cause: switching.CauseOriginatorCancel}, nil)
 	}
 }
 
 // predictionCleared: the calling device left first, by a client.
 func (c *core) predictionCleared(l *leg) {
-	if pc := l.predicted; pc != nil && pc.cleared && pc.conn.State() == ecma.StateInitiated {
+	if pc := l.order.predicted; pc != nil && pc.cleared && pc.conn.State() == ecma.StateInitiated {
 		c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 	}
 }

@@ -10,30 +10,30 @@ import (
 // of the queue beside the caller's; both have the same leg.
 func (c *core) queueEntered(l *leg, name, number string) {
 	id := ecma.Queue(name)
-	l.queued, l.queueNumber = name, number
-	if l.queue != nil {
-		if l.queue.Device.ID == id && l.arriving {
-			l.arriving = false
+	l.queue.name, l.queue.number = name, number
+	if l.queue.conn != nil {
+		if l.queue.conn.Device.ID == id && l.queue.arriving {
+			l.queue.arriving = false
 			return
 		}
-		if l.queue.Device.ID == id {
+		if l.queue.conn.Device.ID == id {
 			c.log.Warn("csta_trigger_queue: the call is in that queue already", "call", l.call.ID, "queue", name)
 			return
 		}
-		l.arriving = false
+		l.queue.arriving = false
 		c.divertQueue(l, id, ecma.CauseDistributed)
 	}
 	if mc := c.making[l.info.GluePeer]; mc != nil && mc.conn.Device.ID == id {
 		// The near end of the call that is made for the queue.
 		mc.conn.Leg = l.id
-		l.queue = mc.conn
+		l.queue.conn = mc.conn
 		return
 	}
 	if c.queueJoined(l, id) {
 		return
 	}
 	c.enqueue(l, id)
-	if l.answered {
+	if l.answered() {
 		// It was answered before it came here, and will not be again.
 		c.queueAnswered(l)
 	}
@@ -50,7 +50,7 @@ func (c *core) enqueue(l *leg, id ecma.DeviceID) {
 		conn = c.model.Connect(cl.Call, id, ecma.StateNull, l.id)
 	}
 	conn.Leg = l.id
-	l.queue = conn
+	l.queue.conn = conn
 	c.model.Queue(conn, cl.cause)
 }
 
@@ -58,8 +58,8 @@ func (c *core) enqueue(l *leg, id ecma.DeviceID) {
 // queue: as an announcement does. A queue of the switch's own answers its callers
 // only to play music to them: who is called by it, or comes for them, answers.
 func (c *core) queueAnswered(l *leg) {
-	if l.queue != nil && l.queue.State() == ecma.StateQueued && !l.inOwnQueue() {
-		c.model.Establish(l.queue, l.queue.Device.ID, l.call.cause)
+	if l.queue.conn != nil && l.queue.conn.State() == ecma.StateQueued && !l.inOwnQueue() {
+		c.model.Establish(l.queue.conn, l.queue.conn.Device.ID, l.call.cause)
 	}
 }
 
@@ -67,34 +67,34 @@ func (c *core) queueAnswered(l *leg) {
 // connection, so that a service must not send it elsewhere yet; again is run
 // when it may have arrived.
 func (c *core) arriving(l *leg, conn *model.Connection, again func()) bool {
-	if l.queue != conn || !l.arriving {
+	if l.queue.conn != conn || !l.queue.arriving {
 		return false
 	}
-	c.when(forQueue, waits[forQueue].atMost, func() bool { return l.queue != conn || !l.arriving }, again)
+	c.when(forQueue, waits[forQueue].atMost, func() bool { return l.queue.conn != conn || !l.queue.arriving }, again)
 	return true
 }
 
 // neverArrived: the dialplan behind a queue's number may have another use for it by
 // now. It tells whether the leg was still on its way.
 func (l *leg) neverArrived() bool {
-	late := l.arriving
-	l.arriving = false
+	late := l.queue.arriving
+	l.queue.arriving = false
 	return late
 }
 
 // clearQueue ends the connection of the queue a leg waited in.
 func (c *core) clearQueue(l *leg) {
-	if l.queue != nil && l.queue.State() != ecma.StateNull {
-		c.model.Clear(l.queue, ecma.CauseNormalClearing)
+	if l.queue.conn != nil && l.queue.conn.State() != ecma.StateNull {
+		c.model.Clear(l.queue.conn, ecma.CauseNormalClearing)
 	}
-	l.queue = nil
+	l.queue.conn = nil
 }
 
 // divertQueue: the call leaves the queue for another destination.
 func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
-	conn := l.queue
+	conn := l.queue.conn
 	c.voiceMoved(l, conn)
-	l.queue = nil
+	l.queue.conn = nil
 	c.model.Divert(conn, to, cause)
 	l.call.cause = cause
 }
@@ -106,7 +106,7 @@ func (c *core) leaveQueueFor(l *leg) {
 	if origin == nil {
 		origin = c.legs[l.info.Originator]
 	}
-	if origin != nil && origin.queue != nil && origin.call == l.call {
+	if origin != nil && origin.queue.conn != nil && origin.call == l.call {
 		c.divertQueue(origin, l.alerting(), ecma.CauseDistributed)
 	}
 }
@@ -115,38 +115,38 @@ func (c *core) leaveQueueFor(l *leg) {
 // ours or a phone's transfer, that was expected; else the dialplan took the
 // call out of its queue.
 func (c *core) legRouted(l *leg, number string) {
-	l.parked = false
-	l.ownQueue = nil
+	c.check(l, l.life.Unpark())
+	l.queue.own = nil
 	if l.consult != nil {
 		l.consult.sent, l.consult.routed, l.changed = true, true, c.now
 	} else {
-		l.joined, l.astray = false, false
+		l.bridge.joined, l.plan.astray = false, false
 	}
-	if l.noted != "" {
+	if l.noted.text != "" {
 		c.noteDown(l)
 	}
 	c.settleHold(l)
 	if l.routing != nil {
-		l.forwardings = nil
+		l.plan.forwardings = nil
 		c.routed(l)
 		return
 	}
 	c.forwardedTo(l, number)
-	l.sentOn = true
-	if l.queue != nil && number != "" && number == l.queueNumber {
+	l.plan.sentOn = true
+	if l.queue.conn != nil && number != "" && number == l.queue.number {
 		// FreeSWITCH may run the first actions of a dialplan before it shows
 		// that the leg was sent there.
 		return
 	}
-	if l.queue != nil {
+	if l.queue.conn != nil {
 		c.divertQueue(l, dialled(number), ecma.CauseDistributed)
 	}
-	if l.answered && !l.calling && l.predicted == nil && l.info.Direction == switching.Outbound && !l.info.Glue && l.conn != nil {
+	if l.answered() && !l.calling && l.order.predicted == nil && l.info.Direction == switching.Outbound && !l.info.Glue && l.conn != nil {
 		// Somebody made the party that had been called a caller.
-		l.dialledOn = dialled(number)
+		l.plan.dialledOn = dialled(number)
 		cl := l.call
 		l.calling = true
-		cl.Calling, cl.Called = l.alerting(), l.dialledOn
+		cl.Calling, cl.Called = l.alerting(), l.plan.dialledOn
 		cl.cause, cl.reached = ecma.CauseNewCall, false
 	}
 	c.partCompany(l.call)
@@ -159,10 +159,10 @@ func (c *core) partCompany(cl *call) {
 	var gone, stays *leg
 	for _, l := range cl.legs {
 		switch {
-		case l.hungUp || l.conn == nil || l.consult != nil || l.duo.busy() || l.info.Glue || !l.answered:
-		case l.sentOn && !l.dialledOn.IsZero():
+		case l.gone() || l.conn == nil || l.consult != nil || l.duo.busy() || l.info.Glue || !l.answered():
+		case l.plan.sentOn && !l.plan.dialledOn.IsZero():
 			gone = l
-		case l.sentOn || l.parked:
+		case l.plan.sentOn || l.parked():
 			stays = l
 		}
 	}
@@ -173,7 +173,7 @@ func (c *core) partCompany(cl *call) {
 	gone.conn = nil
 	cl.Calling = stays.alerting()
 	own := c.newCall(gone.id)
-	own.Calling, own.Called = gone.device, gone.dialledOn
+	own.Calling, own.Called = gone.device, gone.plan.dialledOn
 	c.dropLeg(cl, gone)
 	c.join(gone, own)
 	c.noteDown(gone)
@@ -215,7 +215,7 @@ func (c *core) trunkEntered(l *leg, name string) {
 	cl.AssociatedCalling = id
 	cl.NetworkCalling = dialled(l.info.Caller)
 	cl.NetworkCalled = dialled(l.info.Dialled)
-	l.conn = c.model.Connect(cl.Call, id.Party(l.number), ecma.StateNull, l.id)
+	l.conn = c.model.Connect(cl.Call, id.Party(l.outside.number), ecma.StateNull, l.id)
 	c.model.Initiate(l.conn, ecma.CauseNewCall)
 }
 
@@ -243,12 +243,12 @@ func (c *core) partOf(cl *call, l *leg) *model.Connection {
 // that it called there.
 func (c *core) leavesByTrunk(l *leg) {
 	cl := l.call
-	if l.party.IsZero() {
+	if l.outside.party.IsZero() {
 		return
 	}
 	cl.AssociatedCalled = l.device
 	if cl.AssociatedCalling.IsZero() {
-		cl.NetworkCalled = l.party
+		cl.NetworkCalled = l.outside.party
 	}
 }
 
@@ -261,7 +261,7 @@ func (c *core) networkReached(l *leg) {
 		l.conn = shared
 		return
 	}
-	l.conn = c.model.Connect(cl.Call, l.device.Party(l.number), ecma.StateConnected, l.id)
+	l.conn = c.model.Connect(cl.Call, l.device.Party(l.outside.number), ecma.StateConnected, l.id)
 	if l.conn.DeviceID() != l.device {
 		c.noteDown(l)
 	}
@@ -273,7 +273,7 @@ func (c *core) networkReached(l *leg) {
 // unless something less ordinary than a new call brought the call there.
 func (l *leg) progressCause() ecma.EventCause {
 	cause := l.call.cause
-	if !l.party.IsZero() && (cause == ecma.CauseNewCall || cause == ecma.CauseMakeCall) {
+	if !l.outside.party.IsZero() && (cause == ecma.CauseNewCall || cause == ecma.CauseMakeCall) {
 		return ecma.CauseNetworkSignal
 	}
 	return cause
@@ -282,9 +282,9 @@ func (l *leg) progressCause() ecma.EventCause {
 // trunkRings: the network reports that the outside party rings. The network
 // interface's connection stays connected.
 func (c *core) trunkRings(l *leg) {
-	if l.party.IsZero() || l.rang {
+	if l.outside.party.IsZero() || l.outside.rang {
 		return
 	}
-	l.rang = true
-	c.model.DeliverBehind(l.conn, l.party, l.progressCause())
+	l.outside.rang = true
+	c.model.DeliverBehind(l.conn, l.outside.party, l.progressCause())
 }

@@ -338,10 +338,10 @@ func (c *core) start() start {
 // asListed is a leg as the switch's list would show it.
 func (l *leg) asListed() switching.LegState {
 	s := switching.LegState{
-		Leg: l.id, Info: l.info, Answered: l.answered, Ringing: l.rings && !l.answered, Partner: l.partner, Queue: l.queued, Note: l.noted,
+		Leg: l.id, Info: l.info, Answered: l.answered(), Ringing: l.rings(), Partner: l.bridge.partner, Queue: l.queue.name, Note: l.noted.text,
 	}
-	if l.ownQueue != nil {
-		s.OwnQueue = l.ownQueue.name
+	if l.queue.own != nil {
+		s.OwnQueue = l.queue.own.name
 	}
 	if l.conn != nil {
 		s.Held = l.conn.State() == ecma.StateHold

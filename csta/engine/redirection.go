@@ -82,7 +82,7 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 	to := dialled(ev.Name)
 	cl := l.call
 	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
-		l.info.Glue || l.answered || l.left || l.calling || l.predicted != nil || l.making != nil || c.offeredBy(l) != nil {
+		l.info.Glue || l.answered() || l.left || l.calling || l.order.predicted != nil || l.order.making != nil || c.offeredBy(l) != nil {
 		// A queue does not send its caller after an agent.
 		return
 	}
@@ -136,14 +136,14 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		}
 		cl := moved.call
 		cl.Attach(m.CorrelatorData, m.UserData)
-		if own.queue == conn {
+		if own.queue.conn == conn {
 			c.voiceMoved(own, conn)
 		}
 		c.model.Divert(conn, to, ecma.CauseRedirected)
 		cl.cause, cl.destination = ecma.CauseRedirected, to
 		cl.reached = false
-		if own.queue == conn {
-			own.queue, own.dials = nil, own.info.Glue
+		if own.queue.conn == conn {
+			own.queue.conn, own.plan.dials = nil, own.info.Glue
 			return
 		}
 		cl.forget(conn)
@@ -165,12 +165,12 @@ func (cl *call) forget(conn *model.Connection) {
 func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	var moved *leg
 	switch {
-	case own.queue == conn:
+	case own.queue.conn == conn:
 		moved = own
 	case conn.State() == ecma.StateAlerting:
 		moved = c.legs[own.info.Originator]
 	}
-	if moved == nil || moved.hungUp || moved.info.Glue && own.queue != conn {
+	if moved == nil || moved.gone() || moved.info.Glue && own.queue.conn != conn {
 		return nil
 	}
 	return moved
@@ -182,7 +182,7 @@ func (c *core) reroute(moved, leaving *leg, device, to ecma.DeviceID, p *pending
 	rt := &routing{apply: func() {
 		p.succeed()
 		apply()
-		moved.ownQueue = nil
+		moved.queue.own = nil
 	}}
 	rt.mark(moved)
 	if leaving != moved {
@@ -225,7 +225,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 	}
 	again := func() { c.singleStepTransfer(r, m) }
 	own := c.legs[conn.Leg]
-	if own != nil && (own.queue != conn && c.unsettled(conn, again) || c.arriving(own, conn, again)) {
+	if own != nil && (own.queue.conn != conn && c.unsettled(conn, again) || c.arriving(own, conn, again)) {
 		return
 	}
 	if own != nil && conn.State() == ecma.StateHold && own.hold.working {
@@ -256,15 +256,15 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 		return nil, nil
 	}
 	switch remaining = c.otherParty(conn); {
-	case conn.State() == ecma.StateAlerting && own.queue != conn:
+	case conn.State() == ecma.StateAlerting && own.queue.conn != conn:
 		remaining = c.reroutable(conn, own)
 		return remaining, remaining
 	case remaining == nil || remaining.info.Glue:
 		return nil, nil
-	case own.queue == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
+	case own.queue.conn == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
 		// It may be glue through which the remaining party came.
 		return own, remaining
-	case !remaining.answered, remaining.holdsForConsultation():
+	case !remaining.answered(), remaining.holdsForConsultation():
 		return nil, nil
 	case conn.State() == ecma.StateConnected, conn.State() == ecma.StateHold && own.duo == nil:
 		return remaining, remaining
@@ -285,7 +285,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 		return
 	}
 	cl := remaining.call
-	if own.queue == conn {
+	if own.queue.conn == conn {
 		c.voiceMoved(own, conn)
 	}
 	c.model.Transfer(cl.Call, &ecma.TransferedEvent{
@@ -297,8 +297,8 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 		Cause:                  ecma.CauseSingleStepTransfer,
 	}, conn)
 	cl.LastRedirection = conn.DeviceID()
-	if own.queue == conn {
-		own.queue, own.dials = nil, own.info.Glue
+	if own.queue.conn == conn {
+		own.queue.conn, own.plan.dials = nil, own.info.Glue
 		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {
 			// It called on its own behalf, or for a caller who has gone.
 			cl.Calling = remaining.alerting()
@@ -321,7 +321,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	cl.reached = false
 	remaining.calling = true
 	c.noteDown(remaining)
-	if own.queue != conn && own.left {
+	if own.queue.conn != conn && own.left {
 		c.await(forStray, func() bool {
 			stray := c.isStray(own)
 			if stray {

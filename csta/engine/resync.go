@@ -168,8 +168,8 @@ func (c *core) explain(list []switching.LegState, wrong map[string]uint64) {
 			state = string(l.conn.State())
 		}
 		c.log.Debug("audit: a leg", "leg", id, "device", l.device.Number, "connection", state,
-			"ringing", s.Ringing, "answered", s.Answered, "answered here", l.answered,
-			"held", s.Held, "queue", s.Queue, "partner", s.Partner, "partner here", l.partner)
+			"ringing", s.Ringing, "answered", s.Answered, "answered here", l.answered(),
+			"held", s.Held, "queue", s.Queue, "partner", s.Partner, "partner here", l.bridge.partner)
 	}
 }
 
@@ -191,7 +191,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		}
 	}
 	for id, l := range c.legs {
-		if !listed[id] && l.seen <= c.snapshot.begun && !(l.hungUp && c.within(forBurial, l.ended)) {
+		if !listed[id] && l.seen <= c.snapshot.begun && !(l.gone() && c.within(forBurial, l.end.at)) {
 			found[id] = l.seen
 		}
 	}
@@ -201,28 +201,28 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 // differs tells whether the switch's list shows more of a leg than its events
 // did.
 func (l *leg) differs(s *switching.LegState) bool {
-	if l.hungUp || l.call == nil {
+	if l.gone() || l.call == nil {
 		return false
 	}
-	return s.Answered && !l.answered && !(l.confirming && s.Partner == "") || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
+	return s.Answered && !l.answered() && !(l.confirming() && s.Partner == "") || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
 		l.holdUnheard(s) || l.retrieveUnheard(s)
 }
 
 func (l *leg) ringsUnheard(s *switching.LegState) bool {
-	return s.Ringing && !s.Answered && !l.rings && l.info.Direction == switching.Outbound && l.conn == nil &&
+	return s.Ringing && !s.Answered && !l.rings() && l.info.Direction == switching.Outbound && l.conn == nil &&
 		!l.calling && !l.left && !l.info.Glue && !l.device.IsZero()
 }
 
 // queueUnheard: a switch may name the queue that a leg was in last, for as long
 // as nobody has taken the call; so only a queue that we never heard of is news.
 func (l *leg) queueUnheard(s *switching.LegState) bool {
-	return s.Queue != "" && s.Queue != l.queued && s.Partner == "" && l.making == nil
+	return s.Queue != "" && s.Queue != l.queue.name && s.Partner == "" && l.order.making == nil
 }
 
 // ownQueueUnheard: the same of a queue of the switch's own, which the list names
 // only while the leg is in it.
 func (l *leg) ownQueueUnheard(s *switching.LegState) bool {
-	return s.OwnQueue != "" && (l.ownQueue == nil || l.ownQueue.name != s.OwnQueue) && s.Partner == "" && l.making == nil
+	return s.OwnQueue != "" && (l.queue.own == nil || l.queue.own.name != s.OwnQueue) && s.Partner == "" && l.order.making == nil
 }
 
 func (l *leg) trunkUnheard(s *switching.LegState) bool {
@@ -233,7 +233,7 @@ func (l *leg) trunkUnheard(s *switching.LegState) bool {
 func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
 	o := c.legs[s.Partner]
 	return o != nil && l.conn != nil && o.conn != nil && l.call != nil && o.call != nil && l.call != o.call && !l.info.Glue && !o.info.Glue &&
-		l.consult == nil && o.consult == nil && !l.duo.busy() && !o.duo.busy() && l.answered && o.answered
+		l.consult == nil && o.consult == nil && !l.duo.busy() && !o.duo.busy() && l.answered() && o.answered()
 }
 
 // strayed: it was called on behalf of a leg that we did not know then, and so has
@@ -241,19 +241,19 @@ func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
 func (c *core) strayed(l *leg) bool {
 	origin := c.legs[l.info.Originator]
 	return origin != nil && origin.call != nil && l.call != nil && l.call != origin.call && l.call.ID == l.id &&
-		!l.answered && !l.info.Glue && l.predicted == nil && l.making == nil
+		!l.answered() && !l.info.Glue && l.order.predicted == nil && l.order.making == nil
 }
 
 // lost: its device has no part in any call any more, and yet it talks or waits.
 func (l *leg) lost(s *switching.LegState) bool {
-	return s.Answered && l.answered && (l.conn == nil || l.conn.State() == ecma.StateNull) && l.call != nil && !l.hungUp && !l.info.Glue && !l.device.IsZero() &&
-		l.making == nil && l.predicted == nil && l.consult == nil && l.call.conference == "" && l.routing == nil
+	return s.Answered && l.answered() && (l.conn == nil || l.conn.State() == ecma.StateNull) && l.call != nil && !l.gone() && !l.info.Glue && !l.device.IsZero() &&
+		l.order.making == nil && l.order.predicted == nil && l.consult == nil && l.call.conference == "" && l.routing == nil
 }
 
 // apart: it shares its call with others who talk to each other without it, while it
 // waits, or talks to somebody else.
 func (c *core) apart(l *leg, s *switching.LegState) bool {
-	return s.Answered && l.partner == s.Partner && c.isStray(l) && l.takesPart()
+	return s.Answered && l.bridge.partner == s.Partner && c.isStray(l) && l.takesPart()
 }
 
 // settledHold tells whether nothing is under way that holds or retrieves, and
@@ -319,7 +319,7 @@ func (c *core) rejoin(list []switching.LegState, wrong map[string]uint64) {
 				continue
 			}
 			_, is := wrong[s.Leg]
-			if is || c.bridgeUnheard(l, s) || sameCall && l.partner != s.Partner && l.seen <= c.snapshot.begun {
+			if is || c.bridgeUnheard(l, s) || sameCall && l.bridge.partner != s.Partner && l.seen <= c.snapshot.begun {
 				c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
 			}
 		}

@@ -14,14 +14,14 @@ import (
 // isStray tells whether a leg's device has no part in its call any more, or shares
 // it only with others who talk to each other without it.
 func (c *core) isStray(l *leg) bool {
-	if l.hungUp || l.late != nil || !l.answered || l.call == nil || l.call.conference != "" || l.info.Glue || l.device.IsZero() ||
-		c.legs[l.talksWith] != nil && c.legs[l.talksWith].call == l.call || l.making != nil || l.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue != nil {
+	if l.gone() || l.leaving() || !l.answered() || l.call == nil || l.call.conference != "" || l.info.Glue || l.device.IsZero() ||
+		c.legs[l.bridge.talksWith] != nil && c.legs[l.bridge.talksWith].call == l.call || l.order.making != nil || l.order.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue.conn != nil {
 		return false
 	}
 	if l.conn == nil || l.conn.State() == ecma.StateNull {
 		return l.left
 	}
-	if l.partner != "" && c.legs[l.partner] != nil && c.legs[l.partner].call == l.call || l.conn.State() == ecma.StateHold {
+	if l.bridge.partner != "" && c.legs[l.bridge.partner] != nil && c.legs[l.bridge.partner].call == l.call || l.conn.State() == ecma.StateHold {
 		return false
 	}
 	return c.talkWithout(l)
@@ -31,11 +31,11 @@ func (c *core) isStray(l *leg) bool {
 // other. Who is joined through glue, or in several ways, cannot be told.
 func (c *core) talkWithout(l *leg) bool {
 	for _, o := range l.call.legs {
-		if o == l || o.call != l.call || o.conn == nil || o.conn == l.conn || o.hungUp || !o.answered || o.info.Glue {
+		if o == l || o.call != l.call || o.conn == nil || o.conn == l.conn || o.gone() || !o.answered() || o.info.Glue {
 			continue
 		}
-		p := c.legs[o.partner]
-		if p != nil && p != l && p.call == l.call && p.conn != nil && p.conn != l.conn && !p.hungUp && p.answered && !p.info.Glue {
+		p := c.legs[o.bridge.partner]
+		if p != nil && p != l && p.call == l.call && p.conn != nil && p.conn != l.conn && !p.gone() && p.answered() && !p.info.Glue {
 			return true
 		}
 	}

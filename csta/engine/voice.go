@@ -66,7 +66,7 @@ func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *l
 		return nil, nil
 	}
 	l := c.legs[conn.Leg]
-	if l == nil || l.hungUp || conn.State() != ecma.StateConnected && conn.State() != ecma.StateQueued {
+	if l == nil || l.gone() || conn.State() != ecma.StateConnected && conn.State() != ecma.StateQueued {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return nil, nil
 	}
@@ -302,12 +302,12 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 // announces tells whether what the dialplan plays on the leg is of interest: a
 // caller's that is in a queue or has nobody to talk with.
 func (c *core) announces(l *leg) bool {
-	return l.queue != nil || l.calling && l.partner == "" && l.conn != nil
+	return l.queue.conn != nil || l.calling && l.bridge.partner == "" && l.conn != nil
 }
 
 func voiceConnection(l *leg) ecma.ConnectionID {
-	if l.queue != nil {
-		return l.queue.ID()
+	if l.queue.conn != nil {
+		return l.queue.conn.ID()
 	}
 	return l.conn.ID()
 }
@@ -364,7 +364,7 @@ func (c *core) voiceMoved(l *leg, conn *model.Connection) {
 // digitDetected reports a DTMF digit of the leg's endpoint, one event each.
 func (c *core) digitDetected(l *leg, digit string) {
 	// Glue hands on what was pressed elsewhere, and was told there.
-	if l.conn == nil && l.queue == nil || l.info.Glue || !validDigit(digit) {
+	if l.conn == nil && l.queue.conn == nil || l.info.Glue || !validDigit(digit) {
 		return
 	}
 	c.model.Tell(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
