@@ -115,7 +115,7 @@ func (*GetCSTAFeatures) Element() string { return "GetCSTAFeatures" }
 func (*GetCSTAFeatures) fields(*codec) {}
 
 // GetCSTAFeaturesResponse names what is supported. The order of the features is
-// of no importance. See SupportedFeatures.
+// of no importance. See Features.
 type GetCSTAFeaturesResponse struct {
 	Services []Feature
 	Events   []Feature

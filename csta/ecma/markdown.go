@@ -6,8 +6,8 @@ import (
 )
 
 // Markdown is the registry as a table for readers: every service and event of
-// which there is a message type, and whether this project serves it.
-func Markdown() string {
+// which there is a message type, and whether a switch has it, named by its root element.
+func Markdown(has func(element string) bool) string {
 	var b strings.Builder
 	b.WriteString("| chapter | served | known, answered with serviceNotSupported or never sent |\n|---|---|---|\n")
 	var groups []Group
@@ -17,7 +17,7 @@ func Markdown() string {
 			groups = append(groups, e.Group)
 		}
 		list := known
-		if e.Implemented {
+		if has(e.Name) {
 			list = served
 		}
 		list[e.Group] = append(list[e.Group], e.Name)

@@ -66,9 +66,6 @@ type Entry struct {
 	Direction Direction
 	// Feature is its name in GetCSTAFeaturesResponse, in the list of its group.
 	Feature string
-	// Implemented tells whether this project serves it, and not only knows its
-	// message.
-	Implemented bool
 	// New makes an empty request or event, NewResponse an empty positive
 	// response. NewResponse is nil for events, for requests that have no
 	// response, and where the response has no type here.
@@ -76,137 +73,131 @@ type Entry struct {
 	NewResponse func() Message
 }
 
-// Marks of the table's column Implemented.
-const (
-	implemented = true
-	messageOnly = false
-)
-
 // entries is the one declaration of all services and events with a message type
-// here. Whatever tells about them is made from it.
+// here. Which of them are served, or sent, is known to those who do it.
 var entries = []Entry{
-	{"GetCSTAFeatures", RequestMessage, CapabilityGroup, ClientToSwitch, "getCSTAFeatures", implemented, of[GetCSTAFeatures], of[GetCSTAFeaturesResponse]},
-	{"GetSwitchingFunctionCaps", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionCaps", implemented, of[GetSwitchingFunctionCaps], of[GetSwitchingFunctionCapsResponse]},
-	{"GetSwitchingFunctionDevices", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionDevices", messageOnly, of[GetSwitchingFunctionDevices], of[GetSwitchingFunctionDevicesResponse]},
-	{"SwitchingFunctionDevices", RequestMessage, CapabilityGroup, SwitchToClient, "switchingFunctionDevices", messageOnly, of[SwitchingFunctionDevices], nil},
-	{"GetLogicalDeviceInformation", RequestMessage, CapabilityGroup, ClientToSwitch, "getLogicalDeviceInformation", messageOnly, of[GetLogicalDeviceInformation], of[GetLogicalDeviceInformationResponse]},
-	{"GetPhysicalDeviceInformation", RequestMessage, CapabilityGroup, ClientToSwitch, "getPhysicalDeviceInformation", messageOnly, of[GetPhysicalDeviceInformation], of[GetPhysicalDeviceInformationResponse]},
+	{"GetCSTAFeatures", RequestMessage, CapabilityGroup, ClientToSwitch, "getCSTAFeatures", of[GetCSTAFeatures], of[GetCSTAFeaturesResponse]},
+	{"GetSwitchingFunctionCaps", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionCaps", of[GetSwitchingFunctionCaps], of[GetSwitchingFunctionCapsResponse]},
+	{"GetSwitchingFunctionDevices", RequestMessage, CapabilityGroup, ClientToSwitch, "getSwitchingFunctionDevices", of[GetSwitchingFunctionDevices], of[GetSwitchingFunctionDevicesResponse]},
+	{"SwitchingFunctionDevices", RequestMessage, CapabilityGroup, SwitchToClient, "switchingFunctionDevices", of[SwitchingFunctionDevices], nil},
+	{"GetLogicalDeviceInformation", RequestMessage, CapabilityGroup, ClientToSwitch, "getLogicalDeviceInformation", of[GetLogicalDeviceInformation], of[GetLogicalDeviceInformationResponse]},
+	{"GetPhysicalDeviceInformation", RequestMessage, CapabilityGroup, ClientToSwitch, "getPhysicalDeviceInformation", of[GetPhysicalDeviceInformation], of[GetPhysicalDeviceInformationResponse]},
 
-	{"SystemStatus", RequestMessage, SystemGroup, BothWays, "systemStatus", implemented, of[SystemStatus], of[SystemStatusResponse]},
-	{"RequestSystemStatus", RequestMessage, SystemGroup, BothWays, "requestSystemStatus", implemented, of[RequestSystemStatus], of[RequestSystemStatusResponse]},
-	{"SystemRegister", RequestMessage, SystemGroup, ClientToSwitch, "systemRegister", implemented, of[SystemRegister], of[SystemRegisterResponse]},
-	{"SystemRegisterCancel", RequestMessage, SystemGroup, ClientToSwitch, "systemStatusRegisterCancel", implemented, of[SystemRegisterCancel], of[SystemRegisterCancelResponse]},
-	{"SystemRegisterAbort", RequestMessage, SystemGroup, SwitchToClient, "systemStatusRegisterAbort", messageOnly, of[SystemRegisterAbort], nil},
-	{"ChangeSysStatFilter", RequestMessage, SystemGroup, ClientToSwitch, "changeSystemStatusFilter", implemented, of[ChangeSysStatFilter], of[ChangeSysStatFilterResponse]},
-	{"SwFunctionDevicesChanged", RequestMessage, SystemGroup, SwitchToClient, "swFunctionDevicesChanged", messageOnly, of[SwFunctionDevicesChanged], of[SwFunctionDevicesChangedResponse]},
+	{"SystemStatus", RequestMessage, SystemGroup, BothWays, "systemStatus", of[SystemStatus], of[SystemStatusResponse]},
+	{"RequestSystemStatus", RequestMessage, SystemGroup, BothWays, "requestSystemStatus", of[RequestSystemStatus], of[RequestSystemStatusResponse]},
+	{"SystemRegister", RequestMessage, SystemGroup, ClientToSwitch, "systemRegister", of[SystemRegister], of[SystemRegisterResponse]},
+	{"SystemRegisterCancel", RequestMessage, SystemGroup, ClientToSwitch, "systemStatusRegisterCancel", of[SystemRegisterCancel], of[SystemRegisterCancelResponse]},
+	{"SystemRegisterAbort", RequestMessage, SystemGroup, SwitchToClient, "systemStatusRegisterAbort", of[SystemRegisterAbort], nil},
+	{"ChangeSysStatFilter", RequestMessage, SystemGroup, ClientToSwitch, "changeSystemStatusFilter", of[ChangeSysStatFilter], of[ChangeSysStatFilterResponse]},
+	{"SwFunctionDevicesChanged", RequestMessage, SystemGroup, SwitchToClient, "swFunctionDevicesChanged", of[SwFunctionDevicesChanged], of[SwFunctionDevicesChangedResponse]},
 
-	{"MonitorStart", RequestMessage, MonitoringGroup, ClientToSwitch, "monitorStart", implemented, of[MonitorStart], of[MonitorStartResponse]},
-	{"MonitorStop", RequestMessage, MonitoringGroup, BothWays, "monitorStop", implemented, of[MonitorStop], of[MonitorStopResponse]},
-	{"ChangeMonitorFilter", RequestMessage, MonitoringGroup, ClientToSwitch, "changeMonitorFilter", implemented, of[ChangeMonitorFilter], of[ChangeMonitorFilterResponse]},
+	{"MonitorStart", RequestMessage, MonitoringGroup, ClientToSwitch, "monitorStart", of[MonitorStart], of[MonitorStartResponse]},
+	{"MonitorStop", RequestMessage, MonitoringGroup, BothWays, "monitorStop", of[MonitorStop], of[MonitorStopResponse]},
+	{"ChangeMonitorFilter", RequestMessage, MonitoringGroup, ClientToSwitch, "changeMonitorFilter", of[ChangeMonitorFilter], of[ChangeMonitorFilterResponse]},
 
-	{"SnapshotDevice", RequestMessage, SnapshotGroup, ClientToSwitch, "snapshotDevice", implemented, of[SnapshotDevice], of[SnapshotDeviceResponse]},
-	{"SnapshotDeviceData", RequestMessage, SnapshotGroup, SwitchToClient, "snapshotDeviceData", messageOnly, of[SnapshotDeviceData], nil},
-	{"SnapshotCall", RequestMessage, SnapshotGroup, ClientToSwitch, "snapshotCall", implemented, of[SnapshotCall], of[SnapshotCallResponse]},
+	{"SnapshotDevice", RequestMessage, SnapshotGroup, ClientToSwitch, "snapshotDevice", of[SnapshotDevice], of[SnapshotDeviceResponse]},
+	{"SnapshotDeviceData", RequestMessage, SnapshotGroup, SwitchToClient, "snapshotDeviceData", of[SnapshotDeviceData], nil},
+	{"SnapshotCall", RequestMessage, SnapshotGroup, ClientToSwitch, "snapshotCall", of[SnapshotCall], of[SnapshotCallResponse]},
 
-	{"MakeCall", RequestMessage, CallControlGroup, ClientToSwitch, "makeCall", implemented, of[MakeCall], of[MakeCallResponse]},
-	{"MakePredictiveCall", RequestMessage, CallControlGroup, ClientToSwitch, "makePredictiveCall", implemented, of[MakePredictiveCall], of[MakePredictiveCallResponse]},
-	{"AnswerCall", RequestMessage, CallControlGroup, ClientToSwitch, "answerCall", implemented, of[AnswerCall], of[AnswerCallResponse]},
-	{"AcceptCall", RequestMessage, CallControlGroup, ClientToSwitch, "acceptCall", messageOnly, of[AcceptCall], of[AcceptCallResponse]},
-	{"ClearConnection", RequestMessage, CallControlGroup, ClientToSwitch, "clearConnection", implemented, of[ClearConnection], of[ClearConnectionResponse]},
-	{"ClearCall", RequestMessage, CallControlGroup, ClientToSwitch, "clearCall", messageOnly, of[ClearCall], of[ClearCallResponse]},
-	{"DeflectCall", RequestMessage, CallControlGroup, ClientToSwitch, "deflectCall", implemented, of[DeflectCall], of[DeflectCallResponse]},
-	{"HoldCall", RequestMessage, CallControlGroup, ClientToSwitch, "holdCall", implemented, of[HoldCall], of[HoldCallResponse]},
-	{"RetrieveCall", RequestMessage, CallControlGroup, ClientToSwitch, "retrieveCall", implemented, of[RetrieveCall], of[RetrieveCallResponse]},
-	{"ConsultationCall", RequestMessage, CallControlGroup, ClientToSwitch, "consultationCall", implemented, of[ConsultationCall], of[ConsultationCallResponse]},
-	{"AlternateCall", RequestMessage, CallControlGroup, ClientToSwitch, "alternateCall", implemented, of[AlternateCall], of[AlternateCallResponse]},
-	{"ReconnectCall", RequestMessage, CallControlGroup, ClientToSwitch, "reconnectCall", implemented, of[ReconnectCall], of[ReconnectCallResponse]},
-	{"TransferCall", RequestMessage, CallControlGroup, ClientToSwitch, "transferCall", implemented, of[TransferCall], of[TransferCallResponse]},
-	{"SingleStepTransferCall", RequestMessage, CallControlGroup, ClientToSwitch, "singleStepTransfer", implemented, of[SingleStepTransferCall], of[SingleStepTransferCallResponse]},
-	{"ConferenceCall", RequestMessage, CallControlGroup, ClientToSwitch, "conferenceCall", implemented, of[ConferenceCall], of[ConferenceCallResponse]},
-	{"SingleStepConferenceCall", RequestMessage, CallControlGroup, ClientToSwitch, "singleStepConference", messageOnly, of[SingleStepConferenceCall], of[SingleStepConferenceCallResponse]},
-	{"JoinCall", RequestMessage, CallControlGroup, ClientToSwitch, "joinCall", messageOnly, of[JoinCall], of[JoinCallResponse]},
-	{"IntrudeCall", RequestMessage, CallControlGroup, ClientToSwitch, "intrudeCall", messageOnly, of[IntrudeCall], of[IntrudeCallResponse]},
-	{"CamponCall", RequestMessage, CallControlGroup, ClientToSwitch, "campOnCall", messageOnly, of[CamponCall], of[CamponCallResponse]},
-	{"DirectedPickupCall", RequestMessage, CallControlGroup, ClientToSwitch, "directedPickupCall", implemented, of[DirectedPickupCall], of[DirectedPickupCallResponse]},
-	{"GroupPickupCall", RequestMessage, CallControlGroup, ClientToSwitch, "groupPickupCall", implemented, of[GroupPickupCall], of[GroupPickupCallResponse]},
-	{"ParkCall", RequestMessage, CallControlGroup, ClientToSwitch, "parkCall", messageOnly, of[ParkCall], of[ParkCallResponse]},
-	{"DialDigits", RequestMessage, CallControlGroup, ClientToSwitch, "dialDigits", messageOnly, of[DialDigits], of[DialDigitsResponse]},
-	{"CallBack", RequestMessage, CallControlGroup, ClientToSwitch, "callBack", messageOnly, of[CallBack], of[CallBackResponse]},
-	{"ServiceInitiatedEvent", EventMessage, CallControlGroup, SwitchToClient, "serviceInitiated", implemented, of[ServiceInitiatedEvent], nil},
-	{"OriginatedEvent", EventMessage, CallControlGroup, SwitchToClient, "originated", implemented, of[OriginatedEvent], nil},
-	{"DigitsDialedEvent", EventMessage, CallControlGroup, SwitchToClient, "digitsDialed", messageOnly, of[DigitsDialedEvent], nil},
-	{"OfferedEvent", EventMessage, CallControlGroup, SwitchToClient, "offered", messageOnly, of[OfferedEvent], nil},
-	{"DeliveredEvent", EventMessage, CallControlGroup, SwitchToClient, "delivered", implemented, of[DeliveredEvent], nil},
-	{"EstablishedEvent", EventMessage, CallControlGroup, SwitchToClient, "established", implemented, of[EstablishedEvent], nil},
-	{"ConnectionClearedEvent", EventMessage, CallControlGroup, SwitchToClient, "connectionCleared", implemented, of[ConnectionClearedEvent], nil},
-	{"FailedEvent", EventMessage, CallControlGroup, SwitchToClient, "failed", implemented, of[FailedEvent], nil},
-	{"QueuedEvent", EventMessage, CallControlGroup, SwitchToClient, "queued", implemented, of[QueuedEvent], nil},
-	{"DivertedEvent", EventMessage, CallControlGroup, SwitchToClient, "diverted", implemented, of[DivertedEvent], nil},
-	{"HeldEvent", EventMessage, CallControlGroup, SwitchToClient, "held", implemented, of[HeldEvent], nil},
-	{"RetrievedEvent", EventMessage, CallControlGroup, SwitchToClient, "retrieved", implemented, of[RetrievedEvent], nil},
-	{"TransferedEvent", EventMessage, CallControlGroup, SwitchToClient, "transferred", implemented, of[TransferedEvent], nil},
-	{"ConferencedEvent", EventMessage, CallControlGroup, SwitchToClient, "conferenced", implemented, of[ConferencedEvent], nil},
-	{"BridgedEvent", EventMessage, CallControlGroup, SwitchToClient, "bridged", messageOnly, of[BridgedEvent], nil},
-	{"NetworkReachedEvent", EventMessage, CallControlGroup, SwitchToClient, "netwReached", implemented, of[NetworkReachedEvent], nil},
-	{"NetworkCapabilitiesChangedEvent", EventMessage, CallControlGroup, SwitchToClient, "netwCapsChanged", messageOnly, of[NetworkCapabilitiesChangedEvent], nil},
-	{"CallClearedEvent", EventMessage, CallControlGroup, SwitchToClient, "callCleared", implemented, of[CallClearedEvent], nil},
+	{"MakeCall", RequestMessage, CallControlGroup, ClientToSwitch, "makeCall", of[MakeCall], of[MakeCallResponse]},
+	{"MakePredictiveCall", RequestMessage, CallControlGroup, ClientToSwitch, "makePredictiveCall", of[MakePredictiveCall], of[MakePredictiveCallResponse]},
+	{"AnswerCall", RequestMessage, CallControlGroup, ClientToSwitch, "answerCall", of[AnswerCall], of[AnswerCallResponse]},
+	{"AcceptCall", RequestMessage, CallControlGroup, ClientToSwitch, "acceptCall", of[AcceptCall], of[AcceptCallResponse]},
+	{"ClearConnection", RequestMessage, CallControlGroup, ClientToSwitch, "clearConnection", of[ClearConnection], of[ClearConnectionResponse]},
+	{"ClearCall", RequestMessage, CallControlGroup, ClientToSwitch, "clearCall", of[ClearCall], of[ClearCallResponse]},
+	{"DeflectCall", RequestMessage, CallControlGroup, ClientToSwitch, "deflectCall", of[DeflectCall], of[DeflectCallResponse]},
+	{"HoldCall", RequestMessage, CallControlGroup, ClientToSwitch, "holdCall", of[HoldCall], of[HoldCallResponse]},
+	{"RetrieveCall", RequestMessage, CallControlGroup, ClientToSwitch, "retrieveCall", of[RetrieveCall], of[RetrieveCallResponse]},
+	{"ConsultationCall", RequestMessage, CallControlGroup, ClientToSwitch, "consultationCall", of[ConsultationCall], of[ConsultationCallResponse]},
+	{"AlternateCall", RequestMessage, CallControlGroup, ClientToSwitch, "alternateCall", of[AlternateCall], of[AlternateCallResponse]},
+	{"ReconnectCall", RequestMessage, CallControlGroup, ClientToSwitch, "reconnectCall", of[ReconnectCall], of[ReconnectCallResponse]},
+	{"TransferCall", RequestMessage, CallControlGroup, ClientToSwitch, "transferCall", of[TransferCall], of[TransferCallResponse]},
+	{"SingleStepTransferCall", RequestMessage, CallControlGroup, ClientToSwitch, "singleStepTransfer", of[SingleStepTransferCall], of[SingleStepTransferCallResponse]},
+	{"ConferenceCall", RequestMessage, CallControlGroup, ClientToSwitch, "conferenceCall", of[ConferenceCall], of[ConferenceCallResponse]},
+	{"SingleStepConferenceCall", RequestMessage, CallControlGroup, ClientToSwitch, "singleStepConference", of[SingleStepConferenceCall], of[SingleStepConferenceCallResponse]},
+	{"JoinCall", RequestMessage, CallControlGroup, ClientToSwitch, "joinCall", of[JoinCall], of[JoinCallResponse]},
+	{"IntrudeCall", RequestMessage, CallControlGroup, ClientToSwitch, "intrudeCall", of[IntrudeCall], of[IntrudeCallResponse]},
+	{"CamponCall", RequestMessage, CallControlGroup, ClientToSwitch, "campOnCall", of[CamponCall], of[CamponCallResponse]},
+	{"DirectedPickupCall", RequestMessage, CallControlGroup, ClientToSwitch, "directedPickupCall", of[DirectedPickupCall], of[DirectedPickupCallResponse]},
+	{"GroupPickupCall", RequestMessage, CallControlGroup, ClientToSwitch, "groupPickupCall", of[GroupPickupCall], of[GroupPickupCallResponse]},
+	{"ParkCall", RequestMessage, CallControlGroup, ClientToSwitch, "parkCall", of[ParkCall], of[ParkCallResponse]},
+	{"DialDigits", RequestMessage, CallControlGroup, ClientToSwitch, "dialDigits", of[DialDigits], of[DialDigitsResponse]},
+	{"CallBack", RequestMessage, CallControlGroup, ClientToSwitch, "callBack", of[CallBack], of[CallBackResponse]},
+	{"ServiceInitiatedEvent", EventMessage, CallControlGroup, SwitchToClient, "serviceInitiated", of[ServiceInitiatedEvent], nil},
+	{"OriginatedEvent", EventMessage, CallControlGroup, SwitchToClient, "originated", of[OriginatedEvent], nil},
+	{"DigitsDialedEvent", EventMessage, CallControlGroup, SwitchToClient, "digitsDialed", of[DigitsDialedEvent], nil},
+	{"OfferedEvent", EventMessage, CallControlGroup, SwitchToClient, "offered", of[OfferedEvent], nil},
+	{"DeliveredEvent", EventMessage, CallControlGroup, SwitchToClient, "delivered", of[DeliveredEvent], nil},
+	{"EstablishedEvent", EventMessage, CallControlGroup, SwitchToClient, "established", of[EstablishedEvent], nil},
+	{"ConnectionClearedEvent", EventMessage, CallControlGroup, SwitchToClient, "connectionCleared", of[ConnectionClearedEvent], nil},
+	{"FailedEvent", EventMessage, CallControlGroup, SwitchToClient, "failed", of[FailedEvent], nil},
+	{"QueuedEvent", EventMessage, CallControlGroup, SwitchToClient, "queued", of[QueuedEvent], nil},
+	{"DivertedEvent", EventMessage, CallControlGroup, SwitchToClient, "diverted", of[DivertedEvent], nil},
+	{"HeldEvent", EventMessage, CallControlGroup, SwitchToClient, "held", of[HeldEvent], nil},
+	{"RetrievedEvent", EventMessage, CallControlGroup, SwitchToClient, "retrieved", of[RetrievedEvent], nil},
+	{"TransferedEvent", EventMessage, CallControlGroup, SwitchToClient, "transferred", of[TransferedEvent], nil},
+	{"ConferencedEvent", EventMessage, CallControlGroup, SwitchToClient, "conferenced", of[ConferencedEvent], nil},
+	{"BridgedEvent", EventMessage, CallControlGroup, SwitchToClient, "bridged", of[BridgedEvent], nil},
+	{"NetworkReachedEvent", EventMessage, CallControlGroup, SwitchToClient, "netwReached", of[NetworkReachedEvent], nil},
+	{"NetworkCapabilitiesChangedEvent", EventMessage, CallControlGroup, SwitchToClient, "netwCapsChanged", of[NetworkCapabilitiesChangedEvent], nil},
+	{"CallClearedEvent", EventMessage, CallControlGroup, SwitchToClient, "callCleared", of[CallClearedEvent], nil},
 
-	{"AssociateData", RequestMessage, CallAssociatedGroup, ClientToSwitch, "associateData", messageOnly, of[AssociateData], of[AssociateDataResponse]},
-	{"GenerateDigits", RequestMessage, CallAssociatedGroup, ClientToSwitch, "generateDigits", messageOnly, of[GenerateDigits], of[GenerateDigitsResponse]},
-	{"GenerateTelephonyTones", RequestMessage, CallAssociatedGroup, ClientToSwitch, "generateTelephonyTones", messageOnly, of[GenerateTelephonyTones], of[GenerateTelephonyTonesResponse]},
-	{"CallInformationEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "callInformation", messageOnly, of[CallInformationEvent], nil},
-	{"DigitsGeneratedEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "digitsGenerated", messageOnly, of[DigitsGeneratedEvent], nil},
-	{"TelephonyTonesGeneratedEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "telephonyTonesGenerated", messageOnly, of[TelephonyTonesGeneratedEvent], nil},
-	{"ServiceCompletionFailureEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "serviceCompletionFailure", messageOnly, of[ServiceCompletionFailureEvent], nil},
+	{"AssociateData", RequestMessage, CallAssociatedGroup, ClientToSwitch, "associateData", of[AssociateData], of[AssociateDataResponse]},
+	{"GenerateDigits", RequestMessage, CallAssociatedGroup, ClientToSwitch, "generateDigits", of[GenerateDigits], of[GenerateDigitsResponse]},
+	{"GenerateTelephonyTones", RequestMessage, CallAssociatedGroup, ClientToSwitch, "generateTelephonyTones", of[GenerateTelephonyTones], of[GenerateTelephonyTonesResponse]},
+	{"CallInformationEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "callInformation", of[CallInformationEvent], nil},
+	{"DigitsGeneratedEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "digitsGenerated", of[DigitsGeneratedEvent], nil},
+	{"TelephonyTonesGeneratedEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "telephonyTonesGenerated", of[TelephonyTonesGeneratedEvent], nil},
+	{"ServiceCompletionFailureEvent", EventMessage, CallAssociatedGroup, SwitchToClient, "serviceCompletionFailure", of[ServiceCompletionFailureEvent], nil},
 
-	{"RouteRegister", RequestMessage, RouteingGroup, ClientToSwitch, "routeRegister", messageOnly, of[RouteRegister], of[RouteRegisterResponse]},
-	{"RouteRegisterCancel", RequestMessage, RouteingGroup, ClientToSwitch, "routeRegisterCancel", messageOnly, of[RouteRegisterCancel], of[RouteRegisterCancelResponse]},
-	{"RouteRegisterAbort", RequestMessage, RouteingGroup, SwitchToClient, "routeRegisterAbort", messageOnly, of[RouteRegisterAbort], nil},
-	{"RouteRequest", RequestMessage, RouteingGroup, SwitchToClient, "routeRequest", messageOnly, of[RouteRequest], nil},
-	{"RouteSelect", RequestMessage, RouteingGroup, ClientToSwitch, "routeSelect", messageOnly, of[RouteSelect], nil},
-	{"RouteUsed", RequestMessage, RouteingGroup, SwitchToClient, "routeUsed", messageOnly, of[RouteUsed], nil},
-	{"ReRoute", RequestMessage, RouteingGroup, SwitchToClient, "reRoute", messageOnly, of[ReRoute], nil},
-	{"RouteEnd", RequestMessage, RouteingGroup, BothWays, "routeEnd", messageOnly, of[RouteEnd], nil},
-	{"RouteReject", RequestMessage, RouteingGroup, BothWays, "routeReject", messageOnly, of[RouteReject], nil},
+	{"RouteRegister", RequestMessage, RouteingGroup, ClientToSwitch, "routeRegister", of[RouteRegister], of[RouteRegisterResponse]},
+	{"RouteRegisterCancel", RequestMessage, RouteingGroup, ClientToSwitch, "routeRegisterCancel", of[RouteRegisterCancel], of[RouteRegisterCancelResponse]},
+	{"RouteRegisterAbort", RequestMessage, RouteingGroup, SwitchToClient, "routeRegisterAbort", of[RouteRegisterAbort], nil},
+	{"RouteRequest", RequestMessage, RouteingGroup, SwitchToClient, "routeRequest", of[RouteRequest], nil},
+	{"RouteSelect", RequestMessage, RouteingGroup, ClientToSwitch, "routeSelect", of[RouteSelect], nil},
+	{"RouteUsed", RequestMessage, RouteingGroup, SwitchToClient, "routeUsed", of[RouteUsed], nil},
+	{"ReRoute", RequestMessage, RouteingGroup, SwitchToClient, "reRoute", of[ReRoute], nil},
+	{"RouteEnd", RequestMessage, RouteingGroup, BothWays, "routeEnd", of[RouteEnd], nil},
+	{"RouteReject", RequestMessage, RouteingGroup, BothWays, "routeReject", of[RouteReject], nil},
 
-	{"SetForwarding", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "setForwarding", implemented, of[SetForwarding], of[SetForwardingResponse]},
-	{"GetForwarding", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "getForwarding", implemented, of[GetForwarding], of[GetForwardingResponse]},
-	{"SetDoNotDisturb", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "setDoNotDisturb", implemented, of[SetDoNotDisturb], of[SetDoNotDisturbResponse]},
-	{"GetDoNotDisturb", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "getDoNotDisturb", implemented, of[GetDoNotDisturb], of[GetDoNotDisturbResponse]},
-	{"SetAgentState", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "setAgentState", messageOnly, of[SetAgentState], of[SetAgentStateResponse]},
-	{"GetAgentState", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "getAgentState", messageOnly, of[GetAgentState], of[GetAgentStateResponse]},
-	{"ForwardingEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "forwarding", implemented, of[ForwardingEvent], nil},
-	{"DoNotDisturbEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "doNotDisturb", implemented, of[DoNotDisturbEvent], nil},
-	{"AgentLoggedOnEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentLoggedOn", messageOnly, of[AgentLoggedOnEvent], nil},
-	{"AgentLoggedOffEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentLoggedOff", messageOnly, of[AgentLoggedOffEvent], nil},
-	{"AgentReadyEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentReady", messageOnly, of[AgentReadyEvent], nil},
-	{"AgentNotReadyEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentNotReady", messageOnly, of[AgentNotReadyEvent], nil},
-	{"AgentBusyEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentBusy", messageOnly, of[AgentBusyEvent], nil},
-	{"AgentWorkingAfterCallEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentWorkingAfterCall", messageOnly, of[AgentWorkingAfterCallEvent], nil},
+	{"SetForwarding", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "setForwarding", of[SetForwarding], of[SetForwardingResponse]},
+	{"GetForwarding", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "getForwarding", of[GetForwarding], of[GetForwardingResponse]},
+	{"SetDoNotDisturb", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "setDoNotDisturb", of[SetDoNotDisturb], of[SetDoNotDisturbResponse]},
+	{"GetDoNotDisturb", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "getDoNotDisturb", of[GetDoNotDisturb], of[GetDoNotDisturbResponse]},
+	{"SetAgentState", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "setAgentState", of[SetAgentState], of[SetAgentStateResponse]},
+	{"GetAgentState", RequestMessage, LogicalDeviceGroup, ClientToSwitch, "getAgentState", of[GetAgentState], of[GetAgentStateResponse]},
+	{"ForwardingEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "forwarding", of[ForwardingEvent], nil},
+	{"DoNotDisturbEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "doNotDisturb", of[DoNotDisturbEvent], nil},
+	{"AgentLoggedOnEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentLoggedOn", of[AgentLoggedOnEvent], nil},
+	{"AgentLoggedOffEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentLoggedOff", of[AgentLoggedOffEvent], nil},
+	{"AgentReadyEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentReady", of[AgentReadyEvent], nil},
+	{"AgentNotReadyEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentNotReady", of[AgentNotReadyEvent], nil},
+	{"AgentBusyEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentBusy", of[AgentBusyEvent], nil},
+	{"AgentWorkingAfterCallEvent", EventMessage, LogicalDeviceGroup, SwitchToClient, "agentWorkingAfterCall", of[AgentWorkingAfterCallEvent], nil},
 
-	{"OutOfServiceEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "outOfService", implemented, of[OutOfServiceEvent], nil},
-	{"BackInServiceEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "backInService", implemented, of[BackInServiceEvent], nil},
-	{"PartiallyInServiceEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "partiallyInService", messageOnly, of[PartiallyInServiceEvent], nil},
-	{"DeviceCapsChangedEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "deviceCapsChanged", messageOnly, of[DeviceCapsChangedEvent], nil},
+	{"OutOfServiceEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "outOfService", of[OutOfServiceEvent], nil},
+	{"BackInServiceEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "backInService", of[BackInServiceEvent], nil},
+	{"PartiallyInServiceEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "partiallyInService", of[PartiallyInServiceEvent], nil},
+	{"DeviceCapsChangedEvent", EventMessage, DeviceMaintenanceGroup, SwitchToClient, "deviceCapsChanged", of[DeviceCapsChangedEvent], nil},
 
-	{"PlayMessage", RequestMessage, VoiceGroup, ClientToSwitch, "playMsg", implemented, of[PlayMessage], of[PlayMessageResponse]},
-	{"RecordMessage", RequestMessage, VoiceGroup, ClientToSwitch, "recordMsg", implemented, of[RecordMessage], of[RecordMessageResponse]},
-	{"Stop", RequestMessage, VoiceGroup, ClientToSwitch, "stop", implemented, of[Stop], of[StopResponse]},
-	{"Suspend", RequestMessage, VoiceGroup, ClientToSwitch, "suspend", messageOnly, of[Suspend], of[SuspendResponse]},
-	{"Resume", RequestMessage, VoiceGroup, ClientToSwitch, "resume", messageOnly, of[Resume], of[ResumeResponse]},
-	{"Review", RequestMessage, VoiceGroup, ClientToSwitch, "review", messageOnly, of[Review], of[ReviewResponse]},
-	{"Reposition", RequestMessage, VoiceGroup, ClientToSwitch, "reposition", messageOnly, of[Reposition], of[RepositionResponse]},
-	{"DeleteMessage", RequestMessage, VoiceGroup, ClientToSwitch, "deleteMsg", messageOnly, of[DeleteMessage], of[DeleteMessageResponse]},
-	{"ConcatenateMessage", RequestMessage, VoiceGroup, ClientToSwitch, "concatenateMsg", messageOnly, of[ConcatenateMessage], of[ConcatenateMessageResponse]},
-	{"SynthesizeMessage", RequestMessage, VoiceGroup, ClientToSwitch, "synthesizeMsg", messageOnly, of[SynthesizeMessage], of[SynthesizeMessageResponse]},
-	{"QueryVoiceAttribute", RequestMessage, VoiceGroup, ClientToSwitch, "queryVoiceAttrib", messageOnly, of[QueryVoiceAttribute], nil},
-	{"DtmfDetectedEvent", EventMessage, VoiceGroup, SwitchToClient, "dtmfDetected", implemented, of[DtmfDetectedEvent], nil},
-	{"PlayEvent", EventMessage, VoiceGroup, SwitchToClient, "play", implemented, of[PlayEvent], nil},
-	{"RecordEvent", EventMessage, VoiceGroup, SwitchToClient, "record", implemented, of[RecordEvent], nil},
-	{"StopEvent", EventMessage, VoiceGroup, SwitchToClient, "stopEvent", implemented, of[StopEvent], nil},
-	{"SuspendPlayEvent", EventMessage, VoiceGroup, SwitchToClient, "suspendPlay", messageOnly, of[SuspendPlayEvent], nil},
-	{"SuspendRecordEvent", EventMessage, VoiceGroup, SwitchToClient, "suspendRecord", messageOnly, of[SuspendRecordEvent], nil},
-	{"ReviewEvent", EventMessage, VoiceGroup, SwitchToClient, "reviewEvent", messageOnly, of[ReviewEvent], nil},
+	{"PlayMessage", RequestMessage, VoiceGroup, ClientToSwitch, "playMsg", of[PlayMessage], of[PlayMessageResponse]},
+	{"RecordMessage", RequestMessage, VoiceGroup, ClientToSwitch, "recordMsg", of[RecordMessage], of[RecordMessageResponse]},
+	{"Stop", RequestMessage, VoiceGroup, ClientToSwitch, "stop", of[Stop], of[StopResponse]},
+	{"Suspend", RequestMessage, VoiceGroup, ClientToSwitch, "suspend", of[Suspend], of[SuspendResponse]},
+	{"Resume", RequestMessage, VoiceGroup, ClientToSwitch, "resume", of[Resume], of[ResumeResponse]},
+	{"Review", RequestMessage, VoiceGroup, ClientToSwitch, "review", of[Review], of[ReviewResponse]},
+	{"Reposition", RequestMessage, VoiceGroup, ClientToSwitch, "reposition", of[Reposition], of[RepositionResponse]},
+	{"DeleteMessage", RequestMessage, VoiceGroup, ClientToSwitch, "deleteMsg", of[DeleteMessage], of[DeleteMessageResponse]},
+	{"ConcatenateMessage", RequestMessage, VoiceGroup, ClientToSwitch, "concatenateMsg", of[ConcatenateMessage], of[ConcatenateMessageResponse]},
+	{"SynthesizeMessage", RequestMessage, VoiceGroup, ClientToSwitch, "synthesizeMsg", of[SynthesizeMessage], of[SynthesizeMessageResponse]},
+	{"QueryVoiceAttribute", RequestMessage, VoiceGroup, ClientToSwitch, "queryVoiceAttrib", of[QueryVoiceAttribute], nil},
+	{"DtmfDetectedEvent", EventMessage, VoiceGroup, SwitchToClient, "dtmfDetected", of[DtmfDetectedEvent], nil},
+	{"PlayEvent", EventMessage, VoiceGroup, SwitchToClient, "play", of[PlayEvent], nil},
+	{"RecordEvent", EventMessage, VoiceGroup, SwitchToClient, "record", of[RecordEvent], nil},
+	{"StopEvent", EventMessage, VoiceGroup, SwitchToClient, "stopEvent", of[StopEvent], nil},
+	{"SuspendPlayEvent", EventMessage, VoiceGroup, SwitchToClient, "suspendPlay", of[SuspendPlayEvent], nil},
+	{"SuspendRecordEvent", EventMessage, VoiceGroup, SwitchToClient, "suspendRecord", of[SuspendRecordEvent], nil},
+	{"ReviewEvent", EventMessage, VoiceGroup, SwitchToClient, "reviewEvent", of[ReviewEvent], nil},
 }
 
 func of[T any, P interface {
@@ -232,12 +223,13 @@ func entriesOf(category MessageCategory) []Entry {
 	return out
 }
 
-// SupportedFeatures is the answer to GetCSTAFeatures: everything implemented.
-func SupportedFeatures() *GetCSTAFeaturesResponse {
+// Features is the answer to GetCSTAFeatures of a switch that has those services and
+// events, named by their root elements.
+func Features(has func(element string) bool) *GetCSTAFeaturesResponse {
 	var r GetCSTAFeaturesResponse
 	for _, e := range entries {
 		switch {
-		case !e.Implemented:
+		case !has(e.Name):
 		case e.Category == EventMessage:
 			r.Events = append(r.Events, Feature{featureLists[e.Group].events, e.Feature})
 		default:
@@ -279,24 +271,6 @@ func SupportedCaps(domain string) *GetSwitchingFunctionCapsResponse {
 			CorrelatorData: IntOf(MaxData / octet), UserData: IntOf(MaxData / octet),
 		},
 	}
-}
-
-// UnimplementedEvents suppresses every event that is never sent here: what
-// actualMonitorFilter has to hold beside the requested filter.
-func UnimplementedEvents() MonitorFilter {
-	var sent MonitorFilter
-	for _, e := range entries {
-		if e.Category == EventMessage && e.Implemented {
-			sent = sent.With(e.New().(Event).EventKind())
-		}
-	}
-	var f MonitorFilter
-	for k := noEvent + 1; k < eventKinds; k++ {
-		if !sent.Suppresses(k) {
-			f = f.With(k)
-		}
-	}
-	return f
 }
 
 // root is how a document of a certain root element is decoded.

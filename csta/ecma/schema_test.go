@@ -36,7 +36,7 @@ func variants() map[string]Message {
 		"no retry count":             &RouteSelect{RemainRetries: RetryValue{NoCountAvailable: True}},
 		"no retry list":              &RouteSelect{RemainRetries: RetryValue{NoListAvailable: True}},
 		"end of message":             &Reposition{PeriodOfReposition: Period{Absolute: AtEnd}},
-		"supported features":         SupportedFeatures(),
+		"supported features":         Features(everything),
 		"left connection without ID": &ConferencedEvent{ConferenceConnections: []ConnectionListItem{{AssociatedNID: ExtendedDevice{Presence: NotKnown}, Endpoint: ExtendedDevice{Presence: Restricted}}}},
 	}
 }
@@ -145,13 +145,15 @@ func TestRegistryAgreesWithSchemas(t *testing.T) {
 	}
 }
 
-func TestImplementedMarksAreComplete(t *testing.T) {
-	for _, e := range entries {
-		if e.Implemented && e.Category == RequestMessage {
-			assert.NotNil(t, e.NewResponse, e.Name)
-		}
-	}
-	r := SupportedFeatures()
+func everything(string) bool { return true }
+
+func TestFeaturesAreOfWhatThereIs(t *testing.T) {
+	none := Features(func(string) bool { return false })
+	require.Empty(t, slices.Concat(none.Services, none.Events))
+	few := Features(func(element string) bool { return element == "MakeCall" || element == "HeldEvent" })
+	require.Equal(t, []Feature{{"callControlServList", "makeCall"}}, few.Services)
+	require.Equal(t, []Feature{{"callControlEvtsList", "held"}}, few.Events)
+	r := Features(everything)
 	decoded, _, err := Decode(Append(nil, Edition6, r))
 	require.NoError(t, err)
 	got := decoded.(*GetCSTAFeaturesResponse)

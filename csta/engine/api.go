@@ -35,6 +35,20 @@ type Timed interface {
 	Since(at int64)
 }
 
+// Serving is a Session that answers some services itself. It is optional.
+type Serving interface {
+	// Serves are the root elements of their requests.
+	Serves() []string
+}
+
+// servedBy are the services that a session answers itself.
+func servedBy(s Session) []string {
+	if serving, does := s.(Serving); does {
+		return serving.Serves()
+	}
+	return nil
+}
+
 // Request is what a client asked. The engine answers every one exactly once, by
 // Session.Respond, unless the session is closed before.
 type Request struct {

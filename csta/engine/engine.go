@@ -397,6 +397,8 @@ type session struct {
 	timed Timed
 	since int64
 	order order
+	// serves are the services that it answers itself (Serving).
+	serves []string
 	// originates counts the session's that have a worker or wait for one.
 	originates int
 }
@@ -435,7 +437,7 @@ func (c *core) openSession(s Session) {
 	}
 	c.lastSession++
 	c.sessions[s] = &session{
-		Session: s, number: c.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered},
+		Session: s, number: c.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}, serves: servedBy(s),
 	}
 }
 

@@ -172,7 +172,7 @@ func (r *recorder) news(c *core, n news) {
 		}
 	case sessionOpened:
 		_, ordered := n.session.(Ordered)
-		l.Opened = &sessionLine{c.lastSession + 1, n.session.Label(), ordered}
+		l.Opened = &sessionLine{c.lastSession + 1, n.session.Label(), ordered, servedBy(n.session)}
 	case sessionClosed:
 		s := c.sessions[n.session]
 		if s == nil {

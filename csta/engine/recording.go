@@ -136,6 +136,8 @@ type (
 		Number  uint64 `json:"number"`
 		Label   string `json:"label"`
 		Ordered bool   `json:"ordered,omitzero"`
+		// Serves are the services that it answers itself.
+		Serves []string `json:"serves,omitempty"`
 	}
 	// monitorLine is a monitor as the request that would start it.
 	monitorLine struct {
@@ -275,7 +277,7 @@ func (c *core) standing() standing {
 }
 
 func (s *session) line() sessionLine {
-	return sessionLine{s.number, s.Label(), s.order.ordered != nil}
+	return sessionLine{s.number, s.Label(), s.order.ordered != nil, s.serves}
 }
 
 func lineOfMonitor(m *model.Monitor) monitorLine {

@@ -247,7 +247,7 @@ func (p *replay) session(l *sessionLine) (Session, error) {
 	if p.sessions[l.Number] != nil {
 		return nil, fmt.Errorf("session %d is open", l.Number)
 	}
-	s := &replayedSession{replay: p, label: l.Label, ordered: l.Ordered}
+	s := &replayedSession{replay: p, label: l.Label, ordered: l.Ordered, serves: l.Serves}
 	s.taking = &takingTurns{s}
 	p.sessions[l.Number] = s
 	return s.asSession(), nil
@@ -408,6 +408,7 @@ type replayedSession struct {
 	*replay
 	label   string
 	ordered bool
+	serves  []string
 	taking  *takingTurns
 }
 
@@ -435,6 +436,9 @@ func (s *takingTurns) Yields(uint16) bool {
 
 func (s *replayedSession) Label() string { return s.label }
 func (s *replayedSession) Flush()        {}
+
+// Serves implements Serving.
+func (s *replayedSession) Serves() []string { return s.serves }
 
 func (s *replayedSession) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 	s.tell(Replayed{At: s.at, Session: s.label, Invoke: invoke, Message: m, Frame: ecma.Append(nil, ed, m)})

@@ -10,7 +10,7 @@ import (
 
 // service is a row of the table of services.
 type service struct {
-	serve func(c *core, s *session, r *Request)
+	handler
 	// needs are the rights of which a session has to have one.
 	needs rights.Rights
 	// looks: it changes nothing that another service is about, or is what somebody in a
@@ -21,53 +21,65 @@ type service struct {
 	aboutDevices bool
 }
 
+// handler serves the requests of one type.
+type handler struct {
+	// element is the root element of the requests.
+	element string
+	serve   func(c *core, s *session, r *Request)
+}
+
 // services is the table of what the engine serves, by the root element of the request.
-// What GetCSTAFeatures and the README say of a service is in ecma's registry; that both
-// name the same is tested in csta/server, which serves the rest.
+// What is known of a service beside its row is in ecma's registry: GetCSTAFeatures, the
+// README, and the refusal of what is not served are made from both, and from what
+// sessions serve themselves (Serving).
 var services map[string]service
 
 // init, as the rows lead to code that reads the table.
 func init() {
-	services = map[string]service{
-		"GetCSTAFeatures": {needs: rights.None, looks: true, serve: row(func(c *core, r *Request, _ *ecma.GetCSTAFeatures) {
-			c.respond(r, ecma.SupportedFeatures())
-		})},
-		"GetSwitchingFunctionCaps": {needs: rights.None, looks: true, serve: row(func(c *core, r *Request, _ *ecma.GetSwitchingFunctionCaps) {
-			c.respond(r, ecma.SupportedCaps(c.opts.DefaultDomain))
-		})},
+	services = byElement([]service{
+		{needs: rights.None, handler: ofSession((*core).getFeatures), looks: true},
+		{needs: rights.None, handler: row((*core).getCaps), looks: true},
 
-		"MonitorStart":        {needs: rights.Monitor, serve: ofSession((*core).monitorStart), looks: true, aboutDevices: true},
-		"MonitorStop":         {needs: rights.Monitor, serve: ofSession((*core).monitorStop), looks: true},
-		"ChangeMonitorFilter": {needs: rights.Monitor, serve: ofSession((*core).changeMonitorFilter), looks: true},
+		{needs: rights.Monitor, handler: ofSession((*core).monitorStart), looks: true, aboutDevices: true},
+		{needs: rights.Monitor, handler: ofSession((*core).monitorStop), looks: true},
+		{needs: rights.Monitor, handler: ofSession((*core).changeMonitorFilter), looks: true},
 
-		"SnapshotDevice": {needs: rights.Monitor, serve: row((*core).snapshotDevice), looks: true},
-		"SnapshotCall":   {needs: rights.Monitor, serve: row((*core).snapshotCall), looks: true},
+		{needs: rights.Monitor, handler: row((*core).snapshotDevice), looks: true},
+		{needs: rights.Monitor, handler: row((*core).snapshotCall), looks: true},
 
-		"MakeCall":               {needs: rights.Control, serve: row((*core).makeCall)},
-		"MakePredictiveCall":     {needs: rights.Predictive, serve: row((*core).makePredictiveCall)},
-		"AnswerCall":             {needs: rights.Control, serve: row((*core).answerCall)},
-		"ClearConnection":        {needs: rights.Control, serve: row((*core).clearConnection), looks: true},
-		"DeflectCall":            {needs: rights.Control, serve: row((*core).deflectCall)},
-		"HoldCall":               {needs: rights.Control, serve: row((*core).holdCall)},
-		"RetrieveCall":           {needs: rights.Control, serve: row((*core).retrieveCall)},
-		"ConsultationCall":       {needs: rights.Control, serve: row((*core).consultationCall)},
-		"AlternateCall":          {needs: rights.Control, serve: row((*core).alternateCall)},
-		"ReconnectCall":          {needs: rights.Control, serve: row((*core).reconnectCall)},
-		"TransferCall":           {needs: rights.Control, serve: row((*core).transferCall)},
-		"SingleStepTransferCall": {needs: rights.Control, serve: row((*core).singleStepTransfer)},
-		"ConferenceCall":         {needs: rights.Control, serve: row((*core).conferenceCall)},
-		"DirectedPickupCall":     {needs: rights.Control, serve: row((*core).directedPickupCall)},
-		"GroupPickupCall":        {needs: rights.Control, serve: row((*core).groupPickupCall)},
+		{needs: rights.Control, handler: row((*core).makeCall)},
+		{needs: rights.Predictive, handler: row((*core).makePredictiveCall)},
+		{needs: rights.Control, handler: row((*core).answerCall)},
+		{needs: rights.Control, handler: row((*core).clearConnection), looks: true},
+		{needs: rights.Control, handler: row((*core).deflectCall)},
+		{needs: rights.Control, handler: row((*core).holdCall)},
+		{needs: rights.Control, handler: row((*core).retrieveCall)},
+		{needs: rights.Control, handler: row((*core).consultationCall)},
+		{needs: rights.Control, handler: row((*core).alternateCall)},
+		{needs: rights.Control, handler: row((*core).reconnectCall)},
+		{needs: rights.Control, handler: row((*core).transferCall)},
+		{needs: rights.Control, handler: row((*core).singleStepTransfer)},
+		{needs: rights.Control, handler: row((*core).conferenceCall)},
+		{needs: rights.Control, handler: row((*core).directedPickupCall)},
+		{needs: rights.Control, handler: row((*core).groupPickupCall)},
 
-		"SetForwarding":   {needs: rights.Features, serve: row((*core).setForwarding), aboutDevices: true},
-		"GetForwarding":   {needs: rights.Features, serve: row((*core).getForwarding), looks: true, aboutDevices: true},
-		"SetDoNotDisturb": {needs: rights.Features, serve: row((*core).setDoNotDisturb), aboutDevices: true},
-		"GetDoNotDisturb": {needs: rights.Features, serve: row((*core).getDoNotDisturb), looks: true, aboutDevices: true},
+		{needs: rights.Features, handler: row((*core).setForwarding), aboutDevices: true},
+		{needs: rights.Features, handler: row((*core).getForwarding), looks: true, aboutDevices: true},
+		{needs: rights.Features, handler: row((*core).setDoNotDisturb), aboutDevices: true},
+		{needs: rights.Features, handler: row((*core).getDoNotDisturb), looks: true, aboutDevices: true},
 
-		"PlayMessage":   {needs: rights.Voice, serve: row((*core).playMessage)},
-		"RecordMessage": {needs: rights.Record, serve: row((*core).recordMessage)},
-		"Stop":          {needs: rights.Voice | rights.Record, serve: row((*core).stopVoice)},
+		{needs: rights.Voice, handler: row((*core).playMessage)},
+		{needs: rights.Record, handler: row((*core).recordMessage)},
+		{needs: rights.Voice | rights.Record, handler: row((*core).stopVoice)},
+	})
+}
+
+func byElement(rows []service) map[string]service {
+	table := make(map[string]service, len(rows))
+	for _, s := range rows {
+		table[s.element] = s
 	}
+	return table
 }
 
 // Services are the root elements of the requests that the engine serves, sorted. Any
@@ -82,13 +94,14 @@ func Needs(element string) (rights.Rights, bool) {
 }
 
 // row is a service that does not look at who asks.
-func row[M ecma.Message](serve func(*core, *Request, M)) func(*core, *session, *Request) {
-	return func(c *core, _ *session, r *Request) { serve(c, r, r.Message.(M)) }
+func row[M ecma.Message](serve func(*core, *Request, M)) handler {
+	return ofSession(func(c *core, _ *session, r *Request, m M) { serve(c, r, m) })
 }
 
 // ofSession is a service about what its session has.
-func ofSession[M ecma.Message](serve func(*core, *session, *Request, M)) func(*core, *session, *Request) {
-	return func(c *core, s *session, r *Request) { serve(c, s, r, r.Message.(M)) }
+func ofSession[M ecma.Message](serve func(*core, *session, *Request, M)) handler {
+	var of M
+	return handler{of.Element(), func(c *core, s *session, r *Request) { serve(c, s, r, r.Message.(M)) }}
 }
 
 // serve hands a request to its service, in the session's order.

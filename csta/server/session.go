@@ -263,11 +263,11 @@ func (s *session) undecoded(f wire.Frame, ed ecma.Edition, bad *ecma.DecodeError
 	case ecma.CategoryOf(bad.Element) == ecma.ResponseMessage:
 		s.answered(f.Invoke)
 		return true
-	case !bad.Request:
+	case !bad.Request, ours[bad.Element]:
 		s.srv.log.Debug("CSTA document ignored", "session", s.label, "error", bad)
 		return true
 	}
-	if notServed[bad.Element] {
+	if ecma.KnownName(bad.Element) && !Has(bad.Element) {
 		// What is wrong with its parameters does not matter.
 		bad.Reply = ecma.ErrServiceNotSupported
 	}
@@ -293,15 +293,6 @@ func category(m ecma.Message) ecma.MessageCategory {
 	}
 	return c
 }
-
-// notServed are the services whose messages are known and which nobody serves.
-var notServed = func() map[string]bool {
-	names := map[string]bool{}
-	for _, e := range ecma.Services() {
-		names[e.Name] = !e.Implemented && e.Direction != ecma.SwitchToClient
-	}
-	return names
-}()
 
 // ours are the requests that only a switching function sends. Most have no
 // response, and a client that sends one deserves none.

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"slices"
 	"strconv"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
 )
 
 // registration is one System Register of a client (ECMA-269 14.1): it wants to
@@ -18,29 +20,51 @@ func (r *registration) wants(v ecma.SystemStatusValue) bool {
 	return r.status && !r.filter.Suppresses(v)
 }
 
-// systemServices are the services that the server answers itself, by the root element
-// of the request: the answer, and whether the operator is shown what the module does.
-var systemServices = map[string]func(*session, ecma.Message) (reply ecma.Message, dump bool){
-	"SystemStatus": system(func(*session, *ecma.SystemStatus) ecma.Message { return &ecma.SystemStatusResponse{} }),
-	"RequestSystemStatus": func(s *session, m ecma.Message) (ecma.Message, bool) {
-		return s.requestSystemStatus(m.(*ecma.RequestSystemStatus))
-	},
-	"SystemRegister":       system((*session).systemRegister),
-	"SystemRegisterCancel": system((*session).systemRegisterCancel),
-	"ChangeSysStatFilter":  system((*session).changeSysStatFilter),
+// service is one that the server answers itself: whoever reaches it may ask for it.
+type service struct {
+	// element is the root element of its request.
+	element string
+	// serve returns the answer, and whether the operator is shown what the module does.
+	serve func(*session, ecma.Message) (reply ecma.Message, dump bool)
 }
 
-func system[M ecma.Message](serve func(*session, M) ecma.Message) func(*session, ecma.Message) (ecma.Message, bool) {
-	return func(s *session, m ecma.Message) (ecma.Message, bool) { return serve(s, m.(M)), false }
+// systemServices is the table of them.
+var systemServices = []service{
+	system(func(*session, *ecma.SystemStatus) (ecma.Message, bool) { return &ecma.SystemStatusResponse{}, false }),
+	system((*session).requestSystemStatus),
+	system((*session).systemRegister),
+	system((*session).systemRegisterCancel),
+	system((*session).changeSysStatFilter),
 }
+
+func system[M ecma.Message](serve func(*session, M) (ecma.Message, bool)) service {
+	var of M
+	return service{of.Element(), func(s *session, m ecma.Message) (ecma.Message, bool) { return serve(s, m.(M)) }}
+}
+
+// ownServices are the root elements of their requests.
+var ownServices = func() []string {
+	var names []string
+	for _, own := range systemServices {
+		names = append(names, own.element)
+	}
+	return names
+}()
+
+// Serves implements engine.Serving.
+func (s *session) Serves() []string { return ownServices }
+
+// Has tells whether clients are served the requests, or sent the events, of that root
+// element.
+func Has(element string) bool { return engine.Has(element) || slices.Contains(ownServices, element) }
 
 // serveSystem answers the system services; false if the request is none.
 func (s *session) serveSystem(in inbound) bool {
-	serve, ok := systemServices[in.message.Element()]
-	if !ok {
+	i := slices.Index(ownServices, in.message.Element())
+	if i < 0 {
 		return false
 	}
-	reply, dump := serve(s, in.message)
+	reply, dump := systemServices[i].serve(s, in.message)
 	s.answer(in, reply)
 	if dump {
 		s.srv.dumps.request()
@@ -60,11 +84,11 @@ func (s *session) requestSystemStatus(m *ecma.RequestSystemStatus) (reply ecma.M
 	return &ecma.RequestSystemStatusResponse{Status: s.srv.systemStatus()}, true
 }
 
-func (s *session) systemRegister(m *ecma.SystemRegister) ecma.Message {
+func (s *session) systemRegister(m *ecma.SystemRegister) (reply ecma.Message, dump bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.registered) >= maxRegistrations {
-		return ecma.ErrRegistrationLimitExceeded
+		return ecma.ErrRegistrationLimitExceeded, false
 	}
 	r := registration{
 		id:     strconv.FormatUint(s.srv.lastRegistration.Add(1), 10),
@@ -72,30 +96,30 @@ func (s *session) systemRegister(m *ecma.SystemRegister) ecma.Message {
 		filter: m.RequestedStatusFilter,
 	}
 	s.registered = append(s.registered, r)
-	return &ecma.SystemRegisterResponse{SysStatRegisterID: r.id, ActualStatusFilter: r.filter}
+	return &ecma.SystemRegisterResponse{SysStatRegisterID: r.id, ActualStatusFilter: r.filter}, false
 }
 
-func (s *session) systemRegisterCancel(m *ecma.SystemRegisterCancel) ecma.Message {
+func (s *session) systemRegisterCancel(m *ecma.SystemRegisterCancel) (reply ecma.Message, dump bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.registered {
 		if s.registered[i].id == m.SysStatRegisterID {
 			s.registered = append(s.registered[:i], s.registered[i+1:]...)
-			return &ecma.SystemRegisterCancelResponse{}
+			return &ecma.SystemRegisterCancelResponse{}, false
 		}
 	}
-	return ecma.ErrInvalidCrossRefID
+	return ecma.ErrInvalidCrossRefID, false
 }
 
-func (s *session) changeSysStatFilter(m *ecma.ChangeSysStatFilter) ecma.Message {
+func (s *session) changeSysStatFilter(m *ecma.ChangeSysStatFilter) (reply ecma.Message, dump bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.registration(m.SysStatRegisterID)
 	if r == nil {
-		return ecma.ErrInvalidCrossRefID
+		return ecma.ErrInvalidCrossRefID, false
 	}
 	r.filter = m.RequestedStatusFilter
-	return &ecma.ChangeSysStatFilterResponse{ActualStatusFilter: r.filter}
+	return &ecma.ChangeSysStatFilterResponse{ActualStatusFilter: r.filter}, false
 }
 
 // registration finds one of the session's; s.mu is held.

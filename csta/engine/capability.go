@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"slices"
+
+	"mod_csta_socket/csta/ecma"
+)
+
+// sent are the events that monitors get.
+var sent = []ecma.Event{
+	(*ecma.ServiceInitiatedEvent)(nil),
+	(*ecma.OriginatedEvent)(nil),
+	(*ecma.DeliveredEvent)(nil),
+	(*ecma.EstablishedEvent)(nil),
+	(*ecma.ConnectionClearedEvent)(nil),
+	(*ecma.FailedEvent)(nil),
+	(*ecma.QueuedEvent)(nil),
+	(*ecma.DivertedEvent)(nil),
+	(*ecma.HeldEvent)(nil),
+	(*ecma.RetrievedEvent)(nil),
+	(*ecma.TransferedEvent)(nil),
+	(*ecma.ConferencedEvent)(nil),
+	(*ecma.NetworkReachedEvent)(nil),
+	(*ecma.CallClearedEvent)(nil),
+	(*ecma.ForwardingEvent)(nil),
+	(*ecma.DoNotDisturbEvent)(nil),
+	(*ecma.OutOfServiceEvent)(nil),
+	(*ecma.BackInServiceEvent)(nil),
+	(*ecma.DtmfDetectedEvent)(nil),
+	(*ecma.PlayEvent)(nil),
+	(*ecma.RecordEvent)(nil),
+	(*ecma.StopEvent)(nil),
+}
+
+// Has tells whether the engine serves the requests, or sends the events, of that root
+// element.
+func Has(element string) bool {
+	_, served := services[element]
+	return served || slices.ContainsFunc(sent, func(ev ecma.Event) bool { return ev.Element() == element })
+}
+
+// getFeatures is Get CSTA Features (ECMA-269 13.1.1).
+func (c *core) getFeatures(s *session, r *Request, _ *ecma.GetCSTAFeatures) {
+	c.respond(r, ecma.Features(func(element string) bool { return Has(element) || slices.Contains(s.serves, element) }))
+}
+
+// getCaps is Get Switching Function Capabilities (ECMA-269 13.1.4).
+func (c *core) getCaps(r *Request, _ *ecma.GetSwitchingFunctionCaps) {
+	c.respond(r, ecma.SupportedCaps(c.opts.DefaultDomain))
+}
