@@ -116,7 +116,7 @@ func (c *core) adopt(a *adoption, s *switching.LegState) {
 		tell(switching.LegProgress, "")
 	}
 	answered := func() {
-		if s.Answered && !l.answered() {
+		if s.Answered && !l.Answered() {
 			tell(switching.LegAnswered, "")
 		}
 	}
@@ -163,7 +163,7 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
 		}
 		l.noted.text = s.Note
-		if l.call != nil && l.call.ID == l.id && info.Direction == switching.Outbound && s.Answered && info.Caller == info.Device {
+		if l.call != nil && l.call.ID == l.ID && info.Direction == switching.Outbound && s.Answered && info.Caller == info.Device {
 			// A leg that shows its own number as the caller's calls somebody:
 			// its phone was called first (Make Call), or it was sent on.
 			l.calling = true
@@ -224,11 +224,11 @@ func (a *adoption) talkWithout(l *leg) bool {
 		return false
 	}
 	for _, o := range l.call.legs {
-		s := a.listed[o.id]
-		if o == l || s == nil || !s.Answered || s.Info.Glue || s.Partner == l.id {
+		s := a.listed[o.ID]
+		if o == l || s == nil || !s.Answered || s.Info.Glue || s.Partner == l.ID {
 			continue
 		}
-		if p := a.listed[s.Partner]; p != nil && p.Answered && !p.Info.Glue && p.Leg != l.id {
+		if p := a.listed[s.Partner]; p != nil && p.Answered && !p.Info.Glue && p.Leg != l.ID {
 			return true
 		}
 	}
@@ -239,7 +239,7 @@ func (a *adoption) talkWithout(l *leg) bool {
 func (c *core) restore(a *adoption) {
 	for _, s := range a.new {
 		l, n := c.legs[s.Leg], a.notes[s.Leg]
-		if l == nil || l.gone() || l.call == nil || l.conn == nil {
+		if l == nil || l.Gone() || l.call == nil || l.conn == nil {
 			continue
 		}
 		if n.room != "" && s.Partner == "" {
@@ -259,7 +259,7 @@ func (c *core) restore(a *adoption) {
 // list tells: its leg is in the active one, the held party's in the other.
 func (c *core) restoreConsultation(l, held *leg) {
 	con := &consultation{leg: l, number: l.call.Called.Number, routed: true, active: side{l.call, l.conn}}
-	if held == nil || held.gone() || held.call == nil || held.call == l.call {
+	if held == nil || held.Gone() || held.call == nil || held.call == l.call {
 		// It hung up while nobody looked: the device has an ordinary call.
 		con.held = con.active
 		l.consult = con
@@ -268,7 +268,7 @@ func (c *core) restoreConsultation(l, held *leg) {
 	}
 	l.calling, l.call.Calling = true, l.device
 	cl := held.call
-	con.held = side{cl, c.model.Connect(cl.Call, l.device, ecma.StateHold, l.id)}
+	con.held = side{cl, c.model.Connect(cl.Call, l.device, ecma.StateHold, l.ID)}
 	cl.legs = append(cl.legs, l)
 	l.consult = con
 	l.call.cause = ecma.CauseConsultation
@@ -277,8 +277,8 @@ func (c *core) restoreConsultation(l, held *leg) {
 
 // heldParties says who called whom in a held call.
 func (c *core) heldParties(cl *model.Call, l, held *leg) {
-	if held.info.Direction == switching.Outbound {
-		cl.Calling, cl.Called = l.device, dialled(held.info.Dialled)
+	if held.Info.Direction == switching.Outbound {
+		cl.Calling, cl.Called = l.device, dialled(held.Info.Dialled)
 	} else {
 		cl.Calling, cl.Called = held.device, l.device
 	}

@@ -41,7 +41,7 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 	}
 	pending := &answerCall{conn: conn, requests: []*Request{r}}
 	l.answering = pending
-	askPhone := l.info.Direction == switching.Outbound
+	askPhone := l.Info.Direction == switching.Outbound
 	guard := func(w wait, within time.Duration) {
 		pending.timer = c.awaitFor(w, within, outOfTime(func() {
 			c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
@@ -52,7 +52,7 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		c.yields(r)
 	}
 	bySwitch := func() {
-		c.ops.start(switching.Answer{Leg: l.id, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
+		c.ops.start(switching.Answer{Leg: l.ID, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
 			if err != nil {
 				c.answerDone(l, pending, switchError(err, ecma.ErrInvalidConnectionState))
 			}
@@ -73,7 +73,7 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		}
 		bySwitch()
 	}
-	if l.rings() || !askPhone {
+	if l.Rings() || !askPhone {
 		c.answerNow(l)
 	}
 }
@@ -91,7 +91,7 @@ func (c *core) answerNow(l *leg) {
 // its state does not allow it.
 func (c *core) answerable(conn *model.Connection) *leg {
 	l := c.legs[conn.Leg]
-	if l == nil || l.answered() || l.gone() {
+	if l == nil || l.Answered() || l.Gone() {
 		return nil
 	}
 	switch conn.State() {
@@ -109,7 +109,7 @@ func (c *core) answerable(conn *model.Connection) *leg {
 
 // answerProved completes the service before the event that proves it.
 func (c *core) answerProved(l *leg) {
-	if l.handset != nil && l.info.Direction == switching.Outbound {
+	if l.handset != nil && l.Info.Direction == switching.Outbound {
 		c.notAloneAnyMore(l.handset.handset)
 	}
 	c.shown(l, telephone.AnswerCall)

@@ -170,11 +170,11 @@ func (c *core) phoneDown(h *handset) {
 // foundAtPhone ties a leg to the telephone that it leads to, if that takes
 // requests.
 func (c *core) foundAtPhone(l *leg) {
-	if len(c.handsets.byDevice) == 0 || l.handset != nil || l.info.Device == "" || l.info.Glue || l.gone() {
+	if len(c.handsets.byDevice) == 0 || l.handset != nil || l.Info.Device == "" || l.Info.Glue || l.Gone() {
 		return
 	}
 	for _, h := range c.handsets.byDevice[l.device.Number] {
-		if h.has(l.info.Contact) {
+		if h.has(l.Info.Contact) {
 			l.handset = &atHandset{handset: h, since: c.now}
 			h.legs = append(h.legs, l)
 			c.bind(h)
@@ -270,7 +270,7 @@ func (c *core) bind(h *handset) {
 func (h *handset) legOf(pc *handsetCall) *leg {
 	var fitting []*leg
 	for _, l := range h.legs {
-		if l.handset.call != nil || l.gone() || pc.begins != 0 && pc.begins != l.info.Direction {
+		if l.handset.call != nil || l.Gone() || pc.begins != 0 && pc.begins != l.Info.Direction {
 			continue
 		}
 		apart := l.handset.since.Sub(pc.told)
@@ -290,9 +290,9 @@ func (h *handset) legOf(pc *handsetCall) *leg {
 		return nil
 	}
 	for _, l := range fitting {
-		shown := l.info.Dialled
-		if l.info.Direction == switching.Outbound {
-			shown = l.info.Caller
+		shown := l.Info.Dialled
+		if l.Info.Direction == switching.Outbound {
+			shown = l.Info.Caller
 		}
 		if sameNumber(pc.number, shown) {
 			return l

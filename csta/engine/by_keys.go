@@ -14,12 +14,12 @@ import (
 
 // consultsByKeys begins it.
 func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
-	if l.conn == nil || l.conn.State() != ecma.StateConnected || !l.answered() || l.consult != nil || l.duo != nil || l.routing != nil ||
+	if l.conn == nil || l.conn.State() != ecma.StateConnected || !l.Answered() || l.consult != nil || l.duo != nil || l.routing != nil ||
 		l.call.conference != "" {
 		return
 	}
 	other := c.otherParty(l.conn)
-	if other == nil || !other.answered() || other.info.Glue || other.consult != nil {
+	if other == nil || !other.Answered() || other.Info.Glue || other.consult != nil {
 		return
 	}
 	con := &consultation{leg: l, held: side{l.call, l.conn}, byKeys: true, wasCalling: l.calling, busy: true}
@@ -38,7 +38,7 @@ func (c *core) bridgedByKeys(con *consultation, x, y *leg) bool {
 		return true
 	case !theseTwo(x, y, l, first):
 		return false
-	case second != nil && second.answered() && second.conn != nil && second.bridge.talksWith == l.id:
+	case second != nil && second.Answered() && second.conn != nil && second.Bridge.TalksWith == l.ID:
 		c.confersByKeys(con, second)
 	default:
 		c.backByKeys(con)
@@ -60,7 +60,7 @@ func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 		c.calledNobody(l, ev)
 	}
 	first := con.held.far(l)
-	if first != nil && l.bridge.partner == first.id && first.bridge.partner == l.id {
+	if first != nil && l.Bridge.Partner == first.ID && first.Bridge.Partner == l.ID {
 		c.backByKeys(con)
 		return
 	}
@@ -102,8 +102,8 @@ func (c *core) leavesByKeys(con *consultation) {
 	first, second := con.held.far(l), con.active.far(l)
 	if first != nil && first.conn != nil && second != nil && second.conn != nil {
 		c.transferred(con, second)
-		if !second.answered() {
-			second.info.Originator, second.info.Offer = first.id, false
+		if !second.Answered() {
+			second.Info.Originator, second.Info.Offer = first.ID, false
 		}
 		first.call.cause, first.call.reached = ecma.CauseTransfer, true
 		first.calling = true

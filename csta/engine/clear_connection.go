@@ -39,7 +39,7 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 	if l := c.legs[leg]; l != nil && l.consult != nil && l.consult.byKeys {
 		// Without the user's leg the switch would join the two others.
 		if other := l.consult.behind(conn).far(l); other != nil {
-			leg = other.id
+			leg = other.ID
 		}
 	}
 	if l := c.legs[leg]; l != nil {
@@ -57,8 +57,10 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		if l.duo != nil && c.clearLine(l.duo, conn) {
 			return
 		}
-		l.end.queueFirst = l.queue.conn == conn
-		l.end.byClient = true
+		l.cleared = byClient
+		if l.queue.conn == conn {
+			l.cleared = queueFirst
+		}
 	}
 	cause := switching.CauseNormalClearing
 	if conn.State() == ecma.StateAlerting {
@@ -72,13 +74,13 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 		if !errors.Is(err, switching.ErrNoSuchLeg) {
 			c.log.Warn("ClearConnection: the switch refused", "call", call, "device", device, "error", err)
 			if l := c.legs[leg]; l != nil {
-				l.end.byClient = false
+				l.cleared = notByClient
 			}
 		}
 		// Most likely it has just hung up, and the news is on its way.
 		c.await(forHangUp, func() bool {
 			l := c.legs[leg]
-			if l == nil || l.gone() {
+			if l == nil || l.Gone() {
 				return false
 			}
 			c.resync("a leg could not be cleared")

@@ -54,7 +54,7 @@ type side struct {
 // far is the other party's leg of a side; nil if it has gone.
 func (s side) far(own *leg) *leg {
 	for _, l := range s.call.legs {
-		if l != own && !l.gone() && !l.info.Glue && !l.left {
+		if l != own && !l.Gone() && !l.Info.Glue && !l.left {
 			return l
 		}
 	}
@@ -84,13 +84,13 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 		return
 	case c.unsettled(conn, func() { c.consultBy(r, m, phone) }):
 		return
-	case conn.State() != ecma.StateConnected || l == nil || !l.answered() || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
+	case conn.State() != ecma.StateConnected || l == nil || !l.Answered() || l.conn != conn || l.consult != nil || l.duo != nil || l.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
 	confers := l.call.conference != ""
 	other := c.otherParty(conn)
-	if confers && !c.talks(conn) || !confers && (other == nil || !other.answered() || other.info.Glue || other.consult != nil) {
+	if confers && !c.talks(conn) || !confers && (other == nil || !other.Answered() || other.Info.Glue || other.consult != nil) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -99,8 +99,8 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 	}
 	con := &consultation{leg: l, held: side{l.call, conn}, number: dialledBy(conn.Device.ID, to), busy: true}
 	l.consult = con
-	c.ops.start(switching.Protect{Leg: l.id, On: true}, func(_ switching.Outcome, err error) {
-		if err != nil || l.gone() || l.consult != con {
+	c.ops.start(switching.Protect{Leg: l.ID, On: true}, func(_ switching.Outcome, err error) {
+		if err != nil || l.Gone() || l.consult != con {
 			if l.consult == con {
 				l.consult = nil
 			}
@@ -120,23 +120,23 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 	c.entersSecond(con)
 	c.noteDown(l)
 	route := func() {
-		c.ops.start(switching.Route{Leg: l.id, Number: con.number, For: con.dialler()}, func(_ switching.Outcome, err error) {
+		c.ops.start(switching.Route{Leg: l.ID, Number: con.number, For: con.dialler()}, func(_ switching.Outcome, err error) {
 			con.busy = false
 			switch {
-			case l.consult != con || l.gone():
+			case l.consult != con || l.Gone():
 			case err != nil:
 				c.log.Warn("ConsultationCall: the switch could not call", "call", second.ID, "error", err)
 				c.consultedNobody(con, ecma.CauseDestNotObtainable)
 			case l.call == second:
 				// It is on its way. Nothing else may tell: the switch does not say
 				// that it answers a leg which it has answered before.
-				con.sent, l.changed = true, c.now
+				con.sent, l.Changed = true, c.now
 				c.callerOnItsWay(second)
 			}
 		})
 	}
 	if other := con.held.far(l); other != nil && !con.fromConference() {
-		c.ops.start(switching.Music{Leg: other.id}, func(switching.Outcome, error) { route() })
+		c.ops.start(switching.Music{Leg: other.ID}, func(switching.Outcome, error) { route() })
 		return
 	}
 	route()
@@ -149,7 +149,7 @@ func (c *core) secondCall(con *consultation, to ecma.DeviceID) *call {
 	second.Calling, second.Called = device, to
 	second.cause = ecma.CauseConsultation
 	second.legs = append(second.legs, l)
-	con.active = side{second, c.model.Connect(second.Call, device, ecma.StateNull, l.id)}
+	con.active = side{second, c.model.Connect(second.Call, device, ecma.StateNull, l.ID)}
 	return second
 }
 
@@ -209,7 +209,7 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 		return
 	}
 	first, second := con.held.far(con.leg), con.active.far(con.leg)
-	if first == nil || second == nil || !second.answered() || con.fromConference() {
+	if first == nil || second == nil || !second.Answered() || con.fromConference() {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -218,7 +218,7 @@ func (c *core) alternateCall(r *Request, m *ecma.AlternateCall) {
 	}
 	p := c.pend(r, &ecma.AlternateCallResponse{})
 	con.busy = true
-	c.ops.start(switching.KeepAfterBridge{Leg: second.id, On: true}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.KeepAfterBridge{Leg: second.ID, On: true}, func(_ switching.Outcome, err error) {
 		if err != nil {
 			con.busy = false
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
@@ -240,7 +240,7 @@ func (c *core) alternated(con *consultation, other *leg) {
 	con.held, con.active = con.active, con.held
 	con.leg.call, con.leg.conn = con.active.call, con.active.conn
 	c.noteDown(con.leg)
-	c.ops.start(switching.Music{Leg: other.id}, nil)
+	c.ops.start(switching.Music{Leg: other.ID}, nil)
 }
 
 // bridge joins two legs of a consultation; then runs once, at the first sign
@@ -258,7 +258,7 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 	x.comesAstray()
 	y.comesAstray()
 	c.noteDown(x, y)
-	c.ops.start(switching.Bridge{Leg: x.id, Other: y.id, Back: !con.leaves}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Bridge{Leg: x.ID, Other: y.ID, Back: !con.leaves}, func(_ switching.Outcome, err error) {
 		switch {
 		case done:
 		case con.leg.consult != con:
@@ -266,7 +266,7 @@ func (c *core) bridge(con *consultation, x, y *leg, p *pending, gone *ecma.Error
 		case err != nil:
 			con.bridging, con.busy, con.leaves = nil, false, false
 			if !p.fail(switchError(err, gone)) {
-				c.log.Warn("the switch could not join two legs", "leg", x.id, "other", y.id, "error", err)
+				c.log.Warn("the switch could not join two legs", "leg", x.ID, "other", y.ID, "error", err)
 			}
 		default:
 			// The legs are on their way to each other; if the event that
@@ -344,7 +344,7 @@ func (c *core) reconnect(con *consultation) {
 	l.call, l.conn = con.held.call, con.held.conn
 	back := func() {
 		first := con.held.far(l)
-		if l.consult != con || l.gone() || first == nil {
+		if l.consult != con || l.Gone() || first == nil {
 			return
 		}
 		if con.fromConference() {
@@ -369,18 +369,18 @@ func (c *core) reconnect(con *consultation) {
 		c.whenParked(l, forPark, waits[forPark].atMost, back)
 	}
 	end := func(switching.Outcome, error) {
-		if !consulted.gone() {
-			c.ops.start(switching.HangUp{Leg: consulted.id, Cause: switching.CauseNormalClearing}, nil)
+		if !consulted.Gone() {
+			c.ops.start(switching.HangUp{Leg: consulted.ID, Cause: switching.CauseNormalClearing}, nil)
 		}
 	}
-	if consulted.answered() {
+	if consulted.Answered() {
 		end(switching.Outcome{}, nil)
 		return
 	}
 	c.suppressFailure(consulted)
 	// The number's dialplan may go its own way with a call that is not answered, to a
 	// mailbox for instance. Nobody wants to be there now: the leg waits at once.
-	c.ops.start(switching.Protect{Leg: l.id, On: true}, end)
+	c.ops.start(switching.Protect{Leg: l.ID, On: true}, end)
 }
 
 // fromConference tells whether the call that the device holds is a conference: the
@@ -390,17 +390,17 @@ func (con *consultation) fromConference() bool { return con.held.call.conference
 // backToConference brings a device that consulted from a conference into its room again.
 func (c *core) backToConference(con *consultation) {
 	l, one := con.leg, con.held.call
-	c.ops.start(switching.Join{Leg: l.id, Conference: one.conference}, func(_ switching.Outcome, err error) {
-		if l.consult != con || l.gone() {
+	c.ops.start(switching.Join{Leg: l.ID, Conference: one.conference}, func(_ switching.Outcome, err error) {
+		if l.consult != con || l.Gone() {
 			return
 		}
 		if err != nil {
 			con.busy = false
-			c.log.Warn("ReconnectCall: the switch could not bring a party back into its conference", "leg", l.id, "error", err)
+			c.log.Warn("ReconnectCall: the switch could not bring a party back into its conference", "leg", l.ID, "error", err)
 			return
 		}
 		l.comesAstray()
-		l.changed = c.now
+		l.Changed = c.now
 		c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 		c.unprotect(con)
 		c.partyLeft(one)
@@ -421,7 +421,7 @@ func (c *core) answeredAlready() *pending { return &pending{c: c, done: true} }
 // whenParked runs f when the leg waits in the switch without a partner, or
 // after a while.
 func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
-	if l.parked() || within <= 0 {
+	if l.Parked() || within <= 0 {
 		f()
 		return
 	}
@@ -443,7 +443,7 @@ func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
 // was taken away, but also when it could not reach anybody, and no other leg
 // shows that.
 func (c *core) legParked(l *leg, cause switching.Cause) {
-	c.check(l, l.life.Park())
+	c.check(l, l.Park())
 	if l.watch.parked != nil {
 		l.watch.parked()
 		return
@@ -463,7 +463,7 @@ func (c *core) legParked(l *leg, cause switching.Cause) {
 	// Either the dialplan does not know the number, or the leg is only on its
 	// way there.
 	c.await(forWay, func() bool {
-		if l.consult != con || !l.parked() || con.reached() {
+		if l.consult != con || !l.Parked() || con.reached() {
 			return false
 		}
 		c.consultedNobody(con, ecma.CauseDestNotObtainable)
@@ -495,9 +495,9 @@ func (c *core) unprotect(con *consultation) {
 	if con.byKeys {
 		return
 	}
-	l.bridge.letGo = c.now
-	if !l.gone() {
-		c.ops.start(switching.Protect{Leg: l.id, On: false}, nil)
+	l.plan.letGo = c.now
+	if !l.Gone() {
+		c.ops.start(switching.Protect{Leg: l.ID, On: false}, nil)
 	}
 	if l.call == nil {
 		return
@@ -526,7 +526,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 	toSwitch := second == nil && !toQueue && con.served()
 	confers := con.fromConference()
 	if first == nil || !toQueue && !toSwitch && (second == nil || second.conn == nil) ||
-		confers && (second == nil || !second.answered()) || consultsItself(second) || !confers && consultsItself(first) {
+		confers && (second == nil || !second.Answered()) || consultsItself(second) || !confers && consultsItself(first) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -551,14 +551,14 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.transferIntoConference(con, second, p)
 		return
 	}
-	if !second.answered() {
+	if !second.Answered() {
 		c.transferRinging(con, first, second, p)
 		return
 	}
 	steps := []switching.Operation{
-		switching.KeepAfterBridge{Leg: first.id, On: false},
-		switching.KeepAfterBridge{Leg: second.id, On: false},
-		switching.Protect{Leg: l.id, On: false},
+		switching.KeepAfterBridge{Leg: first.ID, On: false},
+		switching.KeepAfterBridge{Leg: second.ID, On: false},
+		switching.Protect{Leg: l.ID, On: false},
 	}
 	c.sequence(steps, func(err error) {
 		if err != nil || l.consult != con {
@@ -570,9 +570,9 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 		c.bridge(con, first, second, p, ecma.ErrInvalidHeldConnectionState, func() {
 			p.succeed()
 			c.transferred(con, second)
-			if !l.gone() {
+			if !l.Gone() {
 				// Its dialplan may have something for it when its partner is taken away.
-				c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+				c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 			}
 		})
 	})
@@ -582,7 +582,7 @@ func (c *core) transferCall(r *Request, m *ecma.TransferCall) {
 // the conference's room.
 func (c *core) transferIntoConference(con *consultation, second *leg, p *pending) {
 	l, one := con.leg, con.held.call
-	c.ops.start(switching.Join{Leg: second.id, Conference: one.conference}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Join{Leg: second.ID, Conference: one.conference}, func(_ switching.Outcome, err error) {
 		if err != nil || l.consult != con {
 			con.busy = false
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
@@ -590,9 +590,9 @@ func (c *core) transferIntoConference(con *consultation, second *leg, p *pending
 		}
 		p.succeed()
 		second.comesAstray()
-		second.changed = c.now
+		second.Changed = c.now
 		c.transferred(con, second)
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 	})
 }
 
@@ -617,7 +617,7 @@ func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.E
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
 	l := con.leg
 	number := con.active.call.whereabouts(con.number)
-	c.leavesAlone(con, p, func() bool { return !second.gone() }, func() {
+	c.leavesAlone(con, p, func() bool { return !second.Gone() }, func() {
 		target := second.conn
 		c.transferred(con, second)
 		second.conn, second.left = nil, true
@@ -639,13 +639,13 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 	l, queue, number := con.leg, con.leg.queue.conn, cmp.Or(con.leg.queue.number, con.number)
 	items := queuedItems(first, queue)
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: items[1].NewConnection, Connections: items})
-	c.leavesAlone(con, p, func() bool { return l.queue.conn == queue && !first.gone() }, func() {
+	c.leavesAlone(con, p, func() bool { return l.queue.conn == queue && !first.Gone() }, func() {
 		one, two := con.held.call, con.active.call
 		c.voiceMoved(l, queue)
 		ev := transferEvent(one, con.held.conn, con.active.conn, queue.Device.ID, items)
 		l.queue.conn = nil
 		c.model.Move(queue, one.Call)
-		queue.Leg = first.id
+		queue.Leg = first.ID
 		first.queue.conn, first.queue.number, first.queue.arriving = queue, number, true
 		c.leaveBoth(con, nil)
 		c.reportTransfer(con, ev)
@@ -690,7 +690,7 @@ func (c *core) transferServed(r *Request, con *consultation, first *leg) {
 // leavesAlone is a transfer for which nobody is joined: once the consulting device's
 // leg may end, and the calls still are as they were, p succeeds and then is run.
 func (c *core) leavesAlone(con *consultation, p *pending, still func() bool, then func()) {
-	c.ops.start(switching.Protect{Leg: con.leg.id, On: false}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Protect{Leg: con.leg.ID, On: false}, func(_ switching.Outcome, err error) {
 		if err != nil || con.leg.consult != con || !still() {
 			con.busy = false
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
@@ -705,9 +705,9 @@ func (c *core) leavesAlone(con *consultation, p *pending, still func() bool, the
 // then hears what came of it.
 func (c *core) goesInstead(leaves, goes *leg, number, dialler string, then func(error)) {
 	leaves.watch.gone = func() {
-		c.ops.start(switching.Route{Leg: goes.id, Number: number, For: dialler}, func(_ switching.Outcome, err error) { then(err) })
+		c.ops.start(switching.Route{Leg: goes.ID, Number: number, For: dialler}, func(_ switching.Outcome, err error) { then(err) })
 	}
-	c.ops.start(switching.HangUp{Leg: leaves.id, Cause: switching.CauseNormalClearing}, nil)
+	c.ops.start(switching.HangUp{Leg: leaves.ID, Cause: switching.CauseNormalClearing}, nil)
 }
 
 // sequence performs operations one after the other, until one fails.
@@ -745,7 +745,7 @@ func (c *core) joinedItems(con *consultation, second *leg) []ecma.ConnectionList
 	var items []ecma.ConnectionListItem
 	for _, conn := range one.Connections {
 		// A member may consult, too: its leg is active in another call then.
-		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.gone() && conn.State() != ecma.StateNull && l.queue.conn != conn {
+		if l := c.legs[conn.Leg]; conn != con.held.conn && l != nil && !l.Gone() && conn.State() != ecma.StateNull && l.queue.conn != conn {
 			items = append(items, listItem(conn.ID(), conn.ID(), l))
 		}
 	}
@@ -831,7 +831,7 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	confers := con.fromConference()
-	if first == nil || second == nil || !second.answered() || second.conn == nil || consultsItself(second) || !confers && consultsItself(first) {
+	if first == nil || second == nil || !second.Answered() || second.conn == nil || consultsItself(second) || !confers && consultsItself(first) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -846,15 +846,15 @@ func (c *core) conferenceCall(r *Request, m *ecma.ConferenceCall) {
 	var steps []switching.Operation
 	if !confers {
 		room = "csta-" + c.newUUID()
-		steps = append(steps, switching.Join{Leg: first.id, Conference: room})
+		steps = append(steps, switching.Join{Leg: first.ID, Conference: room})
 	}
 	steps = append(steps,
-		switching.Join{Leg: second.id, Conference: room},
-		switching.Join{Leg: l.id, Conference: room},
-		switching.Protect{Leg: l.id, On: false},
+		switching.Join{Leg: second.ID, Conference: room},
+		switching.Join{Leg: l.ID, Conference: room},
+		switching.Protect{Leg: l.ID, On: false},
 	)
 	c.sequence(steps, func(err error) {
-		if err != nil || l.consult != con || l.gone() {
+		if err != nil || l.consult != con || l.Gone() {
 			con.busy = false
 			p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 			return
@@ -900,12 +900,12 @@ func conferenceEvent(one *call, primary, secondary *model.Connection, added ecma
 
 // consultedLeft notes how the party whom somebody consults has gone from the call.
 func consultedLeft(l *leg, cl *call, now time.Time) {
-	if cl == nil || l.info.Glue {
+	if cl == nil || l.Info.Glue {
 		return
 	}
 	for _, o := range cl.legs {
 		if con := o.consult; con != nil && o != l && con.active.call == cl {
-			con.forsaken, o.changed = l.answered(), now
+			con.forsaken, o.Changed = l.Answered(), now
 		}
 	}
 }
@@ -935,11 +935,11 @@ func (c *core) consultantLeft(l *leg) {
 		if other != nil {
 			c.suppressFailure(other)
 			cause := switching.CauseNormalClearing
-			if !other.answered() {
+			if !other.Answered() {
 				// As the switch does by itself, perhaps before us.
 				cause = switching.CauseOriginatorCancel
 			}
-			end := func() { c.ops.start(switching.HangUp{Leg: other.id, Cause: cause, Forsaken: true}, nil) }
+			end := func() { c.ops.start(switching.HangUp{Leg: other.ID, Cause: cause, Forsaken: true}, nil) }
 			if taken {
 				c.endUnlessJoined(other, end)
 			} else {
@@ -961,7 +961,7 @@ func (con *consultation) alone() bool {
 // helped.
 func (con *consultation) served() bool {
 	return con.active.call != nil && con.active.conn.State() != ecma.StateNull && con.active.far(con.leg) == nil &&
-		(con.goesOn || !con.active.call.reached) && !con.leg.parked() && con.sent
+		(con.goesOn || !con.active.call.reached) && !con.leg.Parked() && con.sent
 }
 
 // giveUpHeld clears the held one of a device's two calls; the device stays in
@@ -972,7 +972,7 @@ func (c *core) giveUpHeld(con *consultation, other *leg) {
 	if cl.conference != "" {
 		c.partyLeft(cl)
 	} else {
-		c.ops.start(switching.HangUp{Leg: other.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
+		c.ops.start(switching.HangUp{Leg: other.ID, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
 	}
 	c.endIfAlone(con)
 }
@@ -989,7 +989,7 @@ func (c *core) leavesHeld(con *consultation) {
 // in. By keys the switch does that.
 func (c *core) endIfAlone(con *consultation) {
 	if con.alone() && !con.byKeys {
-		c.ops.start(switching.HangUp{Leg: con.leg.id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: con.leg.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -1018,7 +1018,7 @@ func (c *core) partyLeft(cl *call) {
 			// The active call was being given up for this one.
 			c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
 			c.unprotect(con)
-			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 			return
 		}
 		c.leavesHeld(con)
@@ -1031,7 +1031,7 @@ func (c *core) partyLeft(cl *call) {
 	}
 	switch len(cl.legs) {
 	case 1:
-		c.ops.start(switching.HangUp{Leg: cl.legs[0].id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: cl.legs[0].ID, Cause: switching.CauseNormalClearing}, nil)
 	case 2:
 		if holdsIn(cl) {
 			// The switch would end the hold to bridge them.
@@ -1059,16 +1059,16 @@ func (c *core) partyLeft(cl *call) {
 		c.noteCall(cl)
 		cl.joining = true
 		c.sequence([]switching.Operation{
-			switching.KeepAfterBridge{Leg: one.id, On: false},
-			switching.KeepAfterBridge{Leg: two.id, On: false},
-			switching.Bridge{Leg: one.id, Other: two.id},
+			switching.KeepAfterBridge{Leg: one.ID, On: false},
+			switching.KeepAfterBridge{Leg: two.ID, On: false},
+			switching.Bridge{Leg: one.ID, Other: two.ID},
 		}, func(err error) {
 			if err != nil {
 				cl.joining = false
 				return
 			}
 			c.await(forTwoLeft, func() bool {
-				joined := one.bridge.partner == two.id
+				joined := one.Bridge.Partner == two.ID
 				cl.joining = false
 				return !joined
 			})
@@ -1080,7 +1080,7 @@ func (c *core) partyLeft(cl *call) {
 func (cl *call) meet(room string, now time.Time) {
 	cl.conference = room
 	for _, l := range cl.legs {
-		l.changed = now
+		l.Changed = now
 	}
 }
 
@@ -1090,7 +1090,7 @@ func holdsIn(cl *call) bool {
 }
 
 // comesAstray: services took the leg out of its dialplan and join it with another.
-func (l *leg) comesAstray() { l.bridge.joined, l.plan.astray = true, true }
+func (l *leg) comesAstray() { l.plan.left = ledAstray }
 
 // goesOn tells whether the leg's dialplan, or the application that it is in, goes
 // on with it when its partner has gone (a survey after the call, an agent who waits
@@ -1098,10 +1098,10 @@ func (l *leg) comesAstray() { l.bridge.joined, l.plan.astray = true, true }
 // it out of that. One that was called, and nothing else, has none; the switch may
 // forget it while the hold music for it is being ended.
 func (c *core) goesOn(l *leg) bool {
-	if l.plan.astray {
+	if l.plan.left == ledAstray {
 		return false
 	}
-	return l.bridge.runs || l.calling || l.info.Direction == switching.Inbound || !c.within(forMusic, l.bridge.musicEnded)
+	return l.Bridge.Runs || l.calling || l.Info.Direction == switching.Inbound || !c.within(forMusic, l.Bridge.MusicEnded)
 }
 
 // stranded looks after the party that is left of a call whose parties a service
@@ -1110,7 +1110,7 @@ func (c *core) goesOn(l *leg) bool {
 func (c *core) stranded(cl *call) {
 	var left *leg
 	for _, l := range cl.legs {
-		if l.gone() || l.info.Glue || left != nil || !l.bridge.joined && !c.justLetGo(l) || l.consult != nil || l.queue.conn != nil {
+		if l.Gone() || l.Info.Glue || left != nil || l.plan.left == untouched && !c.justLetGo(l) || l.consult != nil || l.queue.conn != nil {
 			return
 		}
 		left = l
@@ -1124,17 +1124,17 @@ func (c *core) stranded(cl *call) {
 	if goesOn && !kept {
 		return
 	}
-	changed := left.changed
+	changed := left.Changed
 	c.await(forDialplan, func() bool {
-		if left.gone() || left.call != cl || len(cl.legs) > 1 || left.changed != changed || left.plan.sentOn || left.parked() && !kept || goesOn && !left.parked() || left.queue.conn != nil || left.routing != nil {
+		if left.Gone() || left.call != cl || len(cl.legs) > 1 || left.Changed != changed || left.plan.sentOn || left.Parked() && !kept || goesOn && !left.Parked() || left.queue.conn != nil || left.routing != nil {
 			return false
 		}
-		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.id)
-		c.ops.start(switching.HangUp{Leg: left.id, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
+		c.log.Debug("the switch left a party alone", "call", cl.ID, "leg", left.ID)
+		c.ops.start(switching.HangUp{Leg: left.ID, Cause: switching.CauseNormalClearing, Forsaken: true}, nil)
 		return true
 	})
 }
 
 // justLetGo tells whether the switch may still keep a leg when its partner goes,
 // although it was told a moment ago to keep it no longer.
-func (c *core) justLetGo(l *leg) bool { return c.within(forLetGo, l.bridge.letGo) }
+func (c *core) justLetGo(l *leg) bool { return c.within(forLetGo, l.plan.letGo) }

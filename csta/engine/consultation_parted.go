@@ -39,7 +39,7 @@ func (c *core) consultBridged(x, y *leg) bool {
 			con.bridging()
 			return true
 		}
-		if con.busy || con.bridging != nil || con.active.call == nil || x.info.Glue || y.info.Glue || !x.answered() || !y.answered() ||
+		if con.busy || con.bridging != nil || con.active.call == nil || x.Info.Glue || y.Info.Glue || !x.Answered() || !y.Answered() ||
 			c.consultParted(con, x, y) {
 			return true
 		}
@@ -125,9 +125,9 @@ func (c *core) joinedWithout(con *consultation, first, second *leg) {
 	astray(first, second)
 	c.letEnd(first)
 	c.letEnd(second)
-	c.ops.start(switching.Protect{Leg: l.id, On: false}, func(switching.Outcome, error) {
-		if !l.gone() {
-			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+	c.ops.start(switching.Protect{Leg: l.ID, On: false}, func(switching.Outcome, error) {
+		if !l.Gone() {
+			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 		}
 	})
 	c.transferred(con, second)
@@ -159,11 +159,11 @@ func (c *core) consultedElsewhere(con *consultation) {
 
 // letEnd lets a leg end with its partner again.
 func (c *core) letEnd(l *leg) {
-	if l.gone() {
+	if l.Gone() {
 		return
 	}
-	l.bridge.letGo = c.now
-	c.ops.start(switching.KeepAfterBridge{Leg: l.id, On: false}, nil)
+	l.plan.letGo = c.now
+	c.ops.start(switching.KeepAfterBridge{Leg: l.ID, On: false}, nil)
 }
 
 // partnerTaken tells whether the consulting device's leg had lost the consulted party
@@ -174,17 +174,17 @@ func (con *consultation) partnerTaken() bool {
 		return false
 	}
 	far := con.active.far(con.leg)
-	return far != nil && far.answered() && con.leg.bridge.partner == "" && con.leg.bridge.former == far.id
+	return far != nil && far.Answered() && con.leg.Bridge.Partner == "" && con.leg.Bridge.Former == far.ID
 }
 
 // endUnlessJoined runs end, unless it shows in time that the leg is joined with another
 // one.
 func (c *core) endUnlessJoined(l *leg, end func()) {
 	c.await(forDialplan, func() bool {
-		if l.gone() {
+		if l.Gone() {
 			return false
 		}
-		if c.legs[l.bridge.partner] != nil {
+		if c.legs[l.Bridge.Partner] != nil {
 			astray(l)
 			c.letEnd(l)
 			return false

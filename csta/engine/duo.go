@@ -82,7 +82,7 @@ func (c *core) linesOf(held, active *model.Connection) *lines {
 
 // isLine tells whether a leg is its device's whole part in an ordinary call.
 func (l *leg) isLine(conn *model.Connection) bool {
-	return l.conn == conn && conn.Device.ID.Type != ecma.DeviceNumber && !l.gone() && l.consult == nil && l.routing == nil &&
+	return l.conn == conn && conn.Device.ID.Type != ecma.DeviceNumber && !l.Gone() && l.consult == nil && l.routing == nil &&
 		l.order.making == nil && l.order.predicted == nil && l.call.conference == "" && sharing(l) == nil
 }
 
@@ -184,7 +184,7 @@ func (c *core) retrieveFirst(r *Request, l *leg) bool {
 
 // isAlone tells whether a leg's device has nobody in its call.
 func (l *leg) isAlone() bool {
-	return l != nil && l.conn != nil && !l.gone() && l.queue.conn == nil && (side{call: l.call}).far(l) == nil
+	return l != nil && l.conn != nil && !l.Gone() && l.queue.conn == nil && (side{call: l.call}).far(l) == nil
 }
 
 // clearLine is Clear Connection of one of the two. It tells whether that was all:
@@ -226,7 +226,7 @@ func (c *core) duoEnds(l *leg) {
 		t.p.fail(ecma.ErrInvalidConnectionState)
 	case t.confers:
 		c.lineLeavesForRoom(t, l)
-	case t.service == telephone.TransferCall && t.leaves && !t.far[0].gone() && !t.far[1].gone():
+	case t.service == telephone.TransferCall && t.leaves && !t.far[0].Gone() && !t.far[1].Gone():
 		// Its partner was taken away by the join, which is told of later.
 		c.joinLines(t)
 	case t.service == telephone.ReconnectCall && l == t.active:

@@ -67,7 +67,7 @@ func (c *core) consults(d *duo, p *pending, m *ecma.ConsultationCall, second *le
 		if first.duo != d || d.holds || d.task != nil || first.conn == nil || first.conn.State() != ecma.StateHold || first.hold.bySwitch {
 			return false
 		}
-		c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.id)
+		c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.ID)
 		c.takenUp(first)
 		return true
 	})
@@ -79,7 +79,7 @@ func (c *core) consultsNobody(d *duo, p *pending) {
 	first := d.first
 	d.dissolve()
 	p.fail(ecma.ErrRequestIncompatibleWithConnection)
-	if d.holds && !first.gone() && first.conn != nil && first.conn.State() == ecma.StateConnected {
+	if d.holds && !first.Gone() && first.conn != nil && first.conn.State() == ecma.StateConnected {
 		c.model.Hold(first.conn, ecma.CauseNormal)
 		c.retrieve(first, c.answeredAlready())
 	}
@@ -90,14 +90,14 @@ func (c *core) consultsNobody(d *duo, p *pending) {
 func (c *core) staysAlone(l *leg, cl *call, cause switching.Cause) bool {
 	d := l.duo
 	if d == nil || !d.consults || l != d.second || d.task != nil || l.queue.conn != nil ||
-		d.first.gone() || d.first.conn == nil || d.first.conn.State() != ecma.StateHold ||
-		l.answered() && !cl.met || !l.answered() && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
+		d.first.Gone() || d.first.conn == nil || d.first.conn.State() != ecma.StateHold ||
+		l.Answered() && !cl.met || !l.Answered() && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
 		(side{call: cl}).far(l) != nil {
 		return false
 	}
 	d.lone = side{cl, l.conn}
 	cl.lone = true
-	l.conn.Leg = d.first.id
+	l.conn.Leg = d.first.ID
 	d.second, l.duo = nil, nil
 	return true
 }

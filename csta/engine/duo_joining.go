@@ -30,12 +30,12 @@ func (c *core) transferLines(r *Request, m *ecma.TransferCall, x *lines) {
 	otherwise := func(error) {
 		switch {
 		case t.task != t:
-		case t.far[0].gone() || t.held.gone() || t.active.gone() || t.far[1] != nil && t.far[1].gone():
+		case t.far[0].Gone() || t.held.Gone() || t.active.Gone() || t.far[1] != nil && t.far[1].Gone():
 			t.finish()
 			t.p.fail(ecma.ErrInvalidActiveConnectionState)
 		case t.far[1] == nil:
 			c.transferLineToQueue(t)
-		case !t.far[1].answered():
+		case !t.far[1].Answered():
 			c.transferLineRinging(t)
 		default:
 			c.transferByJoining(t)
@@ -53,7 +53,7 @@ func (c *core) transferByJoining(t *duoTask) {
 	t.leaves = true
 	first.comesAstray()
 	second.comesAstray()
-	c.ops.start(switching.Bridge{Leg: first.id, Other: second.id}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Bridge{Leg: first.ID, Other: second.ID}, func(_ switching.Outcome, err error) {
 		switch {
 		case t.task != t:
 		case err != nil:
@@ -81,10 +81,10 @@ func (c *core) joinLines(t *duoTask) {
 func (c *core) leaveLines(t *duoTask) {
 	for _, l := range [...]*leg{t.active, t.held} {
 		c.await(forLinesEnd, func() bool {
-			if l.gone() {
+			if l.Gone() {
 				return false
 			}
-			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 			return true
 		})
 	}
@@ -124,7 +124,7 @@ func (c *core) transferShown(one *call) {
 // transferLineRinging transfers to a party that still rings: it rings anew, for the
 // held party.
 func (c *core) transferLineRinging(t *duoTask) {
-	first, second, number := t.far[0], t.far[1], t.active.call.whereabouts(t.active.info.Dialled)
+	first, second, number := t.far[0], t.far[1], t.active.call.whereabouts(t.active.Info.Dialled)
 	target := second.conn
 	c.joinCalls(first, second, t.held.device)
 	second.conn, second.left = nil, true
@@ -142,7 +142,7 @@ func (c *core) transferLineRinging(t *duoTask) {
 func (c *core) transferLineToQueue(t *duoTask) {
 	first, queue, number := t.far[0], t.active.queue.conn, t.active.queue.number
 	if number == "" {
-		number = t.active.info.Dialled
+		number = t.active.Info.Dialled
 	}
 	c.replaceInQueue(t.heldConn, t.activeConn, t.active, first)
 	first.queue.arriving = true
@@ -160,8 +160,8 @@ func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
 	held := t.held
 	c.goesInstead(t.active, t.far[0], number, dialler(held.device), func(err error) {
 		then(err)
-		if !held.gone() {
-			c.ops.start(switching.HangUp{Leg: held.id, Cause: switching.CauseNormalClearing}, nil)
+		if !held.Gone() {
+			c.ops.start(switching.HangUp{Leg: held.ID, Cause: switching.CauseNormalClearing}, nil)
 		}
 	})
 }
@@ -171,7 +171,7 @@ func (c *core) sendInstead(t *duoTask, number string, then func(error)) {
 // goes on with its active leg, so that its display shows one call.
 func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 	first, second := x.others()
-	if first == nil || first.conn == nil || second == nil || !second.answered() || second.conn == nil || consultsItself(first, second) {
+	if first == nil || first.conn == nil || second == nil || !second.Answered() || second.conn == nil || consultsItself(first, second) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -184,16 +184,16 @@ func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 	t.confers = true
 	room := "csta-" + c.newUUID()
 	c.sequence([]switching.Operation{
-		switching.Protect{Leg: x.active.id, On: true},
-		switching.Join{Leg: first.id, Conference: room},
-		switching.Join{Leg: second.id, Conference: room},
-		switching.Join{Leg: x.active.id, Conference: room},
-		switching.Protect{Leg: x.active.id, On: false},
+		switching.Protect{Leg: x.active.ID, On: true},
+		switching.Join{Leg: first.ID, Conference: room},
+		switching.Join{Leg: second.ID, Conference: room},
+		switching.Join{Leg: x.active.ID, Conference: room},
+		switching.Protect{Leg: x.active.ID, On: false},
 	}, func(err error) {
 		switch {
 		case t.task != t:
 			t.p.fail(ecma.ErrInvalidActiveConnectionState)
-		case err != nil || first.gone() || second.gone():
+		case err != nil || first.Gone() || second.Gone():
 			c.notConferred(t, err, room)
 		default:
 			c.conferred(t, items, room)
@@ -205,7 +205,7 @@ func (c *core) conferLines(r *Request, m *ecma.ConferenceCall, x *lines) {
 // a room. The held one does so as its partner goes first.
 func (c *core) lineLeavesForRoom(t *duoTask, l *leg) {
 	if l == t.held {
-		t.heldConn.Leg = t.active.id
+		t.heldConn.Leg = t.active.ID
 		l.conn, l.left, l.duo = nil, true, nil
 		return
 	}
@@ -227,10 +227,10 @@ func (c *core) notConferred(t *duoTask, err error, room string) {
 	t.finish()
 	t.p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 	c.clearDetached(t)
-	if t.active.gone() {
+	if t.active.Gone() {
 		return
 	}
-	c.ops.start(switching.Protect{Leg: t.active.id, On: false}, nil)
+	c.ops.start(switching.Protect{Leg: t.active.ID, On: false}, nil)
 	if err == nil {
 		t.active.call.conference = room
 		c.partyLeft(t.active.call)
@@ -245,7 +245,7 @@ func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room strin
 	if t.held.conn == t.heldConn {
 		t.held.conn, t.held.left = nil, true
 	}
-	t.heldConn.Leg = t.active.id
+	t.heldConn.Leg = t.active.ID
 	c.model.Merge(two.Call, one.Call)
 	for _, l := range append([]*leg(nil), two.legs...) {
 		if l == t.active || l == t.far[1] || l.conn == nil {
@@ -256,7 +256,7 @@ func (c *core) conferred(t *duoTask, items []ecma.ConnectionListItem, room strin
 	c.model.Confer(one.Call, ev, t.heldConn)
 	c.endIfEmpty(two)
 	c.noteCall(one)
-	if !t.held.gone() {
-		c.ops.start(switching.HangUp{Leg: t.held.id, Cause: switching.CauseNormalClearing}, nil)
+	if !t.held.Gone() {
+		c.ops.start(switching.HangUp{Leg: t.held.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // alternateLines is Alternate Call of two lines.
 func (c *core) alternateLines(r *Request, m *ecma.AlternateCall, x *lines) {
 	first, second := x.others()
-	if first == nil || second == nil || !second.answered() {
+	if first == nil || second == nil || !second.Answered() {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
@@ -59,7 +59,7 @@ func (c *core) swapBySwitch(t *duoTask) {
 
 // holdActive has the switch hold the active call of two.
 func (c *core) holdActive(t *duoTask) {
-	c.ops.start(switching.Hold{Leg: t.active.id}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Hold{Leg: t.active.ID}, func(_ switching.Outcome, err error) {
 		switch {
 		case err == nil:
 			t.active.hold.bySwitch = true
@@ -110,11 +110,11 @@ func (c *core) notSwapped(t *duoTask) {
 	if t.held.hold.retrieving == t.p {
 		t.held.hold.retrieving = nil
 	}
-	if conn := t.active.conn; t.holds && !t.active.gone() && conn != nil && conn.State() == ecma.StateConnected {
+	if conn := t.active.conn; t.holds && !t.active.Gone() && conn != nil && conn.State() == ecma.StateConnected {
 		c.model.Hold(conn, ecma.CauseNormal)
 		c.noteDown(t.active)
 	}
-	if t.retrieves && !t.held.gone() {
+	if t.retrieves && !t.held.Gone() {
 		c.takenUp(t.held)
 	}
 }
@@ -141,11 +141,11 @@ func (c *core) reconnectOnPhone(x *lines, p *pending) {
 			c.returns(t)
 			return
 		}
-		t.cut, t.active.end.byClient = true, true
-		c.ops.start(switching.HangUp{Leg: t.active.id, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
+		t.cut, t.active.cleared = true, byClient
+		c.ops.start(switching.HangUp{Leg: t.active.ID, Cause: switching.CauseNormalClearing}, func(_ switching.Outcome, err error) {
 			// One that has gone is reported in a moment.
 			if err != nil && t.task == t && !t.over && !errors.Is(err, switching.ErrNoSuchLeg) {
-				t.active.end.byClient = false
+				t.active.cleared = notByClient
 				t.finish()
 				p.fail(switchError(err, ecma.ErrInvalidActiveConnectionState))
 			}
@@ -160,7 +160,7 @@ func (c *core) reconnectOnPhone(x *lines, p *pending) {
 func (c *core) returns(t *duoTask) {
 	l := t.held
 	switch {
-	case l.gone() || l.conn == nil || l.conn.State() != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
+	case l.Gone() || l.conn == nil || l.conn.State() != ecma.StateHold || l.hold.retrieving != nil || l.consult != nil:
 	case t.silent:
 		p := c.answeredAlready()
 		l.hold.retrieving = p

@@ -54,7 +54,7 @@ func (b *phoneBench) consultsRinging(cl *client) {
 func (b *phoneBench) switchList() []switching.LegState {
 	var list []switching.LegState
 	for id, l := range b.core.legs {
-		list = append(list, switching.LegState{Leg: id, Info: l.info, Answered: l.answered(), Ringing: l.rings(), Partner: l.bridge.partner})
+		list = append(list, switching.LegState{Leg: id, Info: l.Info, Answered: l.Answered(), Ringing: l.Rings(), Partner: l.Bridge.Partner})
 	}
 	return list
 }

@@ -19,7 +19,7 @@ func (c *core) featuresApplied(l *leg, ev *switching.Event) {
 	c.routed(l)
 	device, to := ecma.Subscriber(c.canonical(ev.Device)), dialled(ev.Name)
 	if !switching.ValidDevice(device.Number) || ev.Feature != switching.DoNotDisturb && to.IsZero() {
-		c.log.Warn("the dialplan's event of do not disturb or forwarding names no device or number", "leg", l.id, "device", ev.Device, "number", ev.Name)
+		c.log.Warn("the dialplan's event of do not disturb or forwarding names no device or number", "leg", l.ID, "device", ev.Device, "number", ev.Name)
 		return
 	}
 	switch ev.Feature {
@@ -65,9 +65,9 @@ func (c *core) forward(cl *call, f forwarding) {
 // forwardedAway takes the end of a called leg whose device has its calls
 // forwarded then: the last of the device's legs decides why. It tells whether it was one.
 func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
-	origin := c.legs[l.info.Originator]
+	origin := c.legs[l.Info.Originator]
 	if origin == nil || len(origin.plan.forwardings) == 0 || l.call == nil || origin.call != l.call ||
-		l.answered() || l.left || l.calling || l.info.Glue {
+		l.Answered() || l.left || l.calling || l.Info.Glue {
 		return false
 	}
 	for _, f := range origin.plan.forwardings {
@@ -76,7 +76,7 @@ func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
 		}
 		if o := alsoCalled(l); o != nil {
 			if l.conn != nil {
-				l.conn.Leg, o.conn = o.id, l.conn
+				l.conn.Leg, o.conn = o.ID, l.conn
 			}
 			l.conn, l.left = nil, true
 			return true
@@ -110,7 +110,7 @@ func (c *core) forwardedTo(l *leg, number string) {
 	l.plan.forwardings = nil
 	// Without a leg nobody was busy: not to answer comes last in the list.
 	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].to == dialled(number) && !l.answered() {
+		if list[i].to == dialled(number) && !l.Answered() {
 			c.forward(l.call, list[i])
 			return
 		}

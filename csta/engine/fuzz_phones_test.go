@@ -141,12 +141,12 @@ func (w *phoneWalk) checkBindings() {
 		for _, pc := range h.calls {
 			if pc.leg != nil {
 				require.Same(w.t, pc, pc.leg.handset.call)
-				require.False(w.t, pc.leg.gone())
+				require.False(w.t, pc.leg.Gone())
 			}
 		}
 		for _, l := range h.legs {
 			require.Same(w.t, h, l.handset.handset)
-			require.False(w.t, l.gone())
+			require.False(w.t, l.Gone())
 		}
 	}
 }
@@ -166,7 +166,7 @@ func (w *phoneWalk) consults() {
 			return
 		}
 		if w.choose(3) > 0 {
-			w.tell(switching.Event{Kind: switching.LegHeld, Leg: l.id})
+			w.tell(switching.Event{Kind: switching.LegHeld, Leg: l.ID})
 		}
 		if w.choose(4) > 0 {
 			id := fmt.Sprintf("leg%d", len(w.legs))
@@ -180,11 +180,11 @@ func (w *phoneWalk) consults() {
 func (w *phoneWalk) checkDuos() {
 	for id, l := range w.core.legs {
 		d := l.duo
-		if d == nil || l.gone() {
+		if d == nil || l.Gone() {
 			continue
 		}
 		require.True(w.t, l == d.first || l == d.second, id)
-		require.Same(w.t, l, w.core.legs[l.id])
+		require.Same(w.t, l, w.core.legs[l.ID])
 		if cl := d.lone.call; cl != nil {
 			require.Same(w.t, cl, w.core.calls[cl.ID])
 			require.Contains(w.t, cl.Connections, d.lone.conn)

@@ -351,7 +351,7 @@ func (w *walk) listed() []switching.LegState {
 		}
 		s := switching.LegState{Leg: id, Info: switching.LegInfo{Direction: switching.Inbound, Device: w.device(), Dialled: "9500"}}
 		if l != nil {
-			s.Info, s.Answered = l.info, l.answered()
+			s.Info, s.Answered = l.Info, l.Answered()
 		}
 		if wrong {
 			s.Answered, s.Held, s.Partner = w.choose(2) == 0, w.choose(2) == 0, w.leg()
@@ -376,7 +376,7 @@ func (w *walk) check() {
 		}
 	})
 	for id, l := range w.core.legs {
-		require.Equal(t, id, l.id)
+		require.Equal(t, id, l.ID)
 		if l.call != nil {
 			require.Same(t, l.call, w.core.calls[l.call.ID], "a leg is in a call that has ended")
 			require.True(t, slices.Contains(l.call.legs, l))

@@ -10,7 +10,7 @@ import (
 // legHungUp ends the leg's connections, or reports that its device could not be
 // reached at all.
 func (c *core) legHungUp(l *leg, ev *switching.Event) {
-	if l.gone() || l.end.late != nil && ev.Follows || c.holdBack(l, ev) {
+	if l.Gone() || l.end.late != nil && ev.Follows || c.holdBack(l, ev) {
 		return
 	}
 	if waiting := l.end.early; waiting != nil {
@@ -40,7 +40,7 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	if l.consult != nil && l.consult.byKeys {
 		c.leavesByKeys(l.consult)
 	}
-	c.check(l, l.life.End())
+	c.check(l, l.End())
 	cl := l.call
 	waiting := c.offeredBy(l)
 	c.answerRefused(l)
@@ -84,15 +84,15 @@ func (c *core) holdBack(l *leg, ev *switching.Event) bool {
 	if !ev.Follows || l.end.late != nil {
 		return false
 	}
-	partner := c.legs[l.bridge.partner]
+	partner := c.legs[l.Bridge.Partner]
 	if partner == nil {
-		partner = c.legs[l.bridge.former]
+		partner = c.legs[l.Bridge.Former]
 	}
-	if partner == nil || partner.gone() || partner.leaving() || partner.call != l.call || partner.end.early != nil {
+	if partner == nil || partner.Gone() || partner.Leaving() || partner.call != l.call || partner.end.early != nil {
 		return false
 	}
 	partner.end.early = l
-	c.check(l, l.life.Leave())
+	c.check(l, l.Leave())
 	l.end.late = &lateHangUp{ev: *ev}
 	l.end.late.timer = c.await(forPartnersHangUp, outOfTime(func() {
 		if partner.end.early == l {
@@ -117,11 +117,11 @@ func (c *core) releaseHangUp(l *leg) {
 // clearedFirst: another leg of the call was hung up for a client, and this one
 // follows from that, though its event comes first.
 func (c *core) clearedFirst(l *leg) {
-	if l.call == nil || l.end.byClient {
+	if l.call == nil || l.cleared != notByClient {
 		return
 	}
 	for _, o := range l.call.legs {
-		if o.end.byClient && o != l && !o.gone() {
+		if o.cleared != notByClient && o != l && !o.Gone() {
 			c.legHungUp(o, &switching.Event{Cause: switching.CauseNormalClearing})
 			return
 		}
@@ -141,7 +141,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	case cl == nil:
 	case l.order.making != nil:
 		c.promptEnded(l, cause)
-	case l.left, l.info.Glue:
+	case l.left, l.Info.Glue:
 		if l.plan.dials && !cl.reached && failure(cause) && cl.Of(cl.Called) == nil {
 			cl.reached = true
 			c.model.FailAt(cl.Call, cl.Called, eventCause(cause))
@@ -154,11 +154,11 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			c.callerOnItsWay(cl)
 			c.model.FailAt(cl.Call, cl.goal(), eventCause(cause))
 		}
-		if l.end.queueFirst {
+		if l.cleared == queueFirst {
 			c.clearQueue(l)
 		}
 		if other := sharing(l); l.conn != nil && other != nil {
-			l.conn.Leg = other.id
+			l.conn.Leg = other.ID
 		} else if l.conn != nil && !c.staysAlone(l, cl, cause) {
 			c.model.Clear(l.conn, callerCause(cause))
 		}
@@ -167,14 +167,14 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		c.notReached(l, cl, cause)
 	default:
 		if other := sharing(l); other != nil {
-			l.conn.Leg = other.id
+			l.conn.Leg = other.ID
 			return
 		}
-		if l.end.queueFirst {
+		if l.cleared == queueFirst {
 			c.clearQueue(l)
 		}
 		e := calledCause(l, cl, cause)
-		if !l.answered() && l.outside.party.IsZero() && l.conn.State() == ecma.StateConnected {
+		if !l.Answered() && l.outside.party.IsZero() && l.conn.State() == ecma.StateConnected {
 			// The device called itself and was in the call before it rang.
 			e = callerCause(cause)
 		}
@@ -188,19 +188,19 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 // events may come later, from other threads of the switch. They ended first.
 func (c *core) calledFirst(l *leg, cl *call, cause switching.Cause) {
 	if failure(cause) {
-		c.calledBy(l.id, cl, cause)
+		c.calledBy(l.ID, cl, cause)
 	}
 }
 
 // calledBy ends what a leg called, itself or through glue, and nobody answered.
 func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 	for _, o := range cl.legs {
-		if o.info.Originator != originator || o.gone() || o.answered() || o.left {
+		if o.Info.Originator != originator || o.Gone() || o.Answered() || o.left {
 			continue
 		}
 		switch {
-		case o.info.Glue:
-			c.calledBy(o.info.GluePeer, cl, cause)
+		case o.Info.Glue:
+			c.calledBy(o.Info.GluePeer, cl, cause)
 			continue
 		case o.conn == nil:
 			c.notReached(o, cl, cause)
@@ -217,25 +217,25 @@ func (c *core) calledBy(originator string, cl *call, cause switching.Cause) {
 // switch that stops ringing because the caller has gone may call that a time-out
 // of its own.
 func calledCause(l *leg, cl *call, cause switching.Cause) ecma.EventCause {
-	if cause == switching.CauseAttendedTransfer && !l.answered() {
+	if cause == switching.CauseAttendedTransfer && !l.Answered() {
 		// It was called for a party that had been transferred to it, and that
 		// has gone, or has waited long enough.
 		for _, o := range cl.legs {
-			if o.id == l.info.Originator && !o.gone() {
+			if o.ID == l.Info.Originator && !o.Gone() {
 				return ecma.CauseCallNotAnswered
 			}
 		}
 		return ecma.CauseCallCancelled
 	}
-	if l.answered() || cl.givenUp {
+	if l.Answered() || cl.givenUp {
 		return callerCause(cause)
 	}
 	e := eventCause(cause)
-	if e != ecma.CauseCallNotAnswered || l.info.Originator == "" {
+	if e != ecma.CauseCallNotAnswered || l.Info.Originator == "" {
 		return e
 	}
 	for _, o := range cl.legs {
-		if (o.calling || o.id == l.info.Originator) && !o.gone() {
+		if (o.calling || o.ID == l.Info.Originator) && !o.Gone() {
 			return e
 		}
 	}
@@ -258,7 +258,7 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 	if !failure(cause) {
 		return
 	}
-	if l.info.Originator == "" && l.order.predicted == nil || c.offeredBy(l) != nil {
+	if l.Info.Originator == "" && l.order.predicted == nil || c.offeredBy(l) != nil {
 		// The call has not failed with an agent who cannot be reached: it waits on in
 		// its queue.
 		return
@@ -282,11 +282,11 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 // alsoCalled finds another leg of the device that is called by the same leg: what
 // one of a device's phones does is not what the device does.
 func alsoCalled(l *leg) *leg {
-	if l.call == nil || l.info.Originator == "" && l.order.predicted == nil {
+	if l.call == nil || l.Info.Originator == "" && l.order.predicted == nil {
 		return nil
 	}
 	for _, o := range l.call.legs {
-		if o != l && o.device == l.device && o.outside.party == l.outside.party && o.info.Originator == l.info.Originator && o.order.predicted == l.order.predicted && !o.gone() && !o.left && !o.calling {
+		if o != l && o.device == l.device && o.outside.party == l.outside.party && o.Info.Originator == l.Info.Originator && o.order.predicted == l.order.predicted && !o.Gone() && !o.left && !o.calling {
 			return o
 		}
 	}
@@ -300,7 +300,7 @@ func sharing(l *leg) *leg {
 		return nil
 	}
 	for _, o := range l.call.legs {
-		if o != l && o.conn == l.conn && !o.gone() && (o.answered() || !l.answered()) {
+		if o != l && o.conn == l.conn && !o.Gone() && (o.Answered() || !l.Answered()) {
 			return o
 		}
 	}
@@ -310,12 +310,12 @@ func sharing(l *leg) *leg {
 // legDestroyed is the net under everything missed.
 func (c *core) legDestroyed(l *leg) {
 	c.releaseHangUp(l)
-	if !l.gone() {
+	if !l.Gone() {
 		c.counters.Repairs++
-		c.log.Debug("a leg was destroyed without having hung up", "leg", l.id)
+		c.log.Debug("a leg was destroyed without having hung up", "leg", l.ID)
 		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
 	}
-	delete(c.legs, l.id)
-	delete(c.forerunners, l.info.Originator)
-	c.snapshot.destroyed(l.id)
+	delete(c.legs, l.ID)
+	delete(c.forerunners, l.Info.Originator)
+	c.snapshot.destroyed(l.ID)
 }

@@ -37,7 +37,7 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 	case c.unsettled(conn, func() { c.holdCall(r, m) }):
-	case conn.State() != ecma.StateConnected || l == nil || !l.answered() || l.conn != conn || l.duo.busy() ||
+	case conn.State() != ecma.StateConnected || l == nil || !l.Answered() || l.conn != conn || l.duo.busy() ||
 		l.hold.holding != nil || !c.talks(conn):
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
@@ -56,17 +56,17 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 // the other party, or a member of the same conference.
 func (c *core) talks(conn *model.Connection) bool {
 	if other := c.otherParty(conn); other != nil {
-		return other.answered()
+		return other.Answered()
 	}
 	cl := c.calls[conn.Call.ID]
 	return cl != nil && cl.conference != "" && slices.ContainsFunc(cl.legs, func(l *leg) bool {
-		return l.conn != nil && l.conn != conn && l.answered() && !l.gone()
+		return l.conn != nil && l.conn != conn && l.Answered() && !l.Gone()
 	})
 }
 
 func (c *core) holdBySwitch(l *leg, p *pending) {
 	l.hold.working = true
-	c.ops.start(switching.Hold{Leg: l.id}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Hold{Leg: l.ID}, func(_ switching.Outcome, err error) {
 		l.hold.working = false
 		if err != nil {
 			l.hold.holding = nil
@@ -91,9 +91,9 @@ func (c *core) holdBySwitch(l *leg, p *pending) {
 // heldForService: the switch ends the music of whom it holds by itself, and may
 // forget that one over it.
 func (c *core) heldForService(l *leg) {
-	l.bridge.joined = true
-	if other := c.legs[l.bridge.partner]; other != nil {
-		other.bridge.joined = true
+	l.joinedByService()
+	if other := c.legs[l.Bridge.Partner]; other != nil {
+		other.joinedByService()
 	}
 }
 
@@ -105,7 +105,7 @@ func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
 		return
 	}
 	l := c.legs[conn.Leg]
-	if conn.State() != ecma.StateHold || l == nil || l.gone() {
+	if conn.State() != ecma.StateHold || l == nil || l.Gone() {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
@@ -155,7 +155,7 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 		p.fail(refusal)
 	}
 	l.hold.working = true
-	c.ops.start(switching.Unhold{Leg: l.id}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Unhold{Leg: l.ID}, func(_ switching.Outcome, err error) {
 		l.hold.working = false
 		switch {
 		case err == nil:
@@ -169,14 +169,14 @@ func (c *core) retrieveBySwitch(l *leg, p *pending) {
 				return true
 			})
 		case l.hold.retrieving != p:
-		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.gone():
+		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.Gone():
 			p.yields()
 			guard := c.awaitFor(forPhonesRetrieval, c.opts.AnswerTimeout, func() bool {
 				late := l.hold.retrieving == p
 				over(ecma.ErrRequestIncompatibleWithDevice)
 				return late
 			})
-			c.ops.start(switching.Answer{Leg: l.id, AskPhone: true}, func(_ switching.Outcome, err error) {
+			c.ops.start(switching.Answer{Leg: l.ID, AskPhone: true}, func(_ switching.Outcome, err error) {
 				if err != nil {
 					c.cancel(guard)
 					over(switchError(err, ecma.ErrInvalidConnectionState))
@@ -211,13 +211,13 @@ func (c *core) legHeld(l *leg) {
 
 // legUnheld: it takes the call up again, or is about to hang up.
 func (c *core) legUnheld(l *leg) {
-	if other := c.legs[l.bridge.partner]; other != nil {
-		other.bridge.musicEnded = c.now
+	if other := c.legs[l.Bridge.Partner]; other != nil {
+		other.Bridge.MusicEnded = c.now
 	}
 	if l.duo != nil && c.duoUnheld(l) {
 		return
 	}
-	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.end.byClient {
+	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.cleared != notByClient {
 		return
 	}
 	if c.shown(l, telephone.ReconnectCall) {
@@ -252,8 +252,8 @@ func (c *core) backByPhone(l *leg) {
 		return
 	}
 	l.hold.bySwitch = false
-	c.ops.start(switching.EndMusic{Leg: l.id}, func(_ switching.Outcome, err error) {
-		if err == nil && !l.gone() {
+	c.ops.start(switching.EndMusic{Leg: l.ID}, func(_ switching.Outcome, err error) {
+		if err == nil && !l.Gone() {
 			c.takenUp(l)
 		}
 	})

@@ -10,13 +10,13 @@ import (
 // shows as done when its partner goes elsewhere.
 func (c *core) transferRequested(l *leg, ev *switching.Event) {
 	if ev.Transfer == switching.TransferorAttended {
-		l.bridge.refersTo = ev.Other
+		l.Bridge.RefersTo = ev.Other
 	}
 	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
 		return
 	}
 	remaining := c.otherParty(l.conn)
-	if remaining == nil || !remaining.answered() || remaining.routing != nil {
+	if remaining == nil || !remaining.Answered() || remaining.routing != nil {
 		return
 	}
 	conn, to := l.conn, dialled(ev.Name)
@@ -28,11 +28,11 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
 // whether that is all there is to do now.
 func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
-	if l.conn == nil || l.left || l.order.making != nil || l.consult != nil || !l.answered() && !l.calling {
+	if l.conn == nil || l.left || l.order.making != nil || l.consult != nil || !l.Answered() && !l.calling {
 		return false
 	}
 	if ev.Transfer == switching.TransferorBlind {
-		if remaining := c.otherParty(l.conn); remaining != nil && remaining.answered() {
+		if remaining := c.otherParty(l.conn); remaining != nil && remaining.Answered() {
 			if remaining.routing != nil {
 				c.routed(remaining)
 			} else {
@@ -43,7 +43,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	}
 	// Attended: the remaining parties are joined only after both of the
 	// transferor's legs have gone. Its connections wait for that.
-	c.check(l, l.life.End())
+	c.check(l, l.End())
 	c.leftPhone(l)
 	c.answerRefused(l)
 	c.holdEnded(l)
@@ -54,7 +54,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 		late := conn.State() != ecma.StateNull
 		if late {
 			if other := c.legStillBehind(conn); other != nil {
-				conn.Leg = other.id
+				conn.Leg = other.ID
 			} else {
 				c.model.Clear(conn, cause)
 			}
@@ -81,21 +81,21 @@ func (c *core) joinRinging(l *leg) {
 	}
 	for _, conn := range l.conn.Device.Connections {
 		o := c.legBehind(conn)
-		if o == nil || o == l || !o.gone() || o.call == nil || o.call == l.call {
+		if o == nil || o == l || !o.Gone() || o.call == nil || o.call == l.call {
 			continue
 		}
 		first, second := c.remaining(o), c.remaining(l)
-		if first == nil || second == nil || first.answered() == second.answered() {
+		if first == nil || second == nil || first.Answered() == second.Answered() {
 			continue
 		}
-		if second.answered() {
+		if second.Answered() {
 			first, second = second, first
 		}
 		c.joinCalls(first, second, l.device)
 		first.calling = true
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = true
-		second.info.Originator, second.info.Offer = first.id, false
+		second.Info.Originator, second.Info.Offer = first.ID, false
 		return
 	}
 }
@@ -127,7 +127,7 @@ func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg 
 		if second.Call == conn.Call || out == nil || out.consult != nil || out.queue.conn == nil || out.queue.conn.Device.ID != queue {
 			continue
 		}
-		if own != nil && own.bridge.refersTo == out.id {
+		if own != nil && own.Bridge.RefersTo == out.ID {
 			return out
 		}
 		if found == nil {
@@ -146,7 +146,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	c.voiceMoved(out, queue)
 	c.model.Move(queue, one.Call)
 	c.model.Merge(two.Call, one.Call)
-	queue.Leg = l.id
+	queue.Leg = l.ID
 	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
 	c.model.Disconnect(second)
 	c.model.Transfer(one.Call, ev, conn)
@@ -158,7 +158,7 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 			gone.conn, gone.left = nil, true
 		}
 	}
-	if l.answered() {
+	if l.Answered() {
 		c.queueAnswered(l)
 	}
 	c.endIfEmpty(two)
@@ -184,7 +184,7 @@ func (c *core) legBehind(conn *model.Connection) *leg {
 func (c *core) legStillBehind(conn *model.Connection) *leg {
 	if cl := c.calls[conn.Call.ID]; cl != nil {
 		for _, l := range cl.legs {
-			if l.conn == conn && !l.gone() {
+			if l.conn == conn && !l.Gone() {
 				return l
 			}
 		}
@@ -197,7 +197,7 @@ func (c *core) legStillBehind(conn *model.Connection) *leg {
 func (c *core) remaining(gone *leg) *leg {
 	var found *leg
 	for _, l := range gone.call.legs {
-		if l == gone || l.gone() || !l.takesPart() || l.info.Glue || l.call != gone.call {
+		if l == gone || l.Gone() || !l.takesPart() || l.Info.Glue || l.call != gone.call {
 			continue
 		}
 		if found != nil {
@@ -236,7 +236,7 @@ func (c *core) bridged(x, y *leg) {
 		x.call.conference, x.call.joining = "", false
 		c.noteCall(x.call)
 	}
-	if x.call == nil || y.call == nil || x.call == y.call || x.info.Glue || y.info.Glue || !x.takesPart() || !y.takesPart() {
+	if x.call == nil || y.call == nil || x.call == y.call || x.Info.Glue || y.Info.Glue || !x.takesPart() || !y.takesPart() {
 		return
 	}
 	if c.pickedUp(x, y) || c.cameFor(x, y) {
@@ -335,7 +335,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 				continue
 			}
 			l.conn, l.left = nil, true
-			if l.gone() {
+			if l.Gone() {
 				l.call = nil
 				c.removeLeg(cl, l)
 			}

@@ -12,17 +12,12 @@ import (
 
 // leg is what the engine knows of a leg of the switch.
 type leg struct {
-	id   string
-	info switching.LegInfo
+	legs.Leg
 	// device is whom the leg stands for; zero for glue and for an outside
 	// party that is not known yet.
 	device ecma.DeviceID
 	// outside is the party behind it, if device is a network interface.
 	outside outside
-	// life is how far it has come, changed when it was last answered, joined with
-	// another, sent to whom its device consults, or left by that one.
-	life    legs.Life
-	changed time.Time
 	// call is the call the leg is active in; a consulting device's leg also
 	// belongs to a held one.
 	call *call
@@ -36,12 +31,12 @@ type leg struct {
 	// its hang-up: that is no news then.
 	left bool
 
-	queue  queueStay
-	bridge bridge
-	plan   plan
-	taken  taken
-	end    ending
-	noted  noted
+	queue   queueStay
+	plan    plan
+	taken   taken
+	cleared clearing
+	end     ending
+	noted   noted
 
 	// order is the service by which it was called.
 	order     summons
@@ -54,9 +49,6 @@ type leg struct {
 	watch     watch
 	// handset is its part at a telephone that takes requests; nil at all others.
 	handset *atHandset
-
-	// seen is the count of the last switch event about it.
-	seen uint64
 }
 
 // outside is the party behind a network interface.
@@ -86,42 +78,18 @@ type queueStay struct {
 	arriving bool
 }
 
-// bridge is with whom a leg is joined.
-type bridge struct {
-	partner string
-	// former is the partner of the bridge that ended last: the news of that
-	// may come before the hang-up that ended it.
-	former string
-	// talksWith is the leg that it talks with beside that one's partner.
-	talksWith string
-	// room is the conference room that it is in.
-	room string
-	// refersTo is the leg that its phone asked to join it with.
-	refersTo string
-	// runs is set while it runs its bridge: its dialplan, or the application that
-	// made the bridge, goes on with it afterwards.
-	runs bool
-	// joined is set once a service of ours joined it with its partner, or held one
-	// of the two; until it is sent to another destination.
-	joined bool
-	// letGo is when the switch was told last to keep it no longer when its partner
-	// goes.
-	letGo time.Time
-	// musicEnded is when its partner's hold ended last.
-	musicEnded time.Time
-}
-
-// plan is what its dialplan does with a leg.
+// plan is what its dialplan does with a leg, and what services did to that.
 type plan struct {
 	// sentOn is set once the switch sent it to another destination, until it
 	// talks to somebody again.
 	sentOn bool
 	// dialledOn is where, if it had been called before.
 	dialledOn ecma.DeviceID
-	// astray is set once services of ours took it out of its dialplan, which goes on
-	// with it only if the switch knows from where (switching.Bridge), and says so then
-	// (switching.LegRouted).
-	astray bool
+	// left is how far services of ours took it out of its dialplan.
+	left detour
+	// letGo is when the switch was told last to keep it no longer when its partner
+	// goes.
+	letGo time.Time
 	// forwardings are what it does if whom it calls is busy or does not answer.
 	forwardings []forwarding
 	// trunk names the network interface that the next leg called on behalf of
@@ -131,6 +99,23 @@ type plan struct {
 	dials bool
 }
 
+// detour is how far services of ours have taken a leg out of its dialplan; until it is
+// sent to another destination.
+type detour uint8
+
+const (
+	untouched detour = iota
+	// joinedOnce: they joined it with its partner, or held one of the two.
+	joinedOnce
+	// ledAstray: its dialplan goes on with it only if the switch knows from where
+	// (switching.Bridge), and says so then (switching.LegRouted).
+	ledAstray
+)
+
+// joinedByService: a service of ours joined the leg with its partner, or held one of
+// the two.
+func (l *leg) joinedByService() { l.plan.left = max(l.plan.left, joinedOnce) }
+
 // taken is how a ringing leg's call was picked up elsewhere.
 type taken struct {
 	// off is set when that was.
@@ -139,12 +124,18 @@ type taken struct {
 	by *pickup
 }
 
+// clearing is whether a client had a leg hung up.
+type clearing uint8
+
+const (
+	notByClient clearing = iota
+	byClient
+	// queueFirst: it cleared the connection of the queue, not the caller's.
+	queueFirst
+)
+
 // ending is what concerns a leg's hang-up.
 type ending struct {
-	// byClient is set when a client had the leg hung up.
-	byClient bool
-	// queueFirst: the client cleared the queue's connection, not the caller's.
-	queueFirst bool
 	// late is the hang-up while it waits for that of the leg that hung up before it;
 	// early is a leg that waits for this one's.
 	late  *lateHangUp
@@ -170,18 +161,11 @@ type summons struct {
 // watch is what is called when the leg hung up, or waits without a partner.
 type watch struct{ gone, parked func() }
 
-func (l *leg) answered() bool   { return l.life.Answered() }
-func (l *leg) rings() bool      { return l.life.Rings() }
-func (l *leg) parked() bool     { return l.life.Parked() }
-func (l *leg) confirming() bool { return l.life.Lived() == legs.Confirming }
-func (l *leg) leaving() bool    { return l.life.Leaving() }
-func (l *leg) gone() bool       { return l.life.Gone() }
-
 // check counts what no leg of a switch does.
 func (c *core) check(l *leg, impossible error) {
 	if impossible != nil {
 		c.counters.Repairs++
-		c.log.Error("impossible step of a leg", "leg", l.id, "error", impossible)
+		c.log.Error("impossible step of a leg", "leg", l.ID, "error", impossible)
 	}
 }
 
@@ -314,7 +298,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.strayEvent(ev)
 		return
 	}
-	l.seen = c.counters.SwitchEvents
+	l.Seen = c.counters.SwitchEvents
 	switch ev.Kind {
 	case switching.LegDestroyed:
 		c.legDestroyed(l)
@@ -327,18 +311,18 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legHungUp(l, ev)
 		return
 	}
-	if l.order.picking != nil && !l.gone() {
+	if l.order.picking != nil && !l.Gone() {
 		c.pickerEvent(l, ev)
 		return
 	}
-	if l.gone() || l.call == nil {
+	if l.Gone() || l.call == nil {
 		return
 	}
 	switch ev.Kind {
 	case switching.LegRenamed:
 		c.legRenamed(l, ev.Leg)
 	case switching.LegProgress, switching.LegEarlyMedia:
-		c.check(l, l.life.Ring())
+		c.check(l, l.Ring())
 		c.answerNow(l)
 		c.legProgress(l, ev.Kind == switching.LegProgress)
 	case switching.LegAnswered:
@@ -352,9 +336,9 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.LegResumed:
 		c.legResumed(l)
 	case switching.ConferenceJoined:
-		l.bridge.room, l.changed = ev.Name, c.now
+		l.Bridge.Room, l.Changed = ev.Name, c.now
 	case switching.ConferenceLeft:
-		l.bridge.room = ""
+		l.Bridge.Room = ""
 	case switching.LegParked:
 		c.legParked(l, ev.Cause)
 	case switching.LegRouted:
@@ -366,7 +350,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 	case switching.ConsultationEnded:
 		c.endsByKeys(l, ev)
 	case switching.TalksWithTwo:
-		l.bridge.talksWith = ev.Other
+		l.Bridge.TalksWith = ev.Other
 	case switching.TransferRequested:
 		c.transferRequested(l, ev)
 	case switching.QueueEntered:
@@ -392,7 +376,7 @@ func (c *core) switchEvent(ev *switching.Event) {
 // on behalf of another leg, or a leg of a service of ours.
 func (c *core) legCreated(ev *switching.Event) {
 	if known := c.legs[ev.Leg]; known != nil {
-		known.seen = c.counters.SwitchEvents
+		known.Seen = c.counters.SwitchEvents
 		return
 	}
 	if ev.Info.Answered && !ev.Info.Glue {
@@ -425,7 +409,7 @@ func (c *core) overtaken(originator string) {
 		return
 	}
 	c.counters.Repairs++
-	c.log.Debug("a leg came before the one that it was called for", "leg", l.id, "originator", originator)
+	c.log.Debug("a leg came before the one that it was called for", "leg", l.ID, "originator", originator)
 	if l.conn != nil {
 		c.resync("a leg came before the one that it was called for")
 		return
@@ -437,7 +421,7 @@ func (c *core) overtaken(originator string) {
 
 // endpoint is a leg of the switch with whom it stands for.
 func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
-	l := &leg{id: id, info: *info, seen: c.counters.SwitchEvents}
+	l := &leg{Leg: legs.Leg{ID: id, Info: *info, Seen: c.counters.SwitchEvents}}
 	switch {
 	case info.Device != "":
 		l.device = ecma.Subscriber(c.canonical(info.Device))
@@ -456,17 +440,17 @@ func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
 // which a called leg leaves.
 func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into *call) {
 	l := c.endpoint(id, info, trunk)
-	c.legs[l.id] = l
-	c.snapshot.created(l.id)
-	if c.stillborn[l.id] {
+	c.legs[l.ID] = l
+	c.snapshot.created(l.ID)
+	if c.stillborn[l.ID] {
 		// It hung up before it was reported: nobody hears of it.
-		delete(c.stillborn, l.id)
-		c.check(l, l.life.End())
+		delete(c.stillborn, l.ID)
+		c.check(l, l.End())
 		return
 	}
 	origin := c.legs[info.Originator]
 	defer c.foundAtPhone(l)
-	order := cmp.Or(info.Order, l.id)
+	order := cmp.Or(info.Order, l.ID)
 	if mc := c.making[order]; mc != nil {
 		c.promptCreated(l, mc)
 		c.ordered(l)
@@ -496,7 +480,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		c.joinFarHalf(l)
 		return
 	}
-	cl := c.newCall(l.id)
+	cl := c.newCall(l.ID)
 	c.join(l, cl)
 	cl.Called = l.called()
 	switch {
@@ -512,7 +496,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 			// It takes a leg's place; what it becomes shows when it is bridged.
 			break
 		}
-		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
+		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.ID)
 		c.model.Initiate(l.conn, c.causeOfDialling(l))
 	default:
 		// The switch itself calls the device (an originate of its operator).
@@ -535,13 +519,13 @@ func (c *core) callFailed(l *leg, ev *switching.Event) {
 		c.calledNobody(l, ev)
 	}
 	if l.consult != nil {
-		l.consult.goesOn, l.changed = true, c.now
+		l.consult.goesOn, l.Changed = true, c.now
 	}
 }
 
 // calledNobody is the failure to reach somebody for whom there never was a leg.
 func (c *core) calledNobody(l *leg, ev *switching.Event) {
-	info := switching.LegInfo{Direction: switching.Outbound, Originator: l.id, Device: ev.Device, Dialled: ev.Device}
+	info := switching.LegInfo{Direction: switching.Outbound, Originator: l.ID, Device: ev.Device, Dialled: ev.Device}
 	if info.Device == "" {
 		info.Dialled = l.call.goal().Number
 	}
@@ -557,7 +541,7 @@ func (c *core) calledNobody(l *leg, ev *switching.Event) {
 // call its party, and connects it now, that party calls; it is alone until then.
 func (c *core) callsOn(origin *leg, number string) {
 	cl := origin.call
-	if !origin.answered() || !origin.calledBySwitch() || origin.conn == nil || origin.bridge.partner != "" || origin.consult != nil ||
+	if !origin.Answered() || !origin.calledBySwitch() || origin.conn == nil || origin.Bridge.Partner != "" || origin.consult != nil ||
 		cl.conference != "" || !c.alone(origin) || origin.queue.conn != nil {
 		return
 	}
@@ -570,16 +554,16 @@ func (c *core) callsOn(origin *leg, number string) {
 // subscriber is the user part of the contact that its phone has registered, which is
 // whatever the phone likes; the subscriber is meant.
 func (l *leg) called() ecma.DeviceID {
-	if l.info.Direction == switching.Outbound && !l.info.Glue && !l.device.IsZero() && l.device.Type != ecma.DeviceNumber {
+	if l.Info.Direction == switching.Outbound && !l.Info.Glue && !l.device.IsZero() && l.device.Type != ecma.DeviceNumber {
 		return l.device
 	}
-	return dialled(l.info.Dialled)
+	return dialled(l.Info.Dialled)
 }
 
 // calledBySwitch tells whether the leg was called, for nobody: by the switch's
 // operator, or by another program.
 func (l *leg) calledBySwitch() bool {
-	return l.info.Direction == switching.Outbound && l.info.Originator == "" && !l.info.Glue && !l.calling && l.order.predicted == nil && l.order.making == nil
+	return l.Info.Direction == switching.Outbound && l.Info.Originator == "" && !l.Info.Glue && !l.calling && l.order.predicted == nil && l.order.making == nil
 }
 
 // calledBy makes the caller that a leg shows the calling party.
@@ -592,25 +576,25 @@ func (cl *call) calledBy(info *switching.LegInfo) {
 func (c *core) joinKnown(l *leg, cl *call) {
 	c.join(l, cl)
 	if l.device.IsZero() {
-		l.calling = l.info.Direction == switching.Inbound && !l.info.Glue
+		l.calling = l.Info.Direction == switching.Inbound && !l.Info.Glue
 		if l.calling && cl.Calling.IsZero() {
-			cl.calledBy(&l.info)
-			cl.Called = dialled(l.info.Dialled)
+			cl.calledBy(&l.Info)
+			cl.Called = dialled(l.Info.Dialled)
 		}
 		return
 	}
-	if len(cl.legs) == 1 || l.id == cl.ID && l.info.Direction == switching.Inbound {
-		l.calling = l.info.Direction == switching.Inbound || l.info.Caller == l.info.Device
-		cl.Calling, cl.Called = l.device, dialled(l.info.Dialled)
+	if len(cl.legs) == 1 || l.ID == cl.ID && l.Info.Direction == switching.Inbound {
+		l.calling = l.Info.Direction == switching.Inbound || l.Info.Caller == l.Info.Device
+		cl.Calling, cl.Called = l.device, dialled(l.Info.Dialled)
 		if !l.calling {
-			cl.calledBy(&l.info)
+			cl.calledBy(&l.Info)
 		}
 	}
-	c.check(l, l.life.Answer())
+	c.check(l, l.Answer())
 	cl.met, cl.reached = true, true
 	l.conn = c.partOf(cl, l)
 	if l.conn == nil {
-		l.conn = c.model.Connect(cl.Call, l.device.Party(l.outside.number), ecma.StateNull, l.id)
+		l.conn = c.model.Connect(cl.Call, l.device.Party(l.outside.number), ecma.StateNull, l.ID)
 		c.model.Establish(l.conn, l.alerting(), cl.cause)
 	}
 }
@@ -619,8 +603,8 @@ func (c *core) joinKnown(l *leg, cl *call) {
 // made by two threads, and the far half may have been announced before, with
 // whom it calls.
 func (c *core) joinFarHalf(l *leg) {
-	far := c.legs[l.info.GluePeer]
-	if !l.info.Glue || far == nil || far.call == nil || far.call == l.call || c.isOrdered(far.call.ID) {
+	far := c.legs[l.Info.GluePeer]
+	if !l.Info.Glue || far == nil || far.call == nil || far.call == l.call || c.isOrdered(far.call.ID) {
 		return
 	}
 	from := far.call
@@ -637,8 +621,8 @@ func (c *core) isOrdered(id string) bool { return c.making[id] != nil || c.predi
 // ordered applies to a leg what was told of it before it was announced: the far
 // half of glue may be answered, or gone, before the switch comes to that.
 func (c *core) ordered(l *leg) {
-	events := c.unborn[l.id]
-	delete(c.unborn, l.id)
+	events := c.unborn[l.ID]
+	delete(c.unborn, l.ID)
 	for i := range events {
 		c.switchEvent(&events[i])
 	}
@@ -677,17 +661,17 @@ func dialled(number string) ecma.DeviceID {
 }
 
 func (c *core) legRenamed(l *leg, id string) {
-	delete(c.legs, l.id)
+	delete(c.legs, l.ID)
 	for _, cl := range c.calls {
 		for _, conn := range cl.Connections {
-			if conn.Leg == l.id {
+			if conn.Leg == l.ID {
 				conn.Leg = id
 			}
 		}
 	}
 	// A list of the switch's legs that was begun before may have the old name.
-	c.snapshot.destroyed(l.id)
-	l.id = id
+	c.snapshot.destroyed(l.ID)
+	l.ID = id
 	c.legs[id] = l
 	c.snapshot.created(id)
 }
@@ -696,12 +680,12 @@ func (c *core) legRenamed(l *leg, id string) {
 // progress of a calling leg only repeats that of the called one; a prompted
 // device is not alerting (ECMA-269 17.1.16: it stays initiated).
 func (c *core) legProgress(l *leg, rings bool) {
-	if l.info.Direction != switching.Outbound || l.calling || l.info.Glue || l.left || l.device.IsZero() {
+	if l.Info.Direction != switching.Outbound || l.calling || l.Info.Glue || l.left || l.device.IsZero() {
 		return
 	}
 	l.forgetEnded()
 	if l.conn != nil {
-		if rings && !l.answered() {
+		if rings && !l.Answered() {
 			c.trunkRings(l)
 		}
 		return
@@ -722,18 +706,18 @@ func (c *core) legProgress(l *leg, rings bool) {
 		switch shared.State() {
 		case ecma.StateInitiated:
 			// The calling device of a predictive call gets its call.
-			shared.Leg = l.id
+			shared.Leg = l.ID
 			c.model.Deliver(shared, l.device, l.call.cause)
 		case ecma.StateAlerting:
 			// A second contact of the device rings, too, or the device
 			// rings again for the party that a transfer gave it.
 			if c.legs[shared.Leg] == nil {
-				shared.Leg = l.id
+				shared.Leg = l.ID
 			}
 		}
 		return
 	}
-	l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateNull, l.id)
+	l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateNull, l.ID)
 	c.model.Deliver(l.conn, l.device, l.call.cause)
 }
 
@@ -757,9 +741,9 @@ func (c *core) callerOnItsWay(cl *call) {
 		switch {
 		case l.conn == nil:
 			// An outside caller: it has a part in the call from now on.
-			if !l.gone() && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
+			if !l.Gone() && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
 				l.device = cl.Calling
-				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.id)
+				l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.ID)
 				if len(l.conn.Device.Monitors) > 0 {
 					// A caller may show any number, also a subscriber's.
 					c.model.Originate(l.conn, causeOfOrigin(cl))
@@ -786,17 +770,17 @@ func causeOfOrigin(cl *call) ecma.EventCause {
 }
 
 func (c *core) legAnswered(l *leg) {
-	if l.answered() {
+	if l.Answered() {
 		return
 	}
-	if l.info.Confirms && l.bridge.partner == "" {
+	if l.Info.Confirms && l.Bridge.Partner == "" {
 		// Its phone was answered; the call has not been taken yet.
-		c.check(l, l.life.Confirm())
+		c.check(l, l.Confirm())
 		return
 	}
-	c.check(l, l.life.Answer())
-	l.changed = c.now
-	if o := sharing(l); o != nil && o.answered() && l.calling && o.calling {
+	c.check(l, l.Answer())
+	l.Changed = c.now
+	if o := sharing(l); o != nil && o.Answered() && l.calling && o.calling {
 		// Two phones of a prompted device were faster than the switch, which has given
 		// the call to one.
 		return
@@ -805,19 +789,19 @@ func (c *core) legAnswered(l *leg) {
 		l.order.predicted.called = l
 		c.noteDown(l)
 	}
-	if l.info.Glue && l.queue.conn == nil && l.order.making == nil {
+	if l.Info.Glue && l.queue.conn == nil && l.order.making == nil {
 		return
 	}
 	c.answerProved(l)
 	switch {
 	case l.order.making != nil:
 		c.promptAnswered(l)
-	case l.info.Glue:
+	case l.Info.Glue:
 		if l.queue.conn.State() == ecma.StateQueued {
 			l.call.reached = true
 			c.model.Establish(l.queue.conn, l.queue.conn.Device.ID, l.call.cause)
 		}
-	case (l.calling || l.info.Direction == switching.Inbound) && (l.conn == nil || l.conn.State() != ecma.StateAlerting):
+	case (l.calling || l.Info.Direction == switching.Inbound) && (l.conn == nil || l.conn.State() != ecma.StateAlerting):
 		// The dialplan answered it (a queue, an announcement, voicemail), or
 		// its call was answered a moment ago.
 		if l.conn != nil && l.conn.State() == ecma.StateInitiated {
@@ -834,7 +818,7 @@ func (c *core) legAnswered(l *leg) {
 		if l.conn == nil {
 			return
 		}
-		l.conn.Leg = l.id
+		l.conn.Leg = l.ID
 		l.call.met = true
 		if l.conn.State() != ecma.StateConnected || !l.outside.party.IsZero() {
 			c.model.Establish(l.conn, l.alerting(), l.progressCause())
@@ -846,17 +830,15 @@ func (c *core) legAnswered(l *leg) {
 
 func (c *core) legsBridged(l *leg, other string) {
 	o := c.legs[other]
-	if o == nil || o.gone() {
+	if o == nil || o.Gone() {
 		return
 	}
-	l.bridge.partner, o.bridge.partner = o.id, l.id
-	c.check(l, l.life.Unpark())
-	c.check(o, o.life.Unpark())
+	legs.Join(&l.Leg, &o.Leg, c.now)
+	c.check(l, l.Unpark())
+	c.check(o, o.Unpark())
 	l.plan.sentOn, o.plan.sentOn = false, false
-	l.changed, o.changed = c.now, c.now
-	l.bridge.runs, o.bridge.runs = true, false
 	for _, x := range [...]*leg{l, o} {
-		if x.confirming() {
+		if x.Confirming() {
 			c.legAnswered(x)
 		}
 	}
@@ -864,12 +846,10 @@ func (c *core) legsBridged(l *leg, other string) {
 }
 
 func (c *core) legsUnbridged(l *leg, other string) {
-	if o := c.legs[other]; o != nil && o.bridge.partner == l.id {
-		o.bridge.partner, o.bridge.former = "", l.id
+	if o := c.legs[other]; o != nil {
+		o.Part(l.ID)
 	}
-	if l.bridge.partner == other {
-		l.bridge.partner, l.bridge.former = "", other
-	}
+	l.Part(other)
 }
 
 // leave takes a leg out of its call.
@@ -970,13 +950,13 @@ func (c *core) unannounced(id string) {
 // connection; the caller itself for a queue's connection; nil if there is not
 // exactly one. A party that consults somebody else just now does not count.
 func (c *core) otherParty(conn *model.Connection) *leg {
-	if own := c.legs[conn.Leg]; own != nil && own.queue.conn == conn && !own.info.Glue {
+	if own := c.legs[conn.Leg]; own != nil && own.queue.conn == conn && !own.Info.Glue {
 		return own
 	}
 	var found *leg
 	for _, other := range conn.Call.Connections {
 		l := c.legs[other.Leg]
-		if other == conn || l == nil || l.gone() || l.queue.conn == other {
+		if other == conn || l == nil || l.Gone() || l.queue.conn == other {
 			continue
 		}
 		if l.call == nil || l.call.Call != conn.Call {

@@ -157,12 +157,12 @@ func (c *core) inWords(m *ecma.MakeCall, calling ecma.DeviceID) ecma.DeviceID {
 func (c *core) promptCreated(l *leg, mc *makeCall) {
 	l.order.making = mc
 	mc.legs = append(mc.legs, l)
-	if !l.info.Glue {
+	if !l.Info.Glue {
 		l.calling = true
 		l.device = mc.conn.Device.ID
 		l.conn = mc.conn
 		if c.legs[mc.conn.Leg] == nil {
-			mc.conn.Leg = l.id
+			mc.conn.Leg = l.ID
 		}
 	}
 	c.join(l, mc.call)
@@ -173,7 +173,7 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 	if mc.cleared {
 		// It was cleared before the switch knew of it, and the switch may
 		// have been past cancelling.
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -188,11 +188,11 @@ func (c *core) promptAnswered(l *leg) {
 			c.answerDone(o, o.answering, nil)
 		}
 	}
-	if !l.info.Glue {
-		mc.conn.Leg = l.id
+	if !l.Info.Glue {
+		mc.conn.Leg = l.ID
 		c.noteDown(l)
 	}
-	l.plan.dials = l.info.Glue
+	l.plan.dials = l.Info.Glue
 	if mc.conn.State() == ecma.StateInitiated {
 		c.model.Originate(mc.conn, ecma.CauseNewCall)
 	}
@@ -214,10 +214,10 @@ func (c *core) promptEnded(l *leg, cause switching.Cause) {
 	mc.legs = slices.DeleteFunc(mc.legs, func(o *leg) bool { return o == l })
 	switch {
 	case len(mc.legs) > 0:
-		if mc.conn.Leg == l.id {
-			mc.conn.Leg = mc.legs[0].id
+		if mc.conn.Leg == l.ID {
+			mc.conn.Leg = mc.legs[0].ID
 		}
-	case mc.over || l.info.Order == "":
+	case mc.over || l.Info.Order == "":
 		c.promptOver(mc, cause)
 	default:
 		mc.ended = cause

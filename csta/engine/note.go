@@ -26,7 +26,7 @@ type note struct {
 	party int
 	// bySwitch: a service of ours holds the leg, not its phone.
 	bySwitch bool
-	// astray: services took it out of its dialplan (leg.astray).
+	// astray: services took it out of its dialplan (ledAstray).
 	astray bool
 }
 
@@ -101,11 +101,11 @@ func readNote(text string) note {
 // is for what services and transfers do: an ordinary call needs no note.
 func (c *core) noteDown(legs ...*leg) {
 	for _, l := range legs {
-		if l == nil || l.gone() || l.left || l.call == nil || l.info.Glue {
+		if l == nil || l.Gone() || l.left || l.call == nil || l.Info.Glue {
 			continue
 		}
-		n := note{room: l.call.conference, astray: l.plan.astray}
-		if l.call.ID != l.id {
+		n := note{room: l.call.conference, astray: l.plan.left == ledAstray}
+		if l.call.ID != l.ID {
 			n.call = l.call.ID
 		}
 		if !l.outside.party.IsZero() {
@@ -116,14 +116,14 @@ func (c *core) noteDown(legs ...*leg) {
 		}
 		if con := l.consult; con != nil && con.active.call != nil && !con.byKeys {
 			if far := con.held.far(l); far != nil {
-				n.held, n.heldCall = far.id, con.held.call.ID
+				n.held, n.heldCall = far.ID, con.held.call.ID
 			}
 		}
 		n.bySwitch = l.hold.bySwitch && l.conn != nil && l.conn.State() == ecma.StateHold
 		if text := n.String(); text != l.noted.text && !l.noted.writing {
 			// One at a time: operations may overtake each other.
 			l.noted.text, l.noted.writing = text, true
-			c.ops.start(switching.Note{Leg: l.id, Text: text}, func(switching.Outcome, error) {
+			c.ops.start(switching.Note{Leg: l.ID, Text: text}, func(switching.Outcome, error) {
 				l.noted.writing = false
 				c.noteDown(l)
 			})

@@ -69,7 +69,7 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) b
 // only tells whether no other leg at the phone is in the state that this one is in.
 func (at *atHandset) only(l *leg) bool {
 	for _, o := range at.legs {
-		if o != l && !o.gone() && (o.conn == nil || l.conn == nil || o.conn.State() == l.conn.State()) {
+		if o != l && !o.Gone() && (o.conn == nil || l.conn == nil || o.conn.State() == l.conn.State()) {
 			return false
 		}
 	}
@@ -92,7 +92,7 @@ func (c *core) pairOnPhone(held, active *leg, s telephone.Service, otherwise fun
 // mayAsk tells whether a leg's phone may be asked for a service.
 func (c *core) mayAsk(l *leg, s telephone.Service) bool {
 	at := l.handset
-	return !at.lacks(s) && at.asked == nil && !l.gone() && c.handsets.byID[at.id] == at.handset
+	return !at.lacks(s) && at.asked == nil && !l.Gone() && c.handsets.byID[at.id] == at.handset
 }
 
 func (c *core) askNow(l *leg, a *attempt) {
@@ -136,7 +136,7 @@ func (c *core) insteadOf(l *leg, a *attempt, why error) {
 		at.inVain(a.service)
 	}
 	c.askedOver(l)
-	c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", l.device.Number, "leg", l.id)
+	c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", l.device.Number, "leg", l.ID)
 	a.otherwise(why)
 }
 
@@ -301,7 +301,7 @@ func (c *core) dialAnswered(h *handset, d *dialing, call string, err error) {
 // asked: it dials another number than it was given, perhaps with a prefix.
 func (h *handset) dialled(d *dialing) *leg {
 	for _, l := range h.legs {
-		if l.info.Direction == switching.Inbound && l.handset.call == nil && !l.gone() && !l.handset.since.Before(d.begun) {
+		if l.Info.Direction == switching.Inbound && l.handset.call == nil && !l.Gone() && !l.handset.since.Before(d.begun) {
 			return l
 		}
 	}
@@ -378,7 +378,7 @@ func (c *core) causeOfDialling(l *leg) ecma.EventCause {
 		return ecma.CauseNewCall
 	}
 	theirs := d.call != "" && l.handset.call != nil && l.handset.call.id == d.call
-	if d.leg == nil && (theirs || l.info.Dialled == d.number || d.agreed && l.handset.call == nil) {
+	if d.leg == nil && (theirs || l.Info.Dialled == d.number || d.agreed && l.handset.call == nil) {
 		c.dialledBy(h, l)
 	}
 	if d.leg == l {

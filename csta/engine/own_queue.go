@@ -58,7 +58,7 @@ func (c *core) ownQueueLeft(l *leg, name string) {
 		if l.queue.own != q {
 			return false
 		}
-		late := l.inOwnQueue() && l.queue.conn.State() != ecma.StateNull && !l.gone() && !l.leaving()
+		late := l.inOwnQueue() && l.queue.conn.State() != ecma.StateNull && !l.Gone() && !l.Leaving()
 		if late {
 			c.clearQueue(l)
 		}
@@ -70,10 +70,10 @@ func (c *core) ownQueueLeft(l *leg, name string) {
 // offeredBy is the leg that waits in a queue of the switch's own which offers its
 // call to this leg, directly or through glue; nil if none does.
 func (c *core) offeredBy(l *leg) *leg {
-	info := &l.info
-	if origin := c.legs[info.Originator]; origin != nil && origin.info.Glue {
-		if peer := c.legs[origin.info.GluePeer]; peer != nil {
-			info = &peer.info
+	info := &l.Info
+	if origin := c.legs[info.Originator]; origin != nil && origin.Info.Glue {
+		if peer := c.legs[origin.Info.GluePeer]; peer != nil {
+			info = &peer.Info
 		}
 	}
 	if !info.Offer {
@@ -85,8 +85,8 @@ func (c *core) offeredBy(l *leg) *leg {
 // offerEnded: a leg that was offered the call of a queue has gone from the call.
 // If that was the last, the caller waits on: the queue has the call again.
 func (c *core) offerEnded(l, waiting *leg, cl *call) {
-	if waiting == nil || l.answered() || waiting.queue.own == nil || waiting.queue.own.over || waiting.queue.conn != nil || waiting.gone() || waiting.leaving() ||
-		waiting.call != cl || waiting.bridge.partner != "" || c.calls[cl.ID] != cl {
+	if waiting == nil || l.Answered() || waiting.queue.own == nil || waiting.queue.own.over || waiting.queue.conn != nil || waiting.Gone() || waiting.Leaving() ||
+		waiting.call != cl || waiting.Bridge.Partner != "" || c.calls[cl.ID] != cl {
 		return
 	}
 	for _, conn := range cl.Connections {

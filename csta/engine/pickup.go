@@ -13,7 +13,7 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 	if !l.isPickedOffBy(cause) || l.conn == nil || l.conn.State() != ecma.StateAlerting || l.left || sharing(l) != nil {
 		return false
 	}
-	c.check(l, l.life.End())
+	c.check(l, l.End())
 	l.left, l.taken.off = true, true
 	c.leftPhone(l)
 	c.answerRefused(l)
@@ -90,7 +90,7 @@ func (c *core) takesOver(picker *leg, cl *call, conn *model.Connection) {
 		default:
 			continue
 		}
-		if l.gone() {
+		if l.Gone() {
 			c.leave(l)
 		}
 	}
@@ -106,7 +106,7 @@ func (c *core) picks(l *leg) {
 		return
 	}
 	if l.conn == nil {
-		l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateConnected, l.id)
+		l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateConnected, l.ID)
 	}
 	c.model.Establish(l.conn, l.alerting(), ecma.CauseCallPickup)
 }
@@ -162,7 +162,7 @@ func (c *core) cameFor(x, y *leg) bool {
 // queue it waits in and those whom the queue rings.
 func (c *core) alone(l *leg) bool {
 	for _, conn := range l.call.Connections {
-		if o := c.legs[conn.Leg]; o != nil && !o.answered() && c.offeredBy(o) == l {
+		if o := c.legs[conn.Leg]; o != nil && !o.Answered() && c.offeredBy(o) == l {
 			// An agent whom the queue still rings for it.
 			continue
 		}
@@ -170,7 +170,7 @@ func (c *core) alone(l *leg) bool {
 			return false
 		}
 	}
-	return l.answered()
+	return l.Answered()
 }
 
 // leftOver tells whether the leg's party is not the one that called, and that

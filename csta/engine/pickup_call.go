@@ -151,7 +151,7 @@ func (c *core) ringingFor(device ecma.DeviceID) []*model.Connection {
 // own rings for the queue, which keeps the caller.
 func (c *core) pickable(conn *model.Connection) *leg {
 	own := c.legs[conn.Leg]
-	if conn.State() != ecma.StateAlerting || own == nil || own.gone() || own.answered() || own.confirming() || own.queue.conn == conn || own.routing != nil ||
+	if conn.State() != ecma.StateAlerting || own == nil || own.Gone() || own.Answered() || own.Confirming() || own.queue.conn == conn || own.routing != nil ||
 		own.taken.by != nil && own.taken.by.state == pickupTakes {
 		return nil
 	}
@@ -215,7 +215,7 @@ func (c *core) pickerCreated(l *leg, pk *pickup) {
 	l.order.picking = pk
 	pk.legs = append(pk.legs, l)
 	if pk.state == pickupOver {
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -225,15 +225,15 @@ func (c *core) pickerEvent(l *leg, ev *switching.Event) {
 	case switching.LegRenamed:
 		c.legRenamed(l, ev.Leg)
 	case switching.LegAnswered:
-		c.check(l, l.life.Answer())
-		l.changed = c.now
+		c.check(l, l.Answer())
+		l.Changed = c.now
 		if l.order.picking.state == pickupOver {
-			c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 		}
 	case switching.LegParked:
 		// The switch is done with the answer of the phone that it has taken. On its way
 		// there it would forget that the leg is to be joined.
-		c.check(l, l.life.Park())
+		c.check(l, l.Park())
 		c.takeCall(l)
 	case switching.LegsBridged:
 		c.legsBridged(l, ev.Other)
@@ -252,7 +252,7 @@ func (c *core) pickerCalled(pk *pickup, cause switching.Cause, err error) {
 	c.await(forPark, func() bool {
 		delete(c.picking, pk.id)
 		late := pk.state == pickupPrompts
-		if i := slices.IndexFunc(pk.legs, func(l *leg) bool { return l.answered() }); late && i >= 0 {
+		if i := slices.IndexFunc(pk.legs, func(l *leg) bool { return l.Answered() }); late && i >= 0 {
 			c.takeCall(pk.legs[i])
 		} else if late {
 			c.pickupFailed(pk, pk.unable)
@@ -274,8 +274,8 @@ func (c *core) takeCall(picker *leg) {
 		return
 	}
 	pk.state, pk.rang, ringing.taken.by = pickupTakes, ringing, pk
-	caller := ringing.info.Originator
-	c.ops.start(switching.PickUp{Leg: pk.picker.id, Caller: caller, Ringing: ringing.id}, func(_ switching.Outcome, err error) {
+	caller := ringing.Info.Originator
+	c.ops.start(switching.PickUp{Leg: pk.picker.ID, Caller: caller, Ringing: ringing.ID}, func(_ switching.Outcome, err error) {
 		switch {
 		case pk.state != pickupTakes:
 		case err != nil:
@@ -286,7 +286,7 @@ func (c *core) takeCall(picker *leg) {
 				late := pk.state == pickupTakes
 				if o := c.legs[caller]; late && o != nil && o.call != nil {
 					// Whatever came between, nobody is to wait for the other in vain.
-					c.ops.start(switching.Bridge{Leg: pk.picker.id, Other: caller}, nil)
+					c.ops.start(switching.Bridge{Leg: pk.picker.ID, Other: caller}, nil)
 					c.pickupDone(pk, o.call)
 				}
 				return late
@@ -304,7 +304,7 @@ func (c *core) pickupFailed(pk *pickup, refusal *ecma.Error) {
 	}
 	for _, l := range pk.legs {
 		// The switch may be past cancelling.
-		c.ops.start(switching.HangUp{Leg: l.id, Cause: switching.CauseNormalClearing}, nil)
+		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -349,7 +349,7 @@ func (c *core) pickupDone(pk *pickup, cl *call) {
 // picked the call up has it did not come.
 func (c *core) pickupLate(l *leg) {
 	pk := l.taken.by
-	if caller := c.legs[l.info.Originator]; pk.state == pickupTakes && caller != nil && caller.call != nil {
+	if caller := c.legs[l.Info.Originator]; pk.state == pickupTakes && caller != nil && caller.call != nil {
 		c.pickupDone(pk, caller.call)
 		return
 	}
@@ -360,19 +360,19 @@ func (c *core) pickupLate(l *leg) {
 // somebody who picked it up and has gone before they talked: the caller would be with
 // nobody.
 func (c *core) ringsAgain(l *leg) {
-	conn, caller := l.conn, c.legs[l.info.Originator]
+	conn, caller := l.conn, c.legs[l.Info.Originator]
 	l.taken.by, l.conn = nil, nil
 	defer c.leave(l)
 	if conn == nil || conn.State() != ecma.StateAlerting {
 		return
 	}
 	number := dialledBy(conn.Device.ID, conn.Device.ID)
-	if caller == nil || caller.gone() || number == "" {
+	if caller == nil || caller.Gone() || number == "" {
 		c.model.Clear(conn, ecma.CauseCallCancelled)
 		return
 	}
 	c.log.Info("who picked a call up hung up at once; it rings where it rang before", "call", conn.Call.ID, "device", conn.Device.ID.Number)
-	c.ops.start(switching.Route{Leg: caller.id, Number: number, For: dialler(conn.Device.ID)}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Route{Leg: caller.ID, Number: number, For: dialler(conn.Device.ID)}, func(_ switching.Outcome, err error) {
 		if err != nil && conn.State() == ecma.StateAlerting {
 			c.model.Clear(conn, ecma.CauseCallCancelled)
 		}

@@ -175,7 +175,7 @@ func (c *core) predictionOf(order string) *predictiveCall {
 	}
 	if cl := c.calls[order]; cl != nil {
 		for _, l := range cl.legs {
-			if l.order.predicted != nil && l.order.predicted.leg == order && l.info.Order == order {
+			if l.order.predicted != nil && l.order.predicted.leg == order && l.Info.Order == order {
 				return l.order.predicted
 			}
 		}
@@ -202,7 +202,7 @@ func (c *core) predictedCreated(l *leg, pc *predictiveCall) {
 // of which one has gone in vain.
 func (c *core) morePhones(l *leg, cause switching.Cause) bool {
 	pc := l.order.predicted
-	if pc == nil || pc.over || l.info.Order == "" || l.answered() || l.left || alsoCalled(l) != nil || pc.conn.State() != ecma.StateInitiated {
+	if pc == nil || pc.over || l.Info.Order == "" || l.Answered() || l.left || alsoCalled(l) != nil || pc.conn.State() != ecma.StateInitiated {
 		return false
 	}
 	pc.last = &lastPhone{l, l.conn, cause}
@@ -249,8 +249,8 @@ func (c *core) predictionEnded(l *leg, cl *call, cause switching.Cause) {
 		return
 	}
 	if pc.conn.State() == ecma.StateInitiated && pc.conn.Call == cl.Call {
-		if l.info.Glue && failure(cause) {
-			c.calledBy(l.info.GluePeer, cl, cause)
+		if l.Info.Glue && failure(cause) {
+			c.calledBy(l.Info.GluePeer, cl, cause)
 			if !cl.reached {
 				c.model.FailAt(cl.Call, cl.Called, eventCause(cause))
 			}
@@ -300,8 +300,8 @@ func (c *core) clearPrediction(pc *predictiveCall) {
 	pc.cleared = true
 	pc.cancel()
 	if pc.begun {
-		pc.called.end.byClient = true
-		c.ops.start(switching.HangUp{Leg: pc.called.id, Cause: switching.CauseOriginatorCancel}, nil)
+		pc.called.cleared = byClient
+		c.ops.start(switching.HangUp{Leg: pc.called.ID, Cause: switching.CauseOriginatorCancel}, nil)
 	}
 }
 

@@ -23,9 +23,9 @@ func (c *core) queueEntered(l *leg, name, number string) {
 		l.queue.arriving = false
 		c.divertQueue(l, id, ecma.CauseDistributed)
 	}
-	if mc := c.making[l.info.GluePeer]; mc != nil && mc.conn.Device.ID == id {
+	if mc := c.making[l.Info.GluePeer]; mc != nil && mc.conn.Device.ID == id {
 		// The near end of the call that is made for the queue.
-		mc.conn.Leg = l.id
+		mc.conn.Leg = l.ID
 		l.queue.conn = mc.conn
 		return
 	}
@@ -33,7 +33,7 @@ func (c *core) queueEntered(l *leg, name, number string) {
 		return
 	}
 	c.enqueue(l, id)
-	if l.answered() {
+	if l.Answered() {
 		// It was answered before it came here, and will not be again.
 		c.queueAnswered(l)
 	}
@@ -47,9 +47,9 @@ func (c *core) enqueue(l *leg, id ecma.DeviceID) {
 	cl.reached = true
 	conn := cl.Of(id)
 	if conn == nil {
-		conn = c.model.Connect(cl.Call, id, ecma.StateNull, l.id)
+		conn = c.model.Connect(cl.Call, id, ecma.StateNull, l.ID)
 	}
-	conn.Leg = l.id
+	conn.Leg = l.ID
 	l.queue.conn = conn
 	c.model.Queue(conn, cl.cause)
 }
@@ -104,7 +104,7 @@ func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
 func (c *core) leaveQueueFor(l *leg) {
 	origin := c.offeredBy(l)
 	if origin == nil {
-		origin = c.legs[l.info.Originator]
+		origin = c.legs[l.Info.Originator]
 	}
 	if origin != nil && origin.queue.conn != nil && origin.call == l.call {
 		c.divertQueue(origin, l.alerting(), ecma.CauseDistributed)
@@ -115,12 +115,12 @@ func (c *core) leaveQueueFor(l *leg) {
 // ours or a phone's transfer, that was expected; else the dialplan took the
 // call out of its queue.
 func (c *core) legRouted(l *leg, number string) {
-	c.check(l, l.life.Unpark())
+	c.check(l, l.Unpark())
 	l.queue.own = nil
 	if l.consult != nil {
-		l.consult.sent, l.consult.routed, l.changed = true, true, c.now
+		l.consult.sent, l.consult.routed, l.Changed = true, true, c.now
 	} else {
-		l.bridge.joined, l.plan.astray = false, false
+		l.plan.left = untouched
 	}
 	if l.noted.text != "" {
 		c.noteDown(l)
@@ -141,7 +141,7 @@ func (c *core) legRouted(l *leg, number string) {
 	if l.queue.conn != nil {
 		c.divertQueue(l, dialled(number), ecma.CauseDistributed)
 	}
-	if l.answered() && !l.calling && l.order.predicted == nil && l.info.Direction == switching.Outbound && !l.info.Glue && l.conn != nil {
+	if l.Answered() && !l.calling && l.order.predicted == nil && l.Info.Direction == switching.Outbound && !l.Info.Glue && l.conn != nil {
 		// Somebody made the party that had been called a caller.
 		l.plan.dialledOn = dialled(number)
 		cl := l.call
@@ -159,10 +159,10 @@ func (c *core) partCompany(cl *call) {
 	var gone, stays *leg
 	for _, l := range cl.legs {
 		switch {
-		case l.gone() || l.conn == nil || l.consult != nil || l.duo.busy() || l.info.Glue || !l.answered():
+		case l.Gone() || l.conn == nil || l.consult != nil || l.duo.busy() || l.Info.Glue || !l.Answered():
 		case l.plan.sentOn && !l.plan.dialledOn.IsZero():
 			gone = l
-		case l.plan.sentOn || l.parked():
+		case l.plan.sentOn || l.Parked():
 			stays = l
 		}
 	}
@@ -172,16 +172,16 @@ func (c *core) partCompany(cl *call) {
 	c.model.Clear(gone.conn, ecma.CauseNormalClearing)
 	gone.conn = nil
 	cl.Calling = stays.alerting()
-	own := c.newCall(gone.id)
+	own := c.newCall(gone.ID)
 	own.Calling, own.Called = gone.device, gone.plan.dialledOn
 	c.dropLeg(cl, gone)
 	c.join(gone, own)
 	c.noteDown(gone)
-	gone.conn = c.model.Connect(own.Call, gone.device, ecma.StateNull, gone.id)
+	gone.conn = c.model.Connect(own.Call, gone.device, ecma.StateNull, gone.ID)
 	c.model.Initiate(gone.conn, ecma.CauseNewCall)
 	c.callerOnItsWay(own)
 	for _, l := range append([]*leg(nil), cl.legs...) {
-		if l.info.Originator != gone.id {
+		if l.Info.Originator != gone.ID {
 			continue
 		}
 		// It was called for the one who goes.
@@ -207,15 +207,15 @@ func (c *core) trunkEntered(l *leg, name string) {
 		c.log.Warn("csta_trigger_trunk_inbound: the caller is known already", "call", cl.ID, "device", l.device.Number, "network interface", name)
 		return
 	}
-	if l.info.Direction != switching.Inbound {
+	if l.Info.Direction != switching.Inbound {
 		c.log.Warn("csta_trigger_trunk_inbound: not an inbound call", "call", cl.ID, "network interface", name)
 		return
 	}
 	l.device = id
 	cl.AssociatedCalling = id
-	cl.NetworkCalling = dialled(l.info.Caller)
-	cl.NetworkCalled = dialled(l.info.Dialled)
-	l.conn = c.model.Connect(cl.Call, id.Party(l.outside.number), ecma.StateNull, l.id)
+	cl.NetworkCalling = dialled(l.Info.Caller)
+	cl.NetworkCalled = dialled(l.Info.Dialled)
+	l.conn = c.model.Connect(cl.Call, id.Party(l.outside.number), ecma.StateNull, l.ID)
 	c.model.Initiate(l.conn, ecma.CauseNewCall)
 }
 
@@ -231,7 +231,7 @@ func (c *core) partOf(cl *call, l *leg) *model.Connection {
 		return o.conn
 	}
 	for _, conn := range cl.Connections {
-		if conn.Device.ID == l.device && (conn == l.conn || conn.Leg == l.id || c.legs[conn.Leg] == nil) {
+		if conn.Device.ID == l.device && (conn == l.conn || conn.Leg == l.ID || c.legs[conn.Leg] == nil) {
 			return conn
 		}
 	}
@@ -261,7 +261,7 @@ func (c *core) networkReached(l *leg) {
 		l.conn = shared
 		return
 	}
-	l.conn = c.model.Connect(cl.Call, l.device.Party(l.outside.number), ecma.StateConnected, l.id)
+	l.conn = c.model.Connect(cl.Call, l.device.Party(l.outside.number), ecma.StateConnected, l.ID)
 	if l.conn.DeviceID() != l.device {
 		c.noteDown(l)
 	}

@@ -338,7 +338,7 @@ func (c *core) start() start {
 // asListed is a leg as the switch's list would show it.
 func (l *leg) asListed() switching.LegState {
 	s := switching.LegState{
-		Leg: l.id, Info: l.info, Answered: l.answered(), Ringing: l.rings(), Partner: l.bridge.partner, Queue: l.queue.name, Note: l.noted.text,
+		Leg: l.ID, Info: l.Info, Answered: l.Answered(), Ringing: l.Rings(), Partner: l.Bridge.Partner, Queue: l.queue.name, Note: l.noted.text,
 	}
 	if l.queue.own != nil {
 		s.OwnQueue = l.queue.own.name

@@ -82,7 +82,7 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 	to := dialled(ev.Name)
 	cl := l.call
 	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
-		l.info.Glue || l.answered() || l.left || l.calling || l.order.predicted != nil || l.order.making != nil || c.offeredBy(l) != nil {
+		l.Info.Glue || l.Answered() || l.left || l.calling || l.order.predicted != nil || l.order.making != nil || c.offeredBy(l) != nil {
 		// A queue does not send its caller after an agent.
 		return
 	}
@@ -93,7 +93,7 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 		}
 		c.callerOnItsWay(cl)
 		// It did not ring; nobody hears of the state it leaves.
-		conn = c.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.id)
+		conn = c.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.ID)
 	} else if conn.State() != ecma.StateAlerting {
 		return
 	}
@@ -143,7 +143,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		cl.cause, cl.destination = ecma.CauseRedirected, to
 		cl.reached = false
 		if own.queue.conn == conn {
-			own.queue.conn, own.plan.dials = nil, own.info.Glue
+			own.queue.conn, own.plan.dials = nil, own.Info.Glue
 			return
 		}
 		cl.forget(conn)
@@ -168,9 +168,9 @@ func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	case own.queue.conn == conn:
 		moved = own
 	case conn.State() == ecma.StateAlerting:
-		moved = c.legs[own.info.Originator]
+		moved = c.legs[own.Info.Originator]
 	}
-	if moved == nil || moved.gone() || moved.info.Glue && own.queue.conn != conn {
+	if moved == nil || moved.Gone() || moved.Info.Glue && own.queue.conn != conn {
 		return nil
 	}
 	return moved
@@ -188,7 +188,7 @@ func (c *core) reroute(moved, leaving *leg, device, to ecma.DeviceID, p *pending
 	if leaving != moved {
 		rt.mark(leaving)
 	}
-	c.ops.start(switching.Route{Leg: moved.id, Number: dialledBy(device, to), For: dialler(device)}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Route{Leg: moved.ID, Number: dialledBy(device, to), For: dialler(device)}, func(_ switching.Outcome, err error) {
 		if err == nil {
 			c.routed(moved)
 			return
@@ -197,7 +197,7 @@ func (c *core) reroute(moved, leaving *leg, device, to ecma.DeviceID, p *pending
 			rt.clear()
 		}
 		if !p.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
-			c.log.Warn("the switch could not send a call on", "leg", moved.id, "error", err)
+			c.log.Warn("the switch could not send a call on", "leg", moved.ID, "error", err)
 		}
 	})
 }
@@ -259,12 +259,12 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 	case conn.State() == ecma.StateAlerting && own.queue.conn != conn:
 		remaining = c.reroutable(conn, own)
 		return remaining, remaining
-	case remaining == nil || remaining.info.Glue:
+	case remaining == nil || remaining.Info.Glue:
 		return nil, nil
 	case own.queue.conn == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
 		// It may be glue through which the remaining party came.
 		return own, remaining
-	case !remaining.answered(), remaining.holdsForConsultation():
+	case !remaining.Answered(), remaining.holdsForConsultation():
 		return nil, nil
 	case conn.State() == ecma.StateConnected, conn.State() == ecma.StateHold && own.duo == nil:
 		return remaining, remaining
@@ -298,7 +298,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	}, conn)
 	cl.LastRedirection = conn.DeviceID()
 	if own.queue.conn == conn {
-		own.queue.conn, own.plan.dials = nil, own.info.Glue
+		own.queue.conn, own.plan.dials = nil, own.Info.Glue
 		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {
 			// It called on its own behalf, or for a caller who has gone.
 			cl.Calling = remaining.alerting()

@@ -49,11 +49,11 @@ func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 	w = forSettling
 	atWork := cl.joining
 	for _, l := range cl.legs {
-		if l.gone() {
+		if l.Gone() {
 			continue
 		}
 		atWork = atWork || l.hold.working
-		if !l.answered() {
+		if !l.Answered() {
 			continue
 		}
 		if of, longer := c.settlesLeg(l); longer > left {
@@ -69,11 +69,11 @@ func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 // settlesLeg is the same for one leg, that of an answered party.
 func (c *core) settlesLeg(l *leg) (w wait, left time.Duration) {
 	w, left = forSettling, c.opts.SettleTime
-	if cl := l.call; !l.gone() && l.answered() && cl != nil && cl.conference != "" && l.bridge.room != cl.conference {
+	if cl := l.call; !l.Gone() && l.Answered() && cl != nil && cl.conference != "" && l.Bridge.Room != cl.conference {
 		// It is still on its way to the room, or has never come there.
 		w, left = forRoom, max(left, waits[forRoom].atMost)
 	}
-	return w, left - c.now.Sub(l.changed)
+	return w, left - c.now.Sub(l.Changed)
 }
 
 // mayOriginate is the session of a request that may have one more call ring; nil if it

@@ -168,8 +168,8 @@ func (c *core) explain(list []switching.LegState, wrong map[string]uint64) {
 			state = string(l.conn.State())
 		}
 		c.log.Debug("audit: a leg", "leg", id, "device", l.device.Number, "connection", state,
-			"ringing", s.Ringing, "answered", s.Answered, "answered here", l.answered(),
-			"held", s.Held, "queue", s.Queue, "partner", s.Partner, "partner here", l.bridge.partner)
+			"ringing", s.Ringing, "answered", s.Answered, "answered here", l.Answered(),
+			"held", s.Held, "queue", s.Queue, "partner", s.Partner, "partner here", l.Bridge.Partner)
 	}
 }
 
@@ -186,13 +186,13 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		case c.snapshot.gone[s.Leg]:
 		case l == nil:
 			found[s.Leg] = 0
-		case l.seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s) || c.apart(l, s)):
-			found[s.Leg] = l.seen
+		case l.Seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s) || c.apart(l, s)):
+			found[s.Leg] = l.Seen
 		}
 	}
 	for id, l := range c.legs {
-		if !listed[id] && l.seen <= c.snapshot.begun && !(l.gone() && c.within(forBurial, l.end.at)) {
-			found[id] = l.seen
+		if !listed[id] && l.Seen <= c.snapshot.begun && !(l.Gone() && c.within(forBurial, l.end.at)) {
+			found[id] = l.Seen
 		}
 	}
 	return found
@@ -201,16 +201,16 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 // differs tells whether the switch's list shows more of a leg than its events
 // did.
 func (l *leg) differs(s *switching.LegState) bool {
-	if l.gone() || l.call == nil {
+	if l.Gone() || l.call == nil {
 		return false
 	}
-	return s.Answered && !l.answered() && !(l.confirming() && s.Partner == "") || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
+	return s.Answered && !l.Answered() && !(l.Confirming() && s.Partner == "") || l.ringsUnheard(s) || l.queueUnheard(s) || l.ownQueueUnheard(s) || l.trunkUnheard(s) ||
 		l.holdUnheard(s) || l.retrieveUnheard(s)
 }
 
 func (l *leg) ringsUnheard(s *switching.LegState) bool {
-	return s.Ringing && !s.Answered && !l.rings() && l.info.Direction == switching.Outbound && l.conn == nil &&
-		!l.calling && !l.left && !l.info.Glue && !l.device.IsZero()
+	return s.Ringing && !s.Answered && !l.Rings() && l.Info.Direction == switching.Outbound && l.conn == nil &&
+		!l.calling && !l.left && !l.Info.Glue && !l.device.IsZero()
 }
 
 // queueUnheard: a switch may name the queue that a leg was in last, for as long
@@ -226,34 +226,34 @@ func (l *leg) ownQueueUnheard(s *switching.LegState) bool {
 }
 
 func (l *leg) trunkUnheard(s *switching.LegState) bool {
-	return s.TrunkIn != "" && l.conn == nil && l.device.IsZero() && !l.left && l.info.Direction == switching.Inbound
+	return s.TrunkIn != "" && l.conn == nil && l.device.IsZero() && !l.left && l.Info.Direction == switching.Inbound
 }
 
 // bridgeUnheard: it talks with a leg that we have in another call.
 func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
 	o := c.legs[s.Partner]
-	return o != nil && l.conn != nil && o.conn != nil && l.call != nil && o.call != nil && l.call != o.call && !l.info.Glue && !o.info.Glue &&
-		l.consult == nil && o.consult == nil && !l.duo.busy() && !o.duo.busy() && l.answered() && o.answered()
+	return o != nil && l.conn != nil && o.conn != nil && l.call != nil && o.call != nil && l.call != o.call && !l.Info.Glue && !o.Info.Glue &&
+		l.consult == nil && o.consult == nil && !l.duo.busy() && !o.duo.busy() && l.Answered() && o.Answered()
 }
 
 // strayed: it was called on behalf of a leg that we did not know then, and so has
 // a call of its own. One that was answered is joined with its bridge.
 func (c *core) strayed(l *leg) bool {
-	origin := c.legs[l.info.Originator]
-	return origin != nil && origin.call != nil && l.call != nil && l.call != origin.call && l.call.ID == l.id &&
-		!l.answered() && !l.info.Glue && l.order.predicted == nil && l.order.making == nil
+	origin := c.legs[l.Info.Originator]
+	return origin != nil && origin.call != nil && l.call != nil && l.call != origin.call && l.call.ID == l.ID &&
+		!l.Answered() && !l.Info.Glue && l.order.predicted == nil && l.order.making == nil
 }
 
 // lost: its device has no part in any call any more, and yet it talks or waits.
 func (l *leg) lost(s *switching.LegState) bool {
-	return s.Answered && l.answered() && (l.conn == nil || l.conn.State() == ecma.StateNull) && l.call != nil && !l.gone() && !l.info.Glue && !l.device.IsZero() &&
+	return s.Answered && l.Answered() && (l.conn == nil || l.conn.State() == ecma.StateNull) && l.call != nil && !l.Gone() && !l.Info.Glue && !l.device.IsZero() &&
 		l.order.making == nil && l.order.predicted == nil && l.consult == nil && l.call.conference == "" && l.routing == nil
 }
 
 // apart: it shares its call with others who talk to each other without it, while it
 // waits, or talks to somebody else.
 func (c *core) apart(l *leg, s *switching.LegState) bool {
-	return s.Answered && l.bridge.partner == s.Partner && c.isStray(l) && l.takesPart()
+	return s.Answered && l.Bridge.Partner == s.Partner && c.isStray(l) && l.takesPart()
 }
 
 // settledHold tells whether nothing is under way that holds or retrieves, and
@@ -319,7 +319,7 @@ func (c *core) rejoin(list []switching.LegState, wrong map[string]uint64) {
 				continue
 			}
 			_, is := wrong[s.Leg]
-			if is || c.bridgeUnheard(l, s) || sameCall && l.bridge.partner != s.Partner && l.seen <= c.snapshot.begun {
+			if is || c.bridgeUnheard(l, s) || sameCall && l.Bridge.Partner != s.Partner && l.Seen <= c.snapshot.begun {
 				c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
 			}
 		}

@@ -9,7 +9,7 @@ import (
 // leg could be: the calls of before its session began, or what it told was lost.
 func (c *core) askForCalls(l *leg) (asked bool) {
 	at := l.handset
-	if at == nil || at.call != nil || l.gone() || !at.tells || at.listing || at.lacks(telephone.SnapshotDevice) || c.handsets.byID[at.id] != at.handset {
+	if at == nil || at.call != nil || l.Gone() || !at.tells || at.listing || at.lacks(telephone.SnapshotDevice) || c.handsets.byID[at.id] != at.handset {
 		return false
 	}
 	h := at.handset
@@ -57,7 +57,7 @@ func (c *core) bindShown(h *handset, shown []telephone.Shown) {
 // shownState is how its phone must show a leg.
 func (l *leg) shownState() telephone.State {
 	switch {
-	case l.conn == nil || l.gone():
+	case l.conn == nil || l.Gone():
 		return telephone.Other
 	case l.conn.State() == ecma.StateAlerting:
 		return telephone.Alerting

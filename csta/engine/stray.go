@@ -14,14 +14,14 @@ import (
 // isStray tells whether a leg's device has no part in its call any more, or shares
 // it only with others who talk to each other without it.
 func (c *core) isStray(l *leg) bool {
-	if l.gone() || l.leaving() || !l.answered() || l.call == nil || l.call.conference != "" || l.info.Glue || l.device.IsZero() ||
-		c.legs[l.bridge.talksWith] != nil && c.legs[l.bridge.talksWith].call == l.call || l.order.making != nil || l.order.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue.conn != nil {
+	if l.Gone() || l.Leaving() || !l.Answered() || l.call == nil || l.call.conference != "" || l.Info.Glue || l.device.IsZero() ||
+		c.legs[l.Bridge.TalksWith] != nil && c.legs[l.Bridge.TalksWith].call == l.call || l.order.making != nil || l.order.predicted != nil || l.consult != nil || l.duo.busy() || l.routing != nil || l.queue.conn != nil {
 		return false
 	}
 	if l.conn == nil || l.conn.State() == ecma.StateNull {
 		return l.left
 	}
-	if l.bridge.partner != "" && c.legs[l.bridge.partner] != nil && c.legs[l.bridge.partner].call == l.call || l.conn.State() == ecma.StateHold {
+	if l.Bridge.Partner != "" && c.legs[l.Bridge.Partner] != nil && c.legs[l.Bridge.Partner].call == l.call || l.conn.State() == ecma.StateHold {
 		return false
 	}
 	return c.talkWithout(l)
@@ -31,11 +31,11 @@ func (c *core) isStray(l *leg) bool {
 // other. Who is joined through glue, or in several ways, cannot be told.
 func (c *core) talkWithout(l *leg) bool {
 	for _, o := range l.call.legs {
-		if o == l || o.call != l.call || o.conn == nil || o.conn == l.conn || o.gone() || !o.answered() || o.info.Glue {
+		if o == l || o.call != l.call || o.conn == nil || o.conn == l.conn || o.Gone() || !o.Answered() || o.Info.Glue {
 			continue
 		}
-		p := c.legs[o.bridge.partner]
-		if p != nil && p != l && p.call == l.call && p.conn != nil && p.conn != l.conn && !p.gone() && p.answered() && !p.info.Glue {
+		p := c.legs[o.Bridge.Partner]
+		if p != nil && p != l && p.call == l.call && p.conn != nil && p.conn != l.conn && !p.Gone() && p.Answered() && !p.Info.Glue {
 			return true
 		}
 	}
@@ -73,13 +73,13 @@ func (c *core) ownCall(l *leg) {
 	// The leg may have had a call of its own name before, which has been cleared.
 	own := c.newCall(c.newUUID())
 	own.Calling = l.alerting()
-	if l.info.Direction == switching.Inbound {
-		own.Called = dialled(l.info.Dialled)
+	if l.Info.Direction == switching.Inbound {
+		own.Called = dialled(l.Info.Dialled)
 	}
 	l.calling = true
 	own.reached = true
 	c.join(l, own)
-	l.conn = c.model.Connect(own.Call, l.device, ecma.StateNull, l.id)
+	l.conn = c.model.Connect(own.Call, l.device, ecma.StateNull, l.ID)
 	if con := l.consult; con != nil {
 		own.Called = dialled(con.number)
 		con.active = side{own, l.conn}

@@ -61,7 +61,7 @@ func TestTheMailboxAnswersBeforeItIsAnnounced(t *testing.T) {
 		"s 1 Originated a/1000 1000>1001 newCall connected",
 	}, b.take())
 	b.pass(waits[forBirth].atMost)
-	require.True(t, b.core.legs["far"].answered())
+	require.True(t, b.core.legs["far"].Answered())
 	b.allHangUp("a", "near", "far")
 	require.Zero(t, b.core.counters.Repairs)
 	require.Zero(t, b.core.counters.Resyncs)

@@ -66,7 +66,7 @@ func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *l
 		return nil, nil
 	}
 	l := c.legs[conn.Leg]
-	if l == nil || l.gone() || conn.State() != ecma.StateConnected && conn.State() != ecma.StateQueued {
+	if l == nil || l.Gone() || conn.State() != ecma.StateConnected && conn.State() != ecma.StateQueued {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return nil, nil
 	}
@@ -122,7 +122,7 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 	play := &playing{id: c.newUUID(), files: files, conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
 	l.voice.playing = play
 	c.ops.start(switching.Play{
-		Leg:         l.id,
+		Leg:         l.ID,
 		ID:          play.id,
 		Files:       files,
 		Limit:       time.Duration(m.Duration.Value) * time.Millisecond,
@@ -172,7 +172,7 @@ func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
 	}
 	rec := &recording{message: name, conn: conn.ID(), pending: c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name})}
 	l.voice.recording = rec
-	c.ops.start(switching.Record{Leg: l.id, File: name, Limit: limit}, func(out switching.Outcome, err error) {
+	c.ops.start(switching.Record{Leg: l.ID, File: name, Limit: limit}, func(out switching.Outcome, err error) {
 		if err != nil {
 			if l.voice.recording == rec {
 				l.voice.recording = nil
@@ -208,10 +208,10 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 	}
 	var ops []switching.Operation
 	if p := l.voice.playing; p != nil && meant(p.has) {
-		ops = append(ops, switching.StopPlay{Leg: l.id})
+		ops = append(ops, switching.StopPlay{Leg: l.ID})
 	}
 	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(rec.is) {
-		ops = append(ops, switching.StopRecord{Leg: l.id, File: rec.file})
+		ops = append(ops, switching.StopRecord{Leg: l.ID, File: rec.file})
 	}
 	if len(ops) == 0 {
 		c.refuse(r, ecma.ErrIncorrectMsgState)
@@ -221,7 +221,7 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 	for _, op := range ops {
 		c.ops.start(op, func(_ switching.Outcome, err error) {
 			if err != nil {
-				c.log.Warn("Stop: the switch refused", "leg", l.id, "error", err)
+				c.log.Warn("Stop: the switch refused", "leg", l.ID, "error", err)
 			}
 		})
 	}
@@ -262,7 +262,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 		if ev.Result == switching.Interrupted && len(p.files) > 0 {
 			// What ends one of several messages ends all.
 			p.files = nil
-			c.ops.start(switching.StopPlay{Leg: l.id}, nil)
+			c.ops.start(switching.StopPlay{Leg: l.ID}, nil)
 		}
 		if len(p.files) == 0 {
 			l.voice.playing = nil
@@ -302,7 +302,7 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 // announces tells whether what the dialplan plays on the leg is of interest: a
 // caller's that is in a queue or has nobody to talk with.
 func (c *core) announces(l *leg) bool {
-	return l.queue.conn != nil || l.calling && l.bridge.partner == "" && l.conn != nil
+	return l.queue.conn != nil || l.calling && l.Bridge.Partner == "" && l.conn != nil
 }
 
 func voiceConnection(l *leg) ecma.ConnectionID {
@@ -364,7 +364,7 @@ func (c *core) voiceMoved(l *leg, conn *model.Connection) {
 // digitDetected reports a DTMF digit of the leg's endpoint, one event each.
 func (c *core) digitDetected(l *leg, digit string) {
 	// Glue hands on what was pressed elsewhere, and was told there.
-	if l.conn == nil && l.queue.conn == nil || l.info.Glue || !validDigit(digit) {
+	if l.conn == nil && l.queue.conn == nil || l.Info.Glue || !validDigit(digit) {
 		return
 	}
 	c.model.Tell(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
