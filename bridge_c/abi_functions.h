@@ -50,6 +50,8 @@ int switch_channel_test_ready(switch_channel_t *, switch_bool_t, switch_bool_t);
 void switch_channel_event_set_data(switch_channel_t *, switch_event_t *);
 const char *switch_channel_get_partner_uuid_copy(switch_channel_t *, char *, size_t);
 switch_status_t switch_channel_perform_answer(switch_channel_t *, const char *, const char *, int);
+switch_channel_state_t switch_channel_perform_set_state(switch_channel_t *, const char *,
+	const char *, int, switch_channel_state_t);
 switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *, const char *,
 	const char *, int, switch_call_cause_t);
 const char *switch_channel_get_hold_music(switch_channel_t *);

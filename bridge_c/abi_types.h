@@ -75,6 +75,8 @@ typedef enum {
 	CS_ROUTING = 2,
 	CS_SOFT_EXECUTE = 3,
 	CS_EXECUTE = 4,
+	CS_EXCHANGE_MEDIA = 5,
+	CS_PARK = 6,
 	CS_HANGUP = 10
 } switch_channel_state_t;
 

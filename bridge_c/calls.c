@@ -264,9 +264,9 @@ static csta_status send_on(const order *o, switch_core_session_t *session)
 		set(&l, "sip_copy_custom_headers", "false");
 	}
 	if (o->then[0] == '\0') {
-		return answer_of(switch_ivr_session_transfer(session, "park", "inline", NULL));
+		return answer_of(csta_send(session, "park", "inline", NULL));
 	}
-	return answer_of(switch_ivr_session_transfer(session, o->then, "XML", o->context));
+	return answer_of(csta_send(session, o->then, "XML", o->context));
 }
 
 static csta_status dial(const order *o, switch_event_t *variables, char *cause)
@@ -391,7 +391,7 @@ csta_status csta_ask_phone(csta_str uuid, csta_phone_event event)
 static csta_status send_inline(leg *l, const char *applications)
 {
 	return leg_close(l,
-		answer_of(switch_ivr_session_transfer(l->session, applications, "inline", NULL)));
+		answer_of(csta_send(l->session, applications, "inline", NULL)));
 }
 
 #define TRANSFER_ON_FAIL "transfer_on_fail"
@@ -554,7 +554,7 @@ csta_status csta_route(csta_str uuid, csta_str number, csta_str context)
 	 * party on hold is queued by switch_ivr_hold, played endlessly, and would be begun
 	 * in place of the next bridge. */
 	switch_core_session_flush_private_events(l.session);
-	return leg_close(&l, answer_of(switch_ivr_session_transfer(l.session, to, dialplan, in)));
+	return leg_close(&l, answer_of(csta_send(l.session, to, dialplan, in)));
 }
 
 /* What a leg plays behind hold music that fails. A leg that ran a bridge goes on

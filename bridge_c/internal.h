@@ -112,6 +112,14 @@ bool csta_protected(switch_channel_t *channel);
 void csta_protection_begin(switch_loadable_module_interface_t *module);
 void csta_protection_end(void);
 
+/* sending.c: sends a leg elsewhere as switch_ivr_session_transfer does, and sees to it
+ * that it comes there. */
+switch_status_t csta_send(switch_core_session_t *session, const char *extension,
+	const char *dialplan, const char *context);
+/* To begin before csta_protection_begin: what a leg does not execute needs no end. */
+void csta_sending_begin(void);
+void csta_sending_end(void);
+
 /* applications.c: adds an application to the module. Its text is kept where it is;
  * flags are those beside SAF_SUPPORT_NOMEDIA. */
 typedef struct {

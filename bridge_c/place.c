@@ -129,7 +129,7 @@ void csta_place_return(switch_channel_t *channel)
 
 bool csta_place_go_on(switch_core_session_t *session)
 {
-	return switch_ivr_session_transfer(session, GO_ON, "inline", NULL) == SWITCH_STATUS_SUCCESS;
+	return csta_send(session, GO_ON, "inline", NULL) == SWITCH_STATUS_SUCCESS;
 }
 
 /* Runs in the leg's thread. Who it is and what it had dialled is as it was, too: the

@@ -515,6 +515,10 @@ struct switch_core_session {
 	char digits[64];
 	uint64_t frames;
 	uint64_t born;
+	/* How often it was sent elsewhere; each time it gets another profile, of which only
+	 * the address counts. */
+	unsigned sent;
+	char profiles[2];
 	/* What its dialplan found, and the first of its applications. */
 	switch_caller_extension_t extension;
 	switch_caller_application_t *applications;
@@ -978,23 +982,63 @@ switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *channel, 
 	return CS_HANGUP;
 }
 
-/* State handlers: the host has one place. */
-static const switch_state_handler_table_t *states;
+/* State handlers, in the order in which they are asked. */
+static const switch_state_handler_table_t *states[4];
+#define EACH_STATES(i) for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 
 int switch_core_add_state_handler(const switch_state_handler_table_t *table)
 {
-	if (states != NULL) {
-		return -1;
+	EACH_STATES(i) {
+		if (states[i] == NULL) {
+			states[i] = table;
+			return (int)i;
+		}
 	}
-	states = table;
-	return 0;
+	return -1;
 }
 
 void switch_core_remove_state_handler(const switch_state_handler_table_t *table)
 {
-	if (states == table) {
-		states = NULL;
+	EACH_STATES(i) {
+		if (states[i] == table) {
+			states[i] = NULL;
+		}
 	}
+}
+
+/* As the core does: who refuses is the last that is asked. */
+static bool asked(switch_core_session_t *s, switch_channel_state_t state)
+{
+	EACH_STATES(i) {
+		switch_state_handler_t on = states[i] == NULL ? NULL
+			: state == CS_ROUTING ? states[i]->on_routing
+			: state == CS_EXECUTE ? states[i]->on_execute
+			: state == CS_PARK ? states[i]->on_park : states[i]->on_exchange_media;
+
+		if (on != NULL && on(s) != SWITCH_STATUS_SUCCESS) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool host_leg_comes_to(const char *uuid, switch_channel_state_t state)
+{
+	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
+	bool stays = asked(s, state);
+
+	switch_core_session_rwunlock(s);
+	return stays;
+}
+
+switch_channel_state_t switch_channel_perform_set_state(switch_channel_t *channel,
+	const char *file, const char *func, int line, switch_channel_state_t state)
+{
+	(void)file;
+	(void)func;
+	(void)line;
+	note("state %s %d", channel->session->uuid, (int)state);
+	return state;
 }
 
 switch_caller_extension_t *switch_channel_get_caller_extension(switch_channel_t *channel)
@@ -1049,22 +1093,31 @@ switch_status_t switch_channel_set_private(switch_channel_t *channel, const char
 	abort();
 }
 
-/* A profile is only passed on here: it is the leg. */
+/* A profile is only passed on here. */
 switch_caller_profile_t *switch_channel_get_caller_profile(switch_channel_t *channel)
 {
-	return (switch_caller_profile_t *)channel->session;
+	switch_core_session_t *s = channel->session;
+
+	return (switch_caller_profile_t *)&s->profiles[s->sent % sizeof s->profiles];
+}
+
+static bool has_profile(const switch_core_session_t *s, const switch_caller_profile_t *profile)
+{
+	const char *at = (const char *)profile;
+
+	return at == &s->profiles[0] || at == &s->profiles[1];
 }
 
 switch_caller_profile_t *switch_caller_profile_clone(switch_core_session_t *s,
 	switch_caller_profile_t *profile)
 {
-	return (switch_caller_profile_t *)s == profile ? profile : NULL;
+	return has_profile(s, profile) ? profile : NULL;
 }
 
 void switch_channel_set_caller_profile(switch_channel_t *channel,
 	switch_caller_profile_t *profile)
 {
-	note("profile %s", profile == (switch_caller_profile_t *)channel->session
+	note("profile %s", has_profile(channel->session, profile)
 		? channel->session->uuid : "of another leg");
 }
 
@@ -1104,9 +1157,8 @@ void host_execute(const char *uuid, const char *const *applications)
 	for (; applications != NULL && *applications != NULL; applications += 2) {
 		switch_caller_extension_add_application(s, &s->extension, applications[0], applications[1]);
 	}
-	if (states != NULL && states->on_execute != NULL) {
-		states->on_execute(s);
-	}
+	asked(s, CS_ROUTING);
+	asked(s, CS_EXECUTE);
 	while ((next = s->extension.current_application) != NULL) {
 		s->extension.current_application = next->next;
 		if (!host_application(next->application_name, uuid, next->application_data)) {
@@ -1334,6 +1386,7 @@ switch_status_t switch_ivr_session_transfer(switch_core_session_t *s, const char
 	note("transfer %s %s %s %s", s->uuid, extension, dialplan, context != NULL ? context : "-");
 	pthread_mutex_lock(&legs_lock);
 	s->moved = true;
+	s->sent++;
 	pthread_mutex_unlock(&legs_lock);
 	return SWITCH_STATUS_SUCCESS;
 }

@@ -57,7 +57,9 @@ void host_time_handlers(void (*told)(const switch_event_t *event, int64_t nanose
 /* Delivers an event in the caller's thread, without the queue. */
 void host_deliver(switch_event_t *event);
 
-/* Has the leg execute what its dialplan found: names and arguments by turns, up to a
+/* The leg's thread comes to a state. false: the module has it go elsewhere. */
+bool host_leg_comes_to(const char *uuid, switch_channel_state_t state);
+/* Has the leg go to its dialplan and execute what that found: names and arguments by turns, up to a
  * NULL. Applications that the host does not have are noted for host_did. */
 void host_execute(const char *uuid, const char *const *applications);
 /* Runs one of the module's applications on a leg, in the caller's thread. */

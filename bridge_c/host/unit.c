@@ -1066,6 +1066,50 @@ static void test_place(void)
 	host_unload();
 }
 
+/* A leg comes to where it is sent, though its bridge ends meanwhile. */
+static void test_sending(void)
+{
+	static const char *const nothing[] = { NULL };
+
+	load();
+	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("out", SWITCH_CALL_DIRECTION_OUTBOUND);
+	EXPECT(csta_route(S("in"), S("1002"), S("default")) == CSTA_OK);
+	host_journal_clear();
+	EXPECT(!host_leg_comes_to("in", CS_PARK));
+	EXPECT(host_did("state in 2"));
+	/* There, it parks as any other. */
+	host_execute("in", nothing);
+	EXPECT(host_leg_comes_to("in", CS_PARK));
+
+	/* Its dialplan would have gone on. */
+	EXPECT(csta_music(S("in")) == CSTA_OK);
+	host_journal_clear();
+	EXPECT(!host_leg_comes_to("in", CS_EXECUTE));
+	EXPECT(host_did("state in 2"));
+	host_execute("in", nothing);
+	EXPECT(host_leg_comes_to("in", CS_EXECUTE));
+
+	/* Joined with somebody before it came there: it was never sent, then. */
+	EXPECT(csta_route(S("out"), S("1002"), S("default")) == CSTA_OK);
+	EXPECT(host_leg_comes_to("out", CS_EXCHANGE_MEDIA));
+	EXPECT(host_leg_comes_to("out", CS_PARK));
+
+	/* What the core leaves behind for a leg that parks does not end it later; what the
+	 * dialplan wants does. */
+	EXPECT(csta_park(S("out")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("out"), S("park_timeout"), S("3")) == CSTA_OK);
+	host_execute("out", nothing);
+	EXPECT(host_leg_variable("out", "park_timeout")[0] == '\0');
+	EXPECT(csta_set_variable(S("out"), S("park_timeout"), S("3")) == CSTA_OK);
+	EXPECT(csta_park(S("out")) == CSTA_OK);
+	host_execute("out", nothing);
+	EXPECT(strcmp(host_leg_variable("out", "park_timeout"), "3") == 0);
+	host_leg_destroy("in");
+	host_leg_destroy("out");
+	host_unload();
+}
+
 static void test_protected_dialplan(void)
 {
 	static const char *const announcement[] = { "answer", NULL, "hangup", "USER_BUSY", NULL };
@@ -1547,6 +1591,7 @@ int main(void)
 	test_pick_up();
 	test_borrowed_variables();
 	test_place();
+	test_sending();
 	test_protected_dialplan();
 	test_plays();
 	test_hostile();

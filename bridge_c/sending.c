@@ -1,0 +1,96 @@
+/*
+ * Sends legs elsewhere. A leg that is sent while its bridge ends, because its partner was
+ * sent elsewhere a moment before, may be overtaken: its own thread has found that it is
+ * alone, and parks it, or goes on with its dialplan, after the core has told it where to
+ * go (switch_ivr_bridge.c: the end of a bridge looks at the leg's state and then sets it;
+ * switch_ivr_session_transfer may come between). The leg then stands where nobody sent
+ * it, and nothing of that shows. So its thread looks here, before it does that, whether
+ * it has come to where it was sent.
+ */
+#include <string.h>
+
+#include "internal.h"
+
+/* The private entry of a channel that is what it was when it was sent last. */
+#define SENDING "csta_sending"
+
+/* Where a bridge ends whose leg is being sent elsewhere, the core lets the leg park for
+ * so many seconds, be it sent or not: each later park would end it after that. */
+#define PARK_TIMEOUT "park_timeout"
+#define LEFT_BEHIND "3"
+
+/* Of the leg's own memory; never changed. */
+typedef struct {
+	switch_caller_profile_t *profile;
+	const char *park_timeout;
+} sending;
+
+switch_status_t csta_send(switch_core_session_t *session, const char *extension,
+	const char *dialplan, const char *context)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	sending *s = switch_core_perform_session_alloc(session, sizeof *s, CSTA_HERE);
+
+	s->profile = switch_channel_get_caller_profile(channel);
+	s->park_timeout = csta_variable(channel, PARK_TIMEOUT);
+	switch_channel_set_private(channel, SENDING, s);
+	return switch_ivr_session_transfer(session, extension, dialplan, context);
+}
+
+/* The leg's thread has come to where the leg was sent, or somebody else has taken it. */
+static switch_status_t forget(switch_core_session_t *session)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	const sending *s = switch_channel_get_private(channel, SENDING);
+
+	if (s == NULL) {
+		return SWITCH_STATUS_SUCCESS;
+	}
+	switch_channel_set_private(channel, SENDING, NULL);
+	if (strcmp(csta_variable(channel, PARK_TIMEOUT), LEFT_BEHIND) == 0
+		&& strcmp(s->park_timeout, LEFT_BEHIND) != 0) {
+		switch_channel_set_variable_var_check(channel, PARK_TIMEOUT, s->park_timeout, SWITCH_FALSE);
+	}
+	return SWITCH_STATUS_SUCCESS;
+}
+
+/* The leg's thread parks, or executes: not without having come to where it was sent. A
+ * leg that has its profile still has not been sent yet. */
+static switch_status_t overtaken(switch_core_session_t *session)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	const sending *s = switch_channel_get_private(channel, SENDING);
+
+	if (s == NULL || switch_channel_get_caller_profile(channel) == s->profile) {
+		return SWITCH_STATUS_SUCCESS;
+	}
+	forget(session);
+	CSTA_LOG_HERE(SWITCH_LOG_INFO, "%s is sent again: its bridge ended meanwhile\n",
+		switch_core_session_get_uuid(session));
+	switch_channel_perform_set_state(channel, CSTA_HERE, CS_ROUTING);
+	return SWITCH_STATUS_FALSE;
+}
+
+static const switch_state_handler_table_t states = {
+	.on_routing = forget,
+	.on_execute = overtaken,
+	.on_park = overtaken,
+	.on_exchange_media = forget,
+	.on_soft_execute = forget,
+	.on_consume_media = forget,
+	.on_hibernate = forget,
+};
+
+void csta_sending_begin(void)
+{
+	if (switch_core_add_state_handler(&states) < 0) {
+		CSTA_LOG_HERE(SWITCH_LOG_WARNING,
+			"The switch takes no more state handlers: a leg that is sent elsewhere while its "
+			"bridge ends may be parked instead\n");
+	}
+}
+
+void csta_sending_end(void)
+{
+	switch_core_remove_state_handler(&states);
+}
