@@ -97,6 +97,7 @@ const (
 	// (RFC 3261 14.2).
 	keyPause     = 100 * time.Millisecond
 	journalLimit = 200
+	portTries    = 10
 	// moduleDirectory of Debian's package is below the library directory.
 	modules = "baresip/modules"
 	// outputFile takes what the process prints.
@@ -137,11 +138,11 @@ func (p *Phone) start(ctx context.Context, program string) error {
 	if err != nil {
 		return err
 	}
-	control, err := freePort("tcp4")
+	control, err := freePort()
 	if err != nil {
 		return err
 	}
-	sip, err := freePort("udp4")
+	sip, err := freeSIPPort()
 	if err != nil {
 		return err
 	}
@@ -190,21 +191,41 @@ func (p *Phone) start(ctx context.Context, program string) error {
 	return p.Register(ctx)
 }
 
-func freePort(network string) (int, error) {
-	if strings.HasPrefix(network, "udp") {
-		c, err := net.ListenPacket(network, "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		defer c.Close()
-		return c.LocalAddr().(*net.UDPAddr).Port, nil
-	}
-	l, err := net.Listen(network, "127.0.0.1:0")
+func freePort() (int, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// freeSIPPort is a port that is free for UDP and TCP, and the one behind it for TLS: the
+// phone takes all of them, and ends if it cannot.
+func freeSIPPort() (int, error) {
+	var port int
+	var err error
+	for range portTries {
+		if port, err = freePort(); err == nil {
+			if err = free(port); err == nil {
+				return port, nil
+			}
+		}
+	}
+	return 0, err
+}
+
+func free(port int) error {
+	udp, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return err
+	}
+	defer udp.Close()
+	tls, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port+1))
+	if err != nil {
+		return err
+	}
+	return tls.Close()
 }
 
 // Close ends the process.
