@@ -36,7 +36,7 @@ func loaded(devices, calls, monitors int) *core {
 	c.openSession(s)
 	for i := range devices {
 		for range monitors {
-			c.monitorDevice(c.sessions[s], &Request{Session: s, Edition: ecma.Edition4, Message: &ecma.MonitorStart{}}, ecma.Subscriber(fmt.Sprint(firstDevice+i)), ecma.MonitorFilter{})
+			c.monitoring.startOnDevice(c.sessions[s], &Request{Session: s, Edition: ecma.Edition4, Message: &ecma.MonitorStart{}}, ecma.Subscriber(fmt.Sprint(firstDevice+i)), ecma.MonitorFilter{})
 		}
 	}
 	for i := range calls {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -63,10 +64,33 @@ type atHandset struct {
 // handsets are the telephones that take requests. It is empty without uaCSTA, and
 // costs nothing then.
 type handsets struct {
+	*office
+	asks     *questions
 	byID     map[uint64]*handset
 	byDevice map[string][]*handset
 	// last is the number of the one that came up last.
 	last uint64
+}
+
+func (hs *handsets) phone(id uint64) *handset { return hs.byID[id] }
+
+func (hs *handsets) at(device string) []*handset { return hs.byDevice[device] }
+
+func (hs *handsets) show(h *handset, r telephone.Request, done func()) {
+	hs.asks.lasting(h.id, r, func(_ telephone.Outcome, err error) {
+		hs.noteRefusal(h, r.Service, err)
+		done()
+	})
+}
+
+// noteRefusal remembers what a phone does not know.
+func (hs *handsets) noteRefusal(h *handset, s telephone.Service, err error) {
+	if err != nil {
+		hs.log.Debug("a phone does not do what it was asked for", "service", s.String(), "device", h.device, "error", err)
+	}
+	if errors.Is(err, telephone.ErrUnsupported) {
+		h.lacking |= 1 << s
+	}
 }
 
 func (h *handset) lacks(s telephone.Service) bool { return h.lacking>>s&1 != 0 }
@@ -75,7 +99,7 @@ func (h *handset) lacks(s telephone.Service) bool { return h.lacking>>s&1 != 0 }
 func (c *core) phoneEvent(ev *telephone.Event) {
 	switch ev.Kind {
 	case telephone.DoNotDisturb, telephone.Forwarding, telephone.FeaturesAsked:
-		c.phoneFeature(ev)
+		c.features.phoneTold(ev)
 		return
 	}
 	device := c.canonical(ev.Device)
@@ -133,7 +157,7 @@ func (c *core) phoneUp(ev *telephone.Event, device string) {
 	h := &handset{id: ev.Phone, number: c.handsets.last, device: device, contact: ev.Contact, source: ev.Source, tells: ev.Tells}
 	c.handsets.byID[h.id] = h
 	c.handsets.byDevice[device] = append(c.handsets.byDevice[device], h)
-	c.newAtPhone(h)
+	c.features.newAtPhone(h)
 	// Its calls may have begun before.
 	if d := c.model.FindDevice(ecma.Subscriber(device)); d != nil {
 		for _, conn := range d.Connections {

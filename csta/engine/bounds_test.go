@@ -20,8 +20,8 @@ func TestServiceStatesAreBounded(t *testing.T) {
 	for n := range maxServices + 100 {
 		b.event(switching.Event{Kind: switching.DeviceRegistered, Device: fmt.Sprint("u", n)})
 	}
-	assert.Len(t, b.core.service, maxServices)
-	assert.Equal(t, model.InService, b.core.service["1000"])
+	assert.Len(t, b.core.registrations.service, maxServices)
+	assert.Equal(t, model.InService, b.core.registrations.service["1000"])
 }
 
 // A recording ends, whether or not the client says when, and what stands in its

@@ -39,12 +39,16 @@ func Has(element string) bool {
 	return served || slices.ContainsFunc(sent, func(ev ecma.Event) bool { return ev.Element() == element })
 }
 
-// getFeatures is Get CSTA Features (ECMA-269 13.1.1).
-func (c *core) getFeatures(s *session, r *Request, _ *ecma.GetCSTAFeatures) {
-	c.respond(r, ecma.Features(func(element string) bool { return Has(element) || slices.Contains(s.serves, element) }))
+// capabilities is the desk that tells what the switch can do.
+type capabilities struct{ *office }
+
+// features is Get CSTA Features (ECMA-269 13.1.1).
+func (d *capabilities) features(r *Request, _ *ecma.GetCSTAFeatures) {
+	own := d.asker(r).serves
+	d.respond(r, ecma.Features(func(element string) bool { return Has(element) || slices.Contains(own, element) }))
 }
 
-// getCaps is Get Switching Function Capabilities (ECMA-269 13.1.4).
-func (c *core) getCaps(r *Request, _ *ecma.GetSwitchingFunctionCaps) {
-	c.respond(r, ecma.SupportedCaps(c.opts.DefaultDomain))
+// caps is Get Switching Function Capabilities (ECMA-269 13.1.4).
+func (d *capabilities) caps(r *Request, _ *ecma.GetSwitchingFunctionCaps) {
+	d.respond(r, ecma.SupportedCaps(d.opts.DefaultDomain))
 }

@@ -149,7 +149,7 @@ func (c *core) dumpable(why string) dumpable {
 	if c.record == nil {
 		return dumpable{err: ErrNotRecording}
 	}
-	o := &c.opts
+	o := c.opts
 	return dumpable{
 		header: header{
 			Version: o.Version, Why: why, Private: o.RecordPrivate,

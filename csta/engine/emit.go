@@ -57,7 +57,8 @@ func (a audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
 		return
 	}
 	s := m.Owner.(*session)
-	s.Notify(c.events.in(m.Edition), m.CrossRefID, local)
+	encoded := c.events.in(m.Edition)
+	s.Notify(encoded, m.CrossRefID, local)
 	c.touch(s)
 	if s.since == 0 {
 		s.since = c.eventAt
@@ -65,6 +66,6 @@ func (a audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
 	c.counters.CSTAEvents++
 	c.measured.sent[kind]++
 	if c.trace.on {
-		c.traceEvent(s, m, local)
+		c.trace.event(s, m, local, encoded)
 	}
 }

@@ -120,7 +120,7 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 	}
 	e.ops = newRunner(sw, func(end *operationEnded) { e.post(input{news: end}) })
 	e.core = newCore(opts, e.ops, log)
-	e.core.takeFeatures(opts.Features)
+	e.core.features.restore(opts.Features)
 	e.asks = newInquiries(opts.Phones, func(answer *phoneAnswered) { e.post(input{news: answer}) })
 	e.core.asks.by = e.asks
 	e.core.dump = e.dumpTrouble
@@ -223,7 +223,7 @@ func (e *Engine) Request(r Request) { e.post(input{req: &r}) }
 
 // Status returns a picture of the engine, taken between two inputs.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
-	st, err := ask(ctx, e, (*core).status)
+	st, err := ask(ctx, e, func(c *core) Status { return c.registrations.status(c.counters) })
 	st.sort()
 	return st, err
 }
@@ -326,19 +326,15 @@ func (c *core) guard(f func()) (whole bool) {
 // core is the engine without goroutines: a list of inputs gives a list of
 // outputs.
 type core struct {
-	opts Options
+	*office
 	ops  orders
-	asks questions
+	asks *questions
 	// newUUID makes the names of legs, calls and rooms.
 	uuids func() string
-	// record keeps the last inputs; nil: nothing does.
-	record *recorder
 	// dumps is told when something went wrong; nil: nobody is.
 	dump     func(Trouble)
 	handsets handsets
-	log      *slog.Logger
 	now      time.Time
-	model    *model.Model
 	sessions map[Session]*session
 	// lastSession is the number of the session that was opened last.
 	lastSession uint64
@@ -365,10 +361,8 @@ type core struct {
 	// came up to it.
 	unanswered map[*Request]uint64
 	// asked counts the requests.
-	asked   uint64
-	born    uint64 // calls so far
-	service map[string]model.Service
-	leaving map[string]*leaving
+	asked uint64
+	born  uint64 // calls so far
 	// starting is set until the first list of legs came, or failed: requests
 	// that come before wait, so that nobody is told of calls that exist already
 	// as of new ones.
@@ -382,8 +376,12 @@ type core struct {
 	recovering map[string]bool
 	// unborn are events of legs that were not announced yet.
 	unborn map[string][]switching.Event
-	// features are what subscribers have the switch do with calls to them.
-	features featureBook
+	// The desks.
+	monitoring    *monitoring
+	snapshots     *snapshots
+	capabilities  *capabilities
+	registrations *registrations
+	features      *featureBook
 }
 
 // session is what the core keeps of a session.
@@ -405,8 +403,8 @@ type session struct {
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c := &core{
-		opts:        opts,
-		log:         log,
+		office:      &office{opts: &opts, log: log},
+		asks:        &questions{},
 		now:         time.Now(),
 		sessions:    map[Session]*session{},
 		legs:        map[string]*leg{},
@@ -414,18 +412,22 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		making:      map[string]*makeCall{},
 		picking:     map[string]*pickup{},
 		stillborn:   map[string]bool{},
-		leaving:     map[string]*leaving{},
 		unborn:      map[string][]switching.Event{},
 		recovering:  map[string]bool{},
 		forerunners: map[string]string{},
 		predicting:  map[string]*predictiveCall{},
 		unanswered:  map[*Request]uint64{},
-		service:     map[string]model.Service{},
 		uuids:       randomUUID,
-		features:    featureBook{of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}},
 	}
 	c.ops.by = ops
-	c.model = model.New(audience{c})
+	c.office.loop, c.model = c, model.New(audience{c})
+	c.trace.office = c.office
+	c.handsets = handsets{office: c.office, asks: c.asks}
+	c.registrations = newRegistrations(c.office)
+	c.features = newFeatureBook(c.office, &c.handsets)
+	c.monitoring = &monitoring{c.office, c.registrations}
+	c.snapshots = &snapshots{c.office}
+	c.capabilities = &capabilities{c.office}
 	return c
 }
 
@@ -447,7 +449,7 @@ func (c *core) closeSession(s Session) {
 		return
 	}
 	for _, m := range known.monitors {
-		c.endMonitor(m)
+		c.monitoring.drop(m)
 	}
 	if c.record != nil {
 		ended := known.line()

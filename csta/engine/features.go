@@ -19,11 +19,13 @@ type FeatureStore interface {
 	Keep(device string, f switching.Features)
 }
 
-// featureBook is what subscribers have set (ECMA-269 22). Whoever changes it, a
-// client, a phone, the operator: it is compared with what was, kept, told to the
-// switch, to the monitors and to the device's phones, in this order.
+// featureBook is the desk that keeps what subscribers have set (ECMA-269 22). Whoever
+// changes it, a client, a phone, the operator: it is compared with what was, kept, told
+// to the switch, to the monitors and to the device's phones, in this order.
 type featureBook struct {
-	of map[string]switching.Features
+	*office
+	phones displays
+	of     map[string]switching.Features
 	// steps are what is still to be told, one after the other: operations of the
 	// switch may overtake each other.
 	steps   []featureStep
@@ -31,6 +33,10 @@ type featureBook struct {
 	// wishes are of phones whose subscribers are being looked up, by device: one
 	// look-up for all that wait for it.
 	wishes map[string][]phoneWish
+}
+
+func newFeatureBook(o *office, phones displays) *featureBook {
+	return &featureBook{office: o, phones: phones, of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}}
 }
 
 // phoneWish hears which subscriber a phone speaks for, or why it can't be obeyed.
@@ -49,127 +55,127 @@ const (
 // errTooManyWishes: maxWishers, maxWishes or maxFeatureSteps is reached.
 var errTooManyWishes = fmt.Errorf("%w: too many changes of features are waiting", errBusy)
 
-// featureStep is an operation, if any, and what follows from it.
+// step is an operation, if any, and what follows from it.
 type featureStep struct {
 	op   switching.Operation
 	then func(error)
 }
 
-// takeFeatures takes what was kept.
-func (c *core) takeFeatures(all map[string]switching.Features) {
+// restore takes what was kept.
+func (b *featureBook) restore(all map[string]switching.Features) {
 	for device, f := range all {
-		c.features.of[c.canonical(device)] = f
+		b.of[b.canonical(device)] = f
 	}
 }
 
-// announceFeatures tells the switch what was kept.
-func (c *core) announceFeatures() {
+// announce tells the switch what was kept.
+func (b *featureBook) announce() {
 	var list []switching.DeviceFeatures
-	for _, device := range slices.Sorted(maps.Keys(c.features.of)) {
-		list = append(list, switching.DeviceFeatures{Device: device, Features: c.features.of[device]})
+	for _, device := range slices.Sorted(maps.Keys(b.of)) {
+		list = append(list, switching.DeviceFeatures{Device: device, Features: b.of[device]})
 	}
 	if len(list) == 0 {
 		return
 	}
-	c.featureStep(switching.SetFeatures{List: list}, func(err error) {
+	b.step(switching.SetFeatures{List: list}, func(err error) {
 		if err != nil {
-			c.log.Error("the switch does not know do not disturb and forwarding of its subscribers", "error", err)
+			b.log.Error("the switch does not know do not disturb and forwarding of its subscribers", "error", err)
 		}
 	})
 }
 
-func (c *core) featureStep(op switching.Operation, then func(error)) {
-	c.features.steps = append(c.features.steps, featureStep{op, then})
-	c.nextFeatureStep()
+func (b *featureBook) step(op switching.Operation, then func(error)) {
+	b.steps = append(b.steps, featureStep{op, then})
+	b.nextStep()
 }
 
-func (c *core) nextFeatureStep() {
-	for !c.features.running && len(c.features.steps) > 0 {
-		step := c.features.steps[0]
-		c.features.steps[0] = featureStep{}
-		c.features.steps = c.features.steps[1:]
+func (b *featureBook) nextStep() {
+	for !b.running && len(b.steps) > 0 {
+		step := b.steps[0]
+		b.steps[0] = featureStep{}
+		b.steps = b.steps[1:]
 		if step.op == nil {
 			step.then(nil)
 			continue
 		}
-		c.features.running = true
-		c.ops.lasting(step.op, func(_ switching.Outcome, err error) {
-			c.features.running = false
+		b.running = true
+		b.inquire(step.op, func(_ switching.Outcome, err error) {
+			b.running = false
 			// Steps that this one brings about come after those that wait.
 			step.then(err)
-			c.nextFeatureStep()
+			b.nextStep()
 		})
 	}
 }
 
-// changeFeature makes a change for a subscriber, named as the model does. phone
+// set makes a change for a subscriber, named as the model does. phone
 // names the phone that wants it, if one does: it is told what is set even if
 // that is nothing new, since it waits for it. then hears of success when the
 // switch knows, before the events and the other phones.
-func (c *core) changeFeature(device string, change switching.FeatureChange, phone string, then func(error)) {
-	c.changeFeatureAt(device, change, phone, nil, then)
+func (b *featureBook) set(device string, change switching.FeatureChange, phone string, then func(error)) {
+	b.setAt(device, change, phone, nil, then)
 }
 
-// changeFeatureAt is changeFeature for a change that was made at a telephone that
+// setAt is set for a change that was made at a telephone that
 // takes requests: it knows already.
-func (c *core) changeFeatureAt(device string, change switching.FeatureChange, phone string, at *handset, then func(error)) {
-	if len(c.features.steps) >= maxFeatureSteps {
+func (b *featureBook) setAt(device string, change switching.FeatureChange, phone string, at *handset, then func(error)) {
+	if len(b.steps) >= maxFeatureSteps {
 		then(errTooManyWishes)
 		return
 	}
-	was := c.features.of[device]
+	was := b.of[device]
 	now, err := features.Apply(device, was, change)
 	if err != nil {
 		then(err)
 		return
 	}
 	if now == was {
-		c.featureStep(nil, func(error) {
+		b.step(nil, func(error) {
 			then(nil)
 			if phone != "" {
-				c.showFeatures(device, change.Feature, phone)
+				b.show(device, change.Feature, phone)
 			}
 		})
 		return
 	}
-	if c.record != nil {
-		c.record.change(formerly{Features: &deviceFeaturesLine{device, was}})
+	if b.record != nil {
+		b.record.change(formerly{Features: &deviceFeaturesLine{device, was}})
 	}
 	if now == (switching.Features{}) {
-		delete(c.features.of, device)
+		delete(b.of, device)
 	} else {
-		c.features.of[device] = now
+		b.of[device] = now
 	}
-	if c.opts.FeatureStore != nil {
-		c.opts.FeatureStore.Keep(device, now)
+	if b.opts.FeatureStore != nil {
+		b.opts.FeatureStore.Keep(device, now)
 	}
-	c.featureStep(switching.SetFeatures{List: []switching.DeviceFeatures{{Device: device, Features: now}}}, func(err error) {
+	b.step(switching.SetFeatures{List: []switching.DeviceFeatures{{Device: device, Features: now}}}, func(err error) {
 		if err != nil {
-			c.log.Error("the switch does not know of a feature that was set", "device", device, "feature", change.Feature.String(), "error", err)
+			b.log.Error("the switch does not know of a feature that was set", "device", device, "feature", change.Feature.String(), "error", err)
 		}
 		then(err)
-		c.featureChanged(device, change.Feature, now)
-		c.showFeatures(device, change.Feature, "")
-		c.askPhones(device, change.Feature, at)
+		b.tell(device, change.Feature, now)
+		b.show(device, change.Feature, "")
+		b.askPhones(device, change.Feature, at)
 	})
 }
 
 // forPhone does what a phone wants for a subscriber once the switch knows him by its
 // directory: phones name their user themselves, and some profiles register anybody.
-func (c *core) forPhone(device string, wish phoneWish) {
-	waiting, asked := c.features.wishes[device]
-	if len(waiting) >= maxWishes || !asked && len(c.features.wishes) >= maxWishers {
+func (b *featureBook) forPhone(device string, wish phoneWish) {
+	waiting, asked := b.wishes[device]
+	if len(waiting) >= maxWishes || !asked && len(b.wishes) >= maxWishers {
 		wish(device, errTooManyWishes)
 		return
 	}
-	c.features.wishes[device] = append(waiting, wish)
+	b.wishes[device] = append(waiting, wish)
 	if asked {
 		return
 	}
-	c.ops.lasting(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
-		all := c.features.wishes[device]
-		delete(c.features.wishes, device)
-		own := c.canonical(out.Device.Device)
+	b.inquire(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
+		all := b.wishes[device]
+		delete(b.wishes, device)
+		own := b.canonical(out.Device.Device)
 		switch {
 		case err == nil && !out.Device.Known:
 			err = ErrUnknownSubscriber
@@ -182,21 +188,21 @@ func (c *core) forPhone(device string, wish phoneWish) {
 	})
 }
 
-// showFeatures tells the phones of a device, or one of them, what is set.
-func (c *core) showFeatures(device string, feature switching.Feature, phone string) {
-	op := switching.ShowFeatures{Device: device, Features: c.features.of[device], Feature: feature, Phone: phone}
-	c.featureStep(op, func(err error) {
+// show tells the phones of a device, or one of them, what is set.
+func (b *featureBook) show(device string, feature switching.Feature, phone string) {
+	op := switching.ShowFeatures{Device: device, Features: b.of[device], Feature: feature, Phone: phone}
+	b.step(op, func(err error) {
 		if err != nil {
-			c.log.Warn("phones were not told of their features", "device", device, "error", err)
+			b.log.Warn("phones were not told of their features", "device", device, "error", err)
 		}
 	})
 }
 
-// showFeaturesOnDemand is showFeatures for a phone that anybody may say to be, as
+// showOnDemand is show for a phone that anybody may say to be, as
 // often as he likes.
-func (c *core) showFeaturesOnDemand(device string, feature switching.Feature, phone string) {
-	if len(c.features.steps) < maxFeatureSteps {
-		c.showFeatures(device, feature, phone)
+func (b *featureBook) showOnDemand(device string, feature switching.Feature, phone string) {
+	if len(b.steps) < maxFeatureSteps {
+		b.show(device, feature, phone)
 	}
 }
 
@@ -218,20 +224,20 @@ func forwardingType(f switching.Feature) ecma.ForwardingType {
 	return ecma.ForwardImmediate
 }
 
-// featureChanged reports a change to the device's monitors (ECMA-269 22.2).
-func (c *core) featureChanged(device string, feature switching.Feature, now switching.Features) {
-	d := c.model.FindDevice(ecma.Subscriber(device))
+// tell reports a change to the device's monitors (ECMA-269 22.2).
+func (b *featureBook) tell(device string, feature switching.Feature, now switching.Features) {
+	d := b.model.FindDevice(ecma.Subscriber(device))
 	if d == nil {
 		return
 	}
 	f := now.Forwarding(feature)
 	if f == nil {
-		c.model.TellDevice(d, &ecma.DoNotDisturbEvent{Device: ecma.Device(d.ID), DoNotDisturbOn: now.DoNotDisturb})
+		b.model.TellDevice(d, &ecma.DoNotDisturbEvent{Device: ecma.Device(d.ID), DoNotDisturbOn: now.DoNotDisturb})
 		return
 	}
 	ev := &ecma.ForwardingEvent{Device: ecma.Device(d.ID), ForwardingType: forwardingType(feature), ForwardStatus: f.On}
 	ev.ForwardTo, ev.RingCount, ev.RingDuration = forwardingValues(f)
-	c.model.TellDevice(d, ev)
+	b.model.TellDevice(d, ev)
 }
 
 // forwardingValues are the destination and the ring time of a forwarding as
@@ -248,38 +254,38 @@ func forwardingValues(f *switching.Forwarding) (to ecma.DeviceID, rings, seconds
 
 // setDoNotDisturb is Set Do Not Disturb (ECMA-269 22.1). A part of the calls
 // cannot be kept away.
-func (c *core) setDoNotDisturb(r *Request, m *ecma.SetDoNotDisturb) {
+func (b *featureBook) setDoNotDisturb(r *Request, m *ecma.SetDoNotDisturb) {
 	some := m.CallOrigination
 	switch {
 	case len(m.CallingDeviceList) > 0,
 		some != (ecma.CallOrigination{}) && (some.Internal != ecma.True || some.External != ecma.True):
-		c.refuse(r, ecma.ErrParameterNotSupported)
+		b.refuse(r, ecma.ErrParameterNotSupported)
 		return
 	}
-	c.requestFeature(r, m.Device, switching.FeatureChange{Feature: switching.DoNotDisturb, On: m.DoNotDisturbOn}, &ecma.SetDoNotDisturbResponse{})
+	b.request(r, m.Device, switching.FeatureChange{Feature: switching.DoNotDisturb, On: m.DoNotDisturbOn}, &ecma.SetDoNotDisturbResponse{})
 }
 
 // getDoNotDisturb is Get Do Not Disturb (ECMA-269 22.1).
-func (c *core) getDoNotDisturb(r *Request, m *ecma.GetDoNotDisturb) {
-	c.subscriber(r, c.deviceID(m.Device), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
-		c.featureStep(nil, func(error) {
-			c.respond(r, &ecma.GetDoNotDisturbResponse{DoNotDisturbOn: c.features.of[st.Device].DoNotDisturb})
+func (b *featureBook) getDoNotDisturb(r *Request, m *ecma.GetDoNotDisturb) {
+	b.subscriber(r, b.deviceID(m.Device), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		b.step(nil, func(error) {
+			b.respond(r, &ecma.GetDoNotDisturbResponse{DoNotDisturbOn: b.of[st.Device].DoNotDisturb})
 		})
 	})
 }
 
 // setForwarding is Set Forwarding (ECMA-269 22.1). Without a type it is immediate
 // forwarding; kinds for calls from inside or outside only are not there.
-func (c *core) setForwarding(r *Request, m *ecma.SetForwarding) {
+func (b *featureBook) setForwarding(r *Request, m *ecma.SetForwarding) {
 	feature, ok := forwardingTypes[m.ForwardingType]
 	if !ok {
-		c.refuse(r, ecma.ErrInvalidForwardingType)
+		b.refuse(r, ecma.ErrInvalidForwardingType)
 		return
 	}
 	change := switching.FeatureChange{Feature: feature, On: m.ActivateForward}
 	if !m.ForwardDN.IsZero() {
-		if change.Number = dialledBy(c.deviceID(m.Device), c.destination(m.ForwardDN)); change.Number == "" {
-			c.refuse(r, ecma.ErrInvalidForwardingDestination)
+		if change.Number = dialledBy(b.deviceID(m.Device), b.destination(m.ForwardDN)); change.Number == "" {
+			b.refuse(r, ecma.ErrInvalidForwardingDestination)
 			return
 		}
 	}
@@ -291,19 +297,19 @@ func (c *core) setForwarding(r *Request, m *ecma.SetForwarding) {
 			change.Ring, change.Counted = time.Duration(m.RingCount.Value)*switching.RingTime, true
 		}
 		if (m.RingDuration.Set || m.RingCount.Set) && (change.Ring < features.MinRing || change.Ring > features.MaxRing) {
-			c.refuse(r, ecma.ErrRingCountOutOfRange)
+			b.refuse(r, ecma.ErrRingCountOutOfRange)
 			return
 		}
 	}
-	c.requestFeature(r, m.Device, change, &ecma.SetForwardingResponse{})
+	b.request(r, m.Device, change, &ecma.SetForwardingResponse{})
 }
 
 // getForwarding is Get Forwarding (ECMA-269 22.1). Types that never got a number
 // are not there.
-func (c *core) getForwarding(r *Request, m *ecma.GetForwarding) {
-	c.subscriber(r, c.deviceID(m.Device), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
-		c.featureStep(nil, func(error) {
-			now := c.features.of[st.Device]
+func (b *featureBook) getForwarding(r *Request, m *ecma.GetForwarding) {
+	b.subscriber(r, b.deviceID(m.Device), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		b.step(nil, func(error) {
+			now := b.of[st.Device]
 			answer := &ecma.GetForwardingResponse{}
 			for _, feature := range switching.Forwardings {
 				f := now.Forwarding(feature)
@@ -314,25 +320,25 @@ func (c *core) getForwarding(r *Request, m *ecma.GetForwarding) {
 				item.ForwardDN, item.RingCount, item.RingDuration = forwardingValues(f)
 				answer.ForwardingList = append(answer.ForwardingList, item)
 			}
-			c.respond(r, answer)
+			b.respond(r, answer)
 		})
 	})
 }
 
-// requestFeature makes a change for a client.
-func (c *core) requestFeature(r *Request, d ecma.DeviceID, change switching.FeatureChange, ok ecma.Message) {
-	c.subscriber(r, c.deviceID(d), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+// request makes a change for a client.
+func (b *featureBook) request(r *Request, d ecma.DeviceID, change switching.FeatureChange, ok ecma.Message) {
+	b.subscriber(r, b.deviceID(d), ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
 		if !st.Known {
 			// Kept is what the directory bounds.
-			c.refuse(r, ecma.ErrInvalidDeviceID)
+			b.refuse(r, ecma.ErrInvalidDeviceID)
 			return
 		}
-		c.changeFeature(st.Device, change, "", func(err error) {
+		b.set(st.Device, change, "", func(err error) {
 			if err != nil {
-				c.refuse(r, featureError(err))
+				b.refuse(r, featureError(err))
 				return
 			}
-			c.respond(r, ok)
+			b.respond(r, ok)
 		})
 	})
 }
@@ -349,23 +355,23 @@ func featureError(err error) *ecma.Error {
 	return switchError(err, ecma.ErrOperationGeneric)
 }
 
-// featureRequested: the user of a phone pressed a feature key. A wish that can't
+// keyPressed: the user of a phone pressed a feature key. A wish that can't
 // be fulfilled is answered by what is set, so that the key's lamp is right.
-func (c *core) featureRequested(ev *switching.Event) {
-	device := c.canonical(ev.Device)
+func (b *featureBook) keyPressed(ev *switching.Event) {
+	device := b.canonical(ev.Device)
 	if ev.Wish == nil || !switching.ValidDevice(device) {
 		return
 	}
 	wish, phone := *ev.Wish, ev.Data
-	c.forPhone(device, func(device string, err error) {
+	b.forPhone(device, func(device string, err error) {
 		if err != nil {
-			c.log.Info("what a phone's feature key asks for is not done", "device", device, "feature", wish.Feature.String(), "error", err)
+			b.log.Info("what a phone's feature key asks for is not done", "device", device, "feature", wish.Feature.String(), "error", err)
 			return
 		}
-		c.changeFeature(device, wish, phone, func(err error) {
+		b.set(device, wish, phone, func(err error) {
 			if err != nil {
-				c.log.Info("what a phone's feature key asks for is not possible", "device", device, "feature", wish.Feature.String(), "error", err)
-				c.showFeaturesOnDemand(device, wish.Feature, phone)
+				b.log.Info("what a phone's feature key asks for is not possible", "device", device, "feature", wish.Feature.String(), "error", err)
+				b.showOnDemand(device, wish.Feature, phone)
 			}
 		})
 	})
@@ -410,10 +416,10 @@ func (e *Engine) featuresOf(ctx context.Context, name string, change *switching.
 	}
 }
 
-// take looks up whom the operator means. Changes are for those of the directory.
-func (in *featuresWanted) take(c *core) {
-	c.ops.lasting(switching.LookUpDevice{Device: c.canonical(in.device)}, func(out switching.Outcome, err error) {
-		device := c.canonical(out.Device.Device)
+// forOperator looks up whom the operator means. Changes are for those of the directory.
+func (b *featureBook) forOperator(in *featuresWanted) {
+	b.inquire(switching.LookUpDevice{Device: b.canonical(in.device)}, func(out switching.Outcome, err error) {
+		device := b.canonical(out.Device.Device)
 		switch {
 		case err != nil:
 			in.answer(featuresFound{err: err})
@@ -422,13 +428,13 @@ func (in *featuresWanted) take(c *core) {
 			in.answer(featuresFound{err: ErrUnknownSubscriber})
 			return
 		case device == "":
-			device = c.canonical(in.device)
+			device = b.canonical(in.device)
 		}
-		done := func(err error) { in.answer(featuresFound{device, c.features.of[device], err}) }
+		done := func(err error) { in.answer(featuresFound{device, b.of[device], err}) }
 		if in.change == nil {
 			done(nil)
 			return
 		}
-		c.changeFeature(device, *in.change, "", done)
+		b.set(device, *in.change, "", done)
 	})
 }

@@ -175,8 +175,8 @@ func TestTheSwitchFailsToKnow(t *testing.T) {
 
 func TestFeaturesThatWereKept(t *testing.T) {
 	b := newBench(t)
-	b.core.takeFeatures(map[string]switching.Features{"1001@csta.test": {DoNotDisturb: true}, "2000@branch.test": {DoNotDisturb: true}})
-	b.core.announceFeatures()
+	b.core.features.restore(map[string]switching.Features{"1001@csta.test": {DoNotDisturb: true}, "2000@branch.test": {DoNotDisturb: true}})
+	b.core.features.announce()
 	op := b.last(switching.SetFeatures{}).op.(switching.SetFeatures)
 	require.Equal(t, []switching.DeviceFeatures{
 		{Device: "1001", Features: switching.Features{DoNotDisturb: true}}, {Device: "2000@branch.test", Features: switching.Features{DoNotDisturb: true}},
@@ -333,7 +333,7 @@ func TestCallsToOneself(t *testing.T) {
 
 func TestPredictiveCallsGoByTheDialplanOfFeatures(t *testing.T) {
 	b := newBench(t)
-	b.core.takeFeatures(map[string]switching.Features{"1001": {DoNotDisturb: true}})
+	b.core.features.restore(map[string]switching.Features{"1001": {DoNotDisturb: true}})
 	s := b.client("s")
 	s.send(&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1001")})
 	b.knows(switching.DeviceStatus{Device: "1001", Known: true, Registered: true})

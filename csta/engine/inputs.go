@@ -77,7 +77,7 @@ func (p *panicked) Unwrap() error { return p.as }
 
 func (started) take(c *core) {
 	c.starting = true
-	c.announceFeatures()
+	c.features.announce()
 	c.resync("start")
 }
 
@@ -110,6 +110,8 @@ func (in sessionClosed) take(c *core) { c.closeSession(in.session) }
 
 func (in registrationIgnored) take(c *core) { c.opts.IgnoreRegistration = bool(in) }
 func (in trunksChanged) take(c *core)       { c.opts.Trunks = switching.Trunks(in) }
+
+func (in *featuresWanted) take(c *core) { c.features.forOperator(in) }
 
 func (in gapFound) take(c *core) { c.eventsLost(uint64(in)) }
 func (auditDue) take(c *core)    { c.audit() }

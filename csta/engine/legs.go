@@ -257,7 +257,7 @@ func (c *core) endIfEmpty(cl *call) {
 	}
 	c.model.EndCall(cl.Call)
 	for len(cl.Monitors) > 0 {
-		c.stopMonitor(cl.Monitors[0])
+		c.monitoring.end(cl.Monitors[0])
 	}
 	c.model.RemoveCall(cl.Call)
 	delete(c.calls, cl.ID)
@@ -270,18 +270,18 @@ func (c *core) switchEvent(ev *switching.Event) {
 		c.legCreated(ev)
 		return
 	case switching.DeviceRegistered:
-		c.deviceRegistered(ev.Device)
+		c.registrations.registered(ev.Device)
 		return
 	case switching.DeviceUnregistered:
-		c.deviceUnregistered(ev.Device)
+		c.registrations.unregistered(ev.Device)
 		return
 	case switching.FeaturesWanted:
 		if device := c.canonical(ev.Device); switching.ValidDevice(device) {
-			c.showFeaturesOnDemand(device, 0, ev.Data)
+			c.features.showOnDemand(device, 0, ev.Data)
 		}
 		return
 	case switching.FeatureRequested:
-		c.featureRequested(ev)
+		c.features.keyPressed(ev)
 		return
 	case switching.EventsLost:
 		c.eventsLost(ev.Count)

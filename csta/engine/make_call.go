@@ -79,7 +79,7 @@ func (c *core) readyToPrompt(r *Request, device ecma.DeviceID, errs promptErrors
 		own := ecma.Subscriber(st.Device)
 		registered := st.Registered
 		if c.opts.IgnoreRegistration {
-			registered = c.service[st.Device] != model.OutOfService
+			registered = c.registrations.service[st.Device] != model.OutOfService
 		}
 		switch {
 		case c.sessions[r.Session] == nil:
@@ -91,7 +91,7 @@ func (c *core) readyToPrompt(r *Request, device ecma.DeviceID, errs promptErrors
 			then(own)
 		}
 	}
-	if c.isInService(device) {
+	if c.registrations.isInService(device) {
 		known(switching.DeviceStatus{Device: device.Number, Known: true, Registered: true})
 		return
 	}

@@ -16,11 +16,17 @@ const (
 	maxEditions = 64
 )
 
+// monitoring is the desk that starts and ends monitors.
+type monitoring struct {
+	*office
+	registrations *registrations
+}
+
 // hasRoomFor tells whether there is room for one more monitor of the session in that
 // namespace. One client takes half of all places at most.
-func (c *core) hasRoomFor(s *session, ed ecma.Edition) bool {
-	editions, monitored := c.model.Editions(ed)
-	return c.model.MonitorCount() < maxMonitors && len(s.monitors) < maxMonitors/2 &&
+func (d *monitoring) hasRoomFor(s *session, ed ecma.Edition) bool {
+	editions, monitored := d.model.Editions(ed)
+	return d.model.MonitorCount() < maxMonitors && len(s.monitors) < maxMonitors/2 &&
 		(monitored || ed.IsStandard() || editions < maxEditions)
 }
 
@@ -42,38 +48,39 @@ func (s *session) mayWatch(others []*model.Monitor) bool {
 	return own < maxMonitorsPerDevice/2
 }
 
-// monitorStart is Monitor Start (ECMA-269 15.1.2).
-func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
+// start is Monitor Start (ECMA-269 15.1.2).
+func (d *monitoring) start(r *Request, m *ecma.MonitorStart) {
+	s := d.asker(r)
 	switch {
 	case !m.Object.Call.IsZero():
-		c.monitorCall(s, r, m)
+		d.startOnCall(s, r, m)
 		return
 	case m.Type == ecma.MonitorCall:
-		c.refuse(r, ecma.ErrMonitorTypeNotSupported)
+		d.refuse(r, ecma.ErrMonitorTypeNotSupported)
 		return
 	case m.Object.Device.IsZero():
-		c.refuse(r, ecma.ErrInvalidMonitorObject)
+		d.refuse(r, ecma.ErrInvalidMonitorObject)
 		return
 	}
-	id := c.deviceID(m.Object.Device)
+	id := d.deviceID(m.Object.Device)
 	if id.Type == ecma.DeviceNumber {
 		if !looksInternal(id.Number) || !switching.ValidDevice(id.Number) {
-			c.refuse(r, ecma.ErrInvalidDeviceID)
+			d.refuse(r, ecma.ErrInvalidDeviceID)
 			return
 		}
-		c.monitorDevice(s, r, id, m.Filter)
+		d.startOnDevice(s, r, id, m.Filter)
 		return
 	}
-	if known := c.model.FindDevice(id); known != nil && len(known.Monitors) > 0 {
-		c.monitorDevice(s, r, id, m.Filter)
+	if known := d.model.FindDevice(id); known != nil && len(known.Monitors) > 0 {
+		d.startOnDevice(s, r, id, m.Filter)
 		return
 	}
 	if !switching.ValidDevice(id.Number) {
-		c.refuse(r, ecma.ErrInvalidDeviceID)
+		d.refuse(r, ecma.ErrInvalidDeviceID)
 		return
 	}
-	c.ops.lasting(switching.LookUpDevice{Device: id.Number}, func(out switching.Outcome, err error) {
-		if c.sessions[r.Session] != s {
+	d.inquire(switching.LookUpDevice{Device: id.Number}, func(out switching.Outcome, err error) {
+		if d.asker(r) != s {
 			return
 		}
 		st := out.Device
@@ -81,63 +88,63 @@ func (c *core) monitorStart(s *session, r *Request, m *ecma.MonitorStart) {
 		case err != nil:
 			// The switch can't tell now; a monitor on a device that does not
 			// exist does no harm.
-			c.log.Warn("the switch can't tell about a device", "device", id.Number, "error", err)
+			d.log.Warn("the switch can't tell about a device", "device", id.Number, "error", err)
 		case !st.Known && !st.Registered:
 			if !looksInternal(id.Number) {
-				c.refuse(r, ecma.ErrInvalidDeviceID)
+				d.refuse(r, ecma.ErrInvalidDeviceID)
 				return
 			}
 			id.Type = ecma.DeviceNumber
 		default:
 			if st.Device != "" {
-				id.Number = c.canonical(st.Device)
+				id.Number = d.canonical(st.Device)
 			}
-			if !c.opts.IgnoreRegistration {
-				c.noteService(id.Number, serviceOf(st.Registered))
+			if !d.opts.IgnoreRegistration {
+				d.registrations.note(id.Number, serviceOf(st.Registered))
 			}
 		}
-		c.monitorDevice(s, r, id, m.Filter)
+		d.startOnDevice(s, r, id, m.Filter)
 	})
 }
 
-func (c *core) monitorDevice(s *session, r *Request, id ecma.DeviceID, filter ecma.MonitorFilter) {
-	if !c.hasRoomFor(s, r.Edition) {
-		c.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
+func (d *monitoring) startOnDevice(s *session, r *Request, id ecma.DeviceID, filter ecma.MonitorFilter) {
+	if !d.hasRoomFor(s, r.Edition) {
+		d.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 		return
 	}
-	known := c.model.FindDevice(id)
+	known := d.model.FindDevice(id)
 	if known != nil && !s.mayWatch(known.Monitors) {
-		c.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
+		d.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
 		return
 	}
 	if known == nil || len(known.Monitors) == 0 {
-		c.phonesMonitored(id, true)
+		d.tellPhones(id, true)
 	}
-	c.started(s, r, c.model.MonitorDevice(id, filter, r.Edition, s), known != nil && len(known.Connections) > 0)
+	d.started(s, r, d.model.MonitorDevice(id, filter, r.Edition, s), known != nil && len(known.Connections) > 0)
 }
 
-// monitorCall monitors one call until it is cleared.
-func (c *core) monitorCall(s *session, r *Request, m *ecma.MonitorStart) {
+// startOnCall monitors one call until it is cleared.
+func (d *monitoring) startOnCall(s *session, r *Request, m *ecma.MonitorStart) {
 	if m.Type == ecma.MonitorDevice {
-		c.refuse(r, ecma.ErrMonitorTypeNotSupported)
+		d.refuse(r, ecma.ErrMonitorTypeNotSupported)
 		return
 	}
-	cl := c.model.FindCall(m.Object.Call.CallID)
+	cl := d.model.FindCall(m.Object.Call.CallID)
 	switch {
 	case cl == nil:
-		c.refuse(r, ecma.ErrInvalidCallID)
-	case !c.hasRoomFor(s, r.Edition):
-		c.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
+		d.refuse(r, ecma.ErrInvalidCallID)
+	case !d.hasRoomFor(s, r.Edition):
+		d.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 	case !s.mayWatch(cl.Monitors):
-		c.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
+		d.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
 	default:
-		c.started(s, r, c.model.MonitorCall(cl, m.Filter, r.Edition, s), true)
+		d.started(s, r, d.model.MonitorCall(cl, m.Filter, r.Edition, s), true)
 	}
 }
 
-func (c *core) started(s *session, r *Request, mon *model.Monitor, existing bool) {
+func (d *monitoring) started(s *session, r *Request, mon *model.Monitor, existing bool) {
 	s.monitors[mon.CrossRefID] = mon
-	c.respond(r, &ecma.MonitorStartResponse{
+	d.respond(r, &ecma.MonitorStartResponse{
 		MonitorCrossRefID: mon.CrossRefID,
 		ActualFilter:      mon.Filter,
 		ExistingCalls:     existing,
@@ -147,29 +154,54 @@ func (c *core) started(s *session, r *Request, mon *model.Monitor, existing bool
 // own finds a monitor of the session.
 func (s *session) own(crossRefID string) *model.Monitor { return s.monitors[crossRefID] }
 
-// monitorStop is Monitor Stop (ECMA-269 15.1.3). A session ends its own
+// stop is Monitor Stop (ECMA-269 15.1.3). A session ends its own
 // monitors only.
-func (c *core) monitorStop(s *session, r *Request, m *ecma.MonitorStop) {
-	mon := s.own(m.MonitorCrossRefID)
+func (d *monitoring) stop(r *Request, m *ecma.MonitorStop) {
+	mon := d.asker(r).own(m.MonitorCrossRefID)
 	if mon == nil {
-		c.refuse(r, ecma.ErrInvalidMonitorCrossRefID)
+		d.refuse(r, ecma.ErrInvalidMonitorCrossRefID)
 		return
 	}
-	c.stopMonitor(mon)
-	c.respond(r, &ecma.MonitorStopResponse{})
+	d.end(mon)
+	d.respond(r, &ecma.MonitorStopResponse{})
 }
 
-// changeMonitorFilter is Change Monitor Filter (ECMA-269 15.1.1).
-func (c *core) changeMonitorFilter(s *session, r *Request, m *ecma.ChangeMonitorFilter) {
-	mon := s.own(m.MonitorCrossRefID)
+// changeFilter is Change Monitor Filter (ECMA-269 15.1.1).
+func (d *monitoring) changeFilter(r *Request, m *ecma.ChangeMonitorFilter) {
+	mon := d.asker(r).own(m.MonitorCrossRefID)
 	if mon == nil {
-		c.refuse(r, ecma.ErrInvalidMonitorCrossRefID)
+		d.refuse(r, ecma.ErrInvalidMonitorCrossRefID)
 		return
 	}
-	if c.record != nil {
+	if d.record != nil {
 		before := lineOfMonitor(mon)
-		c.record.change(formerly{Filtered: &before})
+		d.record.change(formerly{Filtered: &before})
 	}
 	mon.Filter = m.Filter
-	c.respond(r, &ecma.ChangeMonitorFilterResponse{ActualFilter: mon.Filter})
+	d.respond(r, &ecma.ChangeMonitorFilterResponse{ActualFilter: mon.Filter})
+}
+
+// end ends a monitor and makes its session forget it.
+func (d *monitoring) end(m *model.Monitor) {
+	delete(m.Owner.(*session).monitors, m.CrossRefID)
+	d.drop(m)
+}
+
+func (d *monitoring) drop(m *model.Monitor) {
+	if d.record != nil {
+		ended := lineOfMonitor(m)
+		d.record.change(formerly{Monitor: &ended})
+	}
+	d.model.StopMonitor(m)
+	if m.Device != nil && len(m.Device.Monitors) == 0 {
+		d.tellPhones(m.Device.ID, false)
+	}
+}
+
+// tellPhones tells that a device has got its first monitor, or lost its
+// last.
+func (d *monitoring) tellPhones(device ecma.DeviceID, on bool) {
+	if d.opts.Phones != nil && device.Type != ecma.DeviceNumber {
+		d.opts.Phones.Monitored(device.Number, on)
+	}
 }

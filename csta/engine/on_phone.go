@@ -107,7 +107,7 @@ func (c *core) askNow(l *leg, a *attempt) {
 		r.Active = a.active.handset.call.id
 	}
 	c.asks.ask(h.id, r, func(out telephone.Outcome, err error) {
-		c.noteRefusal(h, a.service, err)
+		c.handsets.noteRefusal(h, a.service, err)
 		if l.handset != at || at.asked != a {
 			return
 		}
@@ -173,27 +173,10 @@ func mayHaveDone(err error) bool {
 // It is not asked again: its user would wait each time.
 func (h *handset) inVain(s telephone.Service) { h.lacking |= 1 << s }
 
-func (c *core) noteRefusal(h *handset, s telephone.Service, err error) {
-	if err != nil {
-		c.log.Debug("a phone does not do what it was asked for", "service", s.String(), "device", h.device, "error", err)
-	}
-	if errors.Is(err, telephone.ErrUnsupported) {
-		h.lacking |= 1 << s
-	}
-}
-
 // wake says that a device's phones would have been asked.
 func (c *core) wake(device ecma.DeviceID) {
 	if c.opts.Phones != nil && device.Type != ecma.DeviceNumber && !device.IsZero() {
 		c.opts.Phones.Wake(device.Number)
-	}
-}
-
-// phonesMonitored tells that a device has got its first monitor, or lost its
-// last.
-func (c *core) phonesMonitored(device ecma.DeviceID, on bool) {
-	if c.opts.Phones != nil && device.Type != ecma.DeviceNumber {
-		c.opts.Phones.Monitored(device.Number, on)
 	}
 }
 
@@ -262,7 +245,7 @@ func (c *core) dial(h *handset, r telephone.Request, d *dialing) {
 	d.service, d.number, d.begun = r.Service, r.Number, c.now
 	h.dialing = d
 	c.asks.ask(h.id, r, func(out telephone.Outcome, err error) {
-		c.noteRefusal(h, r.Service, err)
+		c.handsets.noteRefusal(h, r.Service, err)
 		d.blind = out.Blind
 		c.dialAnswered(h, d, out.Call, err)
 	})

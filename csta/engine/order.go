@@ -87,7 +87,7 @@ func (p *pending) yields() {
 func (c *core) inOrder(s *session, r *Request) {
 	o := &s.order
 	if !c.waitsBehind(o, r) {
-		c.serve(s, r)
+		c.serve(r)
 		return
 	}
 	if len(o.behind) < maxBehind {

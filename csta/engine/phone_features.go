@@ -10,6 +10,16 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
+// displays are the telephones that take requests, as far as features need them.
+type displays interface {
+	// phone is the one of that identifier, if it is up; at are those of a device.
+	phone(id uint64) *handset
+	at(device string) []*handset
+	// show asks a phone to show a feature; done is told that it has answered, whatever
+	// became of the picture meanwhile.
+	show(h *handset, r telephone.Request, done func())
+}
+
 // featureAtPhone is one feature as a telephone was asked to have it: one request
 // at a time, since they could overtake each other; what changes meanwhile is asked
 // for afterwards.
@@ -26,11 +36,11 @@ type askedFeature struct {
 	at     time.Time
 }
 
-// phoneFeature takes what a telephone tells of do not disturb and forwarding by
+// phoneTold takes what a telephone tells of do not disturb and forwarding by
 // uaCSTA, or asks of them: it was switched there, so that the phone itself need not
 // be told.
-func (c *core) phoneFeature(ev *telephone.Event) {
-	device := c.canonical(ev.Device)
+func (b *featureBook) phoneTold(ev *telephone.Event) {
+	device := b.canonical(ev.Device)
 	answer := ev.Answer
 	if answer == nil {
 		answer = func(telephone.Features, error) {}
@@ -42,11 +52,11 @@ func (c *core) phoneFeature(ev *telephone.Event) {
 	var change switching.FeatureChange
 	switch ev.Kind {
 	case telephone.FeaturesAsked:
-		if len(c.features.steps) >= maxFeatureSteps {
+		if len(b.steps) >= maxFeatureSteps {
 			answer(telephone.Features{}, featureError(errTooManyWishes))
 			return
 		}
-		c.featureStep(nil, func(error) { answer(c.featuresFor(device), nil) })
+		b.step(nil, func(error) { answer(b.settings(device), nil) })
 		return
 	case telephone.DoNotDisturb:
 		change = switching.FeatureChange{Feature: switching.DoNotDisturb, On: ev.On}
@@ -57,35 +67,35 @@ func (c *core) phoneFeature(ev *telephone.Event) {
 			answer(telephone.Features{}, ecma.ErrInvalidForwardingType)
 			return
 		}
-		change = switching.FeatureChange{Feature: feature, On: f.On, Number: c.canonical(f.Number)}
+		change = switching.FeatureChange{Feature: feature, On: f.On, Number: b.canonical(f.Number)}
 		if feature == switching.ForwardNoAnswer && f.Rings > 0 && time.Duration(f.Rings) <= features.MaxRing/switching.RingTime {
 			change.Ring, change.Counted = time.Duration(f.Rings)*switching.RingTime, true
 		}
 	}
-	h := c.handsets.byID[ev.Phone]
-	if h != nil && ev.Answer == nil && h.echoes(change, c.now) {
+	h := b.phones.phone(ev.Phone)
+	if h != nil && ev.Answer == nil && h.echoes(change, b.clock()) {
 		return
 	}
-	c.forPhone(device, func(device string, err error) {
+	b.forPhone(device, func(device string, err error) {
 		done := func(err error) {
 			if err != nil {
-				c.log.Info("what a phone tells of a feature is not possible", "device", device, "feature", change.Feature.String(), "error", err)
+				b.log.Info("what a phone tells of a feature is not possible", "device", device, "feature", change.Feature.String(), "error", err)
 				answer(telephone.Features{}, featureError(err))
 				return
 			}
-			answer(c.featuresFor(device), nil)
+			answer(b.settings(device), nil)
 		}
 		if err != nil {
 			done(err)
 			return
 		}
-		c.changeFeatureAt(device, change, "", h, done)
+		b.setAt(device, change, "", h, done)
 	})
 }
 
-// featuresFor is what is set, as the port to telephones has it.
-func (c *core) featuresFor(device string) telephone.Features {
-	now := c.features.of[device]
+// settings is what is set, as the port to telephones has it.
+func (b *featureBook) settings(device string) telephone.Features {
+	now := b.of[device]
 	out := telephone.Features{DoNotDisturb: now.DoNotDisturb}
 	for _, feature := range switching.Forwardings {
 		if f := *now.Forwarding(feature); f != (switching.Forwarding{}) {
@@ -109,31 +119,31 @@ func (h *handset) echoes(change switching.FeatureChange, now time.Time) bool {
 
 // askPhones has the telephones of a device that take requests show a feature as it
 // is set, but the one where it was switched.
-func (c *core) askPhones(device string, feature switching.Feature, but *handset) {
-	for _, h := range c.handsets.byDevice[device] {
+func (b *featureBook) askPhones(device string, feature switching.Feature, but *handset) {
+	for _, h := range b.phones.at(device) {
 		if h != but {
-			c.askFeature(h, feature)
+			b.ask(h, feature)
 		}
 	}
 }
 
 // newAtPhone has a telephone that came up show what is on.
-func (c *core) newAtPhone(h *handset) {
-	now := c.features.of[h.device]
+func (b *featureBook) newAtPhone(h *handset) {
+	now := b.of[h.device]
 	if now.DoNotDisturb {
-		c.askFeature(h, switching.DoNotDisturb)
+		b.ask(h, switching.DoNotDisturb)
 	}
 	for _, feature := range switching.Forwardings {
 		if now.Forwarding(feature).On {
-			c.askFeature(h, feature)
+			b.ask(h, feature)
 		}
 	}
 }
 
-func (c *core) askFeature(h *handset, feature switching.Feature) {
-	now := c.features.of[h.device]
+func (b *featureBook) ask(h *handset, feature switching.Feature) {
+	now := b.of[h.device]
 	r := telephone.Request{Service: telephone.SetDoNotDisturb, On: now.DoNotDisturb}
-	asked := askedFeature{on: now.DoNotDisturb, at: c.now}
+	asked := askedFeature{on: now.DoNotDisturb, at: b.clock()}
 	if f := now.Forwarding(feature); f != nil {
 		r = telephone.Request{Service: telephone.SetForwarding, Forwarding: settingOf(feature, *f)}
 		asked.on, asked.number = f.On, f.Number
@@ -154,16 +164,15 @@ func (c *core) askFeature(h *handset, feature switching.Feature) {
 		return
 	}
 	at.asking, at.again = true, false
-	at.asked = append(slices.DeleteFunc(at.asked, func(a askedFeature) bool { return !c.within(forEcho, a.at) }), asked)
-	c.asks.lasting(h.id, r, func(_ telephone.Outcome, err error) {
-		c.noteRefusal(h, r.Service, err)
+	at.asked = append(slices.DeleteFunc(at.asked, func(a askedFeature) bool { return b.clock().Sub(a.at) >= waits[forEcho].atMost }), asked)
+	b.phones.show(h, r, func() {
 		at.asking = false
 		for i := range at.asked {
 			// It tells of it about now.
-			at.asked[i].at = c.now
+			at.asked[i].at = b.clock()
 		}
-		if at.again && c.handsets.byID[h.id] == h {
-			c.askFeature(h, feature)
+		if at.again && b.phones.phone(h.id) == h {
+			b.ask(h, feature)
 		}
 	})
 }

@@ -265,7 +265,7 @@ func (l *errorLine) err() error {
 
 // standing is what stands now.
 func (c *core) standing() standing {
-	now := standing{services: maps.Clone(c.service), features: maps.Clone(c.features.of)}
+	now := standing{services: maps.Clone(c.registrations.service), features: maps.Clone(c.features.of)}
 	for _, s := range c.sessions {
 		now.sessions = append(now.sessions, s.line())
 	}

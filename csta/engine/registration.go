@@ -6,6 +6,19 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
+// registrations is the desk that knows which subscribers are in service, from what the
+// switch tells of their registrations.
+type registrations struct {
+	*office
+	service map[string]model.Service
+	// leaving are those of whom a contact has left lately.
+	leaving map[string]*leaving
+}
+
+func newRegistrations(o *office) *registrations {
+	return &registrations{office: o, service: map[string]model.Service{}, leaving: map[string]*leaving{}}
+}
+
 // leaving is a subscriber of whom a contact has left; the switch is asked whether
 // it was the last one.
 type leaving struct{ asked int }
@@ -20,48 +33,48 @@ func serviceOf(registered bool) model.Service {
 // isInService tells whether the switch need not be asked about a subscriber: it is
 // monitored, so that the switch was asked when the first monitor was started, and
 // the registrations told since then left it in service.
-func (c *core) isInService(id ecma.DeviceID) bool {
-	d := c.model.FindDevice(id)
-	return d != nil && len(d.Monitors) > 0 && c.service[id.Number] == model.InService && c.leaving[id.Number] == nil
+func (g *registrations) isInService(id ecma.DeviceID) bool {
+	d := g.model.FindDevice(id)
+	return d != nil && len(d.Monitors) > 0 && g.service[id.Number] == model.InService && g.leaving[id.Number] == nil
 }
 
-// deviceRegistered puts a subscriber in service; a refresh changes nothing.
-func (c *core) deviceRegistered(device string) {
-	name := c.canonical(device)
+// registered puts a subscriber in service; a refresh changes nothing.
+func (g *registrations) registered(device string) {
+	name := g.canonical(device)
 	// What the switch was asked before is older news.
-	delete(c.leaving, name)
-	c.setService(name, model.InService)
+	delete(g.leaving, name)
+	g.set(name, model.InService)
 }
 
-// deviceUnregistered: one contact of the subscriber left. The switch knows
+// unregistered: one contact of the subscriber left. The switch knows
 // whether it was the last one.
-func (c *core) deviceUnregistered(device string) {
+func (g *registrations) unregistered(device string) {
 	now := &leaving{}
-	c.leaving[c.canonical(device)] = now
-	c.askWhetherLeft(device, now)
+	g.leaving[g.canonical(device)] = now
+	g.askWhetherLeft(device, now)
 }
 
-func (c *core) askWhetherLeft(device string, l *leaving) {
-	name := c.canonical(device)
-	c.ops.lasting(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
+func (g *registrations) askWhetherLeft(device string, l *leaving) {
+	name := g.canonical(device)
+	g.inquire(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
 		l.asked++
 		switch {
-		case c.leaving[name] != l:
+		case g.leaving[name] != l:
 		case err == nil && out.Device.Registered && l.asked == 1:
-			c.lasting(forOtherContact, func() bool {
-				if c.leaving[name] != l {
+			g.lasting(forOtherContact, func() bool {
+				if g.leaving[name] != l {
 					return false
 				}
-				c.askWhetherLeft(device, l)
+				g.askWhetherLeft(device, l)
 				return true
 			})
 		default:
-			delete(c.leaving, name)
+			delete(g.leaving, name)
 			if err != nil {
-				c.log.Warn("the switch can't tell about a device", "device", device, "error", err)
+				g.log.Warn("the switch can't tell about a device", "device", device, "error", err)
 				return
 			}
-			c.setService(name, serviceOf(out.Device.Registered))
+			g.set(name, serviceOf(out.Device.Registered))
 		}
 	})
 }
@@ -71,39 +84,39 @@ func (c *core) askWhetherLeft(device string, l *leaving) {
 // make them up.
 const maxServices = 100_000
 
-// noteService remembers a subscriber's service state; if there are too many, that of
+// note remembers a subscriber's service state; if there are too many, that of
 // one that nobody monitors is not known any more.
-func (c *core) noteService(name string, now model.Service) {
-	if before := c.service[name]; c.record != nil && before != now {
+func (g *registrations) note(name string, now model.Service) {
+	if before := g.service[name]; g.record != nil && before != now {
 		was := lineOfService(name, before)
-		c.record.change(formerly{Service: &was})
+		g.record.change(formerly{Service: &was})
 	}
-	if _, known := c.service[name]; !known && len(c.service) >= maxServices {
-		for other := range c.service {
-			if d := c.model.FindDevice(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {
-				delete(c.service, other)
+	if _, known := g.service[name]; !known && len(g.service) >= maxServices {
+		for other := range g.service {
+			if d := g.model.FindDevice(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {
+				delete(g.service, other)
 				break
 			}
 		}
 	}
-	c.service[name] = now
+	g.service[name] = now
 }
 
-// setService records a subscriber's service state and reports a change (Back In
+// set records a subscriber's service state and reports a change (Back In
 // Service, Out Of Service: ECMA-269 19.2).
-func (c *core) setService(name string, now model.Service) {
-	before := c.service[name]
+func (g *registrations) set(name string, now model.Service) {
+	before := g.service[name]
 	if before == now {
 		return
 	}
-	c.noteService(name, now)
-	d := c.model.FindDevice(ecma.Subscriber(name))
+	g.note(name, now)
+	d := g.model.FindDevice(ecma.Subscriber(name))
 	if d == nil || before == model.ServiceUnknown && now == model.InService {
 		return
 	}
 	if now == model.InService {
-		c.model.TellDevice(d, &ecma.BackInServiceEvent{Device: ecma.Device(d.ID)})
+		g.model.TellDevice(d, &ecma.BackInServiceEvent{Device: ecma.Device(d.ID)})
 		return
 	}
-	c.model.TellDevice(d, &ecma.OutOfServiceEvent{Device: ecma.Device(d.ID)})
+	g.model.TellDevice(d, &ecma.OutOfServiceEvent{Device: ecma.Device(d.ID)})
 }

@@ -262,7 +262,7 @@ func (p *replay) restore(s *stood) error {
 	case s.Service != nil:
 		for _, state := range [...]model.Service{model.InService, model.OutOfService} {
 			if state.String() == s.Service.State {
-				c.service[s.Service.Device] = state
+				c.registrations.service[s.Service.Device] = state
 			}
 		}
 	case s.Leg != nil:

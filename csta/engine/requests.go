@@ -19,7 +19,7 @@ func (c *core) request(r *Request) {
 	c.asked++
 	c.unanswered[r] = c.asked
 	if c.trace.on {
-		c.traceRequest(s, r)
+		c.trace.request(s, r)
 	}
 	c.inOrder(s, r)
 }
@@ -100,12 +100,26 @@ func (c *core) respond(r *Request, m ecma.Message) {
 		return
 	}
 	if c.trace.on {
-		c.traceAnswer(s, r, m)
+		c.trace.answer(s, r, m)
 	}
 	s.Respond(r.Invoke, r.Edition, m)
 	c.touch(s)
 	c.answeredInOrder(s, r)
 }
+
+// asker implements loop.
+func (c *core) asker(r *Request) *session {
+	if c.unanswered[r] == 0 {
+		return nil
+	}
+	return c.sessions[r.Session]
+}
+
+// inquire implements loop.
+func (c *core) inquire(op switching.Operation, done result) { c.ops.lasting(op, done) }
+
+// clock implements loop.
+func (c *core) clock() time.Time { return c.now }
 
 // refuse answers a request negatively.
 func (c *core) refuse(r *Request, e *ecma.Error) {
@@ -127,25 +141,6 @@ func switchError(err error, gone *ecma.Error) *ecma.Error {
 		return ecma.ErrInvalidFile
 	}
 	return ecma.ErrOperationGeneric
-}
-
-// canonical is a subscriber's identifier as the model keeps it: without the
-// default domain.
-func (c *core) canonical(device string) string {
-	number, domain, ok := strings.Cut(device, "@")
-	if ok && strings.EqualFold(domain, c.opts.DefaultDomain) {
-		return number
-	}
-	return device
-}
-
-// deviceID is an identifier from a request as the model keeps it. Types of
-// number other than deviceNumber are ways to write a number that one dials.
-func (c *core) deviceID(d ecma.DeviceID) ecma.DeviceID {
-	if d.Type == ecma.DeviceNumber {
-		return d
-	}
-	return ecma.Subscriber(c.canonical(d.Number))
 }
 
 // dialledBy is the number by which a device calls another one: a device of its own
@@ -171,19 +166,6 @@ func dialler(device ecma.DeviceID) string {
 		return ""
 	}
 	return device.Number
-}
-
-// destination is a device that a request wants called, by the number that one dials
-// for it: for a queue the one that it is named after. A network interface has none,
-// and stays what it is.
-func (c *core) destination(d ecma.DeviceID) ecma.DeviceID {
-	to := c.deviceID(d)
-	if to.Type == ecma.DeviceNumber {
-		if name, queue := strings.CutPrefix(to.Number, ecma.QueuePrefix); queue {
-			return ecma.Subscriber(name)
-		}
-	}
-	return to
 }
 
 // looksInternal tells whether a number has the form of a queue or a network
@@ -247,32 +229,4 @@ func inState(states ...ecma.LocalConnectionState) func(*model.Connection) bool {
 		}
 		return false
 	}
-}
-
-// subscriber asks the switch who a subscriber is and goes on with its own
-// identifier (which an alias stands for). A device the switch does not know is
-// refused with unknown. Devices that have connections are known without asking.
-func (c *core) subscriber(r *Request, d ecma.DeviceID, unknown *ecma.Error, then func(switching.DeviceStatus)) {
-	if !switching.ValidDevice(d.Number) {
-		c.refuse(r, unknown)
-		return
-	}
-	c.ops.lasting(switching.LookUpDevice{Device: d.Number}, func(out switching.Outcome, err error) {
-		switch {
-		case c.unanswered[r] == 0:
-			// The calls that it was about were forgotten meanwhile.
-		case err != nil:
-			c.log.Warn("the switch can't tell about a device", "device", d.Number, "error", err)
-			c.refuse(r, switchError(err, unknown))
-		case !out.Device.Known && !out.Device.Registered:
-			c.refuse(r, unknown)
-		default:
-			st := out.Device
-			st.Device = c.canonical(st.Device)
-			if st.Device == "" {
-				st.Device = d.Number
-			}
-			then(st)
-		}
-	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/ecma"
-	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -351,7 +350,7 @@ func (c *core) rebuild() {
 	for _, id := range slices.Sorted(maps.Keys(c.calls)) {
 		cl := c.calls[id]
 		for len(cl.Monitors) > 0 {
-			c.stopMonitor(cl.Monitors[0])
+			c.monitoring.end(cl.Monitors[0])
 		}
 		c.model.RemoveCall(cl.Call)
 	}
@@ -385,21 +384,4 @@ func (c *core) waitingRequests() []*Request {
 	list := slices.Collect(maps.Keys(c.unanswered))
 	slices.SortFunc(list, func(a, b *Request) int { return cmp.Compare(c.unanswered[a], c.unanswered[b]) })
 	return list
-}
-
-// stopMonitor ends a monitor and makes its session forget it.
-func (c *core) stopMonitor(m *model.Monitor) {
-	delete(m.Owner.(*session).monitors, m.CrossRefID)
-	c.endMonitor(m)
-}
-
-func (c *core) endMonitor(m *model.Monitor) {
-	if c.record != nil {
-		ended := lineOfMonitor(m)
-		c.record.change(formerly{Monitor: &ended})
-	}
-	c.model.StopMonitor(m)
-	if m.Device != nil && len(m.Device.Monitors) == 0 {
-		c.phonesMonitored(m.Device.ID, false)
-	}
 }

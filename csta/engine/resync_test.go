@@ -242,7 +242,7 @@ func TestNothingUnderWayOutlivesARebuild(t *testing.T) {
 		b := newBench(t)
 		cl := b.client("s")
 		cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000")}})
-		b.core.deviceUnregistered("1002")
+		b.core.registrations.unregistered("1002")
 		b.core.rebuild()
 		known := switching.Outcome{Device: switching.DeviceStatus{Device: "1000", Known: true, Registered: true}}
 		for _, op := range b.ops {

@@ -25,7 +25,7 @@ type service struct {
 type handler struct {
 	// element is the root element of the requests.
 	element string
-	serve   func(c *core, s *session, r *Request)
+	serve   func(c *core, r *Request)
 }
 
 // services is the table of what the engine serves, by the root element of the request.
@@ -37,15 +37,15 @@ var services map[string]service
 // init, as the rows lead to code that reads the table.
 func init() {
 	services = byElement([]service{
-		{needs: rights.None, handler: ofSession((*core).getFeatures), looks: true},
-		{needs: rights.None, handler: row((*core).getCaps), looks: true},
+		{needs: rights.None, handler: atDesk(capabilityDesk, (*capabilities).features), looks: true},
+		{needs: rights.None, handler: atDesk(capabilityDesk, (*capabilities).caps), looks: true},
 
-		{needs: rights.Monitor, handler: ofSession((*core).monitorStart), looks: true, aboutDevices: true},
-		{needs: rights.Monitor, handler: ofSession((*core).monitorStop), looks: true},
-		{needs: rights.Monitor, handler: ofSession((*core).changeMonitorFilter), looks: true},
+		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).start), looks: true, aboutDevices: true},
+		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).stop), looks: true},
+		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).changeFilter), looks: true},
 
-		{needs: rights.Monitor, handler: row((*core).snapshotDevice), looks: true},
-		{needs: rights.Monitor, handler: row((*core).snapshotCall), looks: true},
+		{needs: rights.Monitor, handler: atDesk(snapshotDesk, (*snapshots).device), looks: true},
+		{needs: rights.Monitor, handler: atDesk(snapshotDesk, (*snapshots).call), looks: true},
 
 		{needs: rights.Control, handler: row((*core).makeCall)},
 		{needs: rights.Predictive, handler: row((*core).makePredictiveCall)},
@@ -63,10 +63,10 @@ func init() {
 		{needs: rights.Control, handler: row((*core).directedPickupCall)},
 		{needs: rights.Control, handler: row((*core).groupPickupCall)},
 
-		{needs: rights.Features, handler: row((*core).setForwarding), aboutDevices: true},
-		{needs: rights.Features, handler: row((*core).getForwarding), looks: true, aboutDevices: true},
-		{needs: rights.Features, handler: row((*core).setDoNotDisturb), aboutDevices: true},
-		{needs: rights.Features, handler: row((*core).getDoNotDisturb), looks: true, aboutDevices: true},
+		{needs: rights.Features, handler: atDesk(featureDesk, (*featureBook).setForwarding), aboutDevices: true},
+		{needs: rights.Features, handler: atDesk(featureDesk, (*featureBook).getForwarding), looks: true, aboutDevices: true},
+		{needs: rights.Features, handler: atDesk(featureDesk, (*featureBook).setDoNotDisturb), aboutDevices: true},
+		{needs: rights.Features, handler: atDesk(featureDesk, (*featureBook).getDoNotDisturb), looks: true, aboutDevices: true},
 
 		{needs: rights.Voice, handler: row((*core).playMessage)},
 		{needs: rights.Record, handler: row((*core).recordMessage)},
@@ -93,23 +93,28 @@ func Needs(element string) (rights.Rights, bool) {
 	return served.needs, ok
 }
 
-// row is a service that does not look at who asks.
+// row is a service about calls.
 func row[M ecma.Message](serve func(*core, *Request, M)) handler {
-	return ofSession(func(c *core, _ *session, r *Request, m M) { serve(c, r, m) })
+	return atDesk(func(c *core) *core { return c }, serve)
 }
 
-// ofSession is a service about what its session has.
-func ofSession[M ecma.Message](serve func(*core, *session, *Request, M)) handler {
+// atDesk is a service of a desk.
+func atDesk[D any, M ecma.Message](desk func(*core) D, serve func(D, *Request, M)) handler {
 	var of M
-	return handler{of.Element(), func(c *core, s *session, r *Request) { serve(c, s, r, r.Message.(M)) }}
+	return handler{of.Element(), func(c *core, r *Request) { serve(desk(c), r, r.Message.(M)) }}
 }
+
+func capabilityDesk(c *core) *capabilities { return c.capabilities }
+func monitoringDesk(c *core) *monitoring   { return c.monitoring }
+func snapshotDesk(c *core) *snapshots      { return c.snapshots }
+func featureDesk(c *core) *featureBook     { return c.features }
 
 // serve hands a request to its service, in the session's order.
-func (c *core) serve(s *session, r *Request) {
+func (c *core) serve(r *Request) {
 	served, ok := services[r.Message.Element()]
 	if !ok {
 		c.refuse(r, ecma.ErrServiceNotSupported)
 		return
 	}
-	served.serve(c, s, r)
+	served.serve(c, r)
 }

@@ -16,7 +16,7 @@ func (c *core) askForCalls(l *leg) (asked bool) {
 	h.listing = true
 	c.asks.ask(h.id, telephone.Request{Service: telephone.SnapshotDevice}, func(out telephone.Outcome, err error) {
 		h.listing = false
-		c.noteRefusal(h, telephone.SnapshotDevice, err)
+		c.handsets.noteRefusal(h, telephone.SnapshotDevice, err)
 		if err == nil && c.handsets.byID[h.id] == h {
 			c.bindShown(h, out.Calls)
 		}

@@ -6,42 +6,45 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// snapshotDevice is Snapshot Device (ECMA-269 16.1.2), answered from the model.
+// snapshots is the desk that shows calls as they are.
+type snapshots struct{ *office }
+
+// device is Snapshot Device (ECMA-269 16.1.2), answered from the model.
 // A device that the model does not hold has no calls; whether it exists only
 // the switch can tell.
-func (c *core) snapshotDevice(r *Request, m *ecma.SnapshotDevice) {
-	id := c.deviceID(m.Object)
-	d := c.model.FindDevice(id)
+func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
+	id := s.deviceID(m.Object)
+	d := s.model.FindDevice(id)
 	if d == nil && looksInternal(id.Number) {
-		d = c.model.FindDevice(ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber})
+		d = s.model.FindDevice(ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber})
 	}
 	if d != nil {
-		c.respond(r, snapshotOf(d))
+		s.respond(r, snapshotOf(d))
 		return
 	}
 	if of, _ := (ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber}).Interface(); of.Number != id.Number {
 		// One party behind a network interface: its parts in calls.
 		party := &model.Device{}
-		if d := c.model.FindDevice(of); d != nil {
+		if d := s.model.FindDevice(of); d != nil {
 			for _, conn := range d.Connections {
 				if conn.DeviceID().Number == id.Number {
 					party.Connections = append(party.Connections, conn)
 				}
 			}
 		}
-		c.respond(r, snapshotOf(party))
+		s.respond(r, snapshotOf(party))
 		return
 	}
 	if looksInternal(id.Number) && switching.ValidDevice(id.Number) {
-		c.respond(r, &ecma.SnapshotDeviceResponse{})
+		s.respond(r, &ecma.SnapshotDeviceResponse{})
 		return
 	}
-	c.subscriber(r, id, ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
-		if d := c.model.FindDevice(ecma.Subscriber(st.Device)); d != nil {
-			c.respond(r, snapshotOf(d))
+	s.subscriber(r, id, ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
+		if d := s.model.FindDevice(ecma.Subscriber(st.Device)); d != nil {
+			s.respond(r, snapshotOf(d))
 			return
 		}
-		c.respond(r, &ecma.SnapshotDeviceResponse{})
+		s.respond(r, &ecma.SnapshotDeviceResponse{})
 	})
 }
 
@@ -61,11 +64,11 @@ func snapshotOf(d *model.Device) *ecma.SnapshotDeviceResponse {
 	return resp
 }
 
-// snapshotCall is Snapshot Call (ECMA-269 16.1.1).
-func (c *core) snapshotCall(r *Request, m *ecma.SnapshotCall) {
-	cl := c.model.FindCall(m.Object.CallID)
+// call is Snapshot Call (ECMA-269 16.1.1).
+func (s *snapshots) call(r *Request, m *ecma.SnapshotCall) {
+	cl := s.model.FindCall(m.Object.CallID)
 	if cl == nil {
-		c.refuse(r, ecma.ErrInvalidCallID)
+		s.refuse(r, ecma.ErrInvalidCallID)
 		return
 	}
 	resp := &ecma.SnapshotCallResponse{
@@ -82,5 +85,5 @@ func (c *core) snapshotCall(r *Request, m *ecma.SnapshotCall) {
 			State:      conn.State(),
 		})
 	}
-	c.respond(r, resp)
+	s.respond(r, resp)
 }

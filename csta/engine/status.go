@@ -7,9 +7,9 @@ import (
 )
 
 // status takes a picture for operators.
-func (c *core) status() Status {
-	st := Status{Counters: c.counters}
-	c.model.Monitors(func(m *model.Monitor) {
+func (g *registrations) status(counters Counters) Status {
+	st := Status{Counters: counters}
+	g.model.Monitors(func(m *model.Monitor) {
 		s := MonitorStatus{CrossRefID: m.CrossRefID, Session: m.Owner.Label()}
 		if m.Device != nil {
 			s.Device = m.Device.ID.Number
@@ -18,15 +18,15 @@ func (c *core) status() Status {
 		}
 		st.Monitors = append(st.Monitors, s)
 	})
-	c.model.Devices(func(d *model.Device) {
+	g.model.Devices(func(d *model.Device) {
 		st.Devices = append(st.Devices, DeviceStatus{
 			Device:      d.ID.Number,
-			Service:     c.service[d.ID.Number].String(),
+			Service:     g.service[d.ID.Number].String(),
 			Monitors:    len(d.Monitors),
 			Connections: len(d.Connections),
 		})
 	})
-	c.model.Calls(func(cl *model.Call) {
+	g.model.Calls(func(cl *model.Call) {
 		s := CallStatus{CallID: cl.ID, Calling: cl.Calling.Number, Called: cl.Called.Number}
 		for _, conn := range cl.Connections {
 			s.Connections = append(s.Connections, ConnectionStatus{

@@ -23,6 +23,7 @@ var ErrTooManyTraces = errors.New("too many devices are traced already")
 // trace logs the frames that concern chosen devices. While none is chosen, on is
 // false, and that is all that the engine looks at.
 type trace struct {
+	*office
 	on      bool
 	numbers map[string]bool
 	// pending are requests that were logged and whose answers will be.
@@ -91,26 +92,26 @@ func (t *trace) closed(s Session) {
 	}
 }
 
-// traceRequest logs a request that names a traced device, or a monitor on one.
+// request logs a request that names a traced device, or a monitor on one.
 // It is the request as it was understood, not as it was written.
-func (c *core) traceRequest(s *session, r *Request) {
+func (t *trace) request(s *session, r *Request) {
 	doc := ecma.Append(nil, r.Edition, r.Message)
-	if !c.concerns(s, doc) {
+	if !t.concerns(s, doc) {
 		return
 	}
-	c.trace.pending[requestKey{r.Session, r.Invoke}] = true
-	c.traceFrame(s, wire.FromClient, r.Invoke, doc)
+	t.pending[requestKey{r.Session, r.Invoke}] = true
+	t.frame(s, wire.FromClient, r.Invoke, doc)
 }
 
-// traceFrame logs a document of a session.
-func (c *core) traceFrame(s *session, d wire.Direction, invoke uint16, doc []byte) {
-	logline.Unlimited(c.log).Info("trace " + wire.Readable(s.Label(), d, invoke, doc, c.opts.TraceDigits))
+// frame logs a document of a session.
+func (t *trace) frame(s *session, d wire.Direction, invoke uint16, doc []byte) {
+	logline.Unlimited(t.log).Info("trace " + wire.Readable(s.Label(), d, invoke, doc, t.opts.TraceDigits))
 }
 
 // concerns tells whether a document names a traced device as the text of an
 // element, or a traced device's monitor.
-func (c *core) concerns(s *session, doc []byte) bool {
-	for device := range c.trace.numbers {
+func (t *trace) concerns(s *session, doc []byte) bool {
+	for device := range t.numbers {
 		if bytes.Contains(doc, []byte(">"+device+"<")) || bytes.Contains(doc, []byte(">"+device+"@")) {
 			return true
 		}
@@ -121,36 +122,36 @@ func (c *core) concerns(s *session, doc []byte) bool {
 	}
 	id, _, _ := strings.Cut(rest, "<")
 	m := s.monitors[id]
-	return m != nil && c.tracesMonitor(m)
+	return m != nil && t.isOf(m)
 }
 
-// traceAnswer logs the answer to a logged request.
-func (c *core) traceAnswer(s *session, r *Request, m ecma.Message) {
+// answer logs the answer to a logged request.
+func (t *trace) answer(s *session, r *Request, m ecma.Message) {
 	key := requestKey{r.Session, r.Invoke}
-	if !c.trace.pending[key] {
+	if !t.pending[key] {
 		return
 	}
-	delete(c.trace.pending, key)
-	c.traceFrame(s, wire.ToClient, r.Invoke, ecma.Append(nil, r.Edition, m))
+	delete(t.pending, key)
+	t.frame(s, wire.ToClient, r.Invoke, ecma.Append(nil, r.Edition, m))
 }
 
-// traceEvent logs an event for a monitor of a traced device.
-func (c *core) traceEvent(s *session, m *model.Monitor, local ecma.LocalConnectionState) {
-	if !c.tracesMonitor(m) {
+// event logs an event for a monitor of a traced device.
+func (t *trace) event(s *session, m *model.Monitor, local ecma.LocalConnectionState, of *ecma.Template) {
+	if !t.isOf(m) {
 		return
 	}
-	doc := c.events.in(m.Edition).Append(nil, m.CrossRefID, local)
-	c.traceFrame(s, wire.ToClient, wire.EventInvoke, doc)
+	doc := of.Append(nil, m.CrossRefID, local)
+	t.frame(s, wire.ToClient, wire.EventInvoke, doc)
 }
 
-// tracesMonitor tells whether a monitor is on a traced device, or on a call that
+// isOf tells whether a monitor is on a traced device, or on a call that
 // one takes part in.
-func (c *core) tracesMonitor(m *model.Monitor) bool {
+func (t *trace) isOf(m *model.Monitor) bool {
 	if m.Device != nil {
-		return c.trace.numbers[m.Device.ID.Number]
+		return t.numbers[m.Device.ID.Number]
 	}
 	for _, conn := range m.Call.Connections {
-		if c.trace.numbers[conn.Device.ID.Number] {
+		if t.numbers[conn.Device.ID.Number] {
 			return true
 		}
 	}

@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
+)
+
+// counter is a loop without an engine: all that a desk needs. What it brings about is
+// written down, in order.
+type counter struct {
+	office
+	who   *session
+	lines []string
+	// asked are the operations that have not ended, waits the times that run.
+	asked []result
+	waits []func() bool
+	event ecma.Event
+}
+
+// newCounter is a counter with one session, which waits for the answer to each request.
+func newCounter(t *testing.T) *counter {
+	d := &counter{who: &session{Session: &frames{}, number: 1, monitors: map[string]*model.Monitor{}}}
+	d.office = office{loop: d, opts: &Options{DefaultDomain: "csta.test"}, log: discard(), model: model.New(d)}
+	t.Cleanup(func() { require.Empty(t, d.lines, "unread") })
+	return d
+}
+
+func (d *counter) say(format string, args ...any) {
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+}
+
+func (d *counter) respond(_ *Request, m ecma.Message) { d.say("%s", describe(m)) }
+func (d *counter) refuse(_ *Request, e *ecma.Error)   { d.say("%s", describe(e)) }
+func (d *counter) asker(*Request) *session            { return d.who }
+func (d *counter) clock() time.Time                   { return time.Unix(1000, 0) }
+func (d *counter) lasting(w wait, late func() bool)   { d.waits = append(d.waits, late) }
+func (d *counter) inquire(op switching.Operation, done result) {
+	d.say("asks %T", op)
+	d.asked = append(d.asked, done)
+}
+
+// ends ends the oldest operation.
+func (d *counter) ends(st switching.DeviceStatus) {
+	done := d.asked[0]
+	d.asked = d.asked[1:]
+	done(switching.Outcome{Device: st}, nil)
+}
+
+// Begin, Tell and Impossible make it the model's sink.
+func (d *counter) Begin(ev ecma.Event) { d.event = ev }
+func (d *counter) Tell(m *model.Monitor, _ ecma.LocalConnectionState) {
+	d.say("%s to %s", d.event.Element(), m.CrossRefID)
+}
+func (d *counter) Impossible(*model.Connection, ecma.LocalConnectionState) { d.say("impossible") }
+
+// take are the lines since the last take.
+func (d *counter) take() []string {
+	lines := d.lines
+	d.lines = nil
+	return lines
+}
+
+// watch monitors a subscriber that is registered.
+func (d *counter) watch(m *monitoring, number string) string {
+	m.start(&Request{Edition: ecma.Edition4}, &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber(number)}})
+	d.ends(switching.DeviceStatus{Device: number, Known: true, Registered: true})
+	d.take()
+	return fmt.Sprint(d.model.LastNumber())
+}
+
+func TestMonitoringByItself(t *testing.T) {
+	d := newCounter(t)
+	desk := &monitoring{&d.office, newRegistrations(&d.office)}
+	r := &Request{Edition: ecma.Edition4}
+	desk.start(r, &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("1000@csta.test")}})
+	require.Equal(t, []string{"asks switching.LookUpDevice"}, d.take())
+	d.ends(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
+	require.Equal(t, []string{"monitor 1"}, d.take())
+	require.Len(t, d.who.monitors, 1)
+	require.Equal(t, model.InService, desk.registrations.service["1000"])
+
+	desk.start(r, &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber("nobody")}})
+	d.take()
+	d.ends(switching.DeviceStatus{})
+	require.Equal(t, []string{"error invalidDeviceID"}, d.take())
+
+	desk.stop(r, &ecma.MonitorStop{MonitorCrossRefID: "99"})
+	desk.stop(r, &ecma.MonitorStop{MonitorCrossRefID: "1"})
+	require.Equal(t, []string{"error invalidMonitorCrossRefID", "MonitorStopResponse"}, d.take())
+	require.Zero(t, d.model.MonitorCount())
+	require.Empty(t, d.who.monitors)
+}
+
+func TestRegistrationsByThemselves(t *testing.T) {
+	d := newCounter(t)
+	desk := newRegistrations(&d.office)
+	ref := d.watch(&monitoring{&d.office, desk}, "1000")
+	desk.unregistered("1000")
+	require.Equal(t, []string{"asks switching.LookUpDevice"}, d.take())
+	d.ends(switching.DeviceStatus{Registered: true})
+	require.Empty(t, d.take(), "another contact, or the switch is not done")
+	require.True(t, d.waits[0]())
+	d.take()
+	d.ends(switching.DeviceStatus{})
+	require.Equal(t, []string{"OutOfServiceEvent to " + ref}, d.take())
+	desk.registered("1000@CSTA.test")
+	require.Equal(t, []string{"BackInServiceEvent to " + ref}, d.take())
+	desk.registered("1000")
+	require.Empty(t, d.take(), "a refresh")
+	require.Len(t, desk.status(Counters{}).Monitors, 1)
+}
+
+func TestSnapshotsByThemselves(t *testing.T) {
+	d := newCounter(t)
+	desk := &snapshots{&d.office}
+	cl := d.model.NewCall("a")
+	d.model.Connect(cl, ecma.Subscriber("1000"), ecma.StateConnected, "")
+	d.model.Connect(cl, ecma.Subscriber("1001"), ecma.StateAlerting, "")
+	r := &Request{}
+	desk.device(r, &ecma.SnapshotDevice{Object: ecma.Subscriber("1001")})
+	desk.call(r, &ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "b"}})
+	require.Equal(t, []string{"calls [a/1001[alerting connected]]", "error invalidCallID"}, d.take())
+	desk.device(r, &ecma.SnapshotDevice{Object: ecma.Subscriber("1002")})
+	d.ends(switching.DeviceStatus{Device: "1002", Known: true})
+	require.Equal(t, []string{"asks switching.LookUpDevice", "calls []"}, d.take())
+	d.who = nil
+	desk.device(r, &ecma.SnapshotDevice{Object: ecma.Subscriber("1002")})
+	d.take()
+	d.ends(switching.DeviceStatus{Device: "1002", Known: true})
+	require.Empty(t, d.take(), "nobody waits any more")
+}
+
+func TestCapabilitiesByThemselves(t *testing.T) {
+	d := newCounter(t)
+	desk := &capabilities{&d.office}
+	desk.features(&Request{}, &ecma.GetCSTAFeatures{})
+	desk.caps(&Request{}, &ecma.GetSwitchingFunctionCaps{})
+	require.Equal(t, []string{"GetCSTAFeaturesResponse", "GetSwitchingFunctionCapsResponse"}, d.take())
+}
+
+// shownBy are telephones that take requests, by themselves.
+type shownBy struct {
+	*counter
+	phones []*handset
+}
+
+func (s *shownBy) phone(uint64) *handset { return s.phones[0] }
+func (s *shownBy) at(string) []*handset  { return s.phones }
+func (s *shownBy) show(_ *handset, r telephone.Request, done func()) {
+	s.say("phone: %s %t", r.Service, r.On)
+	done()
+}
+
+func TestFeaturesByThemselves(t *testing.T) {
+	d := newCounter(t)
+	kept := keeper{}
+	d.opts.FeatureStore = kept
+	desk := newFeatureBook(&d.office, &shownBy{d, []*handset{{id: 1, device: "1000"}}})
+	ref := d.watch(&monitoring{&d.office, newRegistrations(&d.office)}, "1000")
+	desk.setDoNotDisturb(&Request{}, &ecma.SetDoNotDisturb{Device: ecma.Subscriber("1000"), DoNotDisturbOn: true})
+	d.ends(switching.DeviceStatus{Device: "1000", Known: true})
+	require.True(t, kept["1000"].DoNotDisturb)
+	require.Len(t, d.take(), 2, "who is it, and what the switch is told")
+	d.ends(switching.DeviceStatus{})
+	lines := d.take()
+	require.Equal(t, []string{"SetDoNotDisturbResponse", "DoNotDisturbEvent to " + ref}, lines[:2], "the switch knows first")
+	require.Equal(t, "phone: SetDoNotDisturb true", lines[len(lines)-1])
+	d.ends(switching.DeviceStatus{})
+	desk.getDoNotDisturb(&Request{}, &ecma.GetDoNotDisturb{Device: ecma.Subscriber("1000")})
+	d.ends(switching.DeviceStatus{Device: "1000", Known: true})
+	require.Len(t, d.take(), 2)
+}
+
+func TestTracesByThemselves(t *testing.T) {
+	d := newCounter(t)
+	tr := trace{office: &d.office}
+	changed, err := tr.set("1000", true)
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.True(t, tr.concerns(d.who, []byte("<deviceID>1000</deviceID>")))
+	require.True(t, tr.concerns(d.who, []byte("<deviceID>1000@csta.test</deviceID>")))
+	require.False(t, tr.concerns(d.who, []byte("<deviceID>10001</deviceID>")))
+	d.watch(&monitoring{&d.office, newRegistrations(&d.office)}, "1000")
+	require.True(t, tr.concerns(d.who, []byte("<monitorCrossRefID>1</monitorCrossRefID>")))
+}
+
+// Desks are given what they may ask of the loop, and nothing of calls in motion.
+func TestDesksKnowNeitherCoreNorLegs(t *testing.T) {
+	for _, file := range []string{"monitoring.go", "snapshots.go", "capability.go", "registration.go", "status.go", "features.go", "phone_features.go", "desk.go"} {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Nil(t, regexp.MustCompile(`\*(core|leg|call)\b`).Find(source), file)
+	}
+}
