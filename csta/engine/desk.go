@@ -38,6 +38,8 @@ type office struct {
 	log   *slog.Logger
 	// record keeps the last inputs, and what stood before it changed; nil: nothing does.
 	record *recorder
+	// counters are what operators see counted.
+	counters Counters
 }
 
 // canonical is a subscriber's identifier as the model keeps it: without the

@@ -196,9 +196,46 @@ func TestTracesByThemselves(t *testing.T) {
 
 // Desks are given what they may ask of the loop, and nothing of calls in motion.
 func TestDesksKnowNeitherCoreNorLegs(t *testing.T) {
-	for _, file := range []string{"monitoring.go", "snapshots.go", "capability.go", "registration.go", "status.go", "features.go", "phone_features.go", "desk.go"} {
+	for _, file := range []string{"monitoring.go", "snapshots.go", "capability.go", "registration.go", "status.go", "features.go", "phone_features.go", "desk.go", "emit.go", "order.go"} {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		require.Nil(t, regexp.MustCompile(`\*(core|leg|call)\b`).Find(source), file)
 	}
+}
+
+// answered is a session that counts the answers it gets.
+type answered struct {
+	frames
+	times int
+}
+
+func (a *answered) Respond(uint16, ecma.Edition, ecma.Message) { a.times++ }
+
+// Requests are answered once, in the order that matters, and not at all when their
+// session has gone.
+func TestRequestsByThemselves(t *testing.T) {
+	d := newCounter(t)
+	heard := newAudience(&d.office)
+	var served []*Request
+	q := newRequests(&d.office, heard, func(r *Request) { served = append(served, r) })
+	first, second := &answered{}, &answered{}
+	heard.openSession(first)
+	heard.openSession(second)
+	one, other := &Request{Session: first, Message: &ecma.HoldCall{}}, &Request{Session: second, Invoke: 2, Message: &ecma.HoldCall{}}
+	q.request(one)
+	q.request(other)
+	require.Equal(t, []*Request{one, other}, served)
+	require.Equal(t, served, q.waitingRequests())
+	q.respond(one, &ecma.HoldCallResponse{})
+	q.refuse(one, ecma.ErrUnspecified)
+	require.Equal(t, 1, first.times)
+	require.Nil(t, q.asker(one))
+	require.NotNil(t, q.asker(other))
+	heard.forgetSession(q.asker(other), second)
+	q.forgetRequests(second)
+	q.respond(other, &ecma.HoldCallResponse{})
+	require.Zero(t, second.times)
+	q.request(&Request{Session: second, Message: &ecma.HoldCall{}})
+	require.Len(t, served, 2)
+	heard.flush()
 }

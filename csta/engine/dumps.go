@@ -48,33 +48,27 @@ var errWriting = errors.New("a recording is being written")
 func (c *core) keepRecord(r *recorder) {
 	c.record, c.ops.record, c.asks.record = r, r, r
 	if r != nil {
-		r.troubles = c.troubleSum()
+		r.counted = c.counters.troubles()
 		r.begins(c)
 	}
 }
 
-// troubleSum grows with each trouble.
-func (c *core) troubleSum() uint64 {
-	return c.counters.Panics + c.counters.AuditFindings + c.counters.Repairs
+// troubles are those that were counted, by kind.
+func (n *Counters) troubles() [troubles]uint64 {
+	return [troubles]uint64{troublePanic: n.Panics, troubleAudit: n.AuditFindings, troubleRepair: n.Repairs}
 }
 
-// lookForTrouble has a recording written if the input brought trouble.
-func (c *core) lookForTrouble() {
-	r := c.record
-	sum := c.troubleSum()
-	if sum == r.troubles {
-		return
-	}
-	r.troubles = sum
+// lookForTrouble has a recording written if the last input brought trouble.
+func (r *recorder) lookForTrouble(counted [troubles]uint64, now time.Time, dump func(Trouble)) {
 	was := r.counted
-	r.counted = [troubles]uint64{c.counters.Panics, c.counters.AuditFindings, c.counters.Repairs}
-	for i, count := range r.counted {
-		if count == was[i] || c.dump == nil {
+	r.counted = counted
+	for i, count := range counted {
+		if count == was[i] || dump == nil {
 			continue
 		}
-		if last := r.dumped[i]; last.IsZero() || c.now.Sub(last) >= dumpInterval {
-			r.dumped[i] = c.now
-			c.dump(Trouble(i))
+		if last := r.dumped[i]; last.IsZero() || now.Sub(last) >= dumpInterval {
+			r.dumped[i] = now
+			dump(Trouble(i))
 		}
 		return
 	}

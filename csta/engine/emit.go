@@ -41,31 +41,52 @@ func (t *templates) in(ed ecma.Edition) *ecma.Template {
 	return &next.template
 }
 
-// audience has the sessions hear what happens in the picture (model.Sink).
-type audience struct{ core *core }
-
-func (a audience) Begin(ev ecma.Event) { a.core.events.begin(ev) }
-
-func (a audience) Impossible(conn *model.Connection, to ecma.LocalConnectionState) {
-	a.core.counters.Repairs++
-	a.core.log.Debug("impossible transition", "call", conn.Call.ID, "device", conn.Device.ID.Number, "from", conn.State(), "to", to)
+// audience are the sessions, which hear what happens in the picture (model.Sink).
+type audience struct {
+	*office
+	sessions map[Session]*session
+	// lastSession is the number of the session that was opened last.
+	lastSession uint64
+	// dirty are the sessions with frames to flush.
+	dirty []*session
+	// eventAt is when the switch reported the event that is being applied, in
+	// Unix nanoseconds; 0 = none is.
+	eventAt int64
+	events  templates
+	trace   trace
+	// sent counts the events that monitors got, by ecma.EventKind.
+	sent [1 << 8]uint64
 }
 
-func (a audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
-	c, kind := a.core, a.core.events.event.EventKind()
+func newAudience(o *office) *audience {
+	return &audience{office: o, sessions: map[Session]*session{}, trace: trace{office: o}}
+}
+
+// Begin implements model.Sink.
+func (a *audience) Begin(ev ecma.Event) { a.events.begin(ev) }
+
+// Impossible implements model.Sink.
+func (a *audience) Impossible(conn *model.Connection, to ecma.LocalConnectionState) {
+	a.counters.Repairs++
+	a.log.Debug("impossible transition", "call", conn.Call.ID, "device", conn.Device.ID.Number, "from", conn.State(), "to", to)
+}
+
+// Tell implements model.Sink.
+func (a *audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
+	kind := a.events.event.EventKind()
 	if m.Filter.Suppresses(kind) {
 		return
 	}
 	s := m.Owner.(*session)
-	encoded := c.events.in(m.Edition)
+	encoded := a.events.in(m.Edition)
 	s.Notify(encoded, m.CrossRefID, local)
-	c.touch(s)
+	a.touch(s)
 	if s.since == 0 {
-		s.since = c.eventAt
+		s.since = a.eventAt
 	}
-	c.counters.CSTAEvents++
-	c.measured.sent[kind]++
-	if c.trace.on {
-		c.trace.event(s, m, local, encoded)
+	a.counters.CSTAEvents++
+	a.sent[kind]++
+	if a.trace.on {
+		a.trace.event(s, m, local, encoded)
 	}
 }

@@ -327,6 +327,8 @@ func (c *core) guard(f func()) (whole bool) {
 // outputs.
 type core struct {
 	*office
+	*audience
+	*requests
 	ops  orders
 	asks *questions
 	// newUUID makes the names of legs, calls and rooms.
@@ -335,21 +337,11 @@ type core struct {
 	dump     func(Trouble)
 	handsets handsets
 	now      time.Time
-	sessions map[Session]*session
-	// lastSession is the number of the session that was opened last.
-	lastSession uint64
-	dirty       []*session
-	legs        map[string]*leg
-	timers      timers
+	legs     map[string]*leg
+	timers   timers
 	// delayed are requests that wait until the switch has done what it is at.
 	delayed  []*delayed
-	counters Counters
 	measured measures
-	trace    trace
-	// eventAt is when the switch reported the event that is being applied, in
-	// Unix nanoseconds; 0 = none is.
-	eventAt  int64
-	events   templates
 	snapshot snapshot
 	calls    map[string]*call
 	making   map[string]*makeCall
@@ -357,12 +349,7 @@ type core struct {
 	// stillborn are legs whose hang-up was reported before their birth.
 	stillborn  map[string]bool
 	predicting map[string]*predictiveCall
-	// unanswered are the requests that have got no answer yet, each with how many
-	// came up to it.
-	unanswered map[*Request]uint64
-	// asked counts the requests.
-	asked uint64
-	born  uint64 // calls so far
+	born       uint64 // calls so far
 	// starting is set until the first list of legs came, or failed: requests
 	// that come before wait, so that nobody is told of calls that exist already
 	// as of new ones.
@@ -406,7 +393,6 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		office:      &office{opts: &opts, log: log},
 		asks:        &questions{},
 		now:         time.Now(),
-		sessions:    map[Session]*session{},
 		legs:        map[string]*leg{},
 		calls:       map[string]*call{},
 		making:      map[string]*makeCall{},
@@ -416,12 +402,12 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		recovering:  map[string]bool{},
 		forerunners: map[string]string{},
 		predicting:  map[string]*predictiveCall{},
-		unanswered:  map[*Request]uint64{},
 		uuids:       randomUUID,
 	}
 	c.ops.by = ops
-	c.office.loop, c.model = c, model.New(audience{c})
-	c.trace.office = c.office
+	c.audience = newAudience(c.office)
+	c.requests = newRequests(c.office, c.audience, c.serve)
+	c.office.loop, c.model = c, model.New(c.audience)
 	c.handsets = handsets{office: c.office, asks: c.asks}
 	c.registrations = newRegistrations(c.office)
 	c.features = newFeatureBook(c.office, &c.handsets)
@@ -431,15 +417,15 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	return c
 }
 
-func (c *core) openSession(s Session) {
+func (a *audience) openSession(s Session) {
 	timed, _ := s.(Timed)
 	ordered, _ := s.(Ordered)
 	if ordered != nil {
-		ordered = notedTurns{ordered, c}
+		ordered = notedTurns{ordered, a.office}
 	}
-	c.lastSession++
-	c.sessions[s] = &session{
-		Session: s, number: c.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}, serves: servedBy(s),
+	a.lastSession++
+	a.sessions[s] = &session{
+		Session: s, number: a.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}, serves: servedBy(s),
 	}
 }
 
@@ -451,37 +437,37 @@ func (c *core) closeSession(s Session) {
 	for _, m := range known.monitors {
 		c.monitoring.drop(m)
 	}
-	if c.record != nil {
+	c.forgetSession(known, s)
+	c.forgetRequests(s)
+}
+
+func (a *audience) forgetSession(known *session, s Session) {
+	if a.record != nil {
 		ended := known.line()
-		c.record.change(formerly{Session: &ended})
+		a.record.change(formerly{Session: &ended})
 	}
-	delete(c.sessions, s)
-	for r := range c.unanswered {
-		if r.Session == s {
-			delete(c.unanswered, r)
-		}
-	}
-	c.trace.closed(s)
+	delete(a.sessions, s)
+	a.trace.closed(s)
 }
 
 // touch marks a session as having frames to flush.
-func (c *core) touch(s *session) {
+func (a *audience) touch(s *session) {
 	if !s.dirty {
 		s.dirty = true
-		c.dirty = append(c.dirty, s)
+		a.dirty = append(a.dirty, s)
 	}
 }
 
-func (c *core) flush() {
-	for i, s := range c.dirty {
+func (a *audience) flush() {
+	for i, s := range a.dirty {
 		s.dirty = false
 		if s.since != 0 && s.timed != nil {
 			s.timed.Since(s.since)
 		}
 		s.since = 0
 		s.Flush()
-		c.dirty[i] = nil
+		a.dirty[i] = nil
 	}
-	c.dirty = c.dirty[:0]
-	c.eventAt = 0
+	a.dirty = a.dirty[:0]
+	a.eventAt = 0
 }

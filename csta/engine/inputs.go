@@ -91,11 +91,12 @@ func (in *phoneAnswered) take(c *core) {
 	c.asks.waiting.answered(in.number, in.out, in.err)
 }
 
-func (c *core) notePanic(err error) {
+// notePanic counts the panic of a backend, if that is what an error is.
+func (o *office) notePanic(err error) {
 	//nolint:errorlint // The port's own error, which nobody wraps.
 	if p, is := err.(*panicked); is {
-		c.counters.Panics++
-		c.log.Error("panic in "+p.what, "panic", p.value, "stack", p.stack)
+		o.counters.Panics++
+		o.log.Error("panic in "+p.what, "panic", p.value, "stack", p.stack)
 	}
 }
 
@@ -153,7 +154,7 @@ func (c *core) handle(in *input) {
 		c.guard(func() { c.refuse(in.req, ecma.ErrOperationGeneric) })
 	}
 	if c.record != nil {
-		c.lookForTrouble()
+		c.record.lookForTrouble(c.counters.troubles(), c.now, c.dump)
 	}
 }
 

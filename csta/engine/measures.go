@@ -46,13 +46,11 @@ type Workers struct {
 // measures is what the core measures, beside its counters: plain fields of the
 // single writer.
 type measures struct {
-	sent     [1 << 8]uint64 // by ecma.EventKind
-	services measure.Outcomes
-	event    measure.Histogram
-	request  measure.Histogram
-	other    measure.Histogram
-	deepest  int
-	waited   [waitKinds]waited
+	event   measure.Histogram
+	request measure.Histogram
+	other   measure.Histogram
+	deepest int
+	waited  [waitKinds]waited
 }
 
 // handled counts the time that an input took.
@@ -67,13 +65,13 @@ func (m *measures) handled(in *input, d time.Duration) {
 	}
 }
 
-// answered counts the answer to a request.
-func (m *measures) answered(r *Request, answer ecma.Message) {
+// count counts the answer to a request.
+func (q *requests) count(r *Request, answer ecma.Message) {
 	category := ""
 	if negative, ok := answer.(*ecma.Error); ok {
 		category = string(negative.Category)
 	}
-	m.services.Count(r.Message.Element(), category)
+	q.outcomes.Count(r.Message.Element(), category)
 }
 
 // Measures returns the engine's measures, taken between two inputs.
@@ -114,7 +112,7 @@ func (c *core) measures() Measures {
 		Devices:  c.model.DeviceCount(),
 		Calls:    c.model.CallCount(),
 		Sent:     map[string]uint64{},
-		Services: c.measured.services.Clone(),
+		Services: c.outcomes.Clone(),
 		Event:    c.measured.event,
 		Request:  c.measured.request,
 		Other:    c.measured.other,
@@ -128,7 +126,7 @@ func (c *core) measures() Measures {
 			m.Waits = append(m.Waits, Waited{Name: waits[w].name, Came: n.came, RanOut: n.ranOut})
 		}
 	}
-	for kind, n := range c.measured.sent {
+	for kind, n := range c.sent {
 		if n > 0 {
 			m.Sent[ecma.EventKind(kind).String()] = n
 		}

@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/measure"
 )
 
 // Ordered is a Session that hands over its client's requests one after the other,
@@ -19,13 +22,13 @@ type Ordered interface {
 // notedTurns is a session whose answers are recorded.
 type notedTurns struct {
 	of Ordered
-	c  *core
+	*office
 }
 
 func (n notedTurns) Yields(invoke uint16) bool {
 	yes := n.of.Yields(invoke)
-	if n.c.record != nil {
-		n.c.record.yield(yes)
+	if n.record != nil {
+		n.record.yield(yes)
 	}
 	return yes
 }
@@ -59,10 +62,104 @@ func (o *order) yield(r *Request) bool {
 	return true
 }
 
+// requests are the clients' requests that have got no answer yet: they are served in
+// the order that matters, and answered once.
+type requests struct {
+	*office
+	audience *audience
+	// serve hands a request to its service.
+	serve func(*Request)
+	// unanswered are the requests, each with how many came up to it.
+	unanswered map[*Request]uint64
+	// asked counts the requests.
+	asked uint64
+	// outcomes counts the answers.
+	outcomes measure.Outcomes
+}
+
+func newRequests(o *office, a *audience, serve func(*Request)) *requests {
+	return &requests{office: o, audience: a, serve: serve, unanswered: map[*Request]uint64{}}
+}
+
+// forgetRequests forgets those of a session that has gone.
+func (q *requests) forgetRequests(s Session) {
+	for r := range q.unanswered {
+		if r.Session == s {
+			delete(q.unanswered, r)
+		}
+	}
+}
+
+// request takes a request.
+func (q *requests) request(r *Request) {
+	s := q.audience.sessions[r.Session]
+	if s == nil {
+		return
+	}
+	q.asked++
+	q.unanswered[r] = q.asked
+	if q.audience.trace.on {
+		q.audience.trace.request(s, r)
+	}
+	q.inOrder(s, r)
+}
+
+// mayOriginate is the session of a request that may have one more call ring; nil if it
+// may not, which is refused, or has gone.
+func (q *requests) mayOriginate(r *Request) *session {
+	s := q.audience.sessions[r.Session]
+	if s != nil && s.originates >= maxOriginates {
+		q.refuse(r, ecma.ErrResourceBusy)
+		return nil
+	}
+	return s
+}
+
+// respond answers a request, unless it was answered before or its session has
+// gone.
+func (q *requests) respond(r *Request, m ecma.Message) {
+	if q.unanswered[r] == 0 {
+		return
+	}
+	delete(q.unanswered, r)
+	q.count(r, m)
+	s := q.audience.sessions[r.Session]
+	if s == nil {
+		return
+	}
+	if q.audience.trace.on {
+		q.audience.trace.answer(s, r, m)
+	}
+	s.Respond(r.Invoke, r.Edition, m)
+	q.audience.touch(s)
+	q.answeredInOrder(s, r)
+}
+
+// asker implements loop.
+func (q *requests) asker(r *Request) *session {
+	if q.unanswered[r] == 0 {
+		return nil
+	}
+	return q.audience.sessions[r.Session]
+}
+
+// refuse answers a request negatively.
+func (q *requests) refuse(r *Request, e *ecma.Error) {
+	q.counters.Errors++
+	q.respond(r, e)
+}
+
+// waitingRequests are the unanswered ones, as they came.
+func (q *requests) waitingRequests() []*Request {
+	list := slices.Collect(maps.Keys(q.unanswered))
+	slices.SortFunc(list, func(a, b *Request) int { return cmp.Compare(q.unanswered[a], q.unanswered[b]) })
+	return list
+}
+
 // yields: the answer to a request depends on a phone from now on.
-func (c *core) yields(r *Request) {
-	s := c.sessions[r.Session]
-	if s == nil || c.unanswered[r] == 0 || slices.Contains(s.order.waiting, r) || !s.order.yield(r) {
+func (q *requests) yields(r *Request) {
+	s := q.audience.sessions[r.Session]
+	if s == nil || q.unanswered[r] == 0 || slices.Contains(s.order.waiting, r) || !s.order.yield(r) {
 		return
 	}
 	s.order.waiting = append(s.order.waiting, r)
@@ -70,8 +167,8 @@ func (c *core) yields(r *Request) {
 
 // letsPass: the answer to r depends on a phone, and until that has done
 // something the service touches nothing that others are about.
-func (c *core) letsPass(r *Request) {
-	if s := c.sessions[r.Session]; s != nil && c.unanswered[r] != 0 {
+func (q *requests) letsPass(r *Request) {
+	if s := q.audience.sessions[r.Session]; s != nil && q.unanswered[r] != 0 {
 		s.order.yield(r)
 	}
 }
@@ -84,10 +181,10 @@ func (p *pending) yields() {
 }
 
 // inOrder serves a request, or lets it wait for one before it.
-func (c *core) inOrder(s *session, r *Request) {
+func (q *requests) inOrder(s *session, r *Request) {
 	o := &s.order
-	if !c.waitsBehind(o, r) {
-		c.serve(r)
+	if !q.waitsBehind(o, r) {
+		q.serve(r)
 		return
 	}
 	if len(o.behind) < maxBehind {
@@ -97,20 +194,20 @@ func (c *core) inOrder(s *session, r *Request) {
 }
 
 // waitsBehind tells whether a request has to wait for one before it.
-func (c *core) waitsBehind(o *order, r *Request) bool {
+func (q *requests) waitsBehind(o *order, r *Request) bool {
 	if len(o.waiting)+len(o.behind) == 0 || services[r.Message.Element()].looks {
 		return false
 	}
-	about := c.subjects(r.Message)
+	about := q.subjects(r.Message)
 	same := func(before *Request) bool {
-		return slices.ContainsFunc(c.subjects(before.Message), func(subject string) bool { return slices.Contains(about, subject) })
+		return slices.ContainsFunc(q.subjects(before.Message), func(subject string) bool { return slices.Contains(about, subject) })
 	}
 	return slices.ContainsFunc(o.waiting, same) || slices.ContainsFunc(o.behind, same)
 }
 
 // answeredInOrder lets those go on that waited for a request, once the events of its
 // service are sent.
-func (c *core) answeredInOrder(s *session, r *Request) {
+func (q *requests) answeredInOrder(s *session, r *Request) {
 	o := &s.order
 	if i := slices.Index(o.yielded, r); i >= 0 {
 		o.yielded = slices.Delete(o.yielded, i, i+1)
@@ -120,20 +217,20 @@ func (c *core) answeredInOrder(s *session, r *Request) {
 		return
 	}
 	o.waiting = slices.Delete(o.waiting, i, i+1)
-	c.soon(func() {
+	q.lasting(forTurn, outOfTime(func() {
 		behind := o.behind
 		o.behind = nil
 		for _, next := range behind {
-			if c.unanswered[next] != 0 {
-				c.inOrder(s, next)
+			if q.unanswered[next] != 0 {
+				q.inOrder(s, next)
 			}
 		}
-	})
+	}))
 }
 
 // subjects are the calls and devices that a request is about: all that its elements
 // name.
-func (c *core) subjects(m ecma.Message) []string {
+func (q *requests) subjects(m ecma.Message) []string {
 	var subjects []string
 	v := reflect.ValueOf(m).Elem()
 	for i := range v.NumField() {
@@ -143,15 +240,15 @@ func (c *core) subjects(m ecma.Message) []string {
 				subjects = append(subjects, "call "+field.CallID)
 			}
 			if !field.Device.IsZero() {
-				subjects = append(subjects, c.deviceID(field.Device).Number)
+				subjects = append(subjects, q.deviceID(field.Device).Number)
 			}
 		case ecma.DeviceID:
 			if !field.IsZero() {
-				subjects = append(subjects, c.deviceID(field).Number)
+				subjects = append(subjects, q.deviceID(field).Number)
 			}
 		case []ecma.DeviceID:
 			for _, d := range field {
-				subjects = append(subjects, c.deviceID(d).Number)
+				subjects = append(subjects, q.deviceID(d).Number)
 			}
 		}
 	}

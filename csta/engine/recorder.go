@@ -25,10 +25,8 @@ type recorder struct {
 	record int
 	// last is when the last input was.
 	last time.Time
-	// troubles is what troubles counted when it was looked at last.
-	troubles uint64
-	// counted are the troubles by kind, dumped is when the last recording was written
-	// because of one.
+	// counted are the troubles when they were looked at last, dumped is when the last
+	// recording was written because of one.
 	counted [troubles]uint64
 	dumped  [troubles]time.Time
 }

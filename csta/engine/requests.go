@@ -10,20 +10,6 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// request takes a request.
-func (c *core) request(r *Request) {
-	s := c.sessions[r.Session]
-	if s == nil {
-		return
-	}
-	c.asked++
-	c.unanswered[r] = c.asked
-	if c.trace.on {
-		c.trace.request(s, r)
-	}
-	c.inOrder(s, r)
-}
-
 // unsettled tells whether a leg in the call of a connected device was answered
 // or joined so recently that a service had better not move it yet, or that the
 // device's own leg is only about to be; again is run when all are done.
@@ -74,57 +60,6 @@ func (c *core) settlesLeg(l *leg) (w wait, left time.Duration) {
 		w, left = forRoom, max(left, waits[forRoom].atMost)
 	}
 	return w, left - c.now.Sub(l.Changed)
-}
-
-// mayOriginate is the session of a request that may have one more call ring; nil if it
-// may not, which is refused, or has gone.
-func (c *core) mayOriginate(r *Request) *session {
-	s := c.sessions[r.Session]
-	if s != nil && s.originates >= maxOriginates {
-		c.refuse(r, ecma.ErrResourceBusy)
-		return nil
-	}
-	return s
-}
-
-// respond answers a request, unless it was answered before or its session has
-// gone.
-func (c *core) respond(r *Request, m ecma.Message) {
-	if c.unanswered[r] == 0 {
-		return
-	}
-	delete(c.unanswered, r)
-	c.measured.answered(r, m)
-	s := c.sessions[r.Session]
-	if s == nil {
-		return
-	}
-	if c.trace.on {
-		c.trace.answer(s, r, m)
-	}
-	s.Respond(r.Invoke, r.Edition, m)
-	c.touch(s)
-	c.answeredInOrder(s, r)
-}
-
-// asker implements loop.
-func (c *core) asker(r *Request) *session {
-	if c.unanswered[r] == 0 {
-		return nil
-	}
-	return c.sessions[r.Session]
-}
-
-// inquire implements loop.
-func (c *core) inquire(op switching.Operation, done result) { c.ops.lasting(op, done) }
-
-// clock implements loop.
-func (c *core) clock() time.Time { return c.now }
-
-// refuse answers a request negatively.
-func (c *core) refuse(r *Request, e *ecma.Error) {
-	c.counters.Errors++
-	c.respond(r, e)
 }
 
 // switchError is the error value for a switch operation that failed. gone is
@@ -230,3 +165,9 @@ func inState(states ...ecma.LocalConnectionState) func(*model.Connection) bool {
 		return false
 	}
 }
+
+// inquire implements loop.
+func (c *core) inquire(op switching.Operation, done result) { c.ops.lasting(op, done) }
+
+// clock implements loop.
+func (c *core) clock() time.Time { return c.now }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"sort"
@@ -377,11 +376,4 @@ func (c *core) rebuild() {
 		h.legs, h.calls, h.dialing, h.listing = nil, nil, nil, false
 	}
 	c.resync("panic")
-}
-
-// waitingRequests are the unanswered ones, as they came.
-func (c *core) waitingRequests() []*Request {
-	list := slices.Collect(maps.Keys(c.unanswered))
-	slices.SortFunc(list, func(a, b *Request) int { return cmp.Compare(c.unanswered[a], c.unanswered[b]) })
-	return list
 }
