@@ -135,7 +135,7 @@ func (c *core) adopt(a *adoption, s *switching.LegState) {
 // take makes a leg that is not known, in the call it belongs to.
 func (c *core) take(a *adoption, s *switching.LegState) {
 	a.new = append(a.new, s)
-	delete(c.recovering, s.Leg)
+	c.settler.Listed(s.Leg)
 	info := s.Info
 	info.Answered = false
 	to := c.home(a, s)

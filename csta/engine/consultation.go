@@ -443,7 +443,6 @@ func (c *core) whenParked(l *leg, w wait, within time.Duration, f func()) {
 // was taken away, but also when it could not reach anybody, and no other leg
 // shows that.
 func (c *core) legParked(l *leg, cause switching.Cause) {
-	c.check(l, l.Park())
 	if l.watch.parked != nil {
 		l.watch.parked()
 		return

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
@@ -340,14 +341,12 @@ type core struct {
 	legs     map[string]*leg
 	timers   timers
 	// delayed are requests that wait until the switch has done what it is at.
-	delayed  []*delayed
-	measured measures
-	snapshot snapshot
-	calls    map[string]*call
-	making   map[string]*makeCall
-	picking  map[string]*pickup
-	// stillborn are legs whose hang-up was reported before their birth.
-	stillborn  map[string]bool
+	delayed    []*delayed
+	measured   measures
+	snapshot   snapshot
+	calls      map[string]*call
+	making     map[string]*makeCall
+	picking    map[string]*pickup
 	predicting map[string]*predictiveCall
 	born       uint64 // calls so far
 	// starting is set until the first list of legs came, or failed: requests
@@ -355,14 +354,10 @@ type core struct {
 	// as of new ones.
 	starting bool
 	early    []*Request
-	// forerunners are the legs that were reported before the one on whose behalf
-	// they were called, by that one.
-	forerunners map[string]string
-	// recovering are legs that were recovered after a crash of the switch, and
-	// which the next list of legs will tell of.
-	recovering map[string]bool
-	// unborn are events of legs that were not announced yet.
-	unborn map[string][]switching.Event
+	// settler makes facts of what the switch says about legs; facts are those whose
+	// rules are being applied.
+	settler *legs.Settler
+	facts   []legs.Fact
 	// The desks.
 	monitoring    *monitoring
 	snapshots     *snapshots
@@ -390,21 +385,18 @@ type session struct {
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c := &core{
-		office:      &office{opts: &opts, log: log},
-		asks:        &questions{},
-		now:         time.Now(),
-		legs:        map[string]*leg{},
-		calls:       map[string]*call{},
-		making:      map[string]*makeCall{},
-		picking:     map[string]*pickup{},
-		stillborn:   map[string]bool{},
-		unborn:      map[string][]switching.Event{},
-		recovering:  map[string]bool{},
-		forerunners: map[string]string{},
-		predicting:  map[string]*predictiveCall{},
-		uuids:       randomUUID,
+		office:     &office{opts: &opts, log: log},
+		asks:       &questions{},
+		now:        time.Now(),
+		legs:       map[string]*leg{},
+		calls:      map[string]*call{},
+		making:     map[string]*makeCall{},
+		picking:    map[string]*pickup{},
+		predicting: map[string]*predictiveCall{},
+		uuids:      randomUUID,
 	}
 	c.ops.by = ops
+	c.settler = legs.NewSettler(owner{c})
 	c.audience = newAudience(c.office)
 	c.requests = newRequests(c.office, c.audience, c.serve)
 	c.office.loop, c.model = c, model.New(c.audience)

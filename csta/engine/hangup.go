@@ -4,23 +4,15 @@ import (
 	"slices"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/switching"
 )
 
 // legHungUp ends the leg's connections, or reports that its device could not be
 // reached at all.
 func (c *core) legHungUp(l *leg, ev *switching.Event) {
-	if l.Gone() || l.end.late != nil && ev.Follows || c.holdBack(l, ev) {
+	if l.Gone() {
 		return
-	}
-	if waiting := l.end.early; waiting != nil {
-		l.end.early = nil
-		if !ev.Follows {
-			// This one was first, though its event comes second.
-			defer c.releaseHangUp(waiting)
-		} else {
-			c.releaseHangUp(waiting)
-		}
 	}
 	c.clearedFirst(l)
 	c.routed(l)
@@ -71,49 +63,6 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 }
 
-// lateHangUp is a hang-up that waits.
-type lateHangUp struct {
-	ev    switching.Event
-	timer *timer
-}
-
-// holdBack puts off the hang-up of a leg whose partner had hung up before it,
-// but has not been reported: the switch fires the two events from two threads.
-// The partner is released first then, as it happened.
-func (c *core) holdBack(l *leg, ev *switching.Event) bool {
-	if !ev.Follows || l.end.late != nil {
-		return false
-	}
-	partner := c.legs[l.Bridge.Partner]
-	if partner == nil {
-		partner = c.legs[l.Bridge.Former]
-	}
-	if partner == nil || partner.Gone() || partner.Leaving() || partner.call != l.call || partner.end.early != nil {
-		return false
-	}
-	partner.end.early = l
-	c.check(l, l.Leave())
-	l.end.late = &lateHangUp{ev: *ev}
-	l.end.late.timer = c.await(forPartnersHangUp, outOfTime(func() {
-		if partner.end.early == l {
-			partner.end.early = nil
-		}
-		c.releaseHangUp(l)
-	}))
-	return true
-}
-
-// releaseHangUp applies a hang-up that waited.
-func (c *core) releaseHangUp(l *leg) {
-	if l.end.late == nil {
-		return
-	}
-	c.cancel(l.end.late.timer)
-	ev := l.end.late.ev
-	l.end.late, ev.Follows = nil, false
-	c.legHungUp(l, &ev)
-}
-
 // clearedFirst: another leg of the call was hung up for a client, and this one
 // follows from that, though its event comes first.
 func (c *core) clearedFirst(l *leg) {
@@ -122,7 +71,7 @@ func (c *core) clearedFirst(l *leg) {
 	}
 	for _, o := range l.call.legs {
 		if o.cleared != notByClient && o != l && !o.Gone() {
-			c.legHungUp(o, &switching.Event{Cause: switching.CauseNormalClearing})
+			c.settle(func(facts []legs.Fact) []legs.Fact { return c.settler.HangUp(&o.Leg, facts) })
 			return
 		}
 	}
@@ -305,17 +254,4 @@ func sharing(l *leg) *leg {
 		}
 	}
 	return nil
-}
-
-// legDestroyed is the net under everything missed.
-func (c *core) legDestroyed(l *leg) {
-	c.releaseHangUp(l)
-	if !l.Gone() {
-		c.counters.Repairs++
-		c.log.Debug("a leg was destroyed without having hung up", "leg", l.ID)
-		c.legHungUp(l, &switching.Event{Cause: switching.CauseNormalClearing})
-	}
-	delete(c.legs, l.ID)
-	delete(c.forerunners, l.Info.Originator)
-	c.snapshot.destroyed(l.ID)
 }

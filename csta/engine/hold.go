@@ -211,9 +211,6 @@ func (c *core) legHeld(l *leg) {
 
 // legUnheld: it takes the call up again, or is about to hang up.
 func (c *core) legUnheld(l *leg) {
-	if other := c.legs[l.Bridge.Partner]; other != nil {
-		other.Bridge.MusicEnded = c.now
-	}
 	if l.duo != nil && c.duoUnheld(l) {
 		return
 	}

@@ -9,9 +9,6 @@ import (
 // transferRequested: a phone asked the switch for a transfer (SIP REFER). It
 // shows as done when its partner goes elsewhere.
 func (c *core) transferRequested(l *leg, ev *switching.Event) {
-	if ev.Transfer == switching.TransferorAttended {
-		l.Bridge.RefersTo = ev.Other
-	}
 	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
 		return
 	}

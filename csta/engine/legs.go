@@ -35,7 +35,6 @@ type leg struct {
 	plan    plan
 	taken   taken
 	cleared clearing
-	end     ending
 	noted   noted
 
 	// order is the service by which it was called.
@@ -134,16 +133,6 @@ const (
 	queueFirst
 )
 
-// ending is what concerns a leg's hang-up.
-type ending struct {
-	// late is the hang-up while it waits for that of the leg that hung up before it;
-	// early is a leg that waits for this one's.
-	late  *lateHangUp
-	early *leg
-	// at is when it was heard.
-	at time.Time
-}
-
 // noted is what the switch keeps of a leg for the engine that comes after a reload.
 type noted struct {
 	text string
@@ -164,8 +153,7 @@ type watch struct{ gone, parked func() }
 // check counts what no leg of a switch does.
 func (c *core) check(l *leg, impossible error) {
 	if impossible != nil {
-		c.counters.Repairs++
-		c.log.Error("impossible step of a leg", "leg", l.ID, "error", impossible)
+		owner{c}.Impossible(&l.Leg, impossible)
 	}
 }
 
@@ -263,134 +251,12 @@ func (c *core) endIfEmpty(cl *call) {
 	delete(c.calls, cl.ID)
 }
 
-// switchEvent applies one event of the switch.
-func (c *core) switchEvent(ev *switching.Event) {
-	switch ev.Kind {
-	case switching.LegCreated:
-		c.legCreated(ev)
-		return
-	case switching.DeviceRegistered:
-		c.registrations.registered(ev.Device)
-		return
-	case switching.DeviceUnregistered:
-		c.registrations.unregistered(ev.Device)
-		return
-	case switching.FeaturesWanted:
-		if device := c.canonical(ev.Device); switching.ValidDevice(device) {
-			c.features.showOnDemand(device, 0, ev.Data)
-		}
-		return
-	case switching.FeatureRequested:
-		c.features.keyPressed(ev)
-		return
-	case switching.EventsLost:
-		c.eventsLost(ev.Count)
-		return
-	case switching.SwitchStopping:
-		c.log.Info("the switch is shutting down")
-		return
-	}
-	l := c.legs[ev.Leg]
-	if ev.Kind == switching.LegRenamed {
-		l = c.legs[ev.Other]
-	}
-	if l == nil {
-		c.strayEvent(ev)
-		return
-	}
-	l.Seen = c.counters.SwitchEvents
-	switch ev.Kind {
-	case switching.LegDestroyed:
-		c.legDestroyed(l)
-		return
-	case switching.LegsUnbridged:
-		c.legsUnbridged(l, ev.Other)
-		return
-	case switching.LegHungUp:
-		l.end.at = c.now
-		c.legHungUp(l, ev)
-		return
-	}
-	if l.order.picking != nil && !l.Gone() {
-		c.pickerEvent(l, ev)
-		return
-	}
-	if l.Gone() || l.call == nil {
-		return
-	}
-	switch ev.Kind {
-	case switching.LegRenamed:
-		c.legRenamed(l, ev.Leg)
-	case switching.LegProgress, switching.LegEarlyMedia:
-		c.check(l, l.Ring())
-		c.answerNow(l)
-		c.legProgress(l, ev.Kind == switching.LegProgress)
-	case switching.LegAnswered:
-		c.legAnswered(l)
-	case switching.LegsBridged:
-		c.legsBridged(l, ev.Other)
-	case switching.LegHeld:
-		c.legHeld(l)
-	case switching.LegUnheld:
-		c.legUnheld(l)
-	case switching.LegResumed:
-		c.legResumed(l)
-	case switching.ConferenceJoined:
-		l.Bridge.Room, l.Changed = ev.Name, c.now
-	case switching.ConferenceLeft:
-		l.Bridge.Room = ""
-	case switching.LegParked:
-		c.legParked(l, ev.Cause)
-	case switching.LegRouted:
-		c.legRouted(l, ev.Name)
-	case switching.CallFailed:
-		c.callFailed(l, ev)
-	case switching.ConsultationBegun:
-		c.consultsByKeys(l, ev)
-	case switching.ConsultationEnded:
-		c.endsByKeys(l, ev)
-	case switching.TalksWithTwo:
-		l.Bridge.TalksWith = ev.Other
-	case switching.TransferRequested:
-		c.transferRequested(l, ev)
-	case switching.QueueEntered:
-		c.queueEntered(l, ev.Name, ev.Data)
-	case switching.OwnQueueEntered:
-		c.ownQueueEntered(l, ev.Name, ev.Data)
-	case switching.OwnQueueLeft:
-		c.ownQueueLeft(l, ev.Name)
-	case switching.TrunkEntered:
-		c.trunkEntered(l, ev.Name)
-	case switching.TrunkLeaving:
-		l.plan.trunk = ev.Name
-	case switching.FeaturesApplied:
-		c.featuresApplied(l, ev)
-	case switching.PlayStarted, switching.PlayStopped, switching.RecordStarted, switching.RecordStopped:
-		c.voiceEvent(l, ev)
-	case switching.DigitDetected:
-		c.digitDetected(l, ev.Name)
-	}
-}
-
 // legCreated decides what a new leg is: a subscriber that calls, a party called
 // on behalf of another leg, or a leg of a service of ours.
 func (c *core) legCreated(ev *switching.Event) {
-	if known := c.legs[ev.Leg]; known != nil {
-		known.Seen = c.counters.SwitchEvents
-		return
-	}
-	if ev.Info.Answered && !ev.Info.Glue {
-		// A call that was recovered after a crash. Who talks to whom is in the
-		// list of legs.
-		c.recovering[ev.Leg] = true
-		c.resync("a call was recovered")
-		return
-	}
 	trunk := ""
 	if origin := c.legs[ev.Info.Originator]; origin != nil {
 		trunk = origin.plan.trunk
-	} else if ev.Info.Originator != "" {
-		c.forerunners[ev.Info.Originator] = ev.Leg
 	}
 	c.createLeg(ev.Leg, ev.Info, trunk, nil)
 	c.overtaken(ev.Leg)
@@ -402,8 +268,7 @@ func (c *core) legCreated(ev *switching.Event) {
 // overtaken takes a leg that was called on behalf of another one, and reported
 // before it, into the call where it belongs.
 func (c *core) overtaken(originator string) {
-	l := c.legs[c.forerunners[originator]]
-	delete(c.forerunners, originator)
+	l := c.legs[c.settler.Forerunner(originator)]
 	origin := c.legs[originator]
 	if l == nil || origin == nil || origin.call == nil || !c.strayed(l) {
 		return
@@ -442,9 +307,8 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	l := c.endpoint(id, info, trunk)
 	c.legs[l.ID] = l
 	c.snapshot.created(l.ID)
-	if c.stillborn[l.ID] {
+	if c.settler.Stillborn(l.ID) {
 		// It hung up before it was reported: nobody hears of it.
-		delete(c.stillborn, l.ID)
 		c.check(l, l.End())
 		return
 	}
@@ -621,8 +485,7 @@ func (c *core) isOrdered(id string) bool { return c.making[id] != nil || c.predi
 // ordered applies to a leg what was told of it before it was announced: the far
 // half of glue may be answered, or gone, before the switch comes to that.
 func (c *core) ordered(l *leg) {
-	events := c.unborn[l.ID]
-	delete(c.unborn, l.ID)
+	events := c.settler.Kept(l.ID)
 	for i := range events {
 		c.switchEvent(&events[i])
 	}
@@ -770,16 +633,6 @@ func causeOfOrigin(cl *call) ecma.EventCause {
 }
 
 func (c *core) legAnswered(l *leg) {
-	if l.Answered() {
-		return
-	}
-	if l.Info.Confirms && l.Bridge.Partner == "" {
-		// Its phone was answered; the call has not been taken yet.
-		c.check(l, l.Confirm())
-		return
-	}
-	c.check(l, l.Answer())
-	l.Changed = c.now
 	if o := sharing(l); o != nil && o.Answered() && l.calling && o.calling {
 		// Two phones of a prompted device were faster than the switch, which has given
 		// the call to one.
@@ -828,30 +681,6 @@ func (c *core) legAnswered(l *leg) {
 	}
 }
 
-func (c *core) legsBridged(l *leg, other string) {
-	o := c.legs[other]
-	if o == nil || o.Gone() {
-		return
-	}
-	legs.Join(&l.Leg, &o.Leg, c.now)
-	c.check(l, l.Unpark())
-	c.check(o, o.Unpark())
-	l.plan.sentOn, o.plan.sentOn = false, false
-	for _, x := range [...]*leg{l, o} {
-		if x.Confirming() {
-			c.legAnswered(x)
-		}
-	}
-	c.bridged(l, o)
-}
-
-func (c *core) legsUnbridged(l *leg, other string) {
-	if o := c.legs[other]; o != nil {
-		o.Part(l.ID)
-	}
-	l.Part(other)
-}
-
 // leave takes a leg out of its call.
 func (c *core) leave(l *leg) {
 	cl := l.call
@@ -874,76 +703,6 @@ func (c *core) dropLeg(cl *call, l *leg) {
 			return
 		}
 	}
-}
-
-// maxUnborn bounds what is kept of a leg before it is announced; two or three
-// events are usual.
-const maxUnborn = 16
-
-// strayEvent is an event about a leg that was never created for us: its birth
-// was missed or comes late. What can't be placed makes a new snapshot.
-func (c *core) strayEvent(ev *switching.Event) {
-	if c.recovering[ev.Leg] {
-		if ev.Kind == switching.LegDestroyed {
-			delete(c.recovering, ev.Leg)
-		}
-		return
-	}
-	if awaited := c.unborn[ev.Leg]; (c.isOrdered(ev.Leg) || awaited != nil && ev.Kind != switching.LegDestroyed) && ev.Kind != switching.LegRenamed {
-		if len(awaited) < maxUnborn {
-			c.unborn[ev.Leg] = append(awaited, *ev)
-		}
-		return
-	}
-	switch ev.Kind {
-	case switching.LegProgress, switching.LegEarlyMedia, switching.LegAnswered, switching.LegsBridged, switching.QueueEntered:
-		if !c.snapshot.isDestroyed(ev.Leg) {
-			c.awaitBirth(ev)
-		}
-	case switching.LegHungUp:
-		if !c.snapshot.isDestroyed(ev.Leg) {
-			id := ev.Leg
-			c.stillborn[id] = true
-			c.await(forLateBirth, func() bool {
-				late := c.stillborn[id]
-				delete(c.stillborn, id)
-				return late
-			})
-		}
-	case switching.LegDestroyed:
-		if c.unborn[ev.Leg] != nil {
-			c.unannounced(ev.Leg)
-		}
-		delete(c.stillborn, ev.Leg)
-		c.snapshot.destroyed(ev.Leg)
-	}
-}
-
-// awaitBirth keeps an event of a leg that was not announced until it is: the switch
-// starts the thread of a leg before it announces the leg, and the thread may be faster
-// (the far half of glue that runs an application, as a mailbox is called).
-func (c *core) awaitBirth(ev *switching.Event) {
-	id := ev.Leg
-	c.unborn[id] = []switching.Event{*ev}
-	c.await(forBirth, func() bool {
-		switch events := c.unborn[id]; {
-		case events == nil:
-		case c.legs[id] != nil:
-			c.ordered(c.legs[id])
-		case !c.isOrdered(id):
-			c.unannounced(id)
-			c.resync("event about an unknown leg")
-			return true
-		}
-		return false
-	})
-}
-
-// unannounced: a leg's birth was missed, and with it what was told of the leg.
-func (c *core) unannounced(id string) {
-	c.counters.Repairs++
-	c.log.Debug("event about an unknown leg", "leg", id, "kind", c.unborn[id][0].Kind)
-	delete(c.unborn, id)
 }
 
 // otherParty is the leg of the only other party of a call, seen from a

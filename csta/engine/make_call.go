@@ -265,7 +265,7 @@ func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
 			return false
 		}
 		delete(c.making, mc.id)
-		delete(c.unborn, mc.id)
+		c.settler.Kept(mc.id)
 		c.log.Info("MakeCall: the calling device could not be called", "call", mc.id, "device", mc.conn.Device.ID.Number, "cause", string(cause), "error", err)
 		if mc.cleared {
 			cause = switching.CauseNormalClearing

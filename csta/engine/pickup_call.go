@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
@@ -219,24 +220,26 @@ func (c *core) pickerCreated(l *leg, pk *pickup) {
 	}
 }
 
-// pickerEvent is an event of a leg that is in no call yet.
-func (c *core) pickerEvent(l *leg, ev *switching.Event) {
-	switch ev.Kind {
-	case switching.LegRenamed:
-		c.legRenamed(l, ev.Leg)
-	case switching.LegAnswered:
-		c.check(l, l.Answer())
-		l.Changed = c.now
+// pickerFact is the rule for what a leg does that is in no call yet.
+func (c *core) pickerFact(l *leg, f legs.Fact) {
+	switch f.Kind {
+	case legs.Renamed:
+		c.legRenamed(l, f.Event.Leg)
+	case legs.HasToConfirm, legs.HasAnswered:
+		if f.Kind == legs.HasToConfirm {
+			// It takes the call that is picked up, whatever the dialplan asks for.
+			c.check(l, l.Answer())
+			l.Changed = c.now
+		}
 		if l.order.picking.state == pickupOver {
 			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 		}
-	case switching.LegParked:
+	case legs.HasParked:
 		// The switch is done with the answer of the phone that it has taken. On its way
 		// there it would forget that the leg is to be joined.
-		c.check(l, l.Park())
 		c.takeCall(l)
-	case switching.LegsBridged:
-		c.legsBridged(l, ev.Other)
+	case legs.TalksWith:
+		c.talksWith(l, c.legs[f.Other.ID])
 	}
 }
 

@@ -156,7 +156,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 				return false
 			}
 			delete(c.predicting, op.Leg)
-			delete(c.unborn, op.Leg)
+			c.settler.Kept(op.Leg)
 			if !pc.cleared {
 				c.model.FailAt(pc.call.Call, called, eventCause(out.Cause))
 			}

@@ -115,7 +115,6 @@ func (c *core) leaveQueueFor(l *leg) {
 // ours or a phone's transfer, that was expected; else the dialplan took the
 // call out of its queue.
 func (c *core) legRouted(l *leg, number string) {
-	c.check(l, l.Unpark())
 	l.queue.own = nil
 	if l.consult != nil {
 		l.consult.sent, l.consult.routed, l.Changed = true, true, c.now

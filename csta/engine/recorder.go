@@ -299,7 +299,7 @@ func (c *core) quiet() bool {
 	if len(c.legs) > 0 || len(c.calls) > 0 || len(c.making) > 0 || len(c.picking) > 0 || len(c.predicting) > 0 || len(c.timers.heap) > 0 ||
 		len(c.delayed) > 0 || len(c.unanswered) > 0 || len(c.ops.waiting.open) > 0 || len(c.asks.waiting.open) > 0 ||
 		c.starting || c.snapshot.running || c.snapshot.again || c.snapshot.suspects != nil || c.features.running ||
-		len(c.features.steps) > 0 || len(c.unborn) > 0 || len(c.stillborn) > 0 || len(c.forerunners) > 0 || len(c.recovering) > 0 {
+		len(c.features.steps) > 0 || !c.settler.Quiet() {
 		return false
 	}
 	for _, h := range c.handsets.byID {

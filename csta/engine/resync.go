@@ -189,7 +189,7 @@ func (c *core) wrong(list []switching.LegState) map[string]uint64 {
 		}
 	}
 	for id, l := range c.legs {
-		if !listed[id] && l.Seen <= c.snapshot.begun && !(l.Gone() && c.within(forBurial, l.end.at)) {
+		if !listed[id] && l.Seen <= c.snapshot.begun && !(l.Gone() && c.within(forBurial, l.HungUpAt)) {
 			found[id] = l.Seen
 		}
 	}
@@ -364,13 +364,11 @@ func (c *core) rebuild() {
 	}
 	c.legs = map[string]*leg{}
 	c.calls = map[string]*call{}
-	c.stillborn = map[string]bool{}
-	c.unborn = map[string][]switching.Event{}
-	c.recovering = map[string]bool{}
+	c.settler.Forget()
+	c.facts = nil
 	c.making = map[string]*makeCall{}
 	c.picking = map[string]*pickup{}
 	c.predicting = map[string]*predictiveCall{}
-	c.forerunners = map[string]string{}
 	c.snapshot = snapshot{}
 	for _, h := range c.handsets.byID {
 		h.legs, h.calls, h.dialing, h.listing = nil, nil, nil, false

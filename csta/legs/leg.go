@@ -17,6 +17,14 @@ type Leg struct {
 	Changed time.Time
 	// Seen is the count of the last switch event about it.
 	Seen uint64
+	// HungUpAt is when its hang-up was heard.
+	HungUpAt time.Time
+
+	// waits is its hang-up while that waits for the one of the leg that it waitsFor;
+	// before is the leg that waits so for this one's.
+	waits    *switching.Event
+	waitsFor *Leg
+	before   *Leg
 }
 
 // Confirming tells whether its phone was answered by somebody who has not taken the
@@ -44,15 +52,15 @@ type Bridge struct {
 	MusicEnded time.Time
 }
 
-// Join bridges two legs; the first of them runs the bridge.
-func Join(runs, other *Leg, now time.Time) {
+// join bridges two legs; the first of them runs the bridge.
+func join(runs, other *Leg, now time.Time) {
 	runs.Bridge.Partner, other.Bridge.Partner = other.ID, runs.ID
 	runs.Changed, other.Changed = now, now
 	runs.Bridge.Runs, other.Bridge.Runs = true, false
 }
 
-// Part ends the leg's bridge with another one, if it has one with that.
-func (l *Leg) Part(from string) {
+// part ends the leg's bridge with another one, if it has one with that.
+func (l *Leg) part(from string) {
 	if l.Bridge.Partner == from {
 		l.Bridge.Partner, l.Bridge.Former = "", from
 	}
