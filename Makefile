@@ -1,7 +1,11 @@
 # make            the module, build/out/mod_csta_socket.so, and cstactl
-# make install    into the FreeSWITCH that pkg-config finds
-# make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed
+# make install    copies what make has built: the module into the FreeSWITCH that
+#                 pkg-config finds, cstactl and its pages below PREFIX
+# make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed;
+#                 ARGS="--listen :4000" are flags of cstactl sim
 # make test       everything that needs no FreeSWITCH
+# make newcomer   both of them, from a clone, in a bare Debian of each release; as
+#                 root, needs debootstrap; RELEASES="trixie" is one of them
 # make integration  all tests, also those that start a private FreeSWITCH; with
 #                 SWITCHES="DIR DIR" on several, one after the other, each named by
 #                 the directory of its freeswitch.pc
@@ -55,27 +59,50 @@ FUZZWORKERS ?= 1
 FUZZARGS    ?= -fuzzminimizetime 1x
 SHELL       := /bin/bash -o pipefail
 
+# The date that pages and packages bear: the commit's.
+EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+# Where cstactl goes.
+PREFIX  ?= /usr/local
 # Where FreeSWITCH wants its modules and its configuration.
 MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
 CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
 
-.PHONY: all build module cstactl install run test race integration bench bench-switch fuzz host-asan switch-sanitize reproducible analyse security lint clean
+.PHONY: all build module cstactl documents install run test newcomer race integration bench bench-switch fuzz host-asan switch-sanitize reproducible analyse security lint clean
 
 all: build
 
-build: module cstactl
+build: module cstactl documents
 
 module:
+	@GO="$(GO)" build/check_tools.sh go cc
 	CGO_ENABLED=1 $(GO) $(BUILD) -tags $(TAGS) -ldflags '$(LDFLAGS) $(HARDEN)' -buildmode=c-shared \
 		-o $(OUT)/mod_csta_socket.so ./module
 	rm -f $(OUT)/mod_csta_socket.h
 
 cstactl:
+	@GO="$(GO)" build/check_tools.sh go
 	CGO_ENABLED=0 $(GO) $(BUILD) -ldflags '$(LDFLAGS) -buildid=' -o $(OUT)/cstactl ./csta/cmd/cstactl
 
-# The module is moved into place: a running FreeSWITCH keeps the old file mapped.
-install: build
+# What cstactl writes about itself.
+documents: cstactl
+	@rm -rf $(OUT)/man $(OUT)/completions
+	@mkdir -p $(OUT)/man $(OUT)/completions
+	$(OUT)/cstactl manual --date $(EPOCH) $(OUT)/man
+	@for shell in bash zsh fish; do $(OUT)/cstactl completion $$shell >$(OUT)/completions/$$shell || exit 1; done
+
+# Only copies, so that sudo needs no compiler and leaves nothing of root's here. The
+# module is moved into place: a running FreeSWITCH keeps the old file mapped.
+install:
+	@test -e $(OUT)/mod_csta_socket.so -a -e $(OUT)/man/cstactl.1 || { echo "nothing has been built yet: make comes first"; exit 1; }
 	@test -n "$(MODDIR)" -a -n "$(CONFDIR)" || { echo "pkg-config does not know freeswitch: set MODDIR and CONFDIR"; exit 1; }
+	install -D -m 755 $(OUT)/cstactl $(DESTDIR)$(PREFIX)/bin/cstactl
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(OUT)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/mod_csta_socket.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -D -m 644 $(OUT)/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cstactl
+	install -D -m 644 $(OUT)/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_cstactl
+	install -D -m 644 $(OUT)/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cstactl.fish
 	install -d $(DESTDIR)$(MODDIR) $(DESTDIR)$(CONFDIR)/autoload_configs
 	install -m 755 $(OUT)/mod_csta_socket.so $(DESTDIR)$(MODDIR)/.mod_csta_socket.so.new
 	mv -f $(DESTDIR)$(MODDIR)/.mod_csta_socket.so.new $(DESTDIR)$(MODDIR)/mod_csta_socket.so
@@ -83,10 +110,12 @@ install: build
 	if test -e $$conf; then echo "$$conf is left as it is"; \
 	else install -m 644 conf/autoload_configs/csta_socket.conf.xml $$conf && echo "$$conf installed"; fi
 
+# exec: Ctrl-C and TERM go to the switch itself, and make waits for its end.
 run: cstactl
-	$(OUT)/cstactl sim
+	@exec $(OUT)/cstactl sim $(ARGS)
 
 test:
+	@GO="$(GO)" build/check_tools.sh go cc xmllint
 	$(GO) test -short -v ./... 2>&1 | awk -f build/test_summary.awk
 
 race:
@@ -127,6 +156,9 @@ switch-sanitize:
 	@command -v valgrind >/dev/null || { echo "valgrind is not installed"; exit 1; }
 	CGO_ENABLED=1 $(GO) build -tags $(TAGS),valgrind -buildmode=c-shared -o $(OUT)/sanitize/valgrind.so ./module
 	CSTA_SANITIZER=valgrind $(GO) test -count=1 -timeout $(TIMEOUT) -v -run TestModuleUnderMemoryChecker ./csta/conformance
+
+newcomer:
+	build/newcomer.sh $(RELEASES)
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }

@@ -22,7 +22,8 @@ with --auto it goes off-hook by itself, if it can. Prints the call's ID. How the
 call goes on is told to monitors.`,
 		Example: `  cstactl call 1000 1001
   cstactl call --auto 1000 9500`,
-		Args: cobra.ExactArgs(2),
+		Args:              between(2, 2),
+		ValidArgsFunction: a.completeDevices(2),
 	}
 	cmd.Flags().BoolVar(&auto, "auto", false, "do not prompt: FROM goes off-hook by itself")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -57,7 +58,8 @@ func (a *app) answerCommand() *cobra.Command {
 (MakeCall). CALL is needed only if there are several.`,
 		Example: `  cstactl answer 1001
   cstactl answer 3f2a9c1d 1001`,
-		Args: cobra.RangeArgs(1, 2),
+		Args:              between(1, 2),
+		ValidArgsFunction: a.completeDevices(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.onConnection(cmd.Context(), "AnswerCall", args,
 				[]ecma.LocalConnectionState{ecma.StateAlerting, ecma.StateQueued, ecma.StateInitiated},
@@ -74,7 +76,8 @@ func (a *app) hangupCommand() *cobra.Command {
 only if the device has several calls.`,
 		Example: `  cstactl hangup 1001
   cstactl hangup 3f2a9c1d 1001`,
-		Args: cobra.RangeArgs(1, 2),
+		Args:              between(1, 2),
+		ValidArgsFunction: a.completeDevices(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.onConnection(cmd.Context(), "ClearConnection", args, nil, (*client.Client).ClearConnection)
 		},

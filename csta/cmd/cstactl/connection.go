@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"mod_csta_socket/csta/client"
@@ -18,21 +20,53 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := client.Options{TLS: secure}
-	if a.verbose {
-		opts.Trace = a.trace
+	opts := client.Options{TLS: secure, Trace: a.trace}
+	c, err := client.Dial(ctx, a.address(), opts)
+	var op *net.OpError
+	switch {
+	case err == nil:
+		return c, nil
+	case errors.As(err, &op) && op.Op == "dial":
+		return nil, fmt.Errorf("no CSTA server at %s (is it running? cstactl sim starts one): %w", a.address(), err)
 	}
-	c, err := client.Dial(ctx, a.server, opts)
-	if err != nil {
-		return nil, fmt.Errorf("no CSTA server at %s (is it running? cstactl sim starts one): %w", a.server, err)
+	return nil, a.unlike(err)
+}
+
+// address is where the server is.
+func (a *app) address() string { return withPort(a.server, defaultPort) }
+
+// unlike names what the server speaks if err comes from its speaking something else
+// than was expected.
+func (a *app) unlike(err error) error {
+	var certificate *tls.CertificateVerificationError
+	if a.heard.Load() || errors.Is(err, context.Canceled) || errors.As(err, &certificate) {
+		return err
 	}
-	return c, nil
+	secured := a.secure.wanted()
+	switch protocol := spoken(context.Background(), a.address()); {
+	case protocol == "TLS" && !secured:
+		return fmt.Errorf("the server at %s speaks TLS: --tls is missing (%w)", a.address(), err)
+	case protocol == "TLS":
+		return err
+	case protocol != "":
+		return fmt.Errorf("the server at %s speaks %s, it is no CSTA server (%w)", a.address(), protocol, err)
+	case secured:
+		return fmt.Errorf("the server at %s does not speak TLS: leave --tls away? (%w)", a.address(), err)
+	}
+	return err
 }
 
 // timeFormat is that of all lines with a time.
 const timeFormat = "15:04:05.000"
 
+// trace notices that the server speaks CSTA, and shows its frames if that is wanted.
 func (a *app) trace(f client.Frame) {
+	if !f.Sent {
+		a.heard.Store(true)
+	}
+	if !a.verbose {
+		return
+	}
 	arrow := "<"
 	if f.Sent {
 		arrow = ">"
@@ -51,14 +85,17 @@ func (a *app) ask(ctx context.Context, what string, do func(context.Context, *cl
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
 	if err := do(ctx, c); err != nil {
-		return failure(what, err)
+		return a.failure(what, err)
 	}
 	return nil
 }
 
 // failure says what was refused, or what got no answer.
-func failure(what string, err error) error {
+func (a *app) failure(what string, err error) error {
 	var negative *ecma.Error
+	if !errors.As(err, &negative) {
+		err = a.unlike(err)
+	}
 	switch {
 	case errors.As(err, &negative):
 		return fmt.Errorf("%s: the server refused: %w", what, err)

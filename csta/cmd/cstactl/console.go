@@ -18,7 +18,7 @@ server and its counters, its clients, monitors, devices and calls.`,
 		Example: `  cstactl console status
   cstactl console calls
   cstactl console trace on 1000`,
-		Args:      cobra.MaximumNArgs(5),
+		Args:      between(0, 5),
 		ValidArgs: console.Completions(),
 	}
 	cmd.Flags().StringVar(&address, "control", defaultControl, "the control port of cstactl sim")

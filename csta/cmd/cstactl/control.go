@@ -166,6 +166,11 @@ var handles = map[string]func(p *sim.Phone, argument string) error{
 	"unregister": func(p *sim.Phone, _ string) error { p.Unregister(); return nil },
 }
 
+// phoneArguments are the things to be done by hand that need an argument, and which.
+var phoneArguments = map[string]string{
+	"dial": "a number", "transfer": "a number", "redirect": "a number", "digits": "digits", "script": "a script",
+}
+
 // phone does something at a phone, or gives it a script.
 func (c *control) phone(number, command string, arguments []string) (string, error) {
 	p, err := c.find(number)
@@ -173,8 +178,7 @@ func (c *control) phone(number, command string, arguments []string) (string, err
 		return "", err
 	}
 	argument := strings.Join(arguments, " ")
-	needs := map[string]string{"dial": "a number", "transfer": "a number", "redirect": "a number", "digits": "digits", "script": "a script"}[command]
-	if needs != "" && argument == "" {
+	if needs := phoneArguments[command]; needs != "" && argument == "" {
 		return "", fmt.Errorf("%s needs %s", command, needs)
 	}
 	if handle := handles[command]; handle != nil {

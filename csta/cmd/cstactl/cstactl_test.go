@@ -218,8 +218,8 @@ func TestRefusals(t *testing.T) {
 		{[]string{"hangup", "queue:"}, exitFailed, "has no name"},
 		{[]string{"hangup", ""}, exitFailed, "empty device"},
 		{[]string{"snapshot"}, exitFailed, "a DEVICE or --call is needed"},
-		{[]string{"call", "1000"}, exitFailed, "accepts 2 arg(s)"},
-		{[]string{"monitor"}, exitFailed, "requires at least 1 arg"},
+		{[]string{"call", "1000"}, exitFailed, "2 arguments are needed, there are 1"},
+		{[]string{"monitor"}, exitFailed, "arguments are missing"},
 		{[]string{"nonsense"}, exitFailed, "unknown command"},
 		{[]string{"status", "--nonsense"}, exitFailed, "unknown flag"},
 		{[]string{"raw", filepath.Join(t.TempDir(), "none.xml")}, exitFailed, "no such file"},
@@ -423,9 +423,10 @@ func TestSimCommandFails(t *testing.T) {
 	require.NoError(t, os.WriteFile(bad, []byte(`<configuration name="csta_socket.conf"><settings>
 		<param name="xml-listen-port" value="many"/></settings></configuration>`), 0o600))
 	for says, args := range map[string][]string{
-		"address already in use":               {"--listen", taken},
+		"address already in use; --listen":     {"--listen", taken},
+		"address already in use; --control":    {"--listen", "127.0.0.1:0", "--control", taken},
 		"phones can't be controlled":           {"--listen", "127.0.0.1:0", "--control", taken},
-		"--listen":                             {"--listen", "here"},
+		"neither an address nor the name":      {"--listen", "here.invalid"},
 		"there is no phone 4711":               {"--listen", "127.0.0.1:0", "--phone", "4711=busy"},
 		"NUMBER=SCRIPT expected":               {"--phone", "1000"},
 		"unknown word":                         {"--phone", "1000=dancing"},

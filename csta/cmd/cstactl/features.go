@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,9 +16,13 @@ func (a *app) dndCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "dnd DEVICE [on|off]",
 		Short: "Show or set do not disturb",
+		Long: `Sets do not disturb of DEVICE (SetDoNotDisturb), or shows it (GetDoNotDisturb).
+Calls to a device that does not want to be disturbed are refused as busy, by the
+dialplan: docs/operations.md tells what it needs on a real switch.`,
 		Example: `  cstactl dnd 1001 on
   cstactl dnd 1001`,
-		Args: cobra.RangeArgs(1, 2),
+		Args:              between(1, 2),
+		ValidArgsFunction: a.completeWords(nil, []string{"on", "off"}),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			device, err := parseDevice(args[0])
 			if err != nil {
@@ -58,16 +63,20 @@ func (a *app) forwardCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forward DEVICE [immediate|busy|noanswer off|NUMBER]",
 		Short: "Show or set forwarding",
+		Long: `Sets where calls to DEVICE go instead (SetForwarding), or shows it (GetForwarding):
+immediate is at once and without ringing, busy and noanswer only when DEVICE is busy
+or does not answer. Each kind has a number of its own, and off ends it.`,
 		Example: `  cstactl forward 1001 immediate 1002
   cstactl forward 1001 noanswer 9500 --rings 3
   cstactl forward 1001 immediate off
   cstactl forward 1001`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 && len(args) != 3 {
-				return errors.New("a device is needed, or a device, a kind of forwarding, and a number or off")
+				return usageError{cmd, "a device is needed, or a device, a kind of forwarding, and a number or off"}
 			}
 			return nil
 		},
+		ValidArgsFunction: a.completeWords(nil, slices.Sorted(maps.Keys(forwardingTypes)), []string{"off"}),
 	}
 	cmd.Flags().Int64Var(&rings, "rings", 0, "how often a device rings before it counts as not answering; 0 = as before")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

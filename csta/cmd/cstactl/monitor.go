@@ -32,7 +32,8 @@ event, the device's state after it (localConnectionInfo), and the rest. Ctrl-C
 stops the monitors and ends.`,
 		Example: `  cstactl monitor 1000 1001 queue:9500 trunk:20
   cstactl monitor --json 1000 | jq .event`,
-		Args: cobra.MinimumNArgs(1),
+		Args:              between(1, unlimited),
+		ValidArgsFunction: a.completeDevices(unlimited),
 	}
 	cmd.Flags().BoolVar(&xml, "xml", false, "print the messages as they came")
 	cmd.Flags().BoolVar(&json, "json", false, "print one JSON object a line")
@@ -78,7 +79,7 @@ func (a *app) monitor(ctx context.Context, devices []ecma.DeviceID, how format) 
 		r, err := c.MonitorStart(request, d, ecma.MonitorFilter{})
 		cancel()
 		if err != nil {
-			return failure("MonitorStart "+deviceName(d), err)
+			return a.failure("MonitorStart "+deviceName(d), err)
 		}
 		watched[r.MonitorCrossRefID] = d
 		if how == asLine {
@@ -147,7 +148,7 @@ func (a *app) stopMonitors(ctx context.Context, c *client.Client, watched map[st
 	defer cancel()
 	for crossRef, d := range watched {
 		if err := c.MonitorStop(ctx, crossRef); err != nil {
-			return failure("MonitorStop "+deviceName(d), err)
+			return a.failure("MonitorStop "+deviceName(d), err)
 		}
 	}
 	return nil

@@ -41,13 +41,14 @@ Script, for the calls to come; items are joined by commas:
   cstactl phone 1000 dial 1001
   cstactl phone 1001 answer:500ms,hangup:10s
   cstactl phone net:5550 dial 193190`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return errors.New("what should the phone do? See cstactl phone --help")
+				return usageError{cmd, "what should the phone do?"}
 			}
 			return nil
 		},
 	}
+	cmd.ValidArgsFunction = a.completePhones(&address)
 	cmd.Flags().StringVar(&address, "control", defaultControl, "the control port of cstactl sim")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		command := "phones"
@@ -61,33 +62,45 @@ Script, for the calls to come; items are joined by commas:
 
 // control sends one command to the control port and prints what it says.
 func (a *app) control(address, command string) error {
-	if strings.ContainsAny(command, "\r\n") || len(command) >= maxControlLine {
-		return errors.New("the command does not fit into a line")
+	lines, err := askControl(address, command, a.timeout)
+	for _, l := range lines {
+		fmt.Fprintln(a.out, l)
 	}
-	conn, err := net.DialTimeout("tcp", address, a.timeout)
+	return err
+}
+
+// askControl sends one command to the control port; the lines that came before a
+// failure are there as well.
+func askControl(address, command string, timeout time.Duration) ([]string, error) {
+	address = withPort(address, defaultControlPort)
+	if strings.ContainsAny(command, "\r\n") || len(command) >= maxControlLine {
+		return nil, errors.New("the command does not fit into a line")
+	}
+	conn, err := net.DialTimeout("tcp", address, timeout)
 	if err != nil {
-		return fmt.Errorf("no simulated switch at %s (cstactl sim starts one): %w", address, err)
+		return nil, fmt.Errorf("no simulated switch at %s (cstactl sim starts one): %w", address, err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(a.timeout)); err != nil {
-		return err
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
+		return nil, err
 	}
 	if _, err := fmt.Fprintln(conn, command); err != nil {
-		return err
+		return nil, err
 	}
+	var lines []string
 	in := bufio.NewScanner(conn)
 	for in.Scan() {
 		line := in.Text()
 		switch {
 		case line == "OK":
-			return nil
+			return lines, nil
 		case strings.HasPrefix(line, "ERR "):
-			return errors.New(line[len("ERR "):])
+			return lines, errors.New(line[len("ERR "):])
 		}
-		fmt.Fprintln(a.out, strings.TrimPrefix(line, " "))
+		lines = append(lines, strings.TrimPrefix(line, " "))
 	}
 	if err := in.Err(); err != nil {
-		return err
+		return lines, err
 	}
-	return errors.New("the simulated switch closed the connection")
+	return lines, errors.New("the simulated switch closed the connection")
 }

@@ -24,7 +24,7 @@ it is, and prints the answer. With --wait it stays for that time and prints the
 events that come; monitors end with the connection.`,
 		Example: `  cstactl raw monitor.xml --wait 1m
   echo '<RequestSystemStatus/>' | cstactl raw -`,
-		Args: cobra.ExactArgs(1),
+		Args: between(1, 1),
 	}
 	cmd.Flags().DurationVar(&linger, "wait", 0, "how long to wait for events after the answer")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -74,7 +74,7 @@ func (a *app) raw(ctx context.Context, doc []byte, linger time.Duration) error {
 	answer, err := c.RawRequest(request, doc)
 	cancel()
 	if err != nil {
-		return failure("the request", err)
+		return a.failure("the request", err)
 	}
 	fmt.Fprintf(a.out, "%s\n", answer.Raw)
 	end := time.NewTimer(linger)

@@ -26,7 +26,7 @@ that begins with ! tells where this version does something else than the one tha
 made the recording. FILE - is standard input.`,
 		Example: `  cstactl replay csta-record-20260131-120000.000-asked-for.jsonl
   cstactl replay --operations --xml record.jsonl`,
-		Args: cobra.ExactArgs(1),
+		Args: between(1, 1),
 	}
 	cmd.Flags().BoolVar(&how.xml, "xml", false, "print the frames themselves")
 	cmd.Flags().BoolVar(&how.operations, "operations", false, "print what the switch and phones are asked for, too")

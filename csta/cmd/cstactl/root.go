@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,11 +21,7 @@ const (
 	exitRefused
 )
 
-const (
-	defaultServer  = "127.0.0.1:3000"
-	defaultControl = "127.0.0.1:3001"
-	defaultTimeout = 10 * time.Second
-)
+const defaultTimeout = 10 * time.Second
 
 type streams struct {
 	in       io.Reader
@@ -39,6 +35,8 @@ type app struct {
 	timeout time.Duration
 	verbose bool
 	secure  tlsFlags
+	// heard is set when a frame came: the server speaks CSTA.
+	heard atomic.Bool
 }
 
 // run executes one command line and returns its exit code.
@@ -53,7 +51,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(s.err, "cstactl: %v\n", err)
+	report(s.err, err)
 	var negative *ecma.Error
 	if errors.As(err, &negative) {
 		return exitRefused
@@ -86,15 +84,16 @@ refused (the CSTA error is named).`,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd, err.Error()} })
 	flags := root.PersistentFlags()
-	flags.StringVarP(&a.server, "server", "s", defaultServer, "the CSTA server")
+	flags.StringVarP(&a.server, "server", "s", defaultServer, "the CSTA server, HOST or HOST:PORT")
 	flags.DurationVarP(&a.timeout, "timeout", "t", defaultTimeout, "how long to wait for the connection and for each answer")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show every frame on standard error")
 	a.secure.add(flags)
 	root.AddCommand(
 		a.simCommand(), a.phoneCommand(), a.monitorCommand(), a.callCommand(), a.answerCommand(),
 		a.hangupCommand(), a.snapshotCommand(), a.dndCommand(), a.forwardCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),
-		a.replayCommand(),
+		a.replayCommand(), a.manualCommand(),
 	)
 	return root
 }

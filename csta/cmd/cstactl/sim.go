@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/netip"
+	"net"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -60,20 +64,20 @@ later, and moves phones by hand.`,
 		Example: `  cstactl sim
   cstactl sim --listen 127.0.0.1:4000 --phone 1001=busy --phone 1002=answer:500ms,hangup:10s
   cstactl sim --config csta_socket.conf.xml`,
-		Args: cobra.NoArgs,
+		Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.sim(cmd, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", defaultServer, "where CSTA clients connect; overrides the configuration")
+	flags.StringVar(&f.listen, "listen", defaultServer, "where CSTA clients connect, HOST:PORT; :PORT is every IPv4 address; overrides the configuration")
 	flags.StringVar(&f.config, "config", "", "a csta_socket.conf.xml whose parameters are used")
-	flags.StringVar(&f.control, "control", defaultControl, "where cstactl phone connects; empty = nowhere")
+	flags.StringVar(&f.control, "control", defaultControl, "where cstactl phone connects, HOST:PORT; empty = nowhere")
 	flags.StringArrayVar(&f.phones, "phone", nil, "a phone's script, NUMBER=SCRIPT (see cstactl phone --help)")
 	return cmd
 }
 
 func (a *app) sim(cmd *cobra.Command, f simFlags) error {
 	log := a.siteLog()
-	o, err := a.siteOptions(f, cmd.Flags().Changed("listen"), log)
+	o, err := a.siteOptions(cmd.Context(), f, cmd.Flags().Changed("listen"), log)
 	if err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ func levelNames(_ []string, attr slog.Attr) slog.Attr {
 	return attr
 }
 
-func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteOptions, error) {
+func (a *app) siteOptions(ctx context.Context, f simFlags, listenGiven bool, log *slog.Logger) (siteOptions, error) {
 	o := siteOptions{control: f.control}
 	var params []config.Param
 	if f.config != "" {
@@ -129,13 +133,18 @@ func (a *app) siteOptions(f simFlags, listenGiven bool, log *slog.Logger) (siteO
 	c := configured.Config()
 	if f.config != "" {
 		o.setup = configured
+		if c.TLSCert != "" {
+			if o.certificate, err = filepath.Abs(c.TLSCert); err != nil {
+				return o, err
+			}
+		}
 		if c.InboundACL != "" {
 			log.Warn("apply-inbound-acl needs a switch with access lists: every client may connect", "acl", c.InboundACL)
 		}
 	}
 	o.server = configured.Server()
 	if listenGiven || f.config == "" {
-		if o.server.Listen, err = netip.ParseAddrPort(f.listen); err != nil {
+		if o.server.Listen, err = listenAddress(ctx, f.listen, defaultPort); err != nil {
 			return siteOptions{}, fmt.Errorf("--listen: %w", err)
 		}
 	}
@@ -202,16 +211,8 @@ func scripts(phones, changes []string) (map[string]sim.Behaviour, error) {
 // welcome says where to connect and what to try.
 func (a *app) welcome(s *site, o siteOptions) {
 	address := "nowhere: the configuration names no port"
-	server := ""
 	if l := s.server.Addr(); l != nil {
 		address = l.String()
-		if address != defaultServer {
-			server = " --server " + address
-		}
-	}
-	control := ""
-	if s.control != nil && s.control.addr() != defaultControl {
-		control = " --control " + s.control.addr()
 	}
 	fmt.Fprintf(a.out, "CSTA clients connect to  %s\n\nPhones:\n", address)
 	for _, line := range scripted {
@@ -230,16 +231,67 @@ func (a *app) welcome(s *site, o siteOptions) {
 Out:         20 and any number; it answers after three seconds
 In:          193190, to queue 9500
 
-Try, in other terminals:
-  cstactl monitor%[1]s 1000 1001
-  cstactl call%[1]s 1000 1001
-  cstactl snapshot%[1]s 1000
-  cstactl hangup%[1]s 1000
-`, server)
-	if s.control != nil {
-		fmt.Fprintf(a.out, "  cstactl phone%[1]s 1010 dial 1001\n  cstactl phone%[1]s net:5550 dial 193190\n", control)
+`)
+	if hints := s.hints(o); len(hints) > 0 {
+		fmt.Fprintf(a.out, "Try, in other terminals:\n  %s\n", strings.Join(hints, "\n  "))
 	}
 	fmt.Fprintln(a.out, "Ctrl-C ends.")
+}
+
+// hints are commands that work as they are, whatever the directory of the terminal.
+func (s *site) hints(o siteOptions) []string {
+	var all []string
+	if l := s.server.Addr(); l != nil {
+		flags := nonDefault("--server", l, defaultServer)
+		if o.server.TLS != nil {
+			flags += " --ca " + shellWord(o.certificate)
+		}
+		for _, words := range []string{"monitor%s 1000 1001", "call%s 1000 1001", "snapshot%s 1000", "hangup%s 1000"} {
+			all = append(all, self()+" "+fmt.Sprintf(words, flags))
+		}
+	}
+	if s.control != nil {
+		flags := nonDefault("--control", s.control.listener.Addr(), defaultControl)
+		for _, words := range []string{"phone%s 1010 dial 1001", "phone%s net:5550 dial 193190"} {
+			all = append(all, self()+" "+fmt.Sprintf(words, flags))
+		}
+	}
+	return all
+}
+
+// nonDefault is the flag that leads to a port, which needs none if it is the usual one. What
+// listens on every address is reached on this machine's own.
+func nonDefault(flag string, at net.Addr, usual string) string {
+	address := at.String()
+	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	if address == usual {
+		return ""
+	}
+	return " " + flag + " " + address
+}
+
+// self is how this program is started from anywhere.
+func self() string {
+	name := os.Args[0]
+	if strings.Contains(name, "/") {
+		if whole, err := filepath.Abs(name); err == nil {
+			name = whole
+		}
+	}
+	return shellWord(name)
+}
+
+// shellWord is text as a word of a shell's command line.
+func shellWord(text string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+:@,=", r)
+	}
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // standardScript is the script a phone has without --phone.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"syscall"
 	"time"
 
 	"mod_csta_socket/csta/config"
@@ -35,6 +36,8 @@ type siteOptions struct {
 	scripts map[string]sim.Behaviour
 	// control is where phones can be moved; empty = nowhere.
 	control string
+	// certificate is the file of the configured one; empty without.
+	certificate string
 	// setup is the configuration, and reread reads it again; nil without a file.
 	setup  *setup.Setup
 	reread func() ([]config.Param, error)
@@ -61,7 +64,7 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 	source := &metrics.Source{Engine: s.engine, Server: s.server, Version: version, Started: time.Now()}
 	s.metrics = metrics.NewEndpoint(source, log)
 	if err := s.server.Start(); err != nil {
-		return nil, errors.Join(err, s.stop())
+		return nil, errors.Join(elsewhere(err, "--listen"), s.stop())
 	}
 	operator := &console.Console{
 		Engine: s.engine, Server: s.server, Version: version, Started: source.Started, Metrics: source.Rows,
@@ -73,13 +76,21 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 		operator.Reload = func(context.Context) []string { return reload(o.setup, o.reread) }
 	}
 	if o.control != "" {
-		listener, err := net.Listen("tcp", o.control)
+		listener, err := net.Listen("tcp", withPort(o.control, defaultControlPort))
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("phones can't be controlled: %w", err), s.stop())
+			return nil, errors.Join(elsewhere(fmt.Errorf("phones can't be controlled: %w", err), "--control"), s.stop())
 		}
 		s.control = serveControl(listener, s.sw, operator)
 	}
 	return s, nil
+}
+
+// elsewhere adds to the failure to listen on a port that is taken which flag helps.
+func elsewhere(err error, flag string) error {
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	return fmt.Errorf("%w; %s HOST:PORT chooses another port (make run ARGS='%s HOST:PORT')", err, flag, flag)
 }
 
 // reload is csta reload.

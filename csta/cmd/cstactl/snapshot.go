@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -23,7 +22,8 @@ callID is needed, unless a DEVICE of the call is named with it.`,
 		Example: `  cstactl snapshot 1000
   cstactl snapshot queue:9500
   cstactl snapshot --call 3f2a9c1d 1000`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              between(0, 1),
+		ValidArgsFunction: a.completeDevices(1),
 	}
 	cmd.Flags().StringVar(&call, "call", "", "the call to show")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -34,7 +34,7 @@ callID is needed, unless a DEVICE of the call is named with it.`,
 				return err
 			}
 		} else if call == "" {
-			return errors.New("a DEVICE or --call is needed; see cstactl snapshot --help")
+			return usageError{cmd, "a DEVICE or --call is needed"}
 		}
 		if call != "" {
 			return a.ask(cmd.Context(), "SnapshotCall", func(ctx context.Context, c *client.Client) error {

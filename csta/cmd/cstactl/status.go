@@ -19,7 +19,9 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Show the server's state and what it can do",
 		Long: `Asks for the system status (RequestSystemStatus), and for the services and events
 that the server implements (GetCSTAFeatures).`,
-		Args: cobra.NoArgs,
+		Example: `  cstactl status
+  cstactl status --server pbx.example.com --tls`,
+		Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.ask(cmd.Context(), "status", a.status)
 		},
@@ -31,7 +33,7 @@ func (a *app) status(ctx context.Context, c *client.Client) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "server    %s\nstatus    %s\n", a.server, status)
+	fmt.Fprintf(a.out, "server    %s\nstatus    %s\n", a.address(), status)
 	answer, err := c.Request(ctx, &ecma.GetCSTAFeatures{})
 	var negative *ecma.Error
 	if errors.As(err, &negative) {

@@ -22,9 +22,12 @@ func (f *tlsFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.key, "key", "", "our private key (PEM); without it, it is in the file of --cert")
 }
 
+// wanted tells whether any of the flags asks for TLS.
+func (f *tlsFlags) wanted() bool { return f.on || f.ca != "" || f.cert != "" || f.key != "" }
+
 // config is nil without TLS.
 func (f *tlsFlags) config() (*tls.Config, error) {
-	if !f.on && f.ca == "" && f.cert == "" && f.key == "" {
+	if !f.wanted() {
 		return nil, nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12}

@@ -50,7 +50,7 @@ func TestTLSAndReload(t *testing.T) {
 	}
 	write(`<param name="tls-client-ca" value="` + ours + `"/>`)
 	a := &app{}
-	o, err := a.siteOptions(simFlags{config: conf, listen: "127.0.0.1:0", control: "127.0.0.1:0"}, true, slog.New(slog.DiscardHandler))
+	o, err := a.siteOptions(t.Context(), simFlags{config: conf, listen: "127.0.0.1:0", control: "127.0.0.1:0"}, true, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	s, err := startSite(o, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
