@@ -16,7 +16,7 @@ type gate struct {
 	verdicts *verdicts
 	// phones limits what comes from hosts of phones, strangers what comes from all
 	// others, and what is answered to whom we have nothing to do with.
-	phones, strangers *limiter
+	phones, strangers *origin.Limiter
 	places            places
 	// refused counts datagrams and connections that the access list turned away,
 	// limited those above a limit.
@@ -41,15 +41,14 @@ const (
 	// strangersPerSource bounds them of one source, and so what somebody gets who
 	// never asked, because another one writes his address.
 	strangersPerSource = strangersPerSecond / 5
-	// mostSources are remembered by a limiter.
-	mostSources = 16384
 )
 
 func newGate(allow func(netip.Addr) bool) *gate {
 	return &gate{
 		allow: allow, verdicts: newVerdicts(),
-		phones: newLimiter(packetsPerSource, packetsPerSecond), strangers: newLimiter(strangersPerSource, strangersPerSecond),
-		places: newPlaces(),
+		phones:    origin.NewLimiter(origin.PerSecond(packetsPerSource), origin.PerSecond(packetsPerSecond)),
+		strangers: origin.NewLimiter(origin.PerSecond(strangersPerSource), origin.PerSecond(strangersPerSecond)),
+		places:    newPlaces(),
 	}
 }
 
@@ -77,7 +76,7 @@ func (g *gate) within(peer netip.Addr, phone bool) bool {
 	if phone {
 		l = g.phones
 	}
-	if !l.take(peer, time.Now()) {
+	if !l.Take(peer, time.Now()) {
 		g.limited.Add(1)
 		return false
 	}
@@ -127,76 +126,4 @@ func (v *verdicts) keep(answer verdict) {
 		delete(v.found, v.order.Remove(v.order.Front()).(verdict).peer)
 	}
 	v.found[answer.peer] = v.order.PushBack(answer)
-}
-
-// limiter bounds messages by source and in all.
-type limiter struct {
-	rate float64
-
-	mu  sync.Mutex
-	all bucket
-	// sources are those heard of lately; order has the longest silent one first.
-	sources map[netip.Prefix]*list.Element
-	order   list.List
-	// newcomers is shared by those for whom there is no room.
-	newcomers bucket
-}
-
-type sourceBucket struct {
-	source netip.Prefix
-	bucket
-}
-
-func newLimiter(perSource, inAll float64) *limiter {
-	return &limiter{
-		rate: perSource, all: bucket{rate: inAll}, newcomers: bucket{rate: perSource}, sources: map[netip.Prefix]*list.Element{},
-	}
-}
-
-// take takes a message's tokens, the source's first: who sends too much takes nothing
-// from the others.
-func (l *limiter) take(peer netip.Addr, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bucketOf(origin.Of(peer), now).take(now) && l.all.take(now)
-}
-
-// bucketOf is a source's bucket. A bucket that has filled up is as good as none, so
-// that it makes room; one that has not never does, and nobody gets a full one by
-// sending from many addresses.
-func (l *limiter) bucketOf(source netip.Prefix, now time.Time) *bucket {
-	if e := l.sources[source]; e != nil {
-		l.order.MoveToBack(e)
-		return &e.Value.(*sourceBucket).bucket
-	}
-	if l.order.Len() >= mostSources {
-		oldest := l.order.Front()
-		if now.Sub(oldest.Value.(*sourceBucket).at) < fillTime {
-			return &l.newcomers
-		}
-		delete(l.sources, l.order.Remove(oldest).(*sourceBucket).source)
-	}
-	b := &sourceBucket{source, bucket{rate: l.rate}}
-	l.sources[source] = l.order.PushBack(b)
-	return &b.bucket
-}
-
-// bucket is a token bucket that holds one second's tokens.
-type bucket struct {
-	rate   float64
-	tokens float64
-	at     time.Time
-}
-
-// fillTime is what an empty bucket needs to be full.
-const fillTime = time.Second
-
-func (b *bucket) take(now time.Time) bool {
-	b.tokens = min(b.rate, b.tokens+now.Sub(b.at).Seconds()*b.rate)
-	b.at = now
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/origin"
 	"mod_csta_socket/csta/uacsta"
 )
 
@@ -159,32 +160,6 @@ func TestPlacesInAll(t *testing.T) {
 	assert.Nil(t, p.enter(at("192.0.2.2:1"), "tcp", stranger, pipe(t)))
 }
 
-// Who sends too much takes nothing from the others, and cannot refill his own bucket
-// by sending from as many addresses as he likes.
-func TestLimitsBySource(t *testing.T) {
-	l := newLimiter(strangersPerSource, 1e9)
-	now := time.Now()
-	take := func(peer string) (taken int) {
-		for range 3 * strangersPerSource {
-			if l.take(netip.MustParseAddr(peer), now) {
-				taken++
-			}
-		}
-		return taken
-	}
-	assert.Equal(t, strangersPerSource, take("2001:db8::1"))
-	assert.Zero(t, take("2001:db8::ffff:2"), "another address of the same host")
-	for i := range 2 * mostSources {
-		l.take(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
-	}
-	assert.LessOrEqual(t, l.order.Len(), mostSources)
-	assert.LessOrEqual(t, len(l.sources), mostSources)
-	assert.Zero(t, take("2001:db8::1"))
-	now = now.Add(fillTime)
-	assert.Equal(t, strangersPerSource, take("192.0.2.9"), "there is room again")
-	assert.Equal(t, strangersPerSource, take("2001:db8::1"))
-}
-
 // What phones may send does not depend on what strangers send.
 func TestPhonesHaveLimitsOfTheirOwn(t *testing.T) {
 	g := newGate(nil)
@@ -198,7 +173,7 @@ func TestPhonesHaveLimitsOfTheirOwn(t *testing.T) {
 // A connection ends with the message that is one too many.
 func TestTooManyMessagesByConnection(t *testing.T) {
 	d := newDoor()
-	d.gate.strangers = newLimiter(0, 0)
+	d.gate.strangers = origin.NewLimiter(origin.Rate{}, origin.Rate{})
 	p := newPlaces()
 	conn := &pieces{data: []byte(request("OPTIONS", "TCP", "192.0.2.2:5060", 1)), size: 100}
 	_, err := newVisitor(conn, &entrance{door: d, transport: "tcp"}, p.enter(strangerAt, "tcp", stranger, conn)).Read(make([]byte, 1))
@@ -233,9 +208,7 @@ func TestAccessListBeforeLimits(t *testing.T) {
 	g := u.door.gate
 	assert.Positive(t, g.refused.Load())
 	assert.Zero(t, g.limited.Load())
-	g.strangers.mu.Lock()
-	defer g.strangers.mu.Unlock()
-	assert.Len(t, g.strangers.sources, 1)
+	assert.Equal(t, 1, g.strangers.Sources())
 	assert.Equal(t, 2, asked, "the answer is remembered")
 }
 
