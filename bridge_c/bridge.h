@@ -355,7 +355,8 @@ typedef enum {
 	/* Not headers: the leg that a listed leg is bridged to; a setting. */ \
 	X(PARTNER, "", 64) \
 	X(SETTING_NAME, "", 128) \
-	X(SETTING_VALUE, "", 1024)
+	X(SETTING_VALUE, "", CSTA_SETTING_MAX) \
+	X(SETTING_ITEM, "", 128)
 
 typedef enum {
 	CSTA_FIELD_NONE = 0,
@@ -372,6 +373,8 @@ typedef enum {
 
 /* No record is longer; a buffer for csta_ring_take must hold one. */
 #define CSTA_RECORD_MAX 4096
+/* The longest value of a parameter in a configuration file. */
+#define CSTA_SETTING_MAX 3072
 
 typedef struct {
 	/* Events that came to the handler. */
@@ -587,9 +590,12 @@ csta_status csta_directory(csta_str user, csta_str domain, int param, csta_str n
 csta_status csta_acl_allows(csta_str ip, csta_str list, int *allowed);
 
 /* The parameters in <settings> of a configuration file, e.g.
- * "csta_socket.conf": records of CSTA_KIND_SETTING, in their order.
- * CSTA_NOT_POSSIBLE: no such file or section. */
-csta_status csta_settings(csta_str file, csta_text *records);
+ * "csta_socket.conf": records of CSTA_KIND_SETTING, in their order. Behind them
+ * those of each <item name="..."> in <section>, with that name as
+ * CSTA_FIELD_SETTING_ITEM, after a record that has nothing else.
+ * CSTA_NOT_POSSIBLE: no such file. A value of CSTA_SETTING_MAX bytes may have
+ * been longer. */
+csta_status csta_settings(csta_str file, csta_str section, csta_str item, csta_text *records);
 
 /* Makes the switch read its configuration files again, as reloadxml does; it
  * takes some 100 ms. CSTA_NOT_POSSIBLE: they are broken, and what was read

@@ -40,7 +40,11 @@ func setting(fields ...any) []byte {
 func TestSettings(t *testing.T) {
 	batch := append(setting(settingName, "listen-ip", settingValue, "127.0.0.1"),
 		setting(settingName, "apply-inbound-acl")...)
-	assert.Equal(t, []Setting{{"listen-ip", "127.0.0.1"}, {"apply-inbound-acl", ""}}, settings(batch))
+	batch = append(batch, setting(settingItem, "crm")...)
+	batch = append(batch, setting(settingName, "devices", settingValue, "1000", settingItem, "crm")...)
+	assert.Equal(t, []Setting{
+		{Name: "listen-ip", Value: "127.0.0.1"}, {Name: "apply-inbound-acl"}, {Item: "crm"}, {"devices", "1000", "crm"},
+	}, settings(batch))
 	assert.Empty(t, settings(nil))
 }
 
@@ -76,7 +80,7 @@ func TestNotLoaded(t *testing.T) {
 		"listing":  func() error { _, err := Registrations(); return err },
 		"lookup":   func() error { _, err := LookUp("1000", "example.com"); return err },
 		"acl":      func() error { _, err := ACLAllows("::1", "x"); return err },
-		"settings": func() error { _, err := Settings("csta_socket.conf"); return err },
+		"settings": func() error { _, err := Settings("csta_socket.conf", "applications", "application"); return err },
 		"global":   func() error { _, err := Global("domain"); return err },
 		"setting":  func() error { return SetFeatures("1000", "dnd") },
 		"feature":  func() error { return PhoneFeature("internal", "1000", "example.com", "", []Header{{"a", ""}}) },

@@ -87,14 +87,19 @@ func ACLAllows(ip, list string) (bool, error) {
 	return allowed != 0, err
 }
 
-// Setting is one parameter of a configuration file.
-type Setting struct{ Name, Value string }
+// Setting is one parameter of a configuration file. Item names the one whose it is, ""
+// = it is one of <settings>; one without a name tells that the item is there.
+type Setting struct{ Name, Value, Item string }
+
+// LongestSetting is how much of a value is read: one of that length may have been longer.
+const LongestSetting = C.CSTA_SETTING_MAX
 
 // Settings reads the parameters of a configuration file such as
-// "csta_socket.conf", in their order. NotPossible: there is no such file.
-func Settings(file string) ([]Setting, error) {
+// "csta_socket.conf", in their order, and those of each <item> in <section>.
+// NotPossible: there is no such file.
+func Settings(file, section, item string) ([]Setting, error) {
 	var records C.csta_text
-	if err := status(C.csta_settings(str(file), &records)); err != nil {
+	if err := status(C.csta_settings(str(file), str(section), str(item), &records)); err != nil {
 		return nil, err
 	}
 	return settings(takeBytes(records)), nil
@@ -114,6 +119,7 @@ func ReloadFiles() error {
 const (
 	settingName  = uint16(C.CSTA_FIELD_SETTING_NAME)
 	settingValue = uint16(C.CSTA_FIELD_SETTING_VALUE)
+	settingItem  = uint16(C.CSTA_FIELD_SETTING_ITEM)
 )
 
 // settings decodes records of CSTA_KIND_SETTING.
@@ -130,6 +136,8 @@ func settings(batch []byte) []Setting {
 				s.Name = value
 			case settingValue:
 				s.Value = value
+			case settingItem:
+				s.Item = value
 			}
 			fields = fields[4+n:]
 		}

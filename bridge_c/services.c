@@ -247,14 +247,29 @@ csta_status csta_acl_allows(csta_str ip, csta_str list, int *allowed)
 	return CSTA_OK;
 }
 
-csta_status csta_settings(csta_str file, csta_text *records)
+/* The parameters of an element; item is what is said of all of them, or NULL. */
+static void add_settings(csta_buffer *buffer, switch_xml_t of, const char *item)
 {
-	char name[CSTA_NUMBER_SIZE];
+	for (switch_xml_t param = switch_xml_child(of, "param"); param != NULL; param = param->next) {
+		unsigned char record[CSTA_RECORD_MAX];
+
+		csta_record_begin(record, CSTA_KIND_SETTING);
+		csta_record_add(record, CSTA_FIELD_SETTING_NAME, switch_xml_attr_soft(param, "name"));
+		csta_record_add(record, CSTA_FIELD_SETTING_VALUE, switch_xml_attr_soft(param, "value"));
+		csta_record_add(record, CSTA_FIELD_SETTING_ITEM, item);
+		csta_buffer_add(buffer, record, csta_record_finish(record));
+	}
+}
+
+csta_status csta_settings(csta_str file, csta_str section, csta_str item, csta_text *records)
+{
+	char name[CSTA_NUMBER_SIZE], in[CSTA_NUMBER_SIZE], each[CSTA_NUMBER_SIZE];
 	csta_buffer buffer = { 0 };
 	switch_xml_t root, configuration = NULL;
 
 	*records = (csta_text){ 0 };
-	if (!csta_word(name, sizeof name, file)) {
+	if (!csta_word(name, sizeof name, file) || !csta_word(in, sizeof in, section)
+		|| !csta_word(each, sizeof each, item)) {
 		return CSTA_INVALID;
 	}
 	if (!csta_enter()) {
@@ -265,14 +280,16 @@ csta_status csta_settings(csta_str file, csta_text *records)
 		csta_leave();
 		return CSTA_NOT_POSSIBLE;
 	}
-	for (switch_xml_t param = switch_xml_child(switch_xml_child(configuration, "settings"), "param");
-		param != NULL; param = param->next) {
+	add_settings(&buffer, switch_xml_child(configuration, "settings"), NULL);
+	for (switch_xml_t one = switch_xml_child(switch_xml_child(configuration, in), each);
+		one != NULL; one = one->next) {
 		unsigned char record[CSTA_RECORD_MAX];
+		const char *called = switch_xml_attr_soft(one, "name");
 
 		csta_record_begin(record, CSTA_KIND_SETTING);
-		csta_record_add(record, CSTA_FIELD_SETTING_NAME, switch_xml_attr_soft(param, "name"));
-		csta_record_add(record, CSTA_FIELD_SETTING_VALUE, switch_xml_attr_soft(param, "value"));
+		csta_record_add(record, CSTA_FIELD_SETTING_ITEM, called);
 		csta_buffer_add(&buffer, record, csta_record_finish(record));
+		add_settings(&buffer, one, called);
 	}
 	switch_xml_free(root);
 	csta_leave();

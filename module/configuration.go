@@ -21,7 +21,7 @@ var errNoConfig = errors.New(configFile + ".xml is not there or has no settings"
 
 // readParams asks the switch for the configuration.
 func readParams() ([]config.Param, error) {
-	settings, err := bridge.Settings(configFile)
+	settings, err := bridge.Settings(configFile, "applications", "application")
 	if errors.Is(err, bridge.NotPossible) {
 		return nil, errNoConfig
 	}
@@ -30,7 +30,10 @@ func readParams() ([]config.Param, error) {
 	}
 	var params []config.Param
 	for _, s := range settings {
-		params = append(params, config.Param{Name: s.Name, Value: s.Value})
+		if len(s.Value) >= bridge.LongestSetting {
+			return nil, fmt.Errorf("%s: the value of %s %s is too long", configFile, s.Item, s.Name)
+		}
+		params = append(params, config.Param{Name: s.Name, Value: s.Value, Application: s.Item})
 	}
 	return params, nil
 }

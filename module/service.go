@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mod_csta_socket/bridge_c"
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/console"
 	"mod_csta_socket/csta/dumps"
@@ -63,7 +64,12 @@ func start(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	configured, warnings, err := setup.New(params, setup.Host{Allow: accessList(log), File: certFile})
+	// Which domains are ours is known when the configuration is read.
+	var domains translate.Domains
+	users := func(ctx context.Context, user string) (applications.User, bool, error) {
+		return usersWhoMayLogIn(domains, directory{})(ctx, user)
+	}
+	configured, warnings, err := setup.New(params, setup.Host{Allow: accessList(log), File: certFile, Directory: users})
 	for _, w := range warnings {
 		log.Warn(configFile + ": " + w)
 	}
@@ -72,8 +78,7 @@ func start(log *slog.Logger) (*service, error) {
 	}
 	conf := configured.Config()
 	s := &service{log: log, crash: openCrashFile(log), setup: configured}
-	domains, err := ownDomains(conf)
-	if err != nil {
+	if domains, err = ownDomains(conf); err != nil {
 		s.crash.close()
 		return nil, err
 	}

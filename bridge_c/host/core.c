@@ -1611,8 +1611,10 @@ int host_completions(void)
 }
 
 static char listen_port[16];
-static struct switch_xml settings_tag, params[8], configuration_tag;
-static const char *param_values[8][2];
+static struct switch_xml settings_tag, params[8], configuration_tag, section_tag, items[2];
+/* The last of params is that of the last item. */
+static const char *param_values[8][2] = { [7] = { "devices", "1000" } };
+static const char *item_names[2] = { "idle", "crm" };
 static int param_count;
 static _Atomic int xml_open;
 
@@ -1648,11 +1650,24 @@ switch_xml_t switch_xml_child(switch_xml_t xml, const char *name)
 	if (xml == &settings_tag && strcmp(name, "param") == 0 && param_count > 0) {
 		return &params[0];
 	}
+	if (xml == &configuration_tag && strcmp(name, "applications") == 0) {
+		return &section_tag;
+	}
+	if (xml == &section_tag && strcmp(name, "application") == 0) {
+		items[0].next = &items[1];
+		return &items[0];
+	}
+	if (xml == &items[1] && strcmp(name, "param") == 0) {
+		return &params[7];
+	}
 	return NULL;
 }
 
 const char *switch_xml_attr_soft(switch_xml_t xml, const char *name)
 {
+	if (xml == &items[0] || xml == &items[1]) {
+		return item_names[xml - items];
+	}
 	return param_values[xml - params][strcmp(name, "name") == 0 ? 0 : 1];
 }
 

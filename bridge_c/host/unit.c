@@ -76,6 +76,13 @@ static bool field_is(const unsigned char *record, csta_field wanted, const char 
 	return true;
 }
 
+static bool lacks_field(const unsigned char *record, csta_field wanted)
+{
+	char out[2048];
+
+	return field(record, wanted, out) == NULL;
+}
+
 static csta_record head_of(const unsigned char *record)
 {
 	csta_record head;
@@ -164,7 +171,7 @@ static void test_stopped(void)
 	EXPECT(csta_legs(&text) == CSTA_STOPPED && text.p == NULL);
 	EXPECT(csta_leg(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_registrations(&text) == CSTA_STOPPED);
-	EXPECT(csta_settings(S("csta_socket.conf"), &text) == CSTA_STOPPED);
+	EXPECT(csta_settings(S("csta_socket.conf"), S("applications"), S("application"), &text) == CSTA_STOPPED);
 	EXPECT(csta_reload_files(&text) == CSTA_STOPPED);
 	EXPECT(csta_global(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_default_domain(&text) == CSTA_STOPPED);
@@ -1426,11 +1433,29 @@ static void test_lists(void)
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("nobody"), &yes) == CSTA_OK && !yes);
 
 	host_listen_port(3000);
-	EXPECT(csta_settings(S("csta_socket.conf"), &text) == CSTA_OK);
+	EXPECT(csta_settings(S("csta_socket.conf"), S("applications"), S("application"), &text) == CSTA_OK);
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_NAME, "listen-ip"));
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_VALUE, "127.0.0.1"));
+	EXPECT(lacks_field((unsigned char *)text.p, CSTA_FIELD_SETTING_ITEM));
+	{
+		/* Behind the two of the settings: an item without parameters, another one,
+		 * and what that has. */
+		const unsigned char *r = (unsigned char *)text.p;
+
+		for (int i = 0; i < 2; i++) {
+			r += head_of(r).size;
+		}
+		EXPECT(field_is(r, CSTA_FIELD_SETTING_ITEM, "idle") && lacks_field(r, CSTA_FIELD_SETTING_NAME));
+		r += head_of(r).size;
+		EXPECT(field_is(r, CSTA_FIELD_SETTING_ITEM, "crm") && lacks_field(r, CSTA_FIELD_SETTING_NAME));
+		r += head_of(r).size;
+		EXPECT(field_is(r, CSTA_FIELD_SETTING_ITEM, "crm") && field_is(r, CSTA_FIELD_SETTING_NAME, "devices")
+			&& field_is(r, CSTA_FIELD_SETTING_VALUE, "1000"));
+		r += head_of(r).size;
+		EXPECT(r == (unsigned char *)text.p + text.n);
+	}
 	csta_text_free(text);
-	EXPECT(csta_settings(S("other.conf"), &text) == CSTA_NOT_POSSIBLE);
+	EXPECT(csta_settings(S("other.conf"), S("applications"), S("application"), &text) == CSTA_NOT_POSSIBLE);
 	EXPECT(csta_reload_files(&text) == CSTA_OK && text.n == 0);
 	host_break_configuration("[error near line 7]");
 	EXPECT(csta_reload_files(&text) == CSTA_NOT_POSSIBLE);

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -78,6 +79,10 @@ type Config struct {
 	// TLSKey empty = the key is in TLSCert, TLSClientCA empty = clients need no
 	// certificate.
 	TLSCert, TLSKey, TLSClientCA string
+	// DirectoryLogins lets users of the switch's directory log in.
+	DirectoryLogins bool
+	// Applications are who may use the module; the zero value: everybody.
+	Applications applications.Set
 	// MetricsListen is where metrics are served over HTTP; the zero value:
 	// nowhere.
 	MetricsListen netip.AddrPort
@@ -105,8 +110,21 @@ func (c Config) Listen() netip.AddrPort {
 	return netip.AddrPortFrom(c.ListenIP, c.Port)
 }
 
-// Param is one parameter as found in a configuration.
-type Param struct{ Name, Value string }
+// Param is one parameter as found in a configuration. Application is the one whose it
+// is; "" = it is one of the module's.
+type Param struct{ Name, Value, Application string }
+
+// divided are the parameters of the module and those of applications.
+func divided(params []Param) (own []Param, of []applications.Entry) {
+	for _, p := range params {
+		if p.Application == "" {
+			own = append(own, p)
+		} else {
+			of = append(of, applications.Entry{Application: p.Application, Name: p.Name, Value: p.Value})
+		}
+	}
+	return own, of
+}
 
 // Warning is something odd that does not keep the module from working.
 type Warning struct {
@@ -138,13 +156,14 @@ func Default() Config {
 }
 
 // Parse checks params and sets them over the defaults. The error is a
-// *ValueError, for the first bad value. Unknown and repeated parameters bring
+// *ValueError or *applications.ParamError, for the first bad value. Unknown and repeated parameters bring
 // warnings; of repeated ones the last counts, as everywhere in FreeSWITCH.
 func Parse(params []Param) (Config, []Warning, error) {
 	c := Default()
 	var warnings []Warning
-	seen := make(map[string]bool, len(params))
-	for _, in := range params {
+	own, of := divided(params)
+	seen := make(map[string]bool, len(own))
+	for _, in := range own {
 		p := find(in.Name)
 		if p == nil {
 			warnings = append(warnings, Warning{in.Name, fmt.Sprintf("unknown parameter %q is ignored", in.Name)})
@@ -158,6 +177,14 @@ func Parse(params []Param) (Config, []Warning, error) {
 			return Config{}, warnings, &ValueError{Param: p.Name, Value: in.Value, Allowed: p.Allowed}
 		}
 	}
+	set, more, err := applications.Parse(of, c.DirectoryLogins)
+	for _, text := range more {
+		warnings = append(warnings, Warning{Text: text})
+	}
+	if err != nil {
+		return Config{}, warnings, err
+	}
+	c.Applications = set
 	warnings = append(warnings, withoutEffect(c)...)
 	return c, append(warnings, unwise(c)...), nil
 }
@@ -200,13 +227,34 @@ func Changes(old, now []Param) []Change {
 	return list
 }
 
+// ApplicationChanges names the applications that differ between two configurations that
+// Parse accepted.
+func ApplicationChanges(old, now *applications.Set) []string {
+	var list []string
+	for _, a := range old.All() {
+		switch b := now.Named(a.Grant.Application); {
+		case b == nil:
+			list = append(list, "application "+a.Grant.Application+" is gone")
+		case !a.Equal(b):
+			list = append(list, "application "+a.Grant.Application+" is another")
+		}
+	}
+	for _, a := range now.All() {
+		if old.Named(a.Grant.Application) == nil {
+			list = append(list, "application "+a.Grant.Application+" is new")
+		}
+	}
+	return list
+}
+
 // values are what counts of each parameter.
 func values(params []Param) map[string]string {
+	own, _ := divided(params)
 	m := make(map[string]string, len(table))
 	for _, p := range table {
 		m[p.Name] = p.Default
 	}
-	for _, in := range params {
+	for _, in := range own {
 		if _, known := m[in.Name]; known {
 			m[in.Name] = strings.TrimSpace(in.Value)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -103,7 +105,7 @@ func TestAllowedValues(t *testing.T) {
 		{"loopback-originate-params", "", func(c Config) any { return c.LoopbackOriginateParams }, []Variable(nil)},
 	} {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
-			got, warnings, err := Parse([]Param{{c.name, c.value}})
+			got, warnings, err := Parse([]Param{{Name: c.name, Value: c.value}})
 			require.NoError(t, err)
 			if c.name != "use-uacsta" {
 				assert.Empty(t, warnings)
@@ -114,37 +116,37 @@ func TestAllowedValues(t *testing.T) {
 }
 
 func TestListen(t *testing.T) {
-	c, _, err := Parse([]Param{{"listen-ip", "::1"}, {"xml-listen-port", "3000"}})
+	c, _, err := Parse([]Param{{Name: "listen-ip", Value: "::1"}, {Name: "xml-listen-port", Value: "3000"}})
 	require.NoError(t, err)
 	assert.Equal(t, netip.MustParseAddrPort("[::1]:3000"), c.Listen())
 }
 
 func TestBadValues(t *testing.T) {
 	for _, c := range []Param{
-		{"listen-ip", ""}, {"listen-ip", "localhost"}, {"listen-ip", "127.0.0.1:3000"}, {"listen-ip", "1.2.3"}, {"listen-ip", "$${local_ip_v4}"},
-		{"xml-listen-port", "0"}, {"xml-listen-port", "65536"}, {"xml-listen-port", "-1"}, {"xml-listen-port", "http"}, {"xml-listen-port", "0x10"},
-		{"apply-inbound-acl", "my list"}, {"apply-inbound-acl", "a;b"},
-		{"system-status-timer", "-1"}, {"system-status-timer", ""}, {"system-status-timer", "30s"}, {"system-status-timer", "86401"},
-		{"recorder-memory", "65"}, {"recorder-memory", "-1"}, {"recorder-memory", "all"}, {"minimum-dump-interval", "-2"}, {"minimum-dump-interval", "often"},
-		{"use-multi-threading", "2"}, {"use-multi-threading", ""}, {"use-uacsta", "maybe"}, {"uacsta-after-monitor", "x"}, {"uacsta-unproven", "x"}, {"uacsta-ip", "0.0.0.0"}, {"uacsta-ip", "::"}, {"uacsta-ip", "pbx"}, {"uacsta-port", ""}, {"uacsta-ext-ip", "224.0.0.1"}, {"uacsta-apply-acl", "a b"}, {"check-device-state-in-db", "-1"},
-		{"dialplan-context", ""}, {"dialplan-context", "de fault"}, {"dialplan-context", "${x}"},
-		{"predictive-call-addresses", "*"}, {"predictive-call-addresses", "external"}, {"predictive-call-addresses", "*/h"},
-		{"predictive-call-addresses", "external/*.example"}, {"predictive-call-addresses", "external/h:0"}, {"predictive-call-addresses", "external/[2001:db8::1]"},
-		{"predictive-call-addresses", "sofia/external/h"}, {"predictive-call-addresses", "gateway/*"}, {"predictive-call-addresses", strings.Repeat("a/b,", 257)},
-		{"features-file", ""}, {"recordings-dir", "recordings"}, {"recordings-dir", "/a/../b"}, {"recordings-dir", "/a b"}, {"features-file", "a\x01b"},
-		{"max-connections", "0"}, {"max-connections", "65536"}, {"max-connections", ""}, {"max-connections-per-address", "-1"},
-		{"idle-timeout", "-1"}, {"idle-timeout", "1m"}, {"tls-cert", "a\nb"}, {"tls-key", strings.Repeat("a", 300)},
-		{"metrics-listen", "9300"}, {"metrics-listen", ":9300"}, {"metrics-listen", "127.0.0.1"}, {"metrics-listen", "127.0.0.1:0"}, {"metrics-listen", "localhost:9300"},
-		{"default-domain", "a b"}, {"default-domain", "a@b"}, {"default-domain", strings.Repeat("a", 254)},
-		{"loopback-originate-params", "ignore_early_media"}, {"loopback-originate-params", "=x"}, {"loopback-originate-params", "a b=c"},
-		{"loopback-originate-params", "a={b}"}, {"loopback-originate-params", "a=[b]"}, {"loopback-originate-params", "a=<b>"},
-		{"loopback-originate-params", "a=b|c"}, {"loopback-originate-params", "a=&b"}, {"loopback-originate-params", "a=^b"},
-		{"loopback-originate-params", "a=$b"}, {"loopback-originate-params", "a='b"}, {"loopback-originate-params", `a="b`},
-		{"loopback-originate-params", `a=\b`}, {"loopback-originate-params", "a=b\nc"}, {"loopback-originate-params", "a=b\x7f"},
-		{"loopback-originate-params", strings.Repeat("a=b,", 65)},
+		{Name: "listen-ip", Value: ""}, {Name: "listen-ip", Value: "localhost"}, {Name: "listen-ip", Value: "127.0.0.1:3000"}, {Name: "listen-ip", Value: "1.2.3"}, {Name: "listen-ip", Value: "$${local_ip_v4}"},
+		{Name: "xml-listen-port", Value: "0"}, {Name: "xml-listen-port", Value: "65536"}, {Name: "xml-listen-port", Value: "-1"}, {Name: "xml-listen-port", Value: "http"}, {Name: "xml-listen-port", Value: "0x10"},
+		{Name: "apply-inbound-acl", Value: "my list"}, {Name: "apply-inbound-acl", Value: "a;b"},
+		{Name: "system-status-timer", Value: "-1"}, {Name: "system-status-timer", Value: ""}, {Name: "system-status-timer", Value: "30s"}, {Name: "system-status-timer", Value: "86401"},
+		{Name: "recorder-memory", Value: "65"}, {Name: "recorder-memory", Value: "-1"}, {Name: "recorder-memory", Value: "all"}, {Name: "minimum-dump-interval", Value: "-2"}, {Name: "minimum-dump-interval", Value: "often"},
+		{Name: "use-multi-threading", Value: "2"}, {Name: "use-multi-threading", Value: ""}, {Name: "use-uacsta", Value: "maybe"}, {Name: "uacsta-after-monitor", Value: "x"}, {Name: "uacsta-unproven", Value: "x"}, {Name: "uacsta-ip", Value: "0.0.0.0"}, {Name: "uacsta-ip", Value: "::"}, {Name: "uacsta-ip", Value: "pbx"}, {Name: "uacsta-port", Value: ""}, {Name: "uacsta-ext-ip", Value: "224.0.0.1"}, {Name: "uacsta-apply-acl", Value: "a b"}, {Name: "check-device-state-in-db", Value: "-1"},
+		{Name: "dialplan-context", Value: ""}, {Name: "dialplan-context", Value: "de fault"}, {Name: "dialplan-context", Value: "${x}"},
+		{Name: "predictive-call-addresses", Value: "*"}, {Name: "predictive-call-addresses", Value: "external"}, {Name: "predictive-call-addresses", Value: "*/h"},
+		{Name: "predictive-call-addresses", Value: "external/*.example"}, {Name: "predictive-call-addresses", Value: "external/h:0"}, {Name: "predictive-call-addresses", Value: "external/[2001:db8::1]"},
+		{Name: "predictive-call-addresses", Value: "sofia/external/h"}, {Name: "predictive-call-addresses", Value: "gateway/*"}, {Name: "predictive-call-addresses", Value: strings.Repeat("a/b,", 257)},
+		{Name: "features-file", Value: ""}, {Name: "recordings-dir", Value: "recordings"}, {Name: "recordings-dir", Value: "/a/../b"}, {Name: "recordings-dir", Value: "/a b"}, {Name: "features-file", Value: "a\x01b"},
+		{Name: "max-connections", Value: "0"}, {Name: "max-connections", Value: "65536"}, {Name: "max-connections", Value: ""}, {Name: "max-connections-per-address", Value: "-1"},
+		{Name: "idle-timeout", Value: "-1"}, {Name: "idle-timeout", Value: "1m"}, {Name: "tls-cert", Value: "a\nb"}, {Name: "tls-key", Value: strings.Repeat("a", 300)},
+		{Name: "metrics-listen", Value: "9300"}, {Name: "metrics-listen", Value: ":9300"}, {Name: "metrics-listen", Value: "127.0.0.1"}, {Name: "metrics-listen", Value: "127.0.0.1:0"}, {Name: "metrics-listen", Value: "localhost:9300"},
+		{Name: "default-domain", Value: "a b"}, {Name: "default-domain", Value: "a@b"}, {Name: "default-domain", Value: strings.Repeat("a", 254)},
+		{Name: "loopback-originate-params", Value: "ignore_early_media"}, {Name: "loopback-originate-params", Value: "=x"}, {Name: "loopback-originate-params", Value: "a b=c"},
+		{Name: "loopback-originate-params", Value: "a={b}"}, {Name: "loopback-originate-params", Value: "a=[b]"}, {Name: "loopback-originate-params", Value: "a=<b>"},
+		{Name: "loopback-originate-params", Value: "a=b|c"}, {Name: "loopback-originate-params", Value: "a=&b"}, {Name: "loopback-originate-params", Value: "a=^b"},
+		{Name: "loopback-originate-params", Value: "a=$b"}, {Name: "loopback-originate-params", Value: "a='b"}, {Name: "loopback-originate-params", Value: `a="b`},
+		{Name: "loopback-originate-params", Value: `a=\b`}, {Name: "loopback-originate-params", Value: "a=b\nc"}, {Name: "loopback-originate-params", Value: "a=b\x7f"},
+		{Name: "loopback-originate-params", Value: strings.Repeat("a=b,", 65)},
 	} {
 		t.Run(c.Name+"="+c.Value, func(t *testing.T) {
-			_, _, err := Parse([]Param{{"xml-listen-port", "3000"}, c})
+			_, _, err := Parse([]Param{{Name: "xml-listen-port", Value: "3000"}, c})
 			var bad *ValueError
 			require.ErrorAs(t, err, &bad)
 			assert.Equal(t, c.Name, bad.Param)
@@ -152,13 +154,13 @@ func TestBadValues(t *testing.T) {
 			assert.Equal(t, find(c.Name).Allowed, bad.Allowed)
 		})
 	}
-	_, _, err := Parse([]Param{{"xml-listen-port", "70000"}})
+	_, _, err := Parse([]Param{{Name: "xml-listen-port", Value: "70000"}})
 	assert.EqualError(t, err, `parameter xml-listen-port has the value "70000"; allowed: 1 to 65535, or empty`)
 }
 
 func TestWarnings(t *testing.T) {
 	c, warnings, err := Parse([]Param{
-		{"listen-port", "1"}, {"xml-listen-port", "3000"}, {"xml-listen-port", "3001"}, {"use-uacsta", "1"}, {"uacsta-after-monitor", "1"}, {"uacsta-tls-port", "5063"},
+		{Name: "listen-port", Value: "1"}, {Name: "xml-listen-port", Value: "3000"}, {Name: "xml-listen-port", Value: "3001"}, {Name: "use-uacsta", Value: "1"}, {Name: "uacsta-after-monitor", Value: "1"}, {Name: "uacsta-tls-port", Value: "5063"},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, uint16(3001), c.Port)
@@ -179,11 +181,11 @@ func TestUnwiseValues(t *testing.T) {
 		params []Param
 		want   string
 	}{
-		{[]Param{{"idle-timeout", "30"}, {"system-status-timer", "30"}}, "clients that only answer the heartbeat are disconnected"},
-		{[]Param{{"idle-timeout", "90"}, {"system-status-timer", "30"}}, ""},
-		{[]Param{{"idle-timeout", "30"}}, ""},
-		{[]Param{{"metrics-listen", "0.0.0.0:9300"}}, "everybody who reaches it"},
-		{[]Param{{"metrics-listen", "127.0.0.1:9300"}}, ""},
+		{[]Param{{Name: "idle-timeout", Value: "30"}, {Name: "system-status-timer", Value: "30"}}, "clients that only answer the heartbeat are disconnected"},
+		{[]Param{{Name: "idle-timeout", Value: "90"}, {Name: "system-status-timer", Value: "30"}}, ""},
+		{[]Param{{Name: "idle-timeout", Value: "30"}}, ""},
+		{[]Param{{Name: "metrics-listen", Value: "0.0.0.0:9300"}}, "everybody who reaches it"},
+		{[]Param{{Name: "metrics-listen", Value: "127.0.0.1:9300"}}, ""},
 	} {
 		_, warnings, err := Parse(c.params)
 		require.NoError(t, err)
@@ -198,11 +200,11 @@ func TestUnwiseValues(t *testing.T) {
 }
 
 func TestChanges(t *testing.T) {
-	old := []Param{{"xml-listen-port", "3000"}, {"use-multi-threading", "1"}, {"unknown", "1"}, {"idle-timeout", "5"}, {"idle-timeout", "60"}}
+	old := []Param{{Name: "xml-listen-port", Value: "3000"}, {Name: "use-multi-threading", Value: "1"}, {Name: "unknown", Value: "1"}, {Name: "idle-timeout", Value: "5"}, {Name: "idle-timeout", Value: "60"}}
 	assert.Empty(t, Changes(old, old))
-	assert.Empty(t, Changes(old, []Param{{"xml-listen-port", "3000"}, {"use-multi-threading", "true"}, {"idle-timeout", " 60"}, {"listen-ip", "127.0.0.1"}}))
+	assert.Empty(t, Changes(old, []Param{{Name: "xml-listen-port", Value: "3000"}, {Name: "use-multi-threading", Value: "true"}, {Name: "idle-timeout", Value: " 60"}, {Name: "listen-ip", Value: "127.0.0.1"}}))
 	var got []string
-	for _, c := range Changes(old, []Param{{"xml-listen-port", "3001"}, {"tls-cert", "x.pem"}, {"use-multi-threading", "1"}}) {
+	for _, c := range Changes(old, []Param{{Name: "xml-listen-port", Value: "3001"}, {Name: "tls-cert", Value: "x.pem"}, {Name: "use-multi-threading", Value: "1"}}) {
 		got = append(got, fmt.Sprintf("%s %q %q %v", c.Name, c.Old, c.New, c.Live))
 	}
 	assert.Equal(t, []string{`xml-listen-port "3000" "3001" false`, `idle-timeout "60" "0" true`, `tls-cert "" "x.pem" true`}, got)
@@ -234,14 +236,54 @@ func TestSampleFile(t *testing.T) {
 	assert.Equal(t, want, c)
 }
 
+// The applications that it shows in a comment can be used.
+func TestSampleFileShowsApplications(t *testing.T) {
+	text, err := os.ReadFile(sampleFile)
+	require.NoError(t, err)
+	with := strings.Replace(string(text), "<!--\n  <applications>", "<applications>", 1)
+	with = strings.Replace(with, "</applications>\n  -->", "</applications>", 1)
+	c, warnings, err := ParseXML([]byte(with))
+	require.NoError(t, err)
+	assert.Empty(t, warnings)
+	require.Len(t, c.Applications.All(), 2)
+	crm := c.Applications.All()[0]
+	assert.True(t, crm.Secret.Proven("a long one"))
+	assert.True(t, crm.Grant.Sees(ecma.Subscriber("1019")))
+	assert.False(t, crm.Grant.Sees(ecma.Subscriber("1020")))
+	c, _, err = ParseXML(text)
+	require.NoError(t, err)
+	assert.False(t, c.Applications.Any())
+}
+
+// What is said about an application and not allowed changes nothing, and no secret is
+// shown.
+func TestApplicationsInTheConfiguration(t *testing.T) {
+	of := func(name, value string) Param { return Param{Name: name, Value: value, Application: "crm"} }
+	_, warnings, err := Parse([]Param{{Application: "crm"}, of("secret", "x"), of("devices", "*"), of("colour", "red")})
+	require.NoError(t, err)
+	require.Len(t, warnings, 1)
+	_, _, err = Parse([]Param{of("secret", "$2a$10$none that is")})
+	require.ErrorContains(t, err, "crm")
+	require.NotContains(t, err.Error(), "none that is")
+	old, _, err := Parse([]Param{of("secret", "x"), {Application: "b"}})
+	require.NoError(t, err)
+	now, _, err := Parse([]Param{of("secret", "y"), {Application: "c"}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"application crm is another", "application b is gone", "application c is new"}, ApplicationChanges(&old.Applications, &now.Applications))
+	assert.Empty(t, ApplicationChanges(&old.Applications, &old.Applications))
+	assert.Empty(t, Changes([]Param{of("secret", "x")}, []Param{of("secret", "y")}))
+}
+
 // It shows every parameter, if only in a comment, and each with a legal value.
 func TestSampleFileShowsEveryParameter(t *testing.T) {
 	text, err := os.ReadFile(sampleFile)
 	require.NoError(t, err)
 	var params []Param
 	for _, m := range regexp.MustCompile(`<param name="([^"]*)" value="([^"]*)"/>`).FindAllStringSubmatch(string(text), -1) {
-		params = append(params, Param{m[1], m[2]})
+		params = append(params, Param{Name: m[1], Value: m[2]})
 	}
+	own := slices.IndexFunc(params, func(p Param) bool { return p.Name == "secret" })
+	params = params[:own]
 	_, warnings, err := Parse(params)
 	require.NoError(t, err)
 	assert.Empty(t, warnings)
@@ -292,7 +334,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("loopback-originate-params", "a=b,c=${d}")
 	f.Add("listen-ip", "::ffff:1.2.3.4")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		c, warnings, err := Parse([]Param{{name, value}})
+		c, warnings, err := Parse([]Param{{Name: name, Value: value}})
 		if find(name) == nil {
 			require.NoError(t, err)
 			require.Len(t, warnings, 1)

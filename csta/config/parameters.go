@@ -194,6 +194,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setText(&c.TLSClientCA, v, pathByte) },
 	},
 	{
+		Name: "directory-logins", Default: "0", Allowed: yesNo, Live: true,
+		Doc: "1: users of FreeSWITCH's directory with the param csta-password may log in, for their own device or what csta-devices and csta-rights say. Everybody has to log in then, as if there were applications. 0: only applications may.",
+		set: func(c *Config, v string) bool { return setBool(&c.DirectoryLogins, v) },
+	},
+	{
 		Name: "metrics-listen", Default: "", Allowed: "an IP address and a port such as 127.0.0.1:9300, or empty", Live: true,
 		Doc: "Where metrics are served over HTTP, in the text format of Prometheus, on /metrics. There is no authentication: keep it on a loopback or management address. Empty: nowhere.",
 		set: func(c *Config, v string) bool { return setAddrPort(&c.MetricsListen, v) },

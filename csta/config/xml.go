@@ -40,13 +40,25 @@ func ReadXML(file []byte) ([]Param, []Warning, error) {
 func settings(conf *etree.Element) ([]Param, []Warning) {
 	var params []Param
 	var warnings []Warning
-	for _, e := range conf.FindElements("settings/param") {
-		name := e.SelectAttr("name")
-		if name == nil {
-			warnings = append(warnings, Warning{Text: "a <param> without a name is ignored"})
+	add := func(list []*etree.Element, application string) {
+		for _, e := range list {
+			name := e.SelectAttr("name")
+			if name == nil {
+				warnings = append(warnings, Warning{Text: "a <param> without a name is ignored"})
+				continue
+			}
+			params = append(params, Param{name.Value, e.SelectAttrValue("value", ""), application})
+		}
+	}
+	add(conf.FindElements("settings/param"), "")
+	for _, e := range conf.FindElements("applications/application") {
+		name := e.SelectAttrValue("name", "")
+		if name == "" {
+			warnings = append(warnings, Warning{Text: "an <application> without a name is ignored"})
 			continue
 		}
-		params = append(params, Param{name.Value, e.SelectAttrValue("value", "")})
+		params = append(params, Param{Application: name})
+		add(e.FindElements("param"), name)
 	}
 	return params, warnings
 }

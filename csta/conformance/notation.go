@@ -239,6 +239,12 @@ import (
 //	                                 that calls itself it has no device: that one's is the caller's
 //	consultOptions                   restrict nothing: a client that consulted for a conference
 //	                                 and then transfers is let, as a user would be
+//	a device, a call that is not     as one that is not there: invalidDeviceID, invalidConnectionID
+//	the application's                if another device of the call is its own, invalidCallID.
+//	                                 Without the right privilegeViolationSpecifiedDevice, without a
+//	                                 login securityViolation; an outside number that it may not
+//	                                 have called privilegeViolationCalledDevice
+//	rights are taken away            MonitorStop by the switching function; calls stay as they are
 //	rings of a forwarding            ringCount and, in edition 6, ringDuration beside it: clients
 //	                                 read the one or the other
 //	lastRedirectionDevice            stays until the call is redirected again, also after Established

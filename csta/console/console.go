@@ -77,6 +77,7 @@ func init() {
 	commands = []command{
 		{"status", "[<device>]", "state of the module and its counters, or a device's features and how its phones are driven", (*Console).statusOf},
 		{"sessions", "", "connected clients", plain((*Console).sessions)},
+		{"applications", "", "who may use the module, and what each may do", plain((*Console).applications)},
 		{"monitors", "", "active monitors", plain((*Console).monitors)},
 		{"devices", "", "devices that are monitored or in calls", plain((*Console).devices)},
 		{"calls", "", "calls and their connections", plain((*Console).calls)},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	kept "mod_csta_socket/csta/features"
@@ -125,10 +126,10 @@ func example() *Console {
 		},
 		Reload: func(context.Context) []string { return []string{"+OK changed", "changed: x"} },
 		Server: &fakeServer{
-			Listen: "127.0.0.1:3000", Status: ecma.StatusNormal, Accepted: 11, Refused: 12, SlowClients: 13, MuteClients: 14, IdleClients: 16, BadFrames: 15, Panics: 1, Requests: 3,
+			Listen: "127.0.0.1:3000", Status: ecma.StatusNormal, Accepted: 11, Refused: 12, SlowClients: 13, MuteClients: 14, IdleClients: 16, BadFrames: 15, LoginsRight: 17, LoginsWrong: 18, LoginsLimited: 19, Panics: 1, Requests: 3,
 			Services: measure.Outcomes{"SystemStatus": {OK: 1}},
 			Sessions: []server.SessionStats{
-				{ID: 1, Label: "1 127.0.0.1:51234", Since: time.Now().Add(-90 * time.Second), Edition: ecma.Edition4, Security: "TLS 1.3 dialer", Requests: 3, Events: 200, BytesIn: 300, BytesOut: 99999},
+				{ID: 1, Label: "1 127.0.0.1:51234", Since: time.Now().Add(-90 * time.Second), Edition: ecma.Edition4, Security: "TLS 1.3 dialer", Application: "dialer", By: "certificate", Requests: 3, Events: 200, BytesIn: 300, BytesOut: 99999},
 				{ID: 2, Label: "2 10.0.0.7:5555", Since: time.Now(), Outstanding: 1, Queued: 17},
 			},
 		},
@@ -152,6 +153,7 @@ clients too slow    13
 clients mute        14
 clients idle        16
 bad frames          15
+logins              17, 18 wrong, 19 refused unseen
 requests            3
 positive answers    8
 negative answers    4
@@ -169,10 +171,14 @@ audit findings      7
 panics              9
 `},
 		{"sessions", `
-id  peer             up     security        edition  requests  open  events  in   out    queued
-1   127.0.0.1:51234  1m30s  TLS 1.3 dialer  ed4      3         0     200     300  99999  0
-2   10.0.0.7:5555    0s     -               -        0         1     0       0    0      17
+id  peer             up     security        application           edition  requests  open  events  in   out    queued
+1   127.0.0.1:51234  1m30s  TLS 1.3 dialer  dialer (certificate)  ed4      3         0     200     300  99999  0
+2   10.0.0.7:5555    0s     -               -                     -        0         1     0       0    0      17
 2 sessions
+`},
+		{"applications", `
+0 applications
+whoever reaches the port may watch and steer every device
 `},
 		{"monitors", `
 xref  object  session
@@ -199,6 +205,7 @@ bbb   1000     1001      1000    connected  bbb
 		{"", `
 csta status [<device>]                                                          state of the module and its counters, or a device's features and how its phones are driven
 csta sessions                                                                   connected clients
+csta applications                                                               who may use the module, and what each may do
 csta monitors                                                                   active monitors
 csta devices                                                                    devices that are monitored or in calls
 csta calls                                                                      calls and their connections
@@ -213,7 +220,7 @@ csta help                                                                       
 `},
 		{"metrics", "\ncsta_x   1\ncsta_yy  2\n"},
 		{"reload", "\n+OK changed\nchanged: x\n"},
-		{"restart", "\n-ERR usage: csta status|sessions|monitors|devices|calls|dnd|forward|metrics|trace|record|reload|version|help\n"},
+		{"restart", "\n-ERR usage: csta status|sessions|applications|monitors|devices|calls|dnd|forward|metrics|trace|record|reload|version|help\n"},
 		{"calls all", "\n-ERR usage: csta calls\n"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
@@ -291,7 +298,7 @@ func TestTrace(t *testing.T) {
 }
 
 func TestCompletions(t *testing.T) {
-	assert.Equal(t, []string{"status", "sessions", "monitors", "devices", "calls", "dnd", "forward", "metrics", "trace", "record", "reload", "version", "help"}, Completions())
+	assert.Equal(t, []string{"status", "sessions", "applications", "monitors", "devices", "calls", "dnd", "forward", "metrics", "trace", "record", "reload", "version", "help"}, Completions())
 	for _, word := range Completions() {
 		answer := example().Run(context.Background(), word)
 		if word == "dnd" || word == "forward" {
@@ -301,4 +308,28 @@ func TestCompletions(t *testing.T) {
 		}
 		assert.NotContains(t, answer, "-ERR")
 	}
+}
+
+// Nothing that csta applications shows is a secret.
+func TestApplications(t *testing.T) {
+	entry := func(application, name, value string) applications.Entry {
+		return applications.Entry{Application: application, Name: name, Value: value}
+	}
+	set, _, err := applications.Parse([]applications.Entry{
+		entry("crm", "secret", "s3cret"), entry("crm", "devices", "1000-1019,queue:1"), entry("crm", "dial", "0*"), entry("crm", "max-calls", "3"),
+		entry("board", "network", "192.0.2.0/28"), entry("board", "tls-client", "a,b"), entry("board", "rights", "monitor"),
+	}, true)
+	require.NoError(t, err)
+	srv := &fakeServer{Applications: set.All(), Directory: true, Sessions: []server.SessionStats{
+		{Application: "crm", By: "login"}, {Application: "crm", By: "login"}, {Application: "1000", By: "directory"},
+	}}
+	c := &Console{Engine: &fakeEngine{}, Server: srv}
+	require.Equal(t, strings.TrimPrefix(`
+application  sessions  known by          rights                    devices            dial  monitors  calls  calls/s
+crm          2         secret            monitor,control,features  1000-1019,queue:1  0*    -         3      -
+board        0         a,b,192.0.2.0/28  monitor                   -                  -     -         -      -
+1000         1         directory         -                         -                  -     -         -      -
+3 applications
+users of the directory may log in as well
+`, "\n"), c.Run(context.Background(), "applications"))
 }

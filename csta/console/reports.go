@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,6 +77,7 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		[]string{"clients mute", number(srv.MuteClients)},
 		[]string{"clients idle", number(srv.IdleClients)},
 		[]string{"bad frames", number(srv.BadFrames)},
+		[]string{"logins", fmt.Sprintf("%d, %d wrong, %d refused unseen", srv.LoginsRight, srv.LoginsWrong, srv.LoginsLimited)},
 		[]string{"requests", number(srv.Requests)},
 		[]string{"positive answers", number(requested + own)},
 		[]string{"negative answers", number(failed + ownFailed)},
@@ -132,12 +134,67 @@ func (c *Console) sessions(context.Context) (string, error) {
 	for _, s := range c.Server.Stats().Sessions {
 		id, peer, _ := strings.Cut(s.Label, " ")
 		rows = append(rows, []string{
-			id, peer, time.Since(s.Since).Round(time.Second).String(), s.Security, edition(s.Edition),
+			id, peer, time.Since(s.Since).Round(time.Second).String(), s.Security, who(s), edition(s.Edition),
 			strconv.FormatUint(s.Requests, 10), strconv.Itoa(s.Outstanding), strconv.FormatUint(s.Events, 10),
 			strconv.FormatUint(s.BytesIn, 10), strconv.FormatUint(s.BytesOut, 10), strconv.Itoa(s.Queued),
 		})
 	}
-	return listing("session", []string{"id", "peer", "up", "security", "edition", "requests", "open", "events", "in", "out", "queued"}, rows), nil
+	return listing("session", []string{"id", "peer", "up", "security", "application", "edition", "requests", "open", "events", "in", "out", "queued"}, rows), nil
+}
+
+// who is a session's application, and by what it is known to be it.
+func who(s server.SessionStats) string {
+	if s.Application == "" {
+		return ""
+	}
+	return s.Application + " (" + s.By + ")"
+}
+
+// applications lists what is configured, without secrets, and users of the directory who
+// have logged in.
+func (c *Console) applications(context.Context) (string, error) {
+	st := c.Server.Stats()
+	sessions := map[string]int{}
+	users := map[string]bool{}
+	for _, s := range st.Sessions {
+		sessions[s.Application]++
+		if s.By == "directory" {
+			users[s.Application] = true
+		}
+	}
+	limit := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	var rows [][]string
+	for _, a := range st.Applications {
+		g := &a.Grant
+		var known []string
+		if !a.Secret.IsZero() {
+			known = append(known, "secret")
+		}
+		known = append(known, a.Clients...)
+		for _, n := range a.Networks {
+			known = append(known, n.String())
+		}
+		rows = append(rows, []string{
+			g.Application, strconv.Itoa(sessions[g.Application]), strings.Join(known, ","), g.Rights.String(), g.Devices.String(), g.Dial.String(),
+			limit(g.Limits.Monitors), limit(g.Limits.Calls), limit(g.Limits.CallsPerSecond),
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(users)) {
+		rows = append(rows, []string{name, strconv.Itoa(sessions[name]), "directory", "", "", "", "", "", ""})
+	}
+	text := listing("application", []string{"application", "sessions", "known by", "rights", "devices", "dial", "monitors", "calls", "calls/s"}, rows)
+	switch {
+	case len(st.Applications) == 0 && !st.Directory:
+		text += "whoever reaches the port may watch and steer every device\n"
+	case st.Directory:
+		text += "users of the directory may log in as well\n"
+	}
+	return text, nil
 }
 
 // edition is the last part of a namespace, which is what differs.

@@ -200,7 +200,7 @@ func TestDecodeLeniency(t *testing.T) {
 		{"private error", `<CSTAErrorCode><privateErrorCode>URM Denied</privateErrorCode></CSTAErrorCode>`, &Error{CategoryPrivateErrorCode, "URM Denied"}},
 		{"application session in a namespace of CSTA", `<StartApplicationSession xmlns="` + string(Edition3) + `"><applicationInfo><applicationID>dialer</applicationID></applicationInfo>` +
 			`<requestedProtocolVersions><protocolVersion>a</protocolVersion><protocolVersion>b</protocolVersion></requestedProtocolVersions><requestedSessionDuration>180</requestedSessionDuration></StartApplicationSession>`,
-			&StartApplicationSession{"dialer", []string{"a", "b"}, IntOf(180)}},
+			&StartApplicationSession{"dialer", []string{"a", "b"}, IntOf(180), SessionLogin{}}},
 	} {
 		m, _, err := Decode([]byte(c.doc))
 		if assert.NoError(t, err, c.name) {

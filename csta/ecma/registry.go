@@ -327,3 +327,11 @@ func CategoryOf(name string) MessageCategory {
 	}
 	return RequestMessage
 }
+
+// New is an empty message of that root element, nil if it is not known.
+func New(element string) Message {
+	if r, ok := registry[element]; ok {
+		return r.new()
+	}
+	return nil
+}

@@ -1,5 +1,12 @@
 package ecma
 
+import (
+	"errors"
+	"strconv"
+
+	"github.com/beevik/etree"
+)
+
 // Application sessions (ECMA-354), which some clients open before they use CSTA.
 // They travel in the same frames.
 
@@ -64,6 +71,83 @@ type StartApplicationSession struct {
 	ProtocolVersions []string
 	// Duration is the requested length of the session in seconds.
 	Duration Int
+	// Login says who the client is.
+	Login SessionLogin
+}
+
+// SessionLogin is the login that many clients put into applicationSpecificInfo of
+// StartApplicationSession, each in its maker's namespace, as ECMA-354 has none.
+type SessionLogin struct {
+	User, Password string
+	// SessionID is that of a session that the client wants back, CleanupDelay how many
+	// seconds it wants one to be kept for it when the connection breaks.
+	SessionID    string
+	CleanupDelay Int
+}
+
+// LoginSpace is the namespace that we send a login in.
+const LoginSpace = "http://www.avaya.com/csta"
+
+// maxLogin bounds the texts of a login.
+const maxLogin = 256
+
+// sessionLogin visits SessionLoginInfo, wherever it is below the current element, in
+// whatever namespace. Writing, it is that of LoginSpace.
+func (c *codec) sessionLogin(l *SessionLogin) {
+	const name = "SessionLoginInfo"
+	if !c.reading() {
+		c.buf = append(c.buf, "<"+name+` xmlns="`+LoginSpace+`">`...)
+		c.element("userName", l.User)
+		c.element("password", l.Password)
+		c.integer("sessionCleanupDelay", &l.CleanupDelay, optional)
+		c.text("sessionID", &l.SessionID, optional)
+		c.close(name)
+		return
+	}
+	info := below(c.node, name)
+	if info == nil {
+		return
+	}
+	outer := c.node
+	c.node = info
+	c.text("userName", &l.User, optional)
+	if l.User == "" {
+		c.text("user", &l.User, optional)
+	}
+	if e := c.child("password", optional); e != nil {
+		// White space may be part of it.
+		l.Password = e.Text()
+	}
+	c.text("sessionID", &l.SessionID, optional)
+	if e := c.value("sessionCleanupDelay", optional); e != nil {
+		// It is a wish, and nobody is turned away for how he writes it.
+		if n, err := strconv.ParseInt(textOf(e), 10, 64); err == nil && n >= 0 && n <= maxNumber {
+			l.CleanupDelay = IntOf(n)
+		}
+	}
+	c.node = outer
+	if len(l.User) > maxLogin || len(l.Password) > maxLogin || len(l.SessionID) > maxLogin {
+		c.fail(info, "", ErrInvalidParameterValue, errLongLogin)
+	}
+}
+
+var errLongLogin = errors.New("longer than any login")
+
+// below is the first element of that local name below e, or nil.
+func below(e *etree.Element, name string) *etree.Element {
+	for _, t := range e.Child {
+		child, is := t.(*etree.Element)
+		if !is {
+			continue
+		}
+		if child.Tag == name {
+			return child
+		}
+		if found := below(child, name); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // Element implements Message.
@@ -72,6 +156,10 @@ func (*StartApplicationSession) Element() string { return "StartApplicationSessi
 func (m *StartApplicationSession) fields(c *codec) {
 	if c.enter("applicationInfo", mandatory, true) {
 		c.text("applicationID", &m.ApplicationID, written)
+		if c.enter("applicationSpecificInfo", optional, m.Login != SessionLogin{}) {
+			c.sessionLogin(&m.Login)
+			c.leave("applicationSpecificInfo")
+		}
 		c.leave("applicationInfo")
 	}
 	wrapped(c, "requestedProtocolVersions", "protocolVersion", mandatory, &m.ProtocolVersions, textContent)

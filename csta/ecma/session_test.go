@@ -2,6 +2,7 @@ package ecma
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,7 +29,7 @@ func TestSessionMessagesAsTheStandardWritesThem(t *testing.T) {
 	for want, m := range map[string]Message{
 		`<StartApplicationSession` + ns + `><applicationInfo><applicationID>dialer</applicationID></applicationInfo>` +
 			`<requestedProtocolVersions><protocolVersion>http://www.ecma-international.org/standards/ecma-323/csta/ed4</protocolVersion></requestedProtocolVersions>` +
-			`<requestedSessionDuration>180</requestedSessionDuration></StartApplicationSession>`: &StartApplicationSession{"dialer", []string{string(Edition4)}, IntOf(180)},
+			`<requestedSessionDuration>180</requestedSessionDuration></StartApplicationSession>`: &StartApplicationSession{"dialer", []string{string(Edition4)}, IntOf(180), SessionLogin{}},
 		`<StartApplicationSessionPosResponse` + ns + `><sessionID>s1</sessionID>` +
 			`<actualProtocolVersion>http://www.ecma-international.org/standards/ecma-323/csta/ed4</actualProtocolVersion>` +
 			`<actualSessionDuration>180</actualSessionDuration></StartApplicationSessionPosResponse>`: &StartApplicationSessionPosResponse{"s1", string(Edition4), IntOf(180)},
@@ -49,4 +50,36 @@ func TestStatusFilter(t *testing.T) {
 	}
 	assert.False(t, f.Suppresses("tea"))
 	assert.Equal(t, f, f.With("tea"))
+}
+
+// Makers put their logins into namespaces of their own, and some into elements of their
+// own as well.
+func TestLoginsOfManyMakers(t *testing.T) {
+	want := SessionLogin{User: "crm", Password: " p&ss ", SessionID: "s7", CleanupDelay: IntOf(60)}
+	const inside = `<userName>crm</userName><password> p&amp;ss </password><sessionCleanupDelay>60</sessionCleanupDelay><sessionID>s7</sessionID>`
+	for name, info := range map[string]string{
+		"Avaya's":           `<SessionLoginInfo xmlns="http://www.avaya.com/csta">` + inside + `</SessionLoginInfo>`,
+		"with a prefix":     `<e:SessionLoginInfo xmlns:e="http://www.eltex.org/csta"><e:userName>crm</e:userName><e:password> p&amp;ss </e:password><e:sessionID>s7</e:sessionID><e:sessionCleanupDelay>60</e:sessionCleanupDelay></e:SessionLoginInfo>`,
+		"without one":       `<SessionLoginInfo>` + inside + `</SessionLoginInfo>`,
+		"further down":      `<x><y/><private><SessionLoginInfo>` + inside + `</SessionLoginInfo></private></x>`,
+		"by another name":   `<SessionLoginInfo>` + strings.ReplaceAll(inside, "userName", "user") + `</SessionLoginInfo>`,
+		"with other things": `<other>1</other><SessionLoginInfo>` + inside + `<more/></SessionLoginInfo>`,
+	} {
+		m, _, err := Decode([]byte(`<StartApplicationSession><applicationInfo><applicationID>x</applicationID><applicationSpecificInfo>` + info +
+			`</applicationSpecificInfo></applicationInfo><requestedProtocolVersions/></StartApplicationSession>`))
+		require.NoError(t, err, name)
+		assert.Equal(t, want, m.(*StartApplicationSession).Login, name)
+	}
+	for name, info := range map[string]string{
+		"none":               `<applicationSpecificInfo><password>x</password></applicationSpecificInfo>`,
+		"elsewhere":          `<SessionLoginInfo><userName>crm</userName></SessionLoginInfo>`,
+		"odd delay, no name": `<applicationSpecificInfo><SessionLoginInfo><sessionCleanupDelay>soon</sessionCleanupDelay></SessionLoginInfo></applicationSpecificInfo>`,
+	} {
+		m, _, err := Decode([]byte(`<StartApplicationSession><applicationInfo><applicationID>x</applicationID>` + info + `</applicationInfo><requestedProtocolVersions/></StartApplicationSession>`))
+		require.NoError(t, err, name)
+		assert.Zero(t, m.(*StartApplicationSession).Login, name)
+	}
+	_, _, err := Decode([]byte(`<StartApplicationSession><applicationInfo><applicationSpecificInfo><SessionLoginInfo><password>` + strings.Repeat("x", maxLogin+1) +
+		`</password></SessionLoginInfo></applicationSpecificInfo></applicationInfo><requestedProtocolVersions/></StartApplicationSession>`))
+	require.Error(t, err)
 }

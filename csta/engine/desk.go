@@ -97,6 +97,11 @@ func (o *office) subscriber(r *Request, d ecma.DeviceID, unknown *ecma.Error, th
 			if st.Device == "" {
 				st.Device = d.Number
 			}
+			if !o.sees(o.asker(r).grant, ecma.Subscriber(st.Device)) {
+				// It was named by an alias.
+				o.refuse(r, unknown)
+				return
+			}
 			then(st)
 		}
 	})

@@ -54,6 +54,9 @@ type audience struct {
 	eventAt int64
 	events  templates
 	trace   trace
+	// unseen is told of the monitor of a call in which its session sees no device any
+	// more.
+	unseen func(*model.Monitor)
 	// sent counts the events that monitors got, by ecma.EventKind.
 	sent [1 << 8]uint64
 }
@@ -78,6 +81,10 @@ func (a *audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
 		return
 	}
 	s := m.Owner.(*session)
+	if m.Call != nil && s.grant != nil && !a.seesCall(s.grant, m.Call) {
+		a.unseen(m)
+		return
+	}
 	encoded := a.events.in(m.Edition)
 	s.Notify(encoded, m.CrossRefID, local)
 	a.touch(s)

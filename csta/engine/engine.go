@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -204,6 +205,12 @@ func (e *Engine) CloseSession(s Session) {
 	e.post(input{news: sessionClosed{s}})
 }
 
+// Grant says what a session may do from now on; nil: everything. What it may no longer
+// have ends, and its client is told.
+func (e *Engine) Grant(s Session, g *applications.Grant) {
+	e.post(input{news: sessionGranted{s, g}})
+}
+
 // SetIgnoreRegistration changes Options.IgnoreRegistration.
 func (e *Engine) SetIgnoreRegistration(ignore bool) {
 	e.post(input{news: registrationIgnored(ignore)})
@@ -381,6 +388,8 @@ type session struct {
 	serves []string
 	// originates counts the session's that have a worker or wait for one.
 	originates int
+	// grant is what it may do; nil: everything.
+	grant *applications.Grant
 }
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
@@ -404,6 +413,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.registrations = newRegistrations(c.office)
 	c.features = newFeatureBook(c.office, &c.handsets)
 	c.monitoring = &monitoring{c.office, c.registrations}
+	c.audience.unseen = c.unseen
 	c.snapshots = &snapshots{c.office}
 	c.capabilities = &capabilities{c.office}
 	return c

@@ -108,6 +108,11 @@ func (d *monitoring) start(r *Request, m *ecma.MonitorStart) {
 }
 
 func (d *monitoring) startOnDevice(s *session, r *Request, id ecma.DeviceID, filter ecma.MonitorFilter) {
+	if !d.sees(s.grant, id) {
+		// It was named by an alias, or without its type.
+		d.refuse(r, ecma.ErrInvalidDeviceID)
+		return
+	}
 	if !d.hasRoomFor(s, r.Edition) {
 		d.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 		return

@@ -75,10 +75,12 @@ type requests struct {
 	asked uint64
 	// outcomes counts the answers.
 	outcomes measure.Outcomes
+	// usage is what applications do that have limits, by their names.
+	usage map[string]*usage
 }
 
 func newRequests(o *office, a *audience, serve func(*Request)) *requests {
-	return &requests{office: o, audience: a, serve: serve, unanswered: map[*Request]uint64{}}
+	return &requests{office: o, audience: a, serve: serve, unanswered: map[*Request]uint64{}, usage: map[string]*usage{}}
 }
 
 // forgetRequests forgets those of a session that has gone.
@@ -130,6 +132,7 @@ func (q *requests) respond(r *Request, m ecma.Message) {
 	if q.audience.trace.on {
 		q.audience.trace.answer(s, r, m)
 	}
+	q.begins(s, m)
 	s.Respond(r.Invoke, r.Edition, m)
 	q.audience.touch(s)
 	q.answeredInOrder(s, r)

@@ -170,7 +170,15 @@ func (r *recorder) news(c *core, n news) {
 		}
 	case sessionOpened:
 		_, ordered := n.session.(Ordered)
-		l.Opened = &sessionLine{c.lastSession + 1, n.session.Label(), ordered, servedBy(n.session)}
+		l.Opened = &sessionLine{Number: c.lastSession + 1, Label: n.session.Label(), Ordered: ordered, Serves: servedBy(n.session)}
+	case sessionGranted:
+		s := c.sessions[n.session]
+		if s == nil {
+			return
+		}
+		granted := s.line()
+		granted.Grant = n.grant
+		l.Granted = &granted
 	case sessionClosed:
 		s := c.sessions[n.session]
 		if s == nil {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -69,6 +70,7 @@ type line struct {
 	Phones              []phoneLine      `json:"phones,omitempty"`
 	Opened              *sessionLine     `json:"opened,omitempty"`
 	Closed              uint64           `json:"closed,omitempty"`
+	Granted             *sessionLine     `json:"granted,omitempty"`
 	IgnoresRegistration *bool            `json:"ignoresRegistration,omitempty"`
 	Trunks              *string          `json:"trunks,omitempty"`
 	Features            *featuresLine    `json:"features,omitempty"`
@@ -138,6 +140,8 @@ type (
 		Ordered bool   `json:"ordered,omitzero"`
 		// Serves are the services that it answers itself.
 		Serves []string `json:"serves,omitempty"`
+		// Grant is what it may do; nil: everything.
+		Grant *applications.Grant `json:"grant,omitempty"`
 	}
 	// monitorLine is a monitor as the request that would start it.
 	monitorLine struct {
@@ -166,6 +170,8 @@ type formerly struct {
 	// Monitor and Session have ended.
 	Monitor *monitorLine `json:"monitor,omitempty"`
 	Session *sessionLine `json:"session,omitempty"`
+	// Granted is a session that may do something else now.
+	Granted *sessionLine `json:"granted,omitempty"`
 	// Filtered is a monitor that has another filter now.
 	Filtered *monitorLine        `json:"filtered,omitempty"`
 	Service  *serviceLine        `json:"service,omitempty"`
@@ -277,7 +283,7 @@ func (c *core) standing() standing {
 }
 
 func (s *session) line() sessionLine {
-	return sessionLine{s.number, s.Label(), s.order.ordered != nil, s.serves}
+	return sessionLine{s.number, s.Label(), s.order.ordered != nil, s.serves, s.grant}
 }
 
 func lineOfMonitor(m *model.Monitor) monitorLine {
@@ -327,6 +333,8 @@ func (now standing) before(at start, changes []formerly) []stood {
 		switch {
 		case ch.Session != nil:
 			sessions[ch.Session.Number] = *ch.Session
+		case ch.Granted != nil:
+			sessions[ch.Granted.Number] = *ch.Granted
 		case ch.Monitor != nil:
 			monitors[ch.Monitor.Number] = *ch.Monitor
 		case ch.Filtered != nil:

@@ -188,6 +188,13 @@ func (p *replay) input(l *line) (*input, error) {
 		delete(p.sessions, l.Closed)
 		add(sessionClosed{s.asSession()})
 	}
+	if l.Granted != nil {
+		s := p.sessions[l.Granted.Number]
+		if s == nil {
+			return nil, fmt.Errorf("there is no session %d", l.Granted.Number)
+		}
+		add(sessionGranted{s.asSession(), l.Granted.Grant})
+	}
 	if l.IgnoresRegistration != nil {
 		add(registrationIgnored(*l.IgnoresRegistration))
 	}
@@ -331,6 +338,7 @@ func (p *replay) establishOne(s *stood) {
 		c.lastSession = s.Session.Number - 1
 		if one, err := p.session(s.Session); err == nil {
 			c.openSession(one)
+			c.sessions[one].grant = s.Session.Grant
 		}
 	case s.Phone != nil:
 		c.phoneEvent(s.Phone)

@@ -116,5 +116,5 @@ func (c *core) serve(r *Request) {
 		c.refuse(r, ecma.ErrServiceNotSupported)
 		return
 	}
-	served.serve(c, r)
+	c.admit(r, served, func() { served.serve(c, r) })
 }

@@ -100,6 +100,11 @@ var table = []Metric{
 			return labelled("slow", p.server.SlowClients, "mute", p.server.MuteClients, "idle", p.server.IdleClients, "frame", p.server.BadFrames)
 		}},
 
+	{Name: "csta_logins_total", Kind: Counter, Help: "Logins of applications: those that succeeded (right), those with an unknown user or a wrong password (wrong), and those refused unseen because too many had failed or were under way (limited)", Labels: []string{"result"},
+		samples: func(p *picture) []sample {
+			return labelled("right", p.server.LoginsRight, "wrong", p.server.LoginsWrong, "limited", p.server.LoginsLimited)
+		}},
+
 	{Name: "csta_certificate_expiry_timestamp", Kind: Gauge, Help: "When the certificate of the CSTA port expires, in Unix time; missing without TLS",
 		samples: func(p *picture) []sample {
 			if p.server.CertificateEnd.IsZero() {

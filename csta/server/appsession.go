@@ -61,17 +61,26 @@ func (s *session) startLease(ed ecma.Edition, m *ecma.StartApplicationSession) e
 	case version == "":
 		return refuse(ecma.SessionVersionNotSupported)
 	}
+	if s.hasLease() {
+		return refuse(ecma.SessionMaxNumberSessions)
+	}
+	if why := s.logIn(&m.Login); why != "" {
+		return refuse(why)
+	}
 	d := s.leaseTime(m.Duration)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lease.id != "" {
-		return refuse(ecma.SessionMaxNumberSessions)
-	}
 	s.lease.id = "s" + strconv.FormatUint(s.id, 10)
 	s.lease.edition = ed
 	s.setLeaseTimer(d)
 	s.edition = spoken
 	return &ecma.StartApplicationSessionPosResponse{SessionID: s.lease.id, ProtocolVersion: version, Duration: wholeSeconds(d)}
+}
+
+func (s *session) hasLease() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lease.id != ""
 }
 
 func (s *session) resetLease(m *ecma.ResetApplicationSessionTimer) ecma.Message {
@@ -91,9 +100,17 @@ func (s *session) resetLease(m *ecma.ResetApplicationSessionTimer) ecma.Message 
 	return &ecma.ResetApplicationSessionTimerPosResponse{Duration: wholeSeconds(d)}
 }
 
-// stopLease ends the lease; the connection and its monitors stay, as for a
-// client that never had one.
+// stopLease ends the lease and the login that came with it; the connection stays, and
+// its monitors if nobody needs to log in, as for a client that never had one.
 func (s *session) stopLease(m *ecma.StopApplicationSession) ecma.Message {
+	reply := s.endLease(m)
+	if _, ended := reply.(*ecma.StopApplicationSessionPosResponse); ended {
+		s.logOut()
+	}
+	return reply
+}
+
+func (s *session) endLease(m *ecma.StopApplicationSession) ecma.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lease.id == "" || m.SessionID != s.lease.id {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/wire"
@@ -34,6 +35,8 @@ type fakeEngine struct {
 	mu     sync.Mutex
 	status engine.Status
 	asks   int
+	// granted is what each session was granted, one after the other.
+	granted map[engine.Session][]*applications.Grant
 }
 
 func newFakeEngine() *fakeEngine {
@@ -46,6 +49,16 @@ func newFakeEngine() *fakeEngine {
 
 func (f *fakeEngine) OpenSession(s engine.Session)  { f.opened <- s }
 func (f *fakeEngine) CloseSession(s engine.Session) { f.closed <- s }
+
+// Grant keeps what sessions may do.
+func (f *fakeEngine) Grant(s engine.Session, g *applications.Grant) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.granted == nil {
+		f.granted = map[engine.Session][]*applications.Grant{}
+	}
+	f.granted[s] = append(f.granted[s], g)
+}
 
 func (f *fakeEngine) Request(r engine.Request) {
 	if f.reply != nil {

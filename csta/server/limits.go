@@ -78,6 +78,8 @@ type limits struct {
 	unsentAge    time.Duration
 	minWriteTime time.Duration
 	lease        time.Duration
+	wrongLogin   time.Duration
+	lookup       time.Duration
 	keepAlive    net.KeepAliveConfig
 }
 
@@ -88,6 +90,8 @@ func defaultLimits() limits {
 		unsentAge:    maxUnsentAge,
 		minWriteTime: minWriteTime,
 		lease:        maxLease,
+		wrongLogin:   wrongLoginTime,
+		lookup:       lookupTime,
 		keepAlive: net.KeepAliveConfig{
 			Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
 		},

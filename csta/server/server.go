@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/logline"
@@ -32,6 +33,8 @@ import (
 type Engine interface {
 	OpenSession(engine.Session)
 	CloseSession(engine.Session)
+	// Grant says what a session that is open may do from now on; nil: everything.
+	Grant(engine.Session, *applications.Grant)
 	Request(engine.Request)
 	Status(context.Context) (engine.Status, error)
 }
@@ -67,6 +70,11 @@ type Options struct {
 	IdleTimeout time.Duration
 	// TLS, if not nil, is what connections are secured by (TLSFiles.Load).
 	TLS *tls.Config
+	// Applications are who may use the server; the zero value: everybody.
+	Applications applications.Set
+	// Directory finds the users of the switch's directory, for applications that are
+	// such; nil: there is none.
+	Directory Directory
 }
 
 // DefaultMaxConnections is the limit of connections without MaxConnections.
@@ -86,6 +94,10 @@ type Server struct {
 	listener net.Listener
 	running  sync.WaitGroup
 	refusals chan struct{}
+	// checks and lookups are the places for comparisons of secrets and for questions to
+	// the directory, guesses bounds the logins that fail.
+	checks, lookups chan struct{}
+	guesses         *origin.Limiter
 
 	mu       sync.Mutex
 	stopping bool
@@ -114,6 +126,9 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 		strangers: slog.New(logline.Limited(log.Handler(), logline.Strangers)),
 		limits:    defaultLimits(),
 		refusals:  make(chan struct{}, maxRefusals),
+		checks:    make(chan struct{}, maxChecks),
+		lookups:   make(chan struct{}, maxLookups),
+		guesses:   origin.NewLimiter(guessesOfOne, guessesOfAll),
 		sessions:  map[uint64]*session{},
 
 		perAddress: map[netip.Prefix]int{},
@@ -128,7 +143,7 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 func (srv *Server) options() *Options { return srv.opts.Load() }
 
 // Update changes the options of a running server, but for Listen. Timers count
-// anew for the sessions there are; the access list, the limits, TLS and Parallel
+// anew for the sessions there are, and what applications may do counts for them; the access list, the limits, TLS and Parallel
 // count for clients that connect from now on.
 func (srv *Server) Update(opts Options) {
 	opts.Listen = srv.options().Listen
@@ -140,7 +155,20 @@ func (srv *Server) Update(opts Options) {
 		if opts.IdleTimeout != old.IdleTimeout {
 			s.setIdleTimer()
 		}
+		s.revise()
 	}
+	if old.Applications.Any() != opts.Applications.Any() {
+		srv.sayWhoMay()
+	}
+}
+
+// sayWhoMay tells the operator if anybody may do everything.
+func (srv *Server) sayWhoMay() {
+	text := "clients have to be one of the applications that are configured, or log in as a user of the directory"
+	if !srv.options().Applications.Any() {
+		text = "no applications are configured: whoever reaches the port may watch and steer every device"
+	}
+	srv.log.Log(context.Background(), LevelNotice, text)
 }
 
 // Start listens. A failure is logged and returned; it names the address and
@@ -159,6 +187,7 @@ func (srv *Server) Start() error {
 	}
 	srv.listener = l
 	srv.log.Log(context.Background(), LevelNotice, "listening for CSTA clients", "address", l.Addr().String(), "tls", opts.TLS != nil)
+	srv.sayWhoMay()
 	srv.running.Add(1)
 	go srv.accept()
 	return nil

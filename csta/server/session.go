@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/logline"
@@ -54,6 +55,13 @@ type session struct {
 	traced atomic.Bool
 	// heard is when the last frame came, as time since the session began.
 	heard atomic.Int64
+
+	// granting is held while it is decided what the client may do, before mu: opened
+	// tells that the engine knows the session, granted what it was told last.
+	granting sync.Mutex
+	opened   bool
+	granted  *applications.Grant
+	login    login
 
 	mu      sync.Mutex
 	reason  error
@@ -112,6 +120,7 @@ func (s *session) run() {
 	defer s.srv.recovered("session", func() { s.fail(errPanic) })
 	s.srv.log.Info("CSTA session opened", append([]any{"session", s.label}, s.secured.attributes()...)...)
 	s.srv.engine.OpenSession(s)
+	s.opens()
 	var others sync.WaitGroup
 	others.Go(s.write)
 	others.Go(s.dispatch)
@@ -523,7 +532,16 @@ func (s *session) stats() SessionStats {
 	}
 	edition := s.edition
 	s.mu.Unlock()
+	s.granting.Lock()
+	set := &s.srv.options().Applications
+	application, proof := s.who(set)
+	s.granting.Unlock()
+	name := ""
+	if application != nil {
+		name = application.Grant.Application
+	}
 	return SessionStats{
+		Application: name, By: proof.String(),
 		ID: s.id, Label: s.label, Since: s.since, Edition: edition,
 		Requests: s.requests.Load(), Outstanding: outstanding, Events: s.events.Load(),
 		BytesIn: s.bytesIn.Load(), BytesOut: s.bytesOut.Load(), Queued: s.out.queued(),

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/measure"
 )
@@ -31,6 +32,14 @@ type Stats struct {
 	// that sent something that is no frame.
 	SlowClients, MuteClients, IdleClients, BadFrames uint64
 	Panics                                           uint64
+	// LoginsRight, LoginsWrong and LoginsLimited count logins: those that succeeded, those
+	// with an unknown user or a wrong password, and those refused unseen because too many
+	// had failed or were under way.
+	LoginsRight, LoginsWrong, LoginsLimited uint64
+	// Applications are those that are configured, Directory: users of the directory may
+	// log in as well.
+	Applications []*applications.Application
+	Directory    bool
 	// Requests, Events, BytesIn and BytesOut are the sums over all sessions
 	// since the start.
 	Requests, Events, BytesIn, BytesOut uint64
@@ -48,6 +57,9 @@ type SessionStats struct {
 	ID    uint64
 	Label string
 	Since time.Time
+	// Application is who the client is, By how that is known; both are "" if it has not
+	// said it.
+	Application, By string
 	// Edition is the namespace the client used last.
 	Edition ecma.Edition
 	// Security is the version of TLS, and the name in the client's certificate
@@ -67,6 +79,7 @@ type SessionStats struct {
 type counters struct {
 	accepted, byList, total, perAddress, handshakes atomic.Uint64
 	slow, mute, idle, badFrames, panics             atomic.Uint64
+	loginsRight, loginsWrong, loginsLimited         atomic.Uint64
 }
 
 // traffic is what sessions that have ended carried.
@@ -88,6 +101,11 @@ func (srv *Server) Stats() Stats {
 		IdleClients:    c.idle.Load(),
 		BadFrames:      c.badFrames.Load(),
 		Panics:         c.panics.Load(),
+		LoginsRight:    c.loginsRight.Load(),
+		LoginsWrong:    c.loginsWrong.Load(),
+		LoginsLimited:  c.loginsLimited.Load(),
+		Applications:   srv.options().Applications.All(),
+		Directory:      srv.options().Applications.Directory(),
 		Services:       srv.measured.outcomes(),
 		Delay:          srv.measured.delay.Snapshot(),
 	}

@@ -34,6 +34,7 @@ var options = map[string]option{
 	"tls-key":                     certificates{},
 	"tls-client-ca":               certificates{},
 	"metrics-listen":              metricsAddress{},
+	"directory-logins":            whoMay{},
 }
 
 type accessList struct{}
@@ -105,6 +106,15 @@ type parallel struct{}
 
 func (parallel) apply(s *Setup, now config.Config) error {
 	s.server.Parallel = now.MultiThreading
+	return nil
+}
+
+// whoMay is who may use the module: the applications, and users of the directory.
+type whoMay struct{}
+
+func (whoMay) apply(s *Setup, now config.Config) error {
+	s.server.Applications = now.Applications
+	s.server.Directory = s.host.Directory
 	return nil
 }
 

@@ -15,13 +15,15 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// Host is what a configuration refers to where the module runs. Both may be nil.
+// Host is what a configuration refers to where the module runs. All may be nil.
 type Host struct {
 	// Allow makes the check of an access list; nil: there are none, everybody
 	// may connect.
 	Allow func(list string) func(netip.Addr) bool
 	// File finds the file that a parameter names.
 	File func(name string) string
+	// Directory finds a user of the switch's directory, for directory-logins.
+	Directory server.Directory
 }
 
 // Running are the parts that take new settings while they run. Fields may be
@@ -185,6 +187,12 @@ func (s *Setup) Reload(params []config.Param) (Report, error) {
 		}
 		r.Changed = append(r.Changed, text)
 	}
+	if changed := config.ApplicationChanges(&s.conf.Applications, &now.Applications); len(changed) > 0 {
+		if err := (whoMay{}).apply(s, now); err != nil {
+			return r, err
+		}
+		r.Changed = append(r.Changed, changed...)
+	}
 	if !done[certificates{}] {
 		if err := apply(certificateParameter); err != nil {
 			r.Failed = append(r.Failed, err.Error()+"; the certificate read before stays in use")
@@ -192,7 +200,8 @@ func (s *Setup) Reload(params []config.Param) (Report, error) {
 			r.Changed = append(r.Changed, "the certificate was read again: clients that connect from now on see the new one")
 		}
 	}
-	if len(r.Changed) > 0 && s.running.Server != nil {
+	if (len(r.Changed) > 0 || now.DirectoryLogins) && s.running.Server != nil {
+		// What the directory says of users may have changed, too.
 		s.running.Server.Update(s.server)
 	}
 	s.keep(params, keep)

@@ -66,6 +66,13 @@ func URIUser(s string) string {
 	return a.user
 }
 
+// ByGateway tells whether a trunk address is one of a gateway, which the operator has
+// configured with its host.
+func ByGateway(s string) bool {
+	a, ok := parseTrunk(s)
+	return ok && a.gateway != ""
+}
+
 // Trunks are the trunk addresses that clients may call. The zero value allows
 // none.
 type Trunks struct{ allowed []trunkAddress }

@@ -18,8 +18,9 @@ const (
 
 // Readable is a frame as one line for a log: the session, the direction, the
 // invoke ID and the document without its XML declaration. Control characters,
-// line breaks among them, become spaces (see logline.Printable), and digits that
-// somebody pressed or sent become asterisks unless withDigits: they may be a PIN.
+// line breaks among them, become spaces (see logline.Printable), digits that somebody
+// pressed or sent become asterisks unless withDigits: they may be a PIN. Passwords of
+// logins always do.
 func Readable(session string, d Direction, invoke uint16, body []byte, withDigits bool) string {
 	if bytes.HasPrefix(body, []byte("<?xml")) {
 		if _, rest, ok := bytes.Cut(body, []byte("?>")); ok {
@@ -27,6 +28,7 @@ func Readable(session string, d Direction, invoke uint16, body []byte, withDigit
 		}
 	}
 	body = bytes.TrimSpace(body)
+	body = password.ReplaceAll(body, []byte("${1}***${2}"))
 	if !withDigits {
 		body = secret.ReplaceAll(body, []byte("${1}***${2}"))
 	}
@@ -36,8 +38,16 @@ func Readable(session string, d Direction, invoke uint16, body []byte, withDigit
 // secret are the elements with digits and codes, up to their end: characters sent and
 // heard (GenerateDigits, DigitsGeneratedEvent, DtmfDetectedEvent), digits dialled one
 // after the other, account and authorisation codes. They need not be well-formed.
-var secret = regexp.MustCompile(`(?s)(<(?:[^\s<>/:]+:)?(?:` + secretNames + `)(?:\s(?:[^>]*[^>/])?)?>).*?` +
-	`(?:(</(?:[^\s<>/:]+:)?(?:` + secretNames + `)\s*>)|$)`)
+var secret = content(secretNames)
+
+// password are the elements with passwords.
+var password = content("password")
+
+// content finds the content of elements of these names.
+func content(names string) *regexp.Regexp {
+	return regexp.MustCompile(`(?s)(<(?:[^\s<>/:]+:)?(?:` + names + `)(?:\s(?:[^>]*[^>/])?)?>).*?` +
+		`(?:(</(?:[^\s<>/:]+:)?(?:` + names + `)\s*>)|$)`)
+}
 
 const secretNames = "charactersToSend|dtmfChar|digitGeneratedList|diallingSequence|dialingSequence|accountCode|authCode"
 

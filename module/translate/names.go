@@ -178,6 +178,7 @@ const (
 	Partner
 	SettingName
 	SettingValue
+	SettingItem
 
 	fields
 )

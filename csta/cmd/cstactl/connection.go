@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 
 	"mod_csta_socket/csta/client"
@@ -25,7 +27,7 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	var op *net.OpError
 	switch {
 	case err == nil:
-		return c, nil
+		return c, a.logIn(ctx, c)
 	case errors.As(err, &op) && op.Op == "dial":
 		return nil, fmt.Errorf("no CSTA server at %s (is it running? cstactl sim starts one): %w", a.address(), err)
 	}
@@ -54,6 +56,37 @@ func (a *app) unlike(err error) error {
 		return fmt.Errorf("the server at %s does not speak TLS: leave --tls away? (%w)", a.address(), err)
 	}
 	return err
+}
+
+// passwordVariable and userVariable name who we are in the environment, where others do
+// not see it, as they may see the arguments of a program.
+const (
+	userVariable     = "CSTA_USER"
+	passwordVariable = "CSTA_PASSWORD"
+)
+
+// logIn says who we are, if that is known; the connection is closed if the server does
+// not take it.
+func (a *app) logIn(ctx context.Context, c *client.Client) error {
+	l := a.login()
+	if l.User == "" {
+		return nil
+	}
+	err := c.LogIn(ctx, l)
+	if err == nil {
+		return nil
+	}
+	c.Close()
+	var refused *client.LoginError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("as %s: %w", l.User, err)
+	}
+	return a.unlike(err)
+}
+
+// login is who we are; the zero value: the server need not know.
+func (a *app) login() client.Login {
+	return client.Login{User: cmp.Or(a.user, os.Getenv(userVariable)), Password: cmp.Or(a.password, os.Getenv(passwordVariable))}
 }
 
 // timeFormat is that of all lines with a time.

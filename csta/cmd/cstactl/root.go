@@ -37,6 +37,8 @@ type app struct {
 	secure  tlsFlags
 	// heard is set when a frame came: the server speaks CSTA.
 	heard atomic.Bool
+	// user and password are who we are, for a server with applications.
+	user, password string
 }
 
 // run executes one command line and returns its exit code.
@@ -90,6 +92,8 @@ refused (the CSTA error is named).`,
 	flags.DurationVarP(&a.timeout, "timeout", "t", defaultTimeout, "how long to wait for the connection and for each answer")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show every frame on standard error")
 	a.secure.add(flags)
+	flags.StringVar(&a.user, "user", "", "name of our application, or our user name; $"+userVariable)
+	flags.StringVar(&a.password, "password", "", "its secret; better in $"+passwordVariable+", where others do not see it")
 	root.AddCommand(
 		a.simCommand(), a.phoneCommand(), a.monitorCommand(), a.callCommand(), a.answerCommand(),
 		a.hangupCommand(), a.snapshotCommand(), a.dndCommand(), a.forwardCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),

@@ -1,0 +1,216 @@
+package applications
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/switching"
+)
+
+// Scope is the devices that somebody may see and steer. The zero value has none.
+type Scope struct {
+	text    string
+	exact   map[ecma.DeviceID]bool
+	ranges  []numberRange
+	masks   []deviceMask
+	groups  []string
+	members map[string]bool
+}
+
+// maxEntries bounds the entries of a list: each request is compared with all of them.
+const maxEntries = 1024
+
+// deviceMask is a pattern of devices.
+type deviceMask struct {
+	// all has every device there is.
+	all bool
+	// internal is the prefix of queues or network interfaces, "" for subscribers.
+	internal string
+	number   mask
+	domain   string
+}
+
+// numberRange are the numbers between two of the same length.
+type numberRange struct{ first, last, domain string }
+
+const (
+	queueWord = "queue:"
+	trunkWord = "trunk:"
+	groupWord = "group:"
+)
+
+// ParseScope reads a list of devices, separated by commas: 1000, 1000-1099, 10??, 10*,
+// each with @domain outside of the default one; @domain or *@domain (all subscribers of
+// a domain), queue:name, trunk:name (with ? and *, too), group:name (a group of the
+// switch's directory) and * (all devices there are). ? is any character, * at the end
+// whatever follows.
+func ParseScope(list string) (Scope, error) {
+	s := Scope{text: strings.Join(words(list), ",")}
+	all := words(list)
+	if len(all) > maxEntries {
+		return Scope{}, fmt.Errorf("more than %d entries", maxEntries)
+	}
+	for _, entry := range all {
+		if !s.add(entry) {
+			return Scope{}, fmt.Errorf("%.80q is no device, range or pattern", entry)
+		}
+	}
+	return s, nil
+}
+
+// words are the entries of a list.
+func words(list string) []string {
+	var all []string
+	for entry := range strings.SplitSeq(list, ",") {
+		if entry = strings.TrimSpace(entry); entry != "" {
+			all = append(all, entry)
+		}
+	}
+	return all
+}
+
+func (s *Scope) add(entry string) bool {
+	if name, is := strings.CutPrefix(entry, groupWord); is {
+		s.groups = append(s.groups, name)
+		return switching.ValidDevice(name)
+	}
+	if name, is := strings.CutPrefix(entry, queueWord); is {
+		return s.addInternal(ecma.QueuePrefix, name)
+	}
+	if name, is := strings.CutPrefix(entry, trunkWord); is {
+		return s.addInternal(ecma.NetworkInterfacePrefix, name)
+	}
+	if entry == anything {
+		s.masks = append(s.masks, deviceMask{all: true})
+		return true
+	}
+	number, domain, foreign := strings.Cut(entry, "@")
+	if foreign && !switching.ValidDevice("x@"+domain) {
+		return false
+	}
+	domain = strings.ToLower(domain)
+	if first, last, ranged := strings.Cut(number, "-"); ranged && digits(first) && digits(last) {
+		s.ranges = append(s.ranges, numberRange{first, last, domain})
+		return len(first) == len(last) && first <= last
+	}
+	if number == "" && foreign {
+		number = anything
+	}
+	m, ok := parseMask(number)
+	if !ok {
+		return false
+	}
+	if m.literal {
+		s.addExact(ecma.Subscriber(joined(m.prefix, domain)))
+		return true
+	}
+	s.masks = append(s.masks, deviceMask{number: m, domain: domain})
+	return true
+}
+
+func (s *Scope) addInternal(prefix, name string) bool {
+	m, ok := parseMask(name)
+	if !ok {
+		return false
+	}
+	if m.literal {
+		s.addExact(ecma.DeviceID{Number: prefix + name, Type: ecma.DeviceNumber})
+		return true
+	}
+	s.masks = append(s.masks, deviceMask{internal: prefix, number: m})
+	return true
+}
+
+func (s *Scope) addExact(d ecma.DeviceID) {
+	if s.exact == nil {
+		s.exact = map[ecma.DeviceID]bool{}
+	}
+	s.exact[d] = true
+}
+
+func joined(number, domain string) string {
+	if domain == "" {
+		return number
+	}
+	return number + "@" + domain
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// Own is the scope of one subscriber: his own device.
+func Own(device string) Scope {
+	s := Scope{text: device}
+	number, domain, _ := strings.Cut(device, "@")
+	s.addExact(ecma.Subscriber(joined(number, strings.ToLower(domain))))
+	return s
+}
+
+// String is the list as ParseScope reads it.
+func (s *Scope) String() string { return s.text }
+
+// Groups are the groups of the directory that it names.
+func (s *Scope) Groups() []string { return s.groups }
+
+// WithMembers is the scope with the subscribers of its groups, by their identifiers.
+func (s Scope) WithMembers(members []string) Scope {
+	s.members = map[string]bool{}
+	for _, m := range members {
+		s.members[m] = true
+	}
+	return s
+}
+
+func (s *Scope) sortedMembers() []string { return slices.Sorted(maps.Keys(s.members)) }
+
+// Has tells whether a device is in it. Subscribers of the default domain are named by
+// their numbers, those of others as number@domain; a party behind a network interface
+// is the interface.
+func (s *Scope) Has(d ecma.DeviceID) bool {
+	d, _ = d.Interface()
+	number, domain := d.Number, ""
+	if d.Type != ecma.DeviceNumber {
+		number, domain, _ = strings.Cut(number, "@")
+		domain = strings.ToLower(domain)
+		d = ecma.Subscriber(joined(number, domain))
+		for _, r := range s.ranges {
+			if r.domain == domain && len(number) == len(r.first) && r.first <= number && number <= r.last && digits(number) {
+				return true
+			}
+		}
+		if s.members[d.Number] {
+			return true
+		}
+	}
+	if s.exact[d] {
+		return true
+	}
+	for _, m := range s.masks {
+		if m.has(d, number, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *deviceMask) has(d ecma.DeviceID, number, domain string) bool {
+	switch {
+	case m.all:
+		return true
+	case (m.internal != "") != (d.Type == ecma.DeviceNumber):
+		return false
+	case m.internal != "":
+		name, is := strings.CutPrefix(number, m.internal)
+		return is && m.number.has(name)
+	}
+	return m.domain == domain && m.number.has(number)
+}

@@ -1,0 +1,473 @@
+package engine
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// What a session may do is looked at here, once for all services, before a request is
+// served: the right that the table of services asks for, the devices that the request
+// names, the numbers that it wants called, the limits.
+
+// sessionGranted: a session may do that from now on.
+type sessionGranted struct {
+	session Session
+	grant   *applications.Grant
+}
+
+func (in sessionGranted) take(c *core) {
+	s := c.sessions[in.session]
+	if s == nil || s.grant.Equal(in.grant) {
+		return
+	}
+	if c.record != nil {
+		before := s.line()
+		c.record.change(formerly{Granted: &before})
+	}
+	s.grant = in.grant
+	c.withdraw(s)
+}
+
+// withdraw ends the monitors of a session that it may not have any more, and tells its
+// client.
+func (c *core) withdraw(s *session) {
+	for _, m := range s.byNumber() {
+		if !c.mayKeep(s, m) {
+			c.takeAway(m)
+		}
+	}
+}
+
+// byNumber are a session's monitors in the order in which they were started.
+func (s *session) byNumber() []*model.Monitor {
+	number := func(m *model.Monitor) uint64 {
+		n, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
+		return n
+	}
+	list := make([]*model.Monitor, 0, len(s.monitors))
+	for _, m := range s.monitors {
+		list = append(list, m)
+	}
+	slices.SortFunc(list, func(a, b *model.Monitor) int {
+		if number(a) < number(b) {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// mayKeep tells whether a session may have a monitor.
+func (c *core) mayKeep(s *session, m *model.Monitor) bool {
+	if !s.grant.Allows(services["MonitorStart"].needs) {
+		return false
+	}
+	if m.Device != nil {
+		return c.sees(s.grant, m.Device.ID)
+	}
+	return c.seesCall(s.grant, m.Call)
+}
+
+// takeAway ends a monitor by the switching function (Monitor Stop, ECMA-269 15.1.3).
+func (c *core) takeAway(m *model.Monitor) {
+	s := m.Owner.(*session)
+	c.monitoring.end(m)
+	s.Request(m.Edition, &ecma.MonitorStop{MonitorCrossRefID: m.CrossRefID})
+	c.touch(s)
+}
+
+// unseen ends the monitor of a call in which there is no device any more that the
+// session may see: what becomes of the others is not its business.
+func (c *core) unseen(m *model.Monitor) {
+	c.soon(func() {
+		if s := m.Owner.(*session); s.monitors[m.CrossRefID] == m && !c.mayKeep(s, m) {
+			c.takeAway(m)
+		}
+	})
+}
+
+// sees tells whether a grant has a device. Its configuration may name the default domain
+// that identifiers leave out.
+func (o *office) sees(g *applications.Grant, d ecma.DeviceID) bool {
+	if g.Sees(d) {
+		return true
+	}
+	return d.Type != ecma.DeviceNumber && o.opts.DefaultDomain != "" && !strings.Contains(d.Number, "@") &&
+		g.Sees(ecma.Subscriber(d.Number+"@"+o.opts.DefaultDomain))
+}
+
+// seesCall tells whether a grant has a device in a call.
+func (o *office) seesCall(g *applications.Grant, cl *model.Call) bool {
+	return g == nil || slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return o.sees(g, conn.Device.ID) })
+}
+
+// admit goes on with a request that its session may make, and refuses any other.
+func (c *core) admit(r *Request, served service, then func()) {
+	s := c.asker(r)
+	if s == nil || s.grant == nil {
+		then()
+		return
+	}
+	if refusal := c.objection(s, r, served); refusal != nil {
+		c.refuse(r, refusal)
+		return
+	}
+	c.mayCall(s, r, func() {
+		// It may have been taken away meanwhile.
+		if refusal := c.objection(s, r, served); refusal != nil {
+			c.refuse(r, refusal)
+			return
+		}
+		if refusal := c.tooMuch(s, r); refusal != nil {
+			c.refuse(r, refusal)
+			return
+		}
+		then()
+	})
+}
+
+// objection is why a session may not make a request, whatever that wants called; nil: it
+// may. A device that it may not see is answered as one that is not there.
+func (c *core) objection(s *session, r *Request, served service) *ecma.Error {
+	switch {
+	case s.grant.Allows(served.needs):
+	case !s.grant.Named():
+		return ecma.ErrSecurityViolation
+	default:
+		return ecma.ErrPrivilegeViolationSpecifiedDevice
+	}
+	about := named(r.Message)
+	for _, d := range about.devices {
+		if !c.mayName(s, r.Message, d) {
+			return unknownDevice(r.Message, d)
+		}
+	}
+	for _, id := range about.connections {
+		if refusal := c.hidden(s, *id); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// unknownDevice is the answer for a device of a request that is not there.
+func unknownDevice(m ecma.Message, d *ecma.DeviceID) *ecma.Error {
+	switch m := m.(type) {
+	case *ecma.MakeCall:
+		return ecma.ErrInvalidCallingDeviceID
+	case *ecma.MakePredictiveCall:
+		if d == &m.CallingDevice {
+			return ecma.ErrInvalidCallingDeviceID
+		}
+	}
+	return ecma.ErrInvalidDeviceID
+}
+
+// mayName tells whether a session may name a device that a request is about. A client may
+// leave out the type of a queue or a network interface; if only that can be meant, it is
+// put in.
+func (c *core) mayName(s *session, m ecma.Message, d *ecma.DeviceID) bool {
+	id := c.deviceID(*d)
+	if id.Type == ecma.DeviceNumber || !looksInternal(id.Number) {
+		return c.sees(s.grant, id)
+	}
+	internal := ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber}
+	if c.sees(s.grant, internal) {
+		d.Number, d.Type = internal.Number, internal.Type
+		return true
+	}
+	switch m.(type) {
+	case *ecma.MakeCall, *ecma.MakePredictiveCall:
+		// They mean the queue in any case.
+		return false
+	}
+	return c.sees(s.grant, id) && c.model.FindDevice(internal) == nil
+}
+
+// hidden is the answer for a connection that a session may not see; nil if it may, or if
+// there is none: the service has its own answer for that.
+func (c *core) hidden(s *session, id ecma.ConnectionID) *ecma.Error {
+	if id.CallID == "" {
+		if !id.Device.IsZero() && !c.mayName(s, nil, &id.Device) {
+			return ecma.ErrInvalidDeviceID
+		}
+		return nil
+	}
+	cl := c.model.FindCall(id.CallID)
+	if cl == nil {
+		return nil
+	}
+	if !c.seesCall(s.grant, cl) {
+		return ecma.ErrInvalidCallID
+	}
+	if id.Device.IsZero() {
+		return nil
+	}
+	conn, refusal := c.connection(id, nil, nil)
+	switch {
+	case refusal != nil, c.sees(s.grant, conn.Device.ID):
+		return nil
+	case c.calls[cl.ID].predictedAs(c.deviceID(id.Device)) == conn && c.sees(s.grant, cl.Calling):
+		// The party that the calling device, which it sees, is called for.
+		return nil
+	}
+	return ecma.ErrInvalidConnectionID
+}
+
+// about is what a request names: devices and connections that it is about. Pointers are
+// into the request.
+type about struct {
+	devices     []*ecma.DeviceID
+	connections []*ecma.ConnectionID
+}
+
+// notSteered are the fields of requests with devices that nothing is done to: they are
+// called, or are no devices.
+var notSteered = map[string]bool{
+	"Called": true, "ConsultedDevice": true, "TransferredTo": true, "ForwardDN": true, "DeflectCall.NewDestination": true, "PickGroup": true,
+}
+
+// named finds out what a request names by its fields, so that a service that comes to
+// the table is looked at, too.
+func named(m ecma.Message) (a about) {
+	v := reflect.ValueOf(m).Elem()
+	a.add(v, v.Type().Name())
+	return a
+}
+
+func (a *about) add(v reflect.Value, of string) {
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		if !v.Type().Field(i).IsExported() || notSteered[name] || notSteered[of+"."+name] {
+			continue
+		}
+		switch field := v.Field(i).Addr().Interface().(type) {
+		case *ecma.ConnectionID:
+			if !field.IsZero() {
+				a.connections = append(a.connections, field)
+			}
+		case *ecma.DeviceID:
+			if !field.IsZero() {
+				a.devices = append(a.devices, field)
+			}
+		case *[]ecma.DeviceID:
+			for i := range *field {
+				a.devices = append(a.devices, &(*field)[i])
+			}
+		case *ecma.MonitorObject:
+			a.add(v.Field(i), of)
+		}
+	}
+}
+
+// wanted is what a request wants called, and by which device; "" if it is nothing, or not
+// one thing, which its service refuses.
+func (c *core) wanted(m ecma.Message) (called, by ecma.DeviceID) {
+	at := func(id ecma.ConnectionID) ecma.DeviceID {
+		conn, refusal := c.connection(id, func(*model.Connection) bool { return true }, ecma.ErrInvalidConnectionID)
+		if refusal != nil {
+			return c.deviceID(id.Device)
+		}
+		return conn.Device.ID
+	}
+	switch m := m.(type) {
+	case *ecma.MakeCall:
+		return m.Called, c.deviceID(m.CallingDevice)
+	case *ecma.MakePredictiveCall:
+		return m.Called, c.deviceID(m.CallingDevice)
+	case *ecma.ConsultationCall:
+		return m.ConsultedDevice, at(m.ExistingCall)
+	case *ecma.SingleStepTransferCall:
+		return m.TransferredTo, at(m.ActiveCall)
+	case *ecma.SetForwarding:
+		return m.ForwardDN, c.deviceID(m.Device)
+	case *ecma.DeflectCall:
+		if len(m.NewDestination) == 1 {
+			return m.NewDestination[0], at(m.CallToBeDiverted)
+		}
+	}
+	return ecma.DeviceID{}, ecma.DeviceID{}
+}
+
+// mayCall goes on if the session may have called what its request wants called: numbers
+// of the switch's own, and outside numbers that its grant has.
+func (c *core) mayCall(s *session, r *Request, then func()) {
+	called, by := c.wanted(r.Message)
+	if called.IsZero() {
+		then()
+		return
+	}
+	if strings.HasPrefix(called.Number, trunkAddress) {
+		if switching.ValidURI(called.Number) && !s.grant.Reaches(called.Number, c.opts.Trunks) {
+			c.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
+			return
+		}
+		then()
+		return
+	}
+	to := c.destination(called)
+	if s.grant.Called(to) {
+		then()
+		return
+	}
+	c.ifOutside(r, by, to, func(outside bool) {
+		if outside {
+			c.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
+			return
+		}
+		then()
+	})
+}
+
+// trunkAddress is what addresses begin with that go past the dialplan.
+const trunkAddress = "sofia/"
+
+// ifOutside tells whether a number that a device calls is an outside one: one that no
+// subscriber of the switch has in that device's domain. It asks the switch.
+func (c *core) ifOutside(r *Request, by, to ecma.DeviceID, then func(outside bool)) {
+	number := to.Number
+	if _, domain, foreign := strings.Cut(by.Number, "@"); foreign && by.Type != ecma.DeviceNumber && !strings.Contains(number, "@") {
+		number += "@" + domain
+	}
+	if to.Type == ecma.DeviceNumber || !switching.ValidDevice(number) {
+		then(true)
+		return
+	}
+	c.ops.lasting(switching.LookUpDevice{Device: number}, func(out switching.Outcome, err error) {
+		switch {
+		case c.unanswered[r] == 0 || c.sessions[r.Session] == nil:
+		case err != nil:
+			c.log.Warn("the switch can't tell about a number", "error", err)
+			c.refuse(r, switchError(err, ecma.ErrPrivilegeViolationCalledDevice))
+		default:
+			then(!out.Device.Known && !out.Device.Registered)
+		}
+	})
+}
+
+// usage is what the sessions of an application do together.
+type usage struct {
+	// calls are those that it has begun, by their identifiers; those that are gone are
+	// forgotten when they are counted.
+	calls map[string]bool
+	// second counts the calls begun since then.
+	second time.Time
+	begun  int
+}
+
+// beginsCall tells whether a request begins a call, startsMonitor whether it starts a
+// monitor; callBegun is the call that an answer names.
+func beginsCall(m ecma.Message) bool {
+	switch m.(type) {
+	case *ecma.MakeCall, *ecma.MakePredictiveCall, *ecma.ConsultationCall:
+		return true
+	}
+	return false
+}
+
+func startsMonitor(m ecma.Message) bool {
+	_, is := m.(*ecma.MonitorStart)
+	return is
+}
+
+func callBegun(m ecma.Message) string {
+	switch m := m.(type) {
+	case *ecma.MakeCallResponse:
+		return m.CallingDevice.CallID
+	case *ecma.MakePredictiveCallResponse:
+		return m.InitiatedCall.CallID
+	case *ecma.ConsultationCallResponse:
+		return m.InitiatedCall.CallID
+	}
+	return ""
+}
+
+// usageOf is an application's.
+func (q *requests) usageOf(application string) *usage {
+	u := q.usage[application]
+	if u == nil {
+		u = &usage{calls: map[string]bool{}}
+		q.usage[application] = u
+	}
+	return u
+}
+
+// begins notes a call that an application has begun.
+func (q *requests) begins(s *session, answer ecma.Message) {
+	if s.grant == nil || s.grant.Limits.Calls == 0 {
+		return
+	}
+	if id := callBegun(answer); id != "" {
+		q.usageOf(s.grant.Application).calls[id] = true
+	}
+}
+
+// tooMuch is why a request goes beyond what the application's sessions may do together;
+// nil: it does not.
+func (c *core) tooMuch(s *session, r *Request) *ecma.Error {
+	limits := s.grant.Limits
+	if _, monitors := r.Message.(*ecma.MonitorStart); monitors {
+		if limits.Monitors > 0 && c.monitorsOf(s)+c.askedBeside(s, r, startsMonitor) >= limits.Monitors {
+			return ecma.ErrOverallMonitorLimitExceeded
+		}
+		return nil
+	}
+	if !beginsCall(r.Message) || limits.Calls == 0 && limits.CallsPerSecond == 0 {
+		return nil
+	}
+	u := c.usageOf(s.grant.Application)
+	if limits.Calls > 0 {
+		for id := range u.calls {
+			if c.model.FindCall(id) == nil && c.predicting[id] == nil {
+				delete(u.calls, id)
+			}
+		}
+		if len(u.calls)+c.askedBeside(s, r, beginsCall) >= limits.Calls {
+			return ecma.ErrResourceLimitExceeded
+		}
+	}
+	if limits.CallsPerSecond > 0 {
+		if c.now.Sub(u.second) >= time.Second {
+			u.second, u.begun = c.now, 0
+		}
+		if u.begun >= limits.CallsPerSecond {
+			return ecma.ErrResourceBusy
+		}
+		u.begun++
+	}
+	return nil
+}
+
+// askedBeside counts the requests of that kind of the session's application, beside r,
+// that have got no answer yet.
+func (c *core) askedBeside(s *session, r *Request, of func(ecma.Message) bool) (n int) {
+	for other := range c.unanswered {
+		if by := c.sessions[other.Session]; other != r && of(other.Message) && by != nil && by.of(s.grant.Application) {
+			n++
+		}
+	}
+	return n
+}
+
+// monitorsOf counts the monitors of the session's application.
+func (c *core) monitorsOf(s *session) (n int) {
+	for _, other := range c.sessions {
+		if other.of(s.grant.Application) {
+			n += len(other.monitors)
+		}
+	}
+	return n
+}
+
+// of tells whether a session is one of that application's.
+func (s *session) of(application string) bool {
+	return s.grant != nil && s.grant.Application == application
+}

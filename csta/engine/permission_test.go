@@ -1,0 +1,298 @@
+package engine
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/model"
+	"mod_csta_socket/csta/switching"
+)
+
+// granted is a client that may do what the parameters of an application say.
+func (b *bench) granted(name string, pairs ...string) *client {
+	cl := b.client(name)
+	cl.grant(pairs...)
+	return cl
+}
+
+func (cl *client) grant(pairs ...string) {
+	cl.t.Helper()
+	var entries []applications.Entry
+	for i := 0; i < len(pairs); i += 2 {
+		entries = append(entries, applications.Entry{Application: cl.name, Name: pairs[i], Value: pairs[i+1]})
+	}
+	set, _, err := applications.Parse(append(entries, applications.Entry{Application: cl.name}), false)
+	require.NoError(cl.t, err)
+	cl.core.hears(sessionGranted{cl, &set.Named(cl.name).Grant})
+}
+
+// ask sends a request and is what comes of it.
+func (cl *client) ask(m ecma.Message) string {
+	cl.send(m)
+	return strings.Join(cl.take(), "\n")
+}
+
+func startOf(device string) *ecma.MonitorStart {
+	return &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber(device)}}
+}
+
+func connection(call, device string) ecma.ConnectionID {
+	return ecma.ConnectionID{CallID: call, Device: ecma.Subscriber(device)}
+}
+
+// A session that has not said who it is may ask what the switch can do, and nothing
+// else; a right that is not granted is told from a device that is not seen.
+func TestRights(t *testing.T) {
+	b := newBench(t)
+	nobody := b.client("n")
+	b.core.hears(sessionGranted{nobody, applications.Nobody})
+	require.NotContains(t, nobody.ask(&ecma.GetCSTAFeatures{}), "error")
+	require.Equal(t, "n error securityViolation", nobody.ask(startOf("1000")))
+	require.Equal(t, "n error securityViolation", nobody.ask(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: ecma.Subscriber("1001")}))
+	watcher := b.granted("w", "rights", "monitor", "devices", "1000")
+	require.Equal(t, "w error privilegeViolationSpecifiedDevice", watcher.ask(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: ecma.Subscriber("1001")}))
+	require.NotEmpty(t, watcher.monitor("1000"))
+	require.Equal(t, "w error invalidDeviceID", watcher.ask(startOf("1001")))
+	require.Equal(t, "w error invalidDeviceID", watcher.ask(&ecma.SnapshotDevice{Object: ecma.Subscriber("1001")}))
+	require.Equal(t, "w error serviceNotSupported", watcher.ask(&ecma.CallBack{}))
+	every := b.client("e")
+	require.NotEmpty(t, every.monitor("1001"), "without applications everybody may do everything")
+}
+
+// A device out of scope is as one that is not there, in whatever way it is named.
+func TestScopeOfRequests(t *testing.T) {
+	b := newBench(t)
+	b.inbound("l1", "1000", "1001")
+	b.outbound("l2", "1001", "l1")
+	b.simple(switching.LegAnswered, "l2")
+	b.simple(switching.LegAnswered, "l1")
+	b.inbound("l3", "1002", "1003")
+	b.take()
+	a := b.granted("a", "devices", "1000,1002@csta.test", "rights", "all", "dial", "*")
+	for _, c := range []struct {
+		m    ecma.Message
+		want string
+	}{
+		{&ecma.ClearConnection{Connection: connection("l1", "1001")}, "a error invalidConnectionID"},
+		{&ecma.HoldCall{CallToBeHeld: connection("l1", "1001")}, "a error invalidConnectionID"},
+		{&ecma.HoldCall{CallToBeHeld: connection("", "1001")}, "a error invalidDeviceID"},
+		{&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "nothing"}}, "a error invalidCallID"},
+		{&ecma.MakeCall{CallingDevice: ecma.Subscriber("1001"), Called: ecma.Subscriber("1000")}, "a error invalidCallingDeviceID"},
+		{&ecma.MakeCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("1000")}, "a error invalidCallingDeviceID"},
+		{&ecma.MakeCall{CallingDevice: ecma.Subscriber("029500"), Called: ecma.Subscriber("1000")}, "a error invalidCallingDeviceID"},
+		{&ecma.SetForwarding{Device: ecma.Subscriber("1001"), ForwardDN: ecma.Subscriber("1000")}, "a error invalidDeviceID"},
+		{&ecma.SetDoNotDisturb{Device: ecma.Subscriber("1001")}, "a error invalidDeviceID"},
+		{&ecma.DirectedPickupCall{CallToBePickedUp: connection("l1", "1001"), RequestingDevice: ecma.Subscriber("1000")}, "a error invalidConnectionID"},
+		{&ecma.PlayMessage{OverConnection: connection("l1", "1001")}, "a error invalidConnectionID"},
+	} {
+		require.Equal(t, c.want, a.ask(c.m), "%#v", c.m)
+	}
+	require.Contains(t, a.ask(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "l1"}}), "endpoints", "it sees the call that its device is in")
+	require.Contains(t, a.ask(&ecma.SnapshotDevice{Object: ecma.Subscriber("1002")}), "l3/1002", "the default domain may be named")
+	other := b.granted("o", "devices", "2000", "rights", "all")
+	require.Equal(t, "o error invalidCallID", other.ask(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "l1"}}))
+	require.Equal(t, "o error invalidCallID", other.ask(&ecma.ClearConnection{Connection: connection("l1", "1000")}))
+	require.Equal(t, "o error invalidCallID", other.ask(&ecma.MonitorStart{Object: ecma.MonitorObject{Call: ecma.ConnectionID{CallID: "l1"}}}))
+}
+
+// An alias leads to a subscriber whom a session may not see, or may.
+func TestScopeOfAliases(t *testing.T) {
+	b := newBench(t)
+	a := b.granted("a", "devices", "800,801,1000")
+	a.send(startOf("800"))
+	b.knows(switching.DeviceStatus{Device: "1001", Known: true, Registered: true})
+	require.Equal(t, "a error invalidDeviceID", b.take("LookUpDevice")[0])
+	a.send(startOf("801"))
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
+	require.Contains(t, b.take("LookUpDevice")[0], "a monitor")
+	a.send(&ecma.GetDoNotDisturb{Device: ecma.Subscriber("800")})
+	b.knows(switching.DeviceStatus{Device: "1001", Known: true, Registered: true})
+	require.Equal(t, "a error invalidDeviceID", b.take("LookUpDevice")[0])
+}
+
+// Who leaves out the type of a queue means it if he may see it.
+func TestScopeOfQueues(t *testing.T) {
+	b := newBench(t)
+	a := b.granted("a", "devices", "queue:9500,1000", "rights", "all")
+	require.Contains(t, a.ask(startOf("029500")), "a monitor")
+	require.Equal(t, "a error invalidDeviceID", a.ask(startOf("029501")))
+	require.Contains(t, a.ask(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9500")}}), "a monitor")
+	require.Equal(t, "a error invalidDeviceID", a.ask(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Queue("9501")}}))
+}
+
+// Each field of a request that names a device is looked at, unless the device is only
+// called; so a service that comes to the table is looked at, too.
+func TestEveryDeviceOfARequestIsLookedAt(t *testing.T) {
+	for element, served := range services {
+		if served.needs == 0 {
+			continue
+		}
+		m := ecma.New(element)
+		require.NotNil(t, m, element)
+		want := 0
+		v := reflect.ValueOf(m).Elem()
+		var fill func(v reflect.Value)
+		fill = func(v reflect.Value) {
+			for i := range v.NumField() {
+				f, name := v.Field(i), v.Type().Field(i).Name
+				if !v.Type().Field(i).IsExported() {
+					continue
+				}
+				only := notSteered[name] || notSteered[element+"."+name]
+				switch p := f.Addr().Interface().(type) {
+				case *ecma.DeviceID:
+					*p = ecma.Subscriber("1")
+				case *ecma.ConnectionID:
+					*p = connection("c", "1")
+				case *[]ecma.DeviceID:
+					*p = []ecma.DeviceID{ecma.Subscriber("1")}
+				default:
+					if f.Kind() == reflect.Struct {
+						fill(f)
+					}
+					continue
+				}
+				if !only {
+					want++
+				}
+			}
+		}
+		fill(v)
+		found := named(m)
+		require.Equal(t, want, len(found.devices)+len(found.connections), element)
+		if want == 0 {
+			require.Contains(t, []string{"MonitorStop", "ChangeMonitorFilter"}, element, "a service that names no device")
+		}
+	}
+}
+
+// Numbers of the switch's own may be called; outside numbers if the grant has them.
+func TestOutsideNumbers(t *testing.T) {
+	b := newBench(t)
+	b.inbound("l1", "1000", "1001")
+	b.outbound("l2", "1001", "l1")
+	b.simple(switching.LegProgress, "l2")
+	b.take()
+	a := b.granted("a", "devices", "1000,1001", "rights", "all", "dial", "0049*")
+	deflect := func(to string) ecma.Message {
+		return &ecma.DeflectCall{CallToBeDiverted: connection("l1", "1001"), NewDestination: []ecma.DeviceID{ecma.Subscriber(to)}}
+	}
+	forward := func(to string) ecma.Message {
+		return &ecma.SetForwarding{Device: ecma.Subscriber("1001"), ActivateForward: true, ForwardDN: ecma.Subscriber(to)}
+	}
+	for _, request := range []func(string) ecma.Message{deflect, forward} {
+		require.Equal(t, "op switching.LookUpDevice{quick:{} Device:0048}", a.ask(request("0048")))
+		b.knows(switching.DeviceStatus{})
+		require.Equal(t, "a error privilegeViolationCalledDevice", strings.Join(b.take(), "\n"))
+		require.Equal(t, "op switching.LookUpDevice{quick:{} Device:0048}", a.ask(request("0048")))
+		b.last(switching.LookUpDevice{}).done(switching.Outcome{}, errors.New("the directory is far away"))
+		require.Equal(t, "a error generic", strings.Join(b.take(), "\n"))
+	}
+	require.NotContains(t, a.ask(forward("0049123")), "Device:0049123")
+	require.Contains(t, a.ask(deflect("0049123")), "op switching.Route", "what it may dial is not asked for")
+	// A subscriber of the switch.
+	b = newBench(t)
+	a = b.granted("a", "devices", "1000", "rights", "all")
+	a.send(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: ecma.Subscriber("2000")})
+	require.Equal(t, []string{"op switching.LookUpDevice{quick:{} Device:2000}"}, b.take())
+	b.knows(switching.DeviceStatus{Device: "2000", Known: true})
+	require.Equal(t, []string{"op switching.LookUpDevice{quick:{} Device:1000}"}, b.take())
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
+	require.Contains(t, strings.Join(b.take(), "\n"), "op switching.Originate")
+	// A number of another domain is looked for in that.
+	a = b.granted("t", "devices", "1000@tenant.test", "rights", "all")
+	a.send(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000@tenant.test"), Called: ecma.Subscriber("2000")})
+	require.Equal(t, []string{"op switching.LookUpDevice{quick:{} Device:2000@tenant.test}"}, b.take())
+}
+
+// Past the dialplan an application reaches what the site names and it may dial.
+func TestTrunkAddressesOfApplications(t *testing.T) {
+	b := newBench(t)
+	predict := func(cl *client) string {
+		return cl.ask(&ecma.MakePredictiveCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("sofia/external/4930@127.0.0.1:5080")})
+	}
+	require.Equal(t, "a error privilegeViolationCalledDevice", predict(b.granted("a", "devices", "queue:9500", "rights", "all", "dial", "*")), "a host is not a gateway")
+	require.Equal(t, "b error privilegeViolationCalledDevice", predict(b.granted("b", "devices", "queue:9500", "rights", "all", "addresses", "external/*")), "nor may it dial the number")
+	require.Contains(t, predict(b.granted("c", "devices", "queue:9500", "rights", "all", "addresses", "external/127.0.0.1:5080", "dial", "49*")), "op switching.Originate")
+	require.Contains(t, predict(b.client("d")), "op switching.Originate", "without applications the site's list alone counts")
+}
+
+// What a session may no longer have ends, and its client is told.
+func TestRightsTakenAway(t *testing.T) {
+	b := newBench(t)
+	a := b.granted("a", "devices", "1000,1001")
+	one, two := a.monitor("1000"), a.monitor("1001")
+	b.inbound("l1", "1000", "1002")
+	b.take()
+	require.Contains(t, a.ask(&ecma.MonitorStart{Object: ecma.MonitorObject{Call: ecma.ConnectionID{CallID: "l1"}}}), "a monitor")
+	a.grant("devices", "1000,1001", "max-monitors", "5")
+	require.Empty(t, b.take(), "it may have all that it has")
+	a.grant("devices", "1001")
+	require.Equal(t, []string{"a request MonitorStop", "a request MonitorStop"}, b.take(), "the device's and the call's")
+	require.Nil(t, b.core.model.FindMonitor(one))
+	require.NotNil(t, b.core.model.FindMonitor(two))
+	require.Equal(t, "a error invalidMonitorCrossRefID", a.ask(&ecma.MonitorStop{MonitorCrossRefID: one}))
+	a.grant("devices", "1001", "rights", "control")
+	require.Equal(t, []string{"a request MonitorStop"}, b.take())
+	b.core.hears(sessionGranted{a, nil})
+	require.NotEmpty(t, a.monitor("1000"), "there are no applications any more")
+	b.core.hears(sessionGranted{a, applications.Nobody})
+	require.Equal(t, []string{"a request MonitorStop"}, b.take())
+}
+
+// The monitor of a call ends when nobody is in it any more whom the session may see.
+func TestCallLostSightOf(t *testing.T) {
+	b := newBench(t)
+	b.inbound("l1", "1000", "1001")
+	b.outbound("l2", "1001", "l1")
+	b.simple(switching.LegAnswered, "l2")
+	b.simple(switching.LegAnswered, "l1")
+	b.take()
+	a := b.granted("a", "devices", "1001")
+	require.Contains(t, a.ask(&ecma.MonitorStart{Object: ecma.MonitorObject{Call: ecma.ConnectionID{CallID: "l1"}}}), "a monitor")
+	mon := b.core.model.FindMonitor("1")
+	require.NotNil(t, mon)
+	b.core.model.Disconnect(b.core.model.FindCall("l1").Of(ecma.Subscriber("1001")))
+	b.event(switching.Event{Kind: switching.LegHeld, Leg: "l1"})
+	b.pass(time.Second)
+	require.Contains(t, b.take(), "a request MonitorStop")
+	require.Nil(t, b.core.model.FindMonitor("1"))
+}
+
+// All sessions of an application share its limits.
+func TestLimitsOfApplications(t *testing.T) {
+	b := newBench(t)
+	limits := []string{"devices", "1000-1999,queue:9500", "rights", "all", "dial", "*", "max-monitors", "2", "max-calls", "2", "max-calls-per-second", "3"}
+	a := b.granted("a", limits...)
+	require.NotEmpty(t, a.monitor("1000"))
+	again := &client{bench: b, name: "a"}
+	b.core.openSession(again)
+	again.grant(limits...)
+	require.NotEmpty(t, again.monitor("1001"))
+	again.send(startOf("1001"))
+	require.Equal(t, "a error overallMonitorLimitExceeded", b.take("LookUpDevice")[0])
+	other := b.granted("o", limits...)
+	require.NotEmpty(t, other.monitor("1001"), "another application has its own")
+
+	call := func(cl *client) string {
+		return cl.ask(&ecma.MakeCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("4930")})
+	}
+	require.Contains(t, call(a), "op switching.Originate")
+	require.Contains(t, call(again), "op switching.Originate")
+	require.Equal(t, "a error resourceLimitExceeded", call(a))
+	require.Contains(t, call(other), "op switching.Originate")
+	// Both have come to nothing: there is room for others, but not in this second.
+	b.core.model.Calls(func(cl *model.Call) { b.core.model.RemoveCall(cl) })
+	require.Contains(t, call(a), "op switching.Originate")
+	require.Equal(t, "a error resourceBusy", call(again))
+	b.pass(time.Second)
+	b.take()
+	require.Contains(t, call(again), "op switching.Originate")
+}

@@ -1,0 +1,231 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
+)
+
+// entries are the parameters of applications, as "name parameter value".
+func entries(lines ...string) []applications.Entry {
+	var list []applications.Entry
+	for _, line := range lines {
+		part := strings.SplitN(line, " ", 3)
+		list = append(list, applications.Entry{Application: part[0], Name: part[1], Value: part[2]})
+	}
+	return list
+}
+
+func setOf(t *testing.T, directory bool, lines ...string) applications.Set {
+	t.Helper()
+	set, _, err := applications.Parse(entries(lines...), directory)
+	require.NoError(t, err)
+	return set
+}
+
+// loginText is a StartApplicationSession with a login.
+func loginText(user, password string) string {
+	return strings.Replace(startText(leaseSpace, ed6, "180"), "</applicationID>",
+		`</applicationID><applicationSpecificInfo><l:SessionLoginInfo xmlns:l="urn:maker"><l:userName>`+user+`</l:userName><l:password>`+password+`</l:password></l:SessionLoginInfo></applicationSpecificInfo>`, 1)
+}
+
+const refusedLogin = "<definedError>invalidApplicationInfo</definedError>"
+
+// ask is the answer to a request, as text.
+func (p *peer) ask(request string) string {
+	p.t.Helper()
+	p.send(7, request)
+	return body(p.next())
+}
+
+// may is what a session has been granted last, by the application's name: "everything"
+// without applications.
+func (f *fixture) may(s engine.Session) string {
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
+	list := f.engine.granted[s]
+	if len(list) == 0 || list[len(list)-1] == nil {
+		return "everything"
+	}
+	return list[len(list)-1].Application
+}
+
+// quickly lets logins that fail be answered soon.
+func quickly(srv *Server) { srv.limits.wrongLogin = 20 * time.Millisecond }
+
+func TestWithoutApplications(t *testing.T) {
+	f := start(t, Options{})
+	p, s := f.join(t)
+	assert.Contains(t, p.ask(loginText("whoever", "whatever")), "PosResponse")
+	assert.Equal(t, "everything", f.may(s))
+	assert.Contains(t, f.log.String(), "whoever reaches the port may watch and steer every device")
+	assert.Zero(t, f.Stats().LoginsRight+f.Stats().LoginsWrong)
+}
+
+func TestLogin(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "crm secret s3cret-word", "crm devices 1000", "board secret other")}, quickly)
+	p, s := f.join(t)
+	require.Eventually(t, func() bool { return f.may(s) == "" }, patience, time.Millisecond, "nobody")
+	assert.Contains(t, p.ask(`<RequestSystemStatus/>`), "RequestSystemStatusResponse", "status is for everybody")
+	assert.Contains(t, p.ask(startText(leaseSpace, ed6, "180")), refusedLogin, "it has to say who it is")
+	for _, wrong := range [][2]string{{"crm", "other"}, {"crm", ""}, {"nobody", "s3cret-word"}, {"board", "s3cret-word"}, {"CRM", "s3cret-word"}} {
+		begun := time.Now()
+		assert.Contains(t, p.ask(loginText(wrong[0], wrong[1])), refusedLogin, "%v", wrong)
+		assert.GreaterOrEqual(t, time.Since(begun), 20*time.Millisecond)
+		assert.Equal(t, "", f.may(s))
+	}
+	assert.Contains(t, p.ask(loginText("crm", "s3cret-word")), "<sessionID>s1</sessionID>")
+	assert.Equal(t, "crm", f.may(s))
+	one := f.Stats().Sessions[0]
+	assert.Equal(t, "crm", one.Application)
+	assert.Equal(t, "login", one.By)
+	assert.Contains(t, p.ask(loginText("board", "other")), "maxNumberSessions")
+	assert.Contains(t, p.ask(`<StopApplicationSession`+leaseSpace+`><sessionID>s1</sessionID></StopApplicationSession>`), "PosResponse")
+	assert.Equal(t, "", f.may(s), "the login ends with its application session")
+	assert.Contains(t, p.ask(loginText("board", "other")), "PosResponse")
+	assert.Equal(t, "board", f.may(s))
+	st := f.Stats()
+	assert.Equal(t, []uint64{2, 5, 0}, []uint64{st.LoginsRight, st.LoginsWrong, st.LoginsLimited})
+	assert.NotContains(t, f.log.String(), "s3cret-word")
+}
+
+// Nothing shows a password: neither the log nor a trace.
+func TestNoPasswordInTraces(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "crm secret s3cret-word"), TraceDigits: true}, quickly)
+	p, s := f.join(t)
+	f.Trace(s.Label(), true)
+	p.ask(loginText("crm", "s3cret-words"))
+	p.ask(loginText("crm", "s3cret-word"))
+	assert.Contains(t, f.log.String(), "***")
+	assert.NotContains(t, f.log.String(), "s3cret")
+}
+
+// Who guesses has to wait, and is not listened to any more; another origin is.
+func TestGuesses(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "crm secret right")}, func(srv *Server) { srv.limits.wrongLogin = time.Millisecond })
+	p, _ := f.join(t)
+	for range int(guessesOfOne.Burst) {
+		require.Contains(t, p.ask(loginText("crm", "wrong")), refusedLogin)
+	}
+	require.Contains(t, p.ask(loginText("crm", "right")), "serverResourcesBusy")
+	assert.EqualValues(t, 1, f.Stats().LoginsLimited)
+	assert.True(t, f.guesses.Take(netip.MustParseAddr("192.0.2.1"), time.Now()))
+}
+
+// Right logins cost nothing.
+func TestManyRightLogins(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "crm secret right")})
+	p, _ := f.join(t)
+	for range 3 * int(guessesOfOne.Burst) {
+		require.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+		require.Contains(t, p.ask(`<StopApplicationSession`+leaseSpace+`><sessionID>s1</sessionID></StopApplicationSession>`), "PosResponse")
+	}
+}
+
+// A login that fails holds up nobody else.
+func TestWrongLoginHoldsUpNobody(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "crm secret right")}, func(srv *Server) { srv.limits.wrongLogin = time.Hour })
+	slow, _ := f.join(t)
+	slow.send(1, loginText("crm", "wrong"))
+	other, _ := f.join(t)
+	assert.Contains(t, other.ask(loginText("crm", "right")), "PosResponse")
+}
+
+func TestByAddress(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "local network 127.0.0.0/8", "crm secret right")}, quickly)
+	p, s := f.join(t)
+	require.Eventually(t, func() bool { return f.may(s) == "local" }, patience, time.Millisecond)
+	assert.Contains(t, p.ask(startText(leaseSpace, ed6, "180")), "PosResponse", "it is known who it is")
+	assert.Equal(t, "local", f.may(s))
+	assert.Equal(t, "address", f.Stats().Sessions[0].By)
+	assert.Contains(t, p.ask(`<StopApplicationSession`+leaseSpace+`><sessionID>s1</sessionID></StopApplicationSession>`), "PosResponse")
+	assert.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+	assert.Equal(t, "crm", f.may(s), "a login says more than an address")
+	assert.Contains(t, p.ask(`<StopApplicationSession`+leaseSpace+`><sessionID>s1</sessionID></StopApplicationSession>`), "PosResponse")
+	assert.Equal(t, "local", f.may(s))
+}
+
+// The configuration changes under open sessions.
+func TestApplicationsChange(t *testing.T) {
+	f := start(t, Options{}, quickly)
+	p, s := f.join(t)
+	change := func(want string, lines ...string) {
+		t.Helper()
+		f.Update(Options{Applications: setOf(t, false, lines...)})
+		assert.Equal(t, want, f.may(s), lines)
+	}
+	assert.Equal(t, "everything", f.may(s))
+	change("", "crm secret right")
+	assert.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+	change("crm", "crm secret right", "crm devices 1000")
+	f.engine.mu.Lock()
+	list := f.engine.granted[s]
+	f.engine.mu.Unlock()
+	assert.True(t, list[len(list)-1].Sees(ecma.Subscriber("1000")), "a login stays, and has what is new")
+	change("", "crm secret other", "crm devices 1000")
+	change("local", "local network 127.0.0.1")
+	change("everything")
+	assert.Contains(t, f.log.String(), "no applications are configured")
+}
+
+// A user of the directory logs in for his own device.
+func TestUserOfTheDirectory(t *testing.T) {
+	password := "right"
+	var broken error
+	directory := func(_ context.Context, user string) (applications.User, bool, error) {
+		return applications.User{Device: user, Password: password}, user == "1000", broken
+	}
+	f := start(t, Options{Directory: directory, Applications: setOf(t, true, "crm secret x")}, quickly)
+	p, s := f.join(t)
+	assert.Contains(t, p.ask(loginText("1001", "right")), refusedLogin)
+	assert.Contains(t, p.ask(loginText("1000", "wrong")), refusedLogin)
+	assert.Contains(t, p.ask(loginText("1000", "right")), "PosResponse")
+	assert.Equal(t, "1000", f.may(s))
+	assert.Equal(t, "directory", f.Stats().Sessions[0].By)
+
+	// He stays who he is as long as the directory does not say otherwise.
+	broken = errors.New("far away")
+	f.Update(*f.options())
+	require.Eventually(t, func() bool { return strings.Contains(f.log.String(), "far away") }, patience, time.Millisecond)
+	assert.Equal(t, "1000", f.may(s))
+	broken, password = nil, "another"
+	f.Update(*f.options())
+	require.Eventually(t, func() bool { return f.may(s) == "" }, patience, time.Millisecond)
+	f.Update(Options{Directory: directory, Applications: setOf(t, false, "crm secret x")})
+	p.send(7, `<StopApplicationSession`+leaseSpace+`><sessionID>s1</sessionID></StopApplicationSession>`)
+	p.next()
+	assert.Contains(t, p.ask(loginText("1000", "another")), refusedLogin, "users of the directory may not log in any more")
+}
+
+// A directory that does not answer costs who asks it some seconds, and nobody else
+// anything, however often it is asked.
+func TestDirectoryThatDoesNotAnswer(t *testing.T) {
+	let := make(chan struct{})
+	directory := func(context.Context, string) (applications.User, bool, error) {
+		<-let
+		return applications.User{}, false, nil
+	}
+	f := start(t, Options{Directory: directory, Applications: setOf(t, true, "crm secret right")},
+		quickly, func(srv *Server) { srv.limits.lookup = 20 * time.Millisecond })
+	defer close(let)
+	p, s := f.join(t)
+	for range maxLookups + 3 {
+		require.Contains(t, p.ask(loginText("1000", "x")), "serverResourcesBusy")
+	}
+	assert.Len(t, f.lookups, maxLookups)
+	assert.Contains(t, p.ask(`<RequestSystemStatus/>`), "Response")
+	other, o := f.join(t)
+	assert.Contains(t, other.ask(loginText("crm", "right")), "PosResponse", "applications need no directory")
+	assert.Equal(t, "crm", f.may(o))
+	assert.Equal(t, "", f.may(s))
+}
