@@ -286,32 +286,7 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		UserData:            one.User,
 		Cause:               ecma.CauseTransfer,
 	}
-	var gone []*model.Connection
-	if !transferor.IsZero() {
-		// A device that transferred one of its lines to somebody, and talks to
-		// that one with the other line, keeps its part.
-		if conn := one.Of(transferor); conn != nil {
-			ev.PrimaryOldCall = conn.ID()
-			if conn != first.conn && second.device != transferor {
-				c.model.Depart(conn)
-				gone = append(gone, conn)
-			}
-		}
-		if conn := two.Of(transferor); conn != nil && conn != second.conn {
-			ev.SecondaryOldCall = conn.ID()
-			if len(gone) == 0 && one.Of(transferor) == nil {
-				// It has left the first call already, and hears of this end.
-				c.model.Move(conn, one.Call)
-				c.model.Depart(conn)
-				gone = append(gone, conn)
-			} else {
-				c.model.Disconnect(conn)
-			}
-		}
-	}
-	if !transferor.IsZero() {
-		one.LastRedirection = transferor
-	}
+	gone := c.transferorParts(ev, first, second, transferor)
 	c.moveLeg(second, one)
 	for _, l := range append([]*leg(nil), two.legs...) {
 		if l.conn != nil && !l.conn.Device.ID.IsInterface() && one.Of(l.conn.Device.ID) != nil {
@@ -341,6 +316,37 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	c.endIfEmpty(two)
 	c.noteCall(one)
 	c.lookForStrays(one)
+}
+
+// transferorParts names the connections of a transferring device, which are what the
+// event is about, and gives those that end with it in first's call.
+func (c *core) transferorParts(ev *ecma.TransferedEvent, first, second *leg, transferor ecma.DeviceID) (gone []*model.Connection) {
+	if transferor.IsZero() {
+		return nil
+	}
+	one, two := first.call, second.call
+	// A device that transferred one of its lines to somebody, and talks to
+	// that one with the other line, keeps its part.
+	if conn := one.Of(transferor); conn != nil {
+		ev.PrimaryOldCall = conn.ID()
+		if conn != first.conn && second.device != transferor {
+			c.model.Depart(conn)
+			gone = append(gone, conn)
+		}
+	}
+	if conn := two.Of(transferor); conn != nil && conn != second.conn {
+		ev.SecondaryOldCall = conn.ID()
+		if len(gone) == 0 && one.Of(transferor) == nil {
+			// It has left the first call already, and hears of this end.
+			c.model.Move(conn, one.Call)
+			c.model.Depart(conn)
+			gone = append(gone, conn)
+		} else {
+			c.model.Disconnect(conn)
+		}
+	}
+	one.LastRedirection = transferor
+	return gone
 }
 
 // moveLeg takes a leg and its connection over into another call. A device that

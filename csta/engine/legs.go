@@ -344,7 +344,13 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		c.joinFarHalf(l)
 		return
 	}
-	cl := c.newCall(l.ID)
+	c.beginsCall(l)
+}
+
+// beginsCall gives a leg a call of its own: its party calls, or is called by the switch's
+// operator.
+func (c *core) beginsCall(l *leg) {
+	cl, info := c.newCall(l.ID), &l.Info
 	c.join(l, cl)
 	cl.Called = l.called()
 	switch {
@@ -363,7 +369,6 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		l.conn = c.model.Connect(cl.Call, l.device, ecma.StateNull, l.ID)
 		c.model.Initiate(l.conn, c.causeOfDialling(l))
 	default:
-		// The switch itself calls the device (an originate of its operator).
 		cl.calledBy(info)
 	}
 }

@@ -233,69 +233,85 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 	switch ev.Kind {
 	case switching.PlayStarted:
-		p := l.voice.playing
-		if p == nil || p.id != ev.Data {
-			if p != nil || ev.Data != "" || !c.announces(l) {
-				return
-			}
-			p = &playing{files: []string{ev.Name}, conn: voiceConnection(l)}
-			l.voice.playing = p
-		}
-		if p.begun {
-			return
-		}
-		p.begun = true
-		if p.pending != nil {
-			p.pending.succeed()
-		}
-		c.model.Tell(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
+		c.playStarted(l, ev)
 	case switching.PlayStopped:
-		p := l.voice.playing
-		if p == nil || p.id != ev.Data {
-			return
-		}
-		if p.pending != nil {
-			p.pending.succeed()
-		}
-		message := p.files[0]
-		p.files, p.begun = p.files[1:], false
-		if ev.Result == switching.Interrupted && len(p.files) > 0 {
-			// What ends one of several messages ends all.
-			p.files = nil
-			c.ops.start(switching.StopPlay{Leg: l.ID}, nil)
-		}
-		if len(p.files) == 0 {
-			l.voice.playing = nil
-		}
-		if ev.Result != switching.LegEnded {
-			c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(ev.Result)})
-		}
+		c.playStopped(l, ev)
 	case switching.RecordStarted:
-		rec := l.voice.recording
-		if rec == nil || rec.file != "" && rec.file != ev.Name {
-			if rec != nil || !c.announces(l) {
-				return
-			}
-			rec = &recording{message: ev.Name, conn: voiceConnection(l)}
-			l.voice.recording = rec
-		}
-		if rec.begun {
-			return
-		}
-		rec.begun, rec.file = true, ev.Name
-		if rec.pending != nil {
-			rec.pending.succeed()
-		}
-		c.model.Tell(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})
+		c.recordStarted(l, ev)
 	case switching.RecordStopped:
-		rec := l.voice.recording
-		if rec == nil || rec.file != ev.Name {
+		c.recordStopped(l, ev)
+	}
+}
+
+func (c *core) playStarted(l *leg, ev *switching.Event) {
+	p := l.voice.playing
+	if p == nil || p.id != ev.Data {
+		if p != nil || ev.Data != "" || !c.announces(l) {
 			return
 		}
-		l.voice.recording = nil
-		if ev.Result != switching.LegEnded {
-			c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: rec.conn, Message: rec.message, Cause: recordEnd(ev.Result)})
+		p = &playing{files: []string{ev.Name}, conn: voiceConnection(l)}
+		l.voice.playing = p
+	}
+	if p.begun {
+		return
+	}
+	p.begun = true
+	if p.pending != nil {
+		p.pending.succeed()
+	}
+	c.model.Tell(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
+}
+
+func (c *core) playStopped(l *leg, ev *switching.Event) {
+	p := l.voice.playing
+	if p == nil || p.id != ev.Data {
+		return
+	}
+	if p.pending != nil {
+		p.pending.succeed()
+	}
+	message := p.files[0]
+	p.files, p.begun = p.files[1:], false
+	if ev.Result == switching.Interrupted && len(p.files) > 0 {
+		// What ends one of several messages ends all.
+		p.files = nil
+		c.ops.start(switching.StopPlay{Leg: l.ID}, nil)
+	}
+	if len(p.files) == 0 {
+		l.voice.playing = nil
+	}
+	if ev.Result != switching.LegEnded {
+		c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(ev.Result)})
+	}
+}
+
+func (c *core) recordStarted(l *leg, ev *switching.Event) {
+	rec := l.voice.recording
+	if rec == nil || rec.file != "" && rec.file != ev.Name {
+		if rec != nil || !c.announces(l) {
+			return
 		}
+		rec = &recording{message: ev.Name, conn: voiceConnection(l)}
+		l.voice.recording = rec
+	}
+	if rec.begun {
+		return
+	}
+	rec.begun, rec.file = true, ev.Name
+	if rec.pending != nil {
+		rec.pending.succeed()
+	}
+	c.model.Tell(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})
+}
+
+func (c *core) recordStopped(l *leg, ev *switching.Event) {
+	rec := l.voice.recording
+	if rec == nil || rec.file != ev.Name {
+		return
+	}
+	l.voice.recording = nil
+	if ev.Result != switching.LegEnded {
+		c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: rec.conn, Message: rec.message, Cause: recordEnd(ev.Result)})
 	}
 }
 
