@@ -13,6 +13,7 @@ import (
 // not know, because it was loaded after them or because it missed their
 // events.
 type adoption struct {
+	c      *core
 	listed map[string]*switching.LegState
 	// new are the legs that it made, in the order in which they were made.
 	new []*switching.LegState
@@ -26,8 +27,8 @@ type adoption struct {
 	parts map[string]map[string]bool
 }
 
-func newAdoption(list []switching.LegState, listed map[string]*switching.LegState) *adoption {
-	a := &adoption{listed: listed, notes: map[string]note{}, heldIn: map[string]string{}, parts: map[string]map[string]bool{}}
+func newAdoption(c *core, list []switching.LegState, listed map[string]*switching.LegState) *adoption {
+	a := &adoption{c: c, listed: listed, notes: map[string]note{}, heldIn: map[string]string{}, parts: map[string]map[string]bool{}}
 	for i := range list {
 		if list[i].Note == "" {
 			continue
@@ -54,8 +55,8 @@ func newAdoption(list []switching.LegState, listed map[string]*switching.LegStat
 
 // adoptAll brings the model up to date with a list of legs, sorted by age, about
 // those that are wrong.
-func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.LegState, wrong map[string]uint64) *adoption {
-	a := newAdoption(list, listed)
+func (a *adoption) adoptAll(list []switching.LegState, wrong map[string]uint64) {
+	c := a.c
 	// Legs called on behalf of others come after these, and behind the glue
 	// that leads to them.
 	rank := func(s *switching.LegState) int {
@@ -90,17 +91,17 @@ func (c *core) adoptAll(list []switching.LegState, listed map[string]*switching.
 				c.forget(s.Leg)
 			}
 			if is {
-				c.adopt(a, s)
+				a.adopt(s)
 			}
 		}
 	}
-	return a
 }
 
 // adopt brings one listed leg up to date.
-func (c *core) adopt(a *adoption, s *switching.LegState) {
+func (a *adoption) adopt(s *switching.LegState) {
+	c := a.c
 	if c.legs[s.Leg] == nil {
-		c.take(a, s)
+		a.take(s)
 	}
 	l := c.legs[s.Leg]
 	if l == nil || l.call == nil {
@@ -133,12 +134,13 @@ func (c *core) adopt(a *adoption, s *switching.LegState) {
 }
 
 // take makes a leg that is not known, in the call it belongs to.
-func (c *core) take(a *adoption, s *switching.LegState) {
+func (a *adoption) take(s *switching.LegState) {
+	c := a.c
 	a.new = append(a.new, s)
 	c.settler.Listed(s.Leg)
 	info := s.Info
 	info.Answered = false
-	to := c.home(a, s)
+	to := a.home(s)
 	if natural := c.callOf(&info); natural != nil && natural.ID == to {
 		to = ""
 	} else if to == "" && natural == nil && c.calls[s.Leg] != nil {
@@ -173,7 +175,7 @@ func (c *core) take(a *adoption, s *switching.LegState) {
 
 // home is the call that a listed leg belongs to, where that is not as for a new
 // one: the call of the leg on whose behalf it was called, or its own.
-func (c *core) home(a *adoption, s *switching.LegState) string {
+func (a *adoption) home(s *switching.LegState) string {
 	if n := a.notes[s.Leg]; n.call != "" && !a.outOfDate(s, n) {
 		return n.call
 	}
@@ -183,7 +185,7 @@ func (c *core) home(a *adoption, s *switching.LegState) string {
 	if !s.Answered || s.Info.Glue {
 		return ""
 	}
-	if partner := c.legs[s.Partner]; partner != nil && partner.call != nil {
+	if partner := a.c.legs[s.Partner]; partner != nil && partner.call != nil {
 		if a.talkWithout(partner) {
 			// It has left the call where it was known to be, for this one.
 			return s.Leg
@@ -236,9 +238,9 @@ func (a *adoption) talkWithout(l *leg) bool {
 }
 
 // restore brings back what the new legs' notes tell beside their calls.
-func (c *core) restore(a *adoption) {
+func (a *adoption) restore() {
 	for _, s := range a.new {
-		l, n := c.legs[s.Leg], a.notes[s.Leg]
+		l, n := a.c.legs[s.Leg], a.notes[s.Leg]
 		if l == nil || l.Gone() || l.call == nil || l.conn == nil {
 			continue
 		}
@@ -250,7 +252,7 @@ func (c *core) restore(a *adoption) {
 			l.comesAstray()
 		}
 		if n.held != "" {
-			c.restoreConsultation(l, c.legs[n.held])
+			a.c.restoreConsultation(l, a.c.legs[n.held])
 		}
 	}
 }

@@ -229,7 +229,7 @@ func BenchmarkLoadDuringNotedCalls(b *testing.B) {
 			}
 			for b.Loop() {
 				bench := newBench(&testing.T{})
-				bench.core.mend(slices.Clone(list), bench.core.wrong(list))
+				bench.core.comparison.mend(slices.Clone(list), bench.core.comparison.wrong(list))
 			}
 		})
 	}

@@ -134,8 +134,8 @@ func (d *disorder) pass(t time.Duration) {
 		d.settle()
 		if now := d.clock.Now(); now.After(d.nextAudit) {
 			d.nextAudit = now.Add(defaultAuditInterval)
-			d.sound.core.audit()
-			d.disturbed.core.audit()
+			d.sound.core.comparison.audit()
+			d.disturbed.core.comparison.audit()
 			d.settle()
 		}
 	}
@@ -143,8 +143,8 @@ func (d *disorder) pass(t time.Duration) {
 
 // audit has one audit look, and look again.
 func (d *disorder) audit() {
-	d.sound.core.audit()
-	d.disturbed.core.audit()
+	d.sound.core.comparison.audit()
+	d.disturbed.core.comparison.audit()
 	d.settle()
 	d.pass(2 * waits[forSecondLook].atMost)
 }

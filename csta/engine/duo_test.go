@@ -164,7 +164,7 @@ func TestPhoneConsultsWithoutHold(t *testing.T) {
 	b.says("8", nil)
 	b.take()
 	for range 2 {
-		b.core.audit()
+		b.core.comparison.audit()
 		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: b.switchList()}, nil)
 		b.pass(waits[forSecondLook].atMost / 2)
 	}

@@ -350,7 +350,7 @@ type core struct {
 	// delayed are requests that wait until the switch has done what it is at.
 	delayed    []*delayed
 	measured   measures
-	snapshot   snapshot
+	comparison comparison
 	calls      map[string]*call
 	making     map[string]*makeCall
 	picking    map[string]*pickup
@@ -365,6 +365,8 @@ type core struct {
 	// rules are being applied.
 	settler *legs.Settler
 	facts   []legs.Fact
+	// found is the leg that was looked for last.
+	found *leg
 	// The desks.
 	monitoring    *monitoring
 	snapshots     *snapshots
@@ -406,6 +408,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	}
 	c.ops.by = ops
 	c.settler = legs.NewSettler(owner{c})
+	c.comparison.c = c
 	c.audience = newAudience(c.office)
 	c.requests = newRequests(c.office, c.audience, c.serve)
 	c.office.loop, c.model = c, model.New(c.audience)

@@ -59,14 +59,16 @@ func (c *core) fact(f legs.Fact) {
 		return
 	case legs.Destroyed:
 		delete(c.legs, f.Event.Leg)
-		c.snapshot.destroyed(f.Event.Leg)
+		c.comparison.destroyed(f.Event.Leg)
 		return
 	case legs.Parted:
 		// Whether one of the two hangs up, or is joined with another, is still to come.
 		return
 	}
-	l := c.legs[f.Leg.ID]
+	l := c.settled(f.Leg)
 	switch {
+	case l == nil:
+		// A rule before this one has buried it.
 	case f.Kind == legs.HungUp:
 		c.legHungUp(l, f.Event)
 	case l.Gone():
@@ -75,6 +77,14 @@ func (c *core) fact(f legs.Fact) {
 	case l.call != nil:
 		c.legFact(l, f)
 	}
+}
+
+// settled is what the engine keeps beside what is settled of a leg.
+func (c *core) settled(of *legs.Leg) *leg {
+	if l := c.found; l != nil && &l.Leg == of {
+		return l
+	}
+	return c.legs[of.ID]
 }
 
 // legFact is the rule for what a leg in a call does.
@@ -88,7 +98,7 @@ func (c *core) legFact(l *leg, f legs.Fact) {
 	case legs.HasAnswered:
 		c.legAnswered(l)
 	case legs.TalksWith:
-		c.talksWith(l, c.legs[f.Other.ID])
+		c.talksWith(l, c.settled(f.Other))
 	case legs.HasParked:
 		c.legParked(l, f.Event.Cause)
 	case legs.SentOn:
@@ -145,13 +155,14 @@ type owner struct{ core *core }
 
 func (o owner) Leg(id string) *legs.Leg {
 	if l := o.core.legs[id]; l != nil {
+		o.core.found = l
 		return &l.Leg
 	}
 	return nil
 }
 
 func (o owner) Ordered(id string) bool { return o.core.isOrdered(id) }
-func (o owner) Buried(id string) bool  { return o.core.snapshot.isDestroyed(id) }
+func (o owner) Buried(id string) bool  { return o.core.comparison.isDestroyed(id) }
 
 func (o owner) Together(a, b *legs.Leg) bool {
 	return o.core.legs[a.ID].call == o.core.legs[b.ID].call

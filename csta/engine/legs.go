@@ -306,7 +306,7 @@ func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
 func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into *call) {
 	l := c.endpoint(id, info, trunk)
 	c.legs[l.ID] = l
-	c.snapshot.created(l.ID)
+	c.comparison.created(l.ID)
 	if c.settler.Stillborn(l.ID) {
 		// It hung up before it was reported: nobody hears of it.
 		c.check(l, l.End())
@@ -538,10 +538,10 @@ func (c *core) legRenamed(l *leg, id string) {
 		}
 	}
 	// A list of the switch's legs that was begun before may have the old name.
-	c.snapshot.destroyed(l.ID)
+	c.comparison.destroyed(l.ID)
 	l.ID = id
 	c.legs[id] = l
-	c.snapshot.created(id)
+	c.comparison.created(id)
 }
 
 // legProgress: the called device rings, or sends media without saying so. The

@@ -239,7 +239,7 @@ func (c *core) pickerFact(l *leg, f legs.Fact) {
 		// there it would forget that the leg is to be joined.
 		c.takeCall(l)
 	case legs.TalksWith:
-		c.talksWith(l, c.legs[f.Other.ID])
+		c.talksWith(l, c.settled(f.Other))
 	}
 }
 

@@ -306,7 +306,7 @@ func (r *recorder) begins(c *core) {
 func (c *core) quiet() bool {
 	if len(c.legs) > 0 || len(c.calls) > 0 || len(c.making) > 0 || len(c.picking) > 0 || len(c.predicting) > 0 || len(c.timers.heap) > 0 ||
 		len(c.delayed) > 0 || len(c.unanswered) > 0 || len(c.ops.waiting.open) > 0 || len(c.asks.waiting.open) > 0 ||
-		c.starting || c.snapshot.running || c.snapshot.again || c.snapshot.suspects != nil || c.features.running ||
+		c.starting || c.comparison.running || c.comparison.again || c.comparison.suspects != nil || c.features.running ||
 		len(c.features.steps) > 0 || !c.settler.Quiet() {
 		return false
 	}
@@ -321,7 +321,7 @@ func (c *core) quiet() bool {
 // start is what the core is now.
 func (c *core) start() start {
 	s := start{
-		beginning: beginsQuiet, at: c.now, listed: c.snapshot.last, ignores: c.opts.IgnoreRegistration, trunks: c.opts.Trunks,
+		beginning: beginsQuiet, at: c.now, listed: c.comparison.last, ignores: c.opts.IgnoreRegistration, trunks: c.opts.Trunks,
 		numbers: numbers{
 			Operations: c.ops.waiting.last, Questions: c.asks.waiting.last, Monitors: c.model.LastNumber(), Sessions: c.lastSession,
 			Phones: c.handsets.last, Calls: c.born, Requests: c.asked, Events: c.counters.SwitchEvents,

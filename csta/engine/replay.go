@@ -312,7 +312,7 @@ func (p *replay) establish() {
 		wrong[p.legs[i].Leg] = 0
 	}
 	if len(p.legs) > 0 {
-		c.guard(func() { c.mend(p.legs, wrong) })
+		c.guard(func() { c.comparison.mend(p.legs, wrong) })
 	}
 	for i := range p.later {
 		c.guard(func() { p.establishOne(&p.later[i]) })
@@ -323,9 +323,9 @@ func (p *replay) establish() {
 	c.model.NumberFrom(n.Monitors)
 	c.lastSession, c.handsets.last, c.born, c.asked = n.Sessions, n.Phones, n.Calls, n.Requests
 	c.counters = Counters{SwitchEvents: n.Events}
-	c.snapshot = snapshot{}
+	c.comparison = comparison{c: c}
 	if p.header.Listed != nil {
-		c.snapshot.last = p.header.From.Add(time.Duration(*p.header.Listed))
+		c.comparison.last = p.header.From.Add(time.Duration(*p.header.Listed))
 	}
 	c.flush()
 	p.tell, p.restored = told, true

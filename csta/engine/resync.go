@@ -10,8 +10,9 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// snapshot is the state of the comparison with the switch's own list of legs.
-type snapshot struct {
+// comparison is that of the picture with the switch's own list of legs.
+type comparison struct {
+	c       *core
 	running bool
 	again   bool
 	last    time.Time
@@ -25,19 +26,19 @@ type snapshot struct {
 	suspects map[string]uint64
 }
 
-func (s *snapshot) created(id string) {
-	if s.running {
-		delete(s.gone, id)
+func (cp *comparison) created(id string) {
+	if cp.running {
+		delete(cp.gone, id)
 	}
 }
 
-func (s *snapshot) destroyed(id string) {
-	if s.running {
-		s.gone[id] = true
+func (cp *comparison) destroyed(id string) {
+	if cp.running {
+		cp.gone[id] = true
 	}
 }
 
-func (s *snapshot) isDestroyed(id string) bool { return s.gone[id] }
+func (cp *comparison) isDestroyed(id string) bool { return cp.gone[id] }
 
 // eventsLost mends what a gap in the switch's events left.
 func (c *core) eventsLost(n uint64) {
@@ -49,62 +50,62 @@ func (c *core) eventsLost(n uint64) {
 
 // resync compares the model with the switch's list of legs and mends it, soon.
 func (c *core) resync(why string) {
-	c.compare(why, false)
+	c.comparison.compare(why, false)
 }
 
 // audit looks for calls whose legs are gone. It should find none.
-func (c *core) audit() {
+func (cp *comparison) audit() {
 	switch {
-	case c.snapshot.running:
-	case len(c.legs) == 0:
-		c.snapshot.suspects = nil
+	case cp.running:
+	case len(cp.c.legs) == 0:
+		cp.suspects = nil
 	default:
-		c.compare("audit", true)
+		cp.compare("audit", true)
 	}
 }
 
-func (c *core) compare(why string, audit bool) {
-	s := &c.snapshot
-	if s.running {
-		s.again = s.again || !audit
+func (cp *comparison) compare(why string, audit bool) {
+	c := cp.c
+	if cp.running {
+		cp.again = cp.again || !audit
 		return
 	}
-	if wait := s.last.Add(waits[forResync].atMost).Sub(c.now); wait > 0 && !s.last.IsZero() {
-		if !s.again {
-			s.again = true
+	if wait := cp.last.Add(waits[forResync].atMost).Sub(c.now); wait > 0 && !cp.last.IsZero() {
+		if !cp.again {
+			cp.again = true
 			c.awaitFor(forResync, wait, outOfTime(func() {
-				s.again = false
-				c.compare(why, audit)
+				cp.again = false
+				cp.compare(why, audit)
 			}))
 		}
 		return
 	}
-	s.running, s.again = true, false
-	s.last = c.now
-	s.begun = c.counters.SwitchEvents
-	s.gone = map[string]bool{}
+	cp.running, cp.again = true, false
+	cp.last = c.now
+	cp.begun = c.counters.SwitchEvents
+	cp.gone = map[string]bool{}
 	if !audit {
 		c.counters.Resyncs++
 		c.log.Debug("taking a snapshot of the switch", "why", why)
 	}
 	c.ops.start(switching.ListLegs{}, func(out switching.Outcome, err error) {
-		s.running = false
+		cp.running = false
 		defer c.begin()
 		if err != nil {
-			s.gone = nil
+			cp.gone = nil
 			c.log.Warn("no snapshot of the switch", "why", why, "error", err)
-			c.await(forList, outOfTime(func() { c.compare(why, audit) }))
+			c.await(forList, outOfTime(func() { cp.compare(why, audit) }))
 			return
 		}
 		if audit {
-			c.examine(out.Legs)
+			cp.examine(out.Legs)
 		} else {
-			c.mend(out.Legs, c.wrong(out.Legs))
+			cp.mend(out.Legs, cp.wrong(out.Legs))
 		}
-		s.gone = nil
-		if s.again {
-			s.again = false
-			c.compare("again", false)
+		cp.gone = nil
+		if cp.again {
+			cp.again = false
+			cp.compare("again", false)
 		}
 	})
 }
@@ -123,14 +124,14 @@ func (c *core) begin() {
 
 // examine is an audit's use of the list: what is wrong twice, with no event in
 // between, is mended and counted.
-func (c *core) examine(list []switching.LegState) {
-	s := &c.snapshot
-	wrong, before := c.wrong(list), s.suspects
-	s.suspects = nil
+func (cp *comparison) examine(list []switching.LegState) {
+	c := cp.c
+	wrong, before := cp.wrong(list), cp.suspects
+	cp.suspects = nil
 	if before == nil {
 		if len(wrong) > 0 {
-			s.suspects = wrong
-			c.await(forSecondLook, outOfTime(c.audit))
+			cp.suspects = wrong
+			c.await(forSecondLook, outOfTime(cp.audit))
 		}
 		return
 	}
@@ -144,12 +145,13 @@ func (c *core) examine(list []switching.LegState) {
 	}
 	c.counters.AuditFindings += uint64(len(wrong))
 	c.log.Warn("audit: the picture of the calls was wrong", "legs", len(wrong))
-	c.explain(list, wrong)
-	c.mend(list, wrong)
+	cp.explain(list, wrong)
+	cp.mend(list, wrong)
 }
 
 // explain logs what an audit found, for those who look for the cause.
-func (c *core) explain(list []switching.LegState, wrong map[string]uint64) {
+func (cp *comparison) explain(list []switching.LegState, wrong map[string]uint64) {
+	c := cp.c
 	listed := make(map[string]switching.LegState, len(list))
 	for _, s := range list {
 		listed[s.Leg] = s
@@ -174,22 +176,23 @@ func (c *core) explain(list []switching.LegState, wrong map[string]uint64) {
 // wrong finds the legs that the list shows otherwise than we do, each with the
 // count of the last event about it. Legs that had events since the list was asked
 // for are newer than the list.
-func (c *core) wrong(list []switching.LegState) map[string]uint64 {
+func (cp *comparison) wrong(list []switching.LegState) map[string]uint64 {
+	c := cp.c
 	found := map[string]uint64{}
 	listed := make(map[string]bool, len(list))
 	for i := range list {
 		s := &list[i]
 		listed[s.Leg] = true
 		switch l := c.legs[s.Leg]; {
-		case c.snapshot.gone[s.Leg]:
+		case cp.gone[s.Leg]:
 		case l == nil:
 			found[s.Leg] = 0
-		case l.Seen <= c.snapshot.begun && (l.differs(s) || c.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s) || c.apart(l, s)):
+		case l.Seen <= cp.begun && (l.differs(s) || cp.bridgeUnheard(l, s) || c.strayed(l) || l.lost(s) || cp.apart(l, s)):
 			found[s.Leg] = l.Seen
 		}
 	}
 	for id, l := range c.legs {
-		if !listed[id] && l.Seen <= c.snapshot.begun && !(l.Gone() && c.within(forBurial, l.HungUpAt)) {
+		if !listed[id] && l.Seen <= cp.begun && !(l.Gone() && c.within(forBurial, l.HungUpAt)) {
 			found[id] = l.Seen
 		}
 	}
@@ -228,8 +231,8 @@ func (l *leg) trunkUnheard(s *switching.LegState) bool {
 }
 
 // bridgeUnheard: it talks with a leg that we have in another call.
-func (c *core) bridgeUnheard(l *leg, s *switching.LegState) bool {
-	o := c.legs[s.Partner]
+func (cp *comparison) bridgeUnheard(l *leg, s *switching.LegState) bool {
+	o := cp.c.legs[s.Partner]
 	return o != nil && l.conn != nil && o.conn != nil && l.call != nil && o.call != nil && l.call != o.call && !l.Info.Glue && !o.Info.Glue &&
 		l.consult == nil && o.consult == nil && !l.duo.busy() && !o.duo.busy() && l.Answered() && o.Answered()
 }
@@ -250,8 +253,8 @@ func (l *leg) lost(s *switching.LegState) bool {
 
 // apart: it shares its call with others who talk to each other without it, while it
 // waits, or talks to somebody else.
-func (c *core) apart(l *leg, s *switching.LegState) bool {
-	return s.Answered && l.Bridge.Partner == s.Partner && c.isStray(l) && l.takesPart()
+func (cp *comparison) apart(l *leg, s *switching.LegState) bool {
+	return s.Answered && l.Bridge.Partner == s.Partner && cp.c.isStray(l) && l.takesPart()
 }
 
 // settledHold tells whether nothing is under way that holds or retrieves, and
@@ -271,7 +274,8 @@ func (l *leg) retrieveUnheard(s *switching.LegState) bool {
 
 // mend applies, to the legs named, the difference between the switch's list and
 // ours as the events that were missed.
-func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
+func (cp *comparison) mend(list []switching.LegState, wrong map[string]uint64) {
+	c := cp.c
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Created < list[j].Created })
 	listed := make(map[string]*switching.LegState, len(list))
 	for i := range list {
@@ -287,9 +291,10 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 	for _, id := range gone {
 		c.forget(id)
 	}
-	adopted := c.adoptAll(list, listed, wrong)
-	c.rejoin(list, wrong)
-	c.restore(adopted)
+	a := newAdoption(c, list, listed)
+	a.adoptAll(list, wrong)
+	cp.rejoin(list, wrong)
+	a.restore()
 	for i := range list {
 		s := &list[i]
 		l := c.legs[s.Leg]
@@ -308,7 +313,8 @@ func (c *core) mend(list []switching.LegState, wrong map[string]uint64) {
 // first, so that it shows who is left behind in a call, and is taken out of it
 // before it is joined with somebody of another one: to make one call of two is
 // right only if all in it have to do with each other.
-func (c *core) rejoin(list []switching.LegState, wrong map[string]uint64) {
+func (cp *comparison) rejoin(list []switching.LegState, wrong map[string]uint64) {
+	c := cp.c
 	for _, sameCall := range [...]bool{true, false} {
 		for i := range list {
 			s := &list[i]
@@ -317,7 +323,7 @@ func (c *core) rejoin(list []switching.LegState, wrong map[string]uint64) {
 				continue
 			}
 			_, is := wrong[s.Leg]
-			if is || c.bridgeUnheard(l, s) || sameCall && l.Bridge.Partner != s.Partner && l.Seen <= c.snapshot.begun {
+			if is || cp.bridgeUnheard(l, s) || sameCall && l.Bridge.Partner != s.Partner && l.Seen <= cp.begun {
 				c.switchEvent(&switching.Event{Kind: switching.LegsBridged, Leg: s.Leg, Other: s.Partner})
 			}
 		}
@@ -365,11 +371,11 @@ func (c *core) rebuild() {
 	c.legs = map[string]*leg{}
 	c.calls = map[string]*call{}
 	c.settler.Forget()
-	c.facts = nil
+	c.facts, c.found = nil, nil
 	c.making = map[string]*makeCall{}
 	c.picking = map[string]*pickup{}
 	c.predicting = map[string]*predictiveCall{}
-	c.snapshot = snapshot{}
+	c.comparison = comparison{c: c}
 	for _, h := range c.handsets.byID {
 		h.legs, h.calls, h.dialing, h.listing = nil, nil, nil, false
 	}

@@ -71,7 +71,7 @@ func TestAuditKeepsSeparateCallsSeparate(t *testing.T) {
 	list := served("call_a")
 	for range 2 {
 		b.core.now = b.core.now.Add(time.Minute)
-		b.core.audit()
+		b.core.comparison.audit()
 		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: list}, nil)
 	}
 	b.pass(waits[forSecondLook].atMost)
