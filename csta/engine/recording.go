@@ -313,49 +313,74 @@ func (h *handset) standing() standingPhone {
 // before takes back what was changed, so that what stands now becomes what stood when
 // the recording begins.
 func (now standing) before(at start, changes []formerly) []stood {
-	sessions, monitors, phones := map[uint64]sessionLine{}, map[uint64]monitorLine{}, map[uint64]telephone.Event{}
-	for _, s := range now.sessions {
-		sessions[s.Number] = s
-	}
-	for _, m := range now.monitors {
-		monitors[m.Number] = m
-	}
-	for _, p := range now.phones {
-		phones[p.Number] = p.Up
-	}
-	services := map[string]serviceLine{}
-	for device, s := range now.services {
-		services[device] = lineOfService(device, s)
-	}
-	features := now.features
+	was := now.byName()
 	// The first change is the one that tells what was at the beginning.
 	for _, ch := range slices.Backward(changes) {
-		switch {
-		case ch.Session != nil:
-			sessions[ch.Session.Number] = *ch.Session
-		case ch.Granted != nil:
-			sessions[ch.Granted.Number] = *ch.Granted
-		case ch.Monitor != nil:
-			monitors[ch.Monitor.Number] = *ch.Monitor
-		case ch.Filtered != nil:
-			monitors[ch.Filtered.Number] = *ch.Filtered
-		case ch.Service != nil:
-			services[ch.Service.Device] = *ch.Service
-		case ch.Features != nil:
-			features[ch.Features.Device] = ch.Features.Features
-		case ch.Phone != nil:
-			phones[ch.Phone.Number] = ch.Phone.Up
-		}
+		was.undo(ch)
 	}
+	return was.lines(at)
+}
+
+// standingByName is what stands, each found by its name or number.
+type standingByName struct {
+	sessions map[uint64]sessionLine
+	monitors map[uint64]monitorLine
+	phones   map[uint64]telephone.Event
+	services map[string]serviceLine
+	features map[string]switching.Features
+}
+
+func (now standing) byName() standingByName {
+	all := standingByName{
+		sessions: map[uint64]sessionLine{}, monitors: map[uint64]monitorLine{}, phones: map[uint64]telephone.Event{},
+		services: map[string]serviceLine{}, features: now.features,
+	}
+	for _, s := range now.sessions {
+		all.sessions[s.Number] = s
+	}
+	for _, m := range now.monitors {
+		all.monitors[m.Number] = m
+	}
+	for _, p := range now.phones {
+		all.phones[p.Number] = p.Up
+	}
+	for device, s := range now.services {
+		all.services[device] = lineOfService(device, s)
+	}
+	return all
+}
+
+// undo takes a change back.
+func (s *standingByName) undo(ch formerly) {
+	switch {
+	case ch.Session != nil:
+		s.sessions[ch.Session.Number] = *ch.Session
+	case ch.Granted != nil:
+		s.sessions[ch.Granted.Number] = *ch.Granted
+	case ch.Monitor != nil:
+		s.monitors[ch.Monitor.Number] = *ch.Monitor
+	case ch.Filtered != nil:
+		s.monitors[ch.Filtered.Number] = *ch.Filtered
+	case ch.Service != nil:
+		s.services[ch.Service.Device] = *ch.Service
+	case ch.Features != nil:
+		s.features[ch.Features.Device] = ch.Features.Features
+	case ch.Phone != nil:
+		s.phones[ch.Phone.Number] = ch.Phone.Up
+	}
+}
+
+// lines are what stood when a section began, in the order in which a core takes it.
+func (s *standingByName) lines(at start) []stood {
 	var all []stood
-	for _, device := range slices.Sorted(maps.Keys(features)) {
-		if f := features[device]; f != (switching.Features{}) {
+	for _, device := range slices.Sorted(maps.Keys(s.features)) {
+		if f := s.features[device]; f != (switching.Features{}) {
 			all = append(all, stood{Features: &deviceFeaturesLine{device, f}})
 		}
 	}
-	for _, device := range slices.Sorted(maps.Keys(services)) {
-		if s := services[device]; s.State != "" {
-			all = append(all, stood{Service: &s})
+	for _, device := range slices.Sorted(maps.Keys(s.services)) {
+		if service := s.services[device]; service.State != "" {
+			all = append(all, stood{Service: &service})
 		}
 	}
 	legs := slices.Clone(at.legs)
@@ -365,18 +390,18 @@ func (now standing) before(at start, changes []formerly) []stood {
 	for i := range legs {
 		all = append(all, stood{Leg: &legs[i]})
 	}
-	for _, number := range slices.Sorted(maps.Keys(sessions)) {
-		if s := sessions[number]; number <= at.numbers.Sessions {
-			all = append(all, stood{Session: &s})
+	for _, number := range slices.Sorted(maps.Keys(s.sessions)) {
+		if session := s.sessions[number]; number <= at.numbers.Sessions {
+			all = append(all, stood{Session: &session})
 		}
 	}
-	for _, number := range slices.Sorted(maps.Keys(phones)) {
-		if p := phones[number]; number <= at.numbers.Phones {
+	for _, number := range slices.Sorted(maps.Keys(s.phones)) {
+		if p := s.phones[number]; number <= at.numbers.Phones {
 			all = append(all, stood{Phone: &p})
 		}
 	}
-	for _, number := range slices.Sorted(maps.Keys(monitors)) {
-		if m := monitors[number]; number <= at.numbers.Monitors {
+	for _, number := range slices.Sorted(maps.Keys(s.monitors)) {
+		if m := s.monitors[number]; number <= at.numbers.Monitors {
 			all = append(all, stood{Monitor: &m})
 		}
 	}

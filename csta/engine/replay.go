@@ -139,61 +139,16 @@ func (p *replay) differs(how string) { p.tell(Replayed{At: p.at, Differs: how}) 
 
 // input is a line as the input that it was; nil if it was left out.
 func (p *replay) input(l *line) (*input, error) {
-	var all []input
+	all, err := p.told(l)
+	if err != nil {
+		return nil, err
+	}
 	add := func(n news) { all = append(all, input{news: n}) }
-	if l.Event != nil {
-		if l.Event.Kind == 0 {
-			return nil, errors.New("an event without a kind")
-		}
-		all = append(all, input{event: *l.Event})
-	}
-	if l.Request != nil {
-		r, err := p.request(l.Request)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, input{req: r})
-	}
 	if l.Operation != nil {
 		add(&operationEnded{l.Operation.Number, l.Operation.Outcome, l.Operation.Error.err()})
 	}
 	if l.Answer != nil {
 		add(&phoneAnswered{l.Answer.Number, l.Answer.Outcome, l.Answer.Error.err()})
-	}
-	if l.Phones != nil {
-		var events phonesTold
-		for _, one := range l.Phones {
-			if one.Kind == 0 {
-				return nil, errors.New("a phone's event without a kind")
-			}
-			if one.Waits {
-				one.Answer = func(telephone.Features, error) {}
-			}
-			events = append(events, one.Event)
-		}
-		add(events)
-	}
-	if l.Opened != nil {
-		s, err := p.session(l.Opened)
-		if err != nil {
-			return nil, err
-		}
-		add(sessionOpened{s})
-	}
-	if l.Closed != 0 {
-		s := p.sessions[l.Closed]
-		if s == nil {
-			return nil, fmt.Errorf("there is no session %d", l.Closed)
-		}
-		delete(p.sessions, l.Closed)
-		add(sessionClosed{s.asSession()})
-	}
-	if l.Granted != nil {
-		s := p.sessions[l.Granted.Number]
-		if s == nil {
-			return nil, fmt.Errorf("there is no session %d", l.Granted.Number)
-		}
-		add(sessionGranted{s.asSession(), l.Granted.Grant})
 	}
 	if l.IgnoresRegistration != nil {
 		add(registrationIgnored(*l.IgnoresRegistration))
@@ -230,6 +185,60 @@ func (p *replay) input(l *line) (*input, error) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("%d inputs, not one", len(all))
+}
+
+// told are the inputs in a line that somebody outside of the engine brought.
+func (p *replay) told(l *line) (all []input, err error) {
+	add := func(n news) { all = append(all, input{news: n}) }
+	if l.Event != nil {
+		if l.Event.Kind == 0 {
+			return nil, errors.New("an event without a kind")
+		}
+		all = append(all, input{event: *l.Event})
+	}
+	if l.Request != nil {
+		r, err := p.request(l.Request)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, input{req: r})
+	}
+	if l.Phones != nil {
+		var events phonesTold
+		for _, one := range l.Phones {
+			if one.Kind == 0 {
+				return nil, errors.New("a phone's event without a kind")
+			}
+			if one.Waits {
+				one.Answer = func(telephone.Features, error) {}
+			}
+			events = append(events, one.Event)
+		}
+		add(events)
+	}
+	if l.Opened != nil {
+		s, err := p.session(l.Opened)
+		if err != nil {
+			return nil, err
+		}
+		add(sessionOpened{s})
+	}
+	if l.Closed != 0 {
+		s := p.sessions[l.Closed]
+		if s == nil {
+			return nil, fmt.Errorf("there is no session %d", l.Closed)
+		}
+		delete(p.sessions, l.Closed)
+		add(sessionClosed{s.asSession()})
+	}
+	if l.Granted != nil {
+		s := p.sessions[l.Granted.Number]
+		if s == nil {
+			return nil, fmt.Errorf("there is no session %d", l.Granted.Number)
+		}
+		add(sessionGranted{s.asSession(), l.Granted.Grant})
+	}
+	return all, nil
 }
 
 func (p *replay) request(l *requestLine) (*Request, error) {
