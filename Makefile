@@ -4,6 +4,8 @@
 # make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed;
 #                 ARGS="--listen :4000" are flags of cstactl sim
 # make test       everything that needs no FreeSWITCH
+# make deb        Debian packages, build/out/deb; ARCH="amd64" is one of both
+# make deb-test   that, and lintian, and their whole life in a bare Debian; as root
 # make newcomer   both of them, from a clone, in a bare Debian of each release; as
 #                 root, needs debootstrap; RELEASES="trixie" is one of them
 # make integration  all tests, also those that start a private FreeSWITCH; with
@@ -34,6 +36,8 @@ LDFLAGS := -X main.version=$(VERSION)
 HARDEN  := -buildid= -B none -extldflags "-Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1"
 # The version is said by VERSION; what the version control says of the directory
 # would make two builds of one version differ.
+# Packages go without symbols: -s -w.
+STRIP   :=
 BUILD   := build -trimpath -buildvcs=false
 
 # Packages of the module that need no C.
@@ -62,13 +66,16 @@ SHELL       := /bin/bash -o pipefail
 # The date that pages and packages bear: the commit's.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
+# What make deb builds for.
+ARCH    ?= amd64 arm64
+
 # Where cstactl goes.
 PREFIX  ?= /usr/local
 # Where FreeSWITCH wants its modules and its configuration.
 MODDIR  ?= $(shell pkg-config --variable=modulesdir freeswitch)
 CONFDIR ?= $(shell pkg-config --variable=confdir freeswitch)
 
-.PHONY: all build module cstactl documents install run test newcomer race integration bench bench-switch fuzz host-asan switch-sanitize reproducible analyse security lint clean
+.PHONY: all build module cstactl documents install run test newcomer deb deb-test race integration bench bench-switch fuzz host-asan switch-sanitize reproducible analyse security lint clean
 
 all: build
 
@@ -76,7 +83,7 @@ build: module cstactl documents
 
 module:
 	@GO="$(GO)" build/check_tools.sh go cc
-	CGO_ENABLED=1 $(GO) $(BUILD) -tags $(TAGS) -ldflags '$(LDFLAGS) $(HARDEN)' -buildmode=c-shared \
+	CGO_ENABLED=1 $(GO) $(BUILD) -tags $(TAGS) -ldflags '$(STRIP) $(LDFLAGS) $(HARDEN)' -buildmode=c-shared \
 		-o $(OUT)/mod_csta_socket.so ./module
 	rm -f $(OUT)/mod_csta_socket.h
 
@@ -156,6 +163,13 @@ switch-sanitize:
 	@command -v valgrind >/dev/null || { echo "valgrind is not installed"; exit 1; }
 	CGO_ENABLED=1 $(GO) build -tags $(TAGS),valgrind -buildmode=c-shared -o $(OUT)/sanitize/valgrind.so ./module
 	CSTA_SANITIZER=valgrind $(GO) test -count=1 -timeout $(TIMEOUT) -v -run TestModuleUnderMemoryChecker ./csta/conformance
+
+deb:
+	GO="$(GO)" build/deb.sh $(ARCH)
+
+# As root: debootstrap makes the Debian that they are installed into.
+deb-test: deb
+	build/deb_test.sh $(RELEASES)
 
 newcomer:
 	build/newcomer.sh $(RELEASES)
