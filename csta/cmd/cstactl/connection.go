@@ -154,6 +154,18 @@ func parseDevice(text string) (ecma.DeviceID, error) {
 	return ecma.Subscriber(text), nil
 }
 
+// parseDevices reads several.
+func parseDevices(texts []string) ([]ecma.DeviceID, error) {
+	devices := make([]ecma.DeviceID, len(texts))
+	for i, text := range texts {
+		var err error
+		if devices[i], err = parseDevice(text); err != nil {
+			return nil, err
+		}
+	}
+	return devices, nil
+}
+
 // deviceName is the reverse of parseDevice.
 func deviceName(d ecma.DeviceID) string {
 	if d.Type == ecma.DeviceNumber {

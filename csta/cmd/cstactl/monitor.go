@@ -47,27 +47,32 @@ stops the monitors and ends.`,
 		case json:
 			how = asJSON
 		}
-		var devices []ecma.DeviceID
-		for _, text := range args {
-			d, err := parseDevice(text)
-			if err != nil {
-				return err
-			}
-			devices = append(devices, d)
+		devices, err := parseDevices(args)
+		if err != nil {
+			return err
 		}
-		ctx := cmd.Context()
-		if limit > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, limit)
-			defer cancel()
-		}
-		return a.monitor(ctx, devices, how)
+		ctx, cancel := within(cmd.Context(), limit)
+		defer cancel()
+		return a.watch(ctx, devices, how == asLine, func(e client.Event, watched map[string]ecma.DeviceID) error {
+			return a.show(e, watched, how)
+		})
 	}
 	return cmd
 }
 
-// monitor prints events until ctx or the connection ends.
-func (a *app) monitor(ctx context.Context, devices []ecma.DeviceID, how format) error {
+// within is ctx, bounded by limit unless that is 0.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit > 0 {
+		return context.WithTimeout(ctx, limit)
+	}
+	return context.WithCancel(ctx)
+}
+
+// watch monitors devices until ctx or the connection ends, and hands over what the server
+// sends with the devices by monitor; announce says which are watched.
+func (a *app) watch(ctx context.Context, devices []ecma.DeviceID, announce bool,
+	each func(e client.Event, watched map[string]ecma.DeviceID) error,
+) error {
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func (a *app) monitor(ctx context.Context, devices []ecma.DeviceID, how format) 
 			return a.failure("MonitorStart "+deviceName(d), err)
 		}
 		watched[r.MonitorCrossRefID] = d
-		if how == asLine {
+		if announce {
 			fmt.Fprintf(a.err, "monitor %s on %s\n", r.MonitorCrossRefID, deviceName(d))
 		}
 	}
@@ -92,8 +97,11 @@ func (a *app) monitor(ctx context.Context, devices []ecma.DeviceID, how format) 
 			if !open {
 				return fmt.Errorf("the connection ended: %w", c.Err())
 			}
-			if err := a.show(e, watched, how); err != nil {
+			if err := each(e, watched); err != nil {
 				return err
+			}
+			if stop, ended := e.Message.(*ecma.MonitorStop); ended {
+				delete(watched, stop.MonitorCrossRefID)
 			}
 		case <-ctx.Done():
 			return a.stopMonitors(context.WithoutCancel(ctx), c, watched)
@@ -112,7 +120,6 @@ func (a *app) show(e client.Event, watched map[string]ecma.DeviceID, how format)
 		fmt.Fprintf(a.err, "cstactl: a message that can't be read: %v: %s\n", e.Err, e.Raw)
 	case *ecma.MonitorStop:
 		fmt.Fprintf(a.err, "monitor %s on %s was ended by the server\n", m.MonitorCrossRefID, deviceName(watched[m.MonitorCrossRefID]))
-		delete(watched, m.MonitorCrossRefID)
 	case ecma.Event:
 		s := sight{Event: e, crossRef: crossRefOf(m)}
 		s.device = watched[s.crossRef]

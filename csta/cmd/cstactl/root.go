@@ -97,7 +97,7 @@ refused (the CSTA error is named).`,
 	root.AddCommand(
 		a.simCommand(), a.phoneCommand(), a.monitorCommand(), a.callCommand(), a.answerCommand(),
 		a.hangupCommand(), a.snapshotCommand(), a.dndCommand(), a.forwardCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),
-		a.replayCommand(), a.manualCommand(),
+		a.replayCommand(), a.ladderCommand(), a.manualCommand(),
 	)
 	return root
 }
