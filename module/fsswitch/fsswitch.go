@@ -1,6 +1,7 @@
 package fsswitch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -15,7 +16,8 @@ import (
 type Options struct {
 	// Domains: the first one is where bare extensions live.
 	Domains translate.Domains
-	// Context is the dialplan context in which numbers are looked up.
+	// Context is the dialplan context in which numbers are looked up for whom no
+	// other is known.
 	Context string
 	// Loopback variables are set on legs called through the dialplan.
 	Loopback []Variable
@@ -32,6 +34,7 @@ type Switch struct {
 	limits limits
 
 	recordings recordings
+	contexts   *contexts
 
 	once   sync.Once
 	listed chan struct{}
@@ -42,12 +45,15 @@ type Switch struct {
 
 // New returns a Switch. legs is what the events' translator knows of the legs.
 func New(calls Calls, legs *translate.Translator, opts Options, log *slog.Logger) *Switch {
-	return &Switch{calls: calls, legs: legs, opts: opts, log: log, listed: make(chan struct{})}
+	s := &Switch{calls: calls, legs: legs, opts: opts, log: log, listed: make(chan struct{})}
+	s.contexts = newContexts(s.contextOf, log)
+	return s
 }
 
 // SetDialplan changes Options.Context and Options.Loopback for the operations to
-// come.
+// come, and has the directory asked anew for the contexts of devices.
 func (s *Switch) SetDialplan(context string, loopback []Variable) {
+	s.contexts.forget()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opts.Context, s.opts.Loopback = context, loopback
@@ -150,7 +156,7 @@ func (s *Switch) action(op switching.Operation) (leg string, act func() error) {
 		return o.Leg, func() error { return c.KeepAfterBridge(o.Leg, o.On) }
 	case switching.Note:
 		return o.Leg, func() error {
-			if o.Text != "" && !validWord(o.Text, maxNote) {
+			if o.Text != "" && !validNote(o.Text) {
 				return address("note", o.Text)
 			}
 			return c.SetVariable(o.Leg, noteVariable, o.Text)
@@ -176,11 +182,18 @@ const (
 	maxNote      = 255
 )
 
+// validNote: it may end with the name of a network interface, with its tenant's behind
+// that.
+func validNote(s string) bool {
+	before, tenant, has := strings.Cut(s, "@")
+	return len(s) <= maxNote && validWord(before, maxNote) && (!has || validWord(tenant, maxNote))
+}
+
 func (s *Switch) route(o switching.Route) error {
 	if !switching.ValidNumber(o.Number) {
 		return address("number", o.Number)
 	}
-	in, err := s.dialsIn(o.For)
+	in, err := s.dialsIn(o.For, o.Leg)
 	if err != nil {
 		return err
 	}
@@ -200,6 +213,10 @@ const (
 	domainVariable  = "domain_name"
 )
 
+// legContext is how a leg's variables show the context that its number was looked up
+// in last (the caller profile's).
+const legContext = "context"
+
 // dialling is where a device dials: in which context of the dialplan, and in which
 // domain; "": in the default one.
 type dialling struct{ context, domain string }
@@ -212,23 +229,66 @@ func (d dialling) variables() []Variable {
 	return []Variable{{domainVariable, d.domain}}
 }
 
-// dialsIn tells where a device dials. The context of the default domain is the
-// operator's choice. Elsewhere it is the device's own: in another one its number may be
-// another phone's, so that without it nothing is dialled.
-func (s *Switch) dialsIn(device string) (dialling, error) {
+// dialsIn tells where a number is dialled for a device: where the device dials itself,
+// whichever leg goes there, since the leg may be that of somebody in another domain, to
+// whom the number is another phone's. A leg that nobody dials for (a queue's) goes on
+// in the context that it is in. Options.Context is for devices of the default domain
+// about whom the directory tells nothing; in another domain, where a number of the
+// default one may be another phone, nothing is dialled then, unless the leg is in that
+// domain. leg is "" for one that is still to be called.
+func (s *Switch) dialsIn(device, leg string) (dialling, error) {
+	if device == "" {
+		return dialling{context: cmp.Or(s.variableOf(leg, legContext), s.fallback())}, nil
+	}
+	if !switching.ValidDevice(device) {
+		return dialling{}, address("device", device)
+	}
+	context, err := s.contexts.context(device)
 	user, domain := s.opts.Domains.Split(device)
 	if s.opts.Domains.Device(user, domain) == user {
-		context, _ := s.dialplan()
-		return dialling{context: context}, nil
+		if err != nil {
+			s.log.Warn("the directory does not tell a device's context; its number is dialled in dialplan-context", "device", device, "error", err)
+		}
+		return dialling{context: cmp.Or(context, s.fallback())}, nil
 	}
+	if context == "" && strings.EqualFold(s.variableOf(leg, domainVariable), domain) {
+		context = s.variableOf(leg, legContext)
+	}
+	switch {
+	case context != "":
+		return dialling{context, domain}, nil
+	case err != nil:
+		return dialling{}, fmt.Errorf("context of %s: %w: %w", device, err, switching.ErrNotPossible)
+	}
+	return dialling{}, fmt.Errorf("%s has no %s in the directory: %w", device, contextVariable, switching.ErrNotPossible)
+}
+
+func (s *Switch) fallback() string {
+	context, _ := s.dialplan()
+	return context
+}
+
+// contextOf asks the directory for a device's context; "" if it has none that is a
+// context's name.
+func (s *Switch) contextOf(device string) (string, error) {
+	user, domain := s.opts.Domains.Split(device)
 	context, err := s.calls.DirectoryVariable(user, domain, contextVariable)
-	if err != nil {
-		return dialling{}, fmt.Errorf("context of %s: %w", device, err)
+	if err != nil || !validWord(context, maxContext) {
+		return "", err
 	}
-	if !validWord(context, maxContext) {
-		return dialling{}, fmt.Errorf("%s has no %s in the directory: %w", device, contextVariable, switching.ErrNotPossible)
+	return context, nil
+}
+
+// variableOf is a leg's variable that names a context or a domain; "" if it has none.
+func (s *Switch) variableOf(leg, name string) string {
+	if !validWord(leg, maxUUID) {
+		return ""
 	}
-	return dialling{context, domain}, nil
+	value, err := s.calls.GetVariable(leg, name)
+	if err != nil || !validWord(value, maxContext) {
+		return ""
+	}
+	return value
 }
 
 // maxContext is what the bridge has room for.

@@ -157,6 +157,7 @@ func TestSimpleOperations(t *testing.T) {
 		{switching.Protect{Leg: leg, On: true}, "protect " + leg + " true"},
 		{switching.KeepAfterBridge{Leg: leg}, "keep " + leg + " false"},
 		{switching.Note{Leg: leg, Text: "call_a-1.held_b"}, "set " + leg + ` csta_note "call_a-1.held_b"`},
+		{switching.Note{Leg: leg, Text: "call_a.trunk_20@branch.test"}, "set " + leg + ` csta_note "call_a.trunk_20@branch.test"`},
 		{switching.Note{Leg: leg}, "set " + leg + ` csta_note ""`},
 		{switching.Join{Leg: leg, Conference: "c-1"}, "join " + leg + " c-1 default"},
 		{switching.StopPlay{Leg: leg}, "stopplay " + leg},
@@ -229,7 +230,7 @@ func TestOriginate(t *testing.T) {
 		{
 			name: "a subscriber of another domain, parked",
 			op:   switching.Originate{Leg: leg, Device: "1000@branch.example.net"},
-			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Context: "default", Several: true, Variables: marked, Timeout: time.Minute},
+			want: Originate{Leg: leg, Dial: "user/1000@branch.example.net", Several: true, Variables: marked, Timeout: time.Minute},
 		},
 		{
 			name: "for a subscriber of another domain",
@@ -244,12 +245,12 @@ func TestOriginate(t *testing.T) {
 		{
 			name: "a trunk address written with its endpoint",
 			op:   switching.Originate{Leg: leg, URI: "sofia/external/5551@sip.example.org"},
-			want: Originate{Leg: leg, Dial: "sofia/external/5551@sip.example.org", Context: "default", Timeout: time.Minute},
+			want: Originate{Leg: leg, Dial: "sofia/external/5551@sip.example.org", Timeout: time.Minute},
 		},
 		{
 			name: "a gateway",
 			op:   switching.Originate{Leg: leg, URI: "sofia/gateway/carrier/5551"},
-			want: Originate{Leg: leg, Dial: "sofia/gateway/carrier/5551", Context: "default", Timeout: time.Minute},
+			want: Originate{Leg: leg, Dial: "sofia/gateway/carrier/5551", Timeout: time.Minute},
 		},
 		{
 			name: "a number of the dialplan",
@@ -270,17 +271,6 @@ func TestOriginate(t *testing.T) {
 			assert.Equal(t, tt.want, f.originate)
 		})
 	}
-}
-
-// In another domain a number may be another's: without that domain's dialplan
-// nothing is dialled.
-func TestNothingIsDialledForADeviceWithoutAContext(t *testing.T) {
-	f := &fakeCalls{}
-	_, err := newSwitch(f).Perform(context.Background(), switching.Originate{Leg: leg, Device: "1000@branch.example.net", Then: "1001", For: "1000@branch.example.net"})
-	require.ErrorIs(t, err, switching.ErrNotPossible)
-	_, err = newSwitch(f).Perform(context.Background(), switching.Route{Leg: leg, Number: "1001", For: "1000@branch.example.net"})
-	require.ErrorIs(t, err, switching.ErrNotPossible)
-	require.Empty(t, f.calls())
 }
 
 func TestOriginateFails(t *testing.T) {

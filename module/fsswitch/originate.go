@@ -93,9 +93,12 @@ func (s *Switch) call(o switching.Originate) (Originate, error) {
 		o.Timeout = defaultRinging
 	}
 	_, loopback := s.dialplan()
-	in, err := s.dialsIn(o.For)
-	if err != nil {
-		return Originate{}, err
+	var in dialling
+	if o.Then != "" || o.Number != "" {
+		var err error
+		if in, err = s.dialsIn(o.For, ""); err != nil {
+			return Originate{}, err
+		}
 	}
 	call := Originate{
 		Leg:        o.Leg,
