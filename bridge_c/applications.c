@@ -13,6 +13,9 @@
  * identifier, of log lines and of events. */
 #define NAME_MAX_BYTES 64
 
+/* The same with its tenant's domain behind it: name@domain. */
+#define OF_TENANT_MAX_BYTES 128
+
 /* Digits of csta_wait's argument: up to 115 days. */
 #define WAIT_MAX_DIGITS 10
 
@@ -53,12 +56,25 @@ void csta_tell(switch_core_session_t *session, const char *trigger, const char *
 	switch_event_fire_detailed(CSTA_HERE, &event, NULL);
 }
 
+#define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 static bool name_valid(const char *name)
 {
-	size_t length = strspn(name,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+	size_t length = strspn(name, ALPHANUMERIC "_.-"), domain;
 
-	return length > 0 && length <= NAME_MAX_BYTES && name[length] == '\0';
+	if (length == 0 || length > NAME_MAX_BYTES) {
+		return false;
+	}
+	if (name[length] == '\0') {
+		return true;
+	}
+	if (name[length] != '@') {
+		return false;
+	}
+	name += length + 1;
+	domain = strspn(name, ALPHANUMERIC ".-");
+	return domain > 0 && length + 1 + domain <= OF_TENANT_MAX_BYTES && name[domain] == '\0'
+		&& name[0] != '-' && name[0] != '.' && strstr(name, "..") == NULL;
 }
 
 /* Common to the three triggers. The variable tells a later load of the module
@@ -68,7 +84,8 @@ static void trigger(switch_core_session_t *session, const char *application, con
 {
 	if (data == NULL || !name_valid(data)) {
 		warn(session, application,
-			"argument must be 1 to 64 characters of A-Z a-z 0-9 _ . -, nothing done");
+			"argument must be 1 to 64 characters of A-Z a-z 0-9 _ . -, and @ with a domain "
+			"if it is a tenant's, nothing done");
 		return;
 	}
 	if (csta_phase_now() != CSTA_UP) {

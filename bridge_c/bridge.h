@@ -257,16 +257,16 @@ typedef enum {
 	/* Given to legs that csta_originate called. */ \
 	X(MARK, "variable_csta_mark", 64) \
 	/* Set by the trigger applications; they stay when the leg moves on. */ \
-	X(QUEUE, "variable_csta_queue", 64) \
-	X(TRUNK_IN, "variable_csta_trunk_in", 64) \
-	X(TRUNK_OUT, "variable_csta_trunk_out", 64) \
+	X(QUEUE, "variable_csta_queue", 128) \
+	X(TRUNK_IN, "variable_csta_trunk_in", 128) \
+	X(TRUNK_OUT, "variable_csta_trunk_out", 128) \
 	/* Caller-Transfer-Source when the leg came into the queue: it has left it
 	 * once that is another. */ \
 	X(QUEUE_SOURCE, "variable_csta_queue_source", 192) \
 	/* What the module wrote down about the leg for its next load. */ \
 	X(NOTE, "variable_csta_note", 255) \
 	X(TRIGGER, "CSTA-Trigger", 24) \
-	X(NAME, "CSTA-Name", 64) \
+	X(NAME, "CSTA-Name", 128) \
 	X(CONFERENCE, "Conference-Name", 96) \
 	X(CONFERENCE_SIZE, "Conference-Size", 16) \
 	X(MEMBER, "Member-ID", 16) \
@@ -372,7 +372,7 @@ typedef enum {
 #define CSTA_RING_BYTES (16u << 20)
 
 /* No record is longer; a buffer for csta_ring_take must hold one. */
-#define CSTA_RECORD_MAX 4096
+#define CSTA_RECORD_MAX 4608
 /* The longest value of a parameter in a configuration file. */
 #define CSTA_SETTING_MAX 3072
 

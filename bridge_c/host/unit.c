@@ -493,17 +493,27 @@ static void test_triggers(void)
 		{ "csta_trigger_trunk_outbound", "trunk-out", "csta_trunk_out" },
 	};
 	static const char *const bad[] = { NULL, "", "a b", "a,b", "${x}", "\xc3\xa4", "a\n",
-		"01234567890123456789012345678901234567890123456789012345678901234" };
+		"01234567890123456789012345678901234567890123456789012345678901234",
+		"01234567890123456789012345678901234567890123456789012345678901234@branch.test",
+		"9500@", "@branch.test", "9500@@branch.test", "9500@branch@test", "9500@branch_test",
+		"9500@-branch", "9500@.branch", "9500@a..b", "9500@a b",
+		"9500@01234567890123456789012345678901234567890123456789012345678901"
+		"23456789012345678901234567890123456789012345678901234567890123" };
+	static const char *const good[] = { "9500", "9500@branch.test", "a_b.c-d@branch-1.test",
+		"950@01234567890123456789012345678901234567890123456789012345678901"
+		"23456789012345678901234567890123456789012345678901234567890123" };
 
 	load();
 	host_leg("leg-1", SWITCH_CALL_DIRECTION_INBOUND);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		EXPECT(host_application(cases[i].application, "leg-1", "9500"));
-		EXPECT(take_one(CSTA_KIND_TRIGGER));
-		EXPECT(field_is(batch, CSTA_FIELD_TRIGGER, cases[i].trigger));
-		EXPECT(field_is(batch, CSTA_FIELD_NAME, "9500"));
-		EXPECT(field_is(batch, CSTA_FIELD_UNIQUE_ID, "leg-1"));
-		EXPECT(strcmp(host_leg_variable("leg-1", cases[i].variable), "9500") == 0);
+		for (size_t g = 0; g < sizeof good / sizeof good[0]; g++) {
+			EXPECT(host_application(cases[i].application, "leg-1", good[g]));
+			EXPECT(take_one(CSTA_KIND_TRIGGER));
+			EXPECT(field_is(batch, CSTA_FIELD_TRIGGER, cases[i].trigger));
+			EXPECT(field_is(batch, CSTA_FIELD_NAME, good[g]));
+			EXPECT(field_is(batch, CSTA_FIELD_UNIQUE_ID, "leg-1"));
+			EXPECT(strcmp(host_leg_variable("leg-1", cases[i].variable), good[g]) == 0);
+		}
 		EXPECT(host_application_flags(cases[i].application)
 			== (SAF_SUPPORT_NOMEDIA | SAF_ROUTING_EXEC));
 		host_logged(SWITCH_LOG_WARNING);

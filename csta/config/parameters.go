@@ -134,7 +134,7 @@ var table = []Parameter{
 	},
 	{
 		Name: "dialplan-context", Default: "default", Allowed: "letters, digits and any of ._-", Live: true,
-		Doc: "Dialplan context in which the numbers dialled by clients are looked up.",
+		Doc: "Dialplan context in which a number is dialled for a device whose own context (user_context in the directory) is not known.",
 		set: func(c *Config, v string) bool { return v != "" && setText(&c.DialplanContext, v, nameByte) },
 	},
 	{

@@ -72,8 +72,14 @@ import (
 //	two calls become one             monitors on either call get the event, and follow
 //	                                 the call that is left
 //	A is of another domain           numbers are dialled as A dials them, in A's own dialplan
-//	than the default one             context (user_context); a device of that domain is called by
-//	                                 its user's name, one of a third domain not at all
+//	than the default one             context (user_context), whoever's leg goes there; they are
+//	                                 number@domain in events (calledDevice, newDestination …), for
+//	                                 nobody else's device to be meant. A device of that domain is
+//	                                 called by its user's name, one of a third domain not at all
+//	a queue's or a network           it goes on in the context that its leg is in
+//	interface's call is sent on
+//	an outside call comes to a       the numbers that it came with stay as they are, unless the
+//	tenant                           default domain has such a device: number@domain then
 //	do not disturb and forwarding    of the domain whose subscriber they were set for: the calls
 //	                                 of another domain to the same number go on as they were. Where
 //	                                 calls are forwarded to is dialled in that domain, too

@@ -9,27 +9,27 @@ import (
 
 // otherDevices are basic calls between devices whose identifiers are not the
 // usual four digits of the default domain. The called device is what was
-// dialled; the alerting device is whom it reached.
+// dialled, in the domain of whom dialled it; the alerting device is whom it reached.
 func otherDevices() []Scenario {
 	branch := func(user string) string { return user + "@" + freeswitch.SecondDomain }
 	return []Scenario{
-		{Name: "devices that are names and other numbers", Cast: Cast{"A": "alice", "B": "7001"}, Play: byHandAndBack("B")},
-		{Name: "number to name", Cast: Cast{"A": "1000", "B": "alice"}, Play: byHandAndBack("B")},
-		{Name: "an alias is dialled", Cast: Cast{"A": "1000", "B": "carol"}, Play: byHandAndBack("7050")},
-		{Name: "within the second domain", Cast: Cast{"A": branch("2000"), "B": branch("2001")}, Play: byHandAndBack("2001")},
-		{Name: "from the first domain to the second", Cast: Cast{"A": "1000", "B": branch("2000")}, Play: byHandAndBack("2000")},
-		{Name: "from the second domain to the first", Cast: Cast{"A": branch("2000"), "B": "1001"}, Play: byHandAndBack("B")},
-		{Name: "MakeCall between names", Cast: Cast{"A": "alice", "B": "7001"}, Play: madeTo("B")},
-		{Name: "MakeCall to an alias", Cast: Cast{"A": "1000", "B": "carol"}, Play: madeTo("7050")},
-		{Name: "MakeCall in the second domain", Cast: Cast{"A": branch("2000"), "B": branch("2001")}, Play: madeTo("2001")},
+		{Name: "devices that are names and other numbers", Cast: Cast{"A": "alice", "B": "7001"}, Play: byHandAndBack("B", "B")},
+		{Name: "number to name", Cast: Cast{"A": "1000", "B": "alice"}, Play: byHandAndBack("B", "B")},
+		{Name: "an alias is dialled", Cast: Cast{"A": "1000", "B": "carol"}, Play: byHandAndBack("7050", "7050")},
+		{Name: "within the second domain", Cast: Cast{"A": branch("2000"), "B": branch("2001")}, Play: byHandAndBack("2001", "B")},
+		{Name: "from the first domain to the second", Cast: Cast{"A": "1000", "B": branch("2000")}, Play: byHandAndBack("2000", "2000")},
+		{Name: "from the second domain to the first", Cast: Cast{"A": branch("2000"), "B": "1001"}, Play: byHandAndBack("B", branch("1001"))},
+		{Name: "MakeCall between names", Cast: Cast{"A": "alice", "B": "7001"}, Play: madeTo("B", "B")},
+		{Name: "MakeCall to an alias", Cast: Cast{"A": "1000", "B": "carol"}, Play: madeTo("7050", "7050")},
+		{Name: "MakeCall in the second domain", Cast: Cast{"A": branch("2000"), "B": branch("2001")}, Play: madeTo("2001", "B")},
 	}
 }
 
-func byHandAndBack(called string) func(*Play) {
+func byHandAndBack(dials, called string) func(*Play) {
 	return func(p *Play) {
 		a, b := p.Monitor("A"), p.Monitor("B")
 		p.Phone("B")
-		out := p.Phone("A").Dials(called)
+		out := p.Phone("A").Dials(dials)
 		in := p.Phone("B").Rings()
 		a.Gets(fill(called,
 			"ServiceInitiated c:A newCall initiated",
@@ -47,12 +47,12 @@ func byHandAndBack(called string) func(*Play) {
 	}
 }
 
-func madeTo(called string) func(*Play) {
+func madeTo(dials, called string) func(*Play) {
 	return func(p *Play) {
 		a, b := p.Monitor("A"), p.Monitor("B")
 		phone := p.Phone("A")
 		p.Phone("B")
-		p.MakeCall("c", "A", called, probe.Prompt)
+		p.MakeCall("c", "A", dials, probe.Prompt)
 		prompt := phone.Rings()
 		a.Gets("ServiceInitiated c:A makeCall initiated")
 		prompt.Answers()
@@ -69,7 +69,7 @@ func madeTo(called string) func(*Play) {
 	}
 }
 
-// fill puts the dialled number into lines.
+// fill puts the called device into lines.
 func fill(called string, lines ...string) []string {
 	filled := make([]string, len(lines))
 	for i, line := range lines {

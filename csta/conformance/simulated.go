@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -105,10 +106,21 @@ func NewControlled(ringTime time.Duration) (*Simulated, error) {
 	return startSimulated(simulatedOptions(ringTime), true)
 }
 
-// NewTenants does what NewSimulated does, with a device in the second domain whose
-// number the default domain has, too.
+// NewTenants does what NewSimulated does, with a device, a queue and ways in of the second
+// domain whose numbers the default domain has, too.
 func NewTenants(ringTime time.Duration) (*Simulated, error) {
-	return startSimulated(simulatedOptions(ringTime, "1001@"+freeswitch.SecondDomain), false)
+	const tenant = "@" + freeswitch.SecondDomain
+	o := simulatedOptions(ringTime, "1001"+tenant)
+	o.Aliases[freeswitch.ToTenant+"2000"] = "2000" + tenant
+	o.Aliases[freeswitch.GuestDials] = "1000"
+	o.Queues["9500"+tenant] = sim.Queue{Name: "9500" + tenant}
+	o.Inbound[freeswitch.InToTenantsQueue] = sim.Inbound{Name: "20" + tenant, Number: "9500", Tenant: freeswitch.SecondDomain}
+	o.Inbound[freeswitch.InToTenant] = sim.Inbound{Number: "2000", Tenant: freeswitch.SecondDomain}
+	o.PickupGroups = maps.Clone(o.PickupGroups)
+	for _, user := range [...]string{"1001", "2000", "2001"} {
+		o.PickupGroups[user+tenant] = []string{"techsupport"}
+	}
+	return startSimulated(o, false)
 }
 
 // NewWithMailboxes does what NewSimulated does, with a mailbox for each subscriber.

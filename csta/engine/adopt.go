@@ -151,7 +151,7 @@ func (a *adoption) take(s *switching.LegState) {
 		c.newCall(to)
 	}
 	n := a.notes[s.Leg]
-	trunk := cmp.Or(s.TrunkOut, n.trunk)
+	trunk := cmp.Or(c.canonical(s.TrunkOut), n.trunk)
 	if trunk != "" {
 		trunk = strings.TrimPrefix(ecma.NetworkInterface(trunk).Party(n.party).Number, ecma.NetworkInterfacePrefix)
 	}
@@ -165,7 +165,7 @@ func (a *adoption) take(s *switching.LegState) {
 			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
 		}
 		l.noted.text = s.Note
-		if l.call != nil && l.call.ID == l.ID && info.Direction == switching.Outbound && s.Answered && info.Caller == info.Device {
+		if l.call != nil && l.call.ID == l.ID && info.Direction == switching.Outbound && s.Answered && callsAs(&info) {
 			// A leg that shows its own number as the caller's calls somebody:
 			// its phone was called first (Make Call), or it was sent on.
 			l.calling = true
@@ -260,7 +260,7 @@ func (a *adoption) restore() {
 // restoreConsultation makes the two calls of a consulting device of what the
 // list tells: its leg is in the active one, the held party's in the other.
 func (c *core) restoreConsultation(l, held *leg) {
-	con := &consultation{leg: l, number: l.call.Called.Number, routed: true, active: side{l.call, l.conn}}
+	con := &consultation{leg: l, number: numberIn(domainOfLeg(l), l.call.Called), routed: true, active: side{l.call, l.conn}}
 	if held == nil || held.Gone() || held.call == nil || held.call == l.call {
 		// It hung up while nobody looked: the device has an ordinary call.
 		con.held = con.active
@@ -280,7 +280,7 @@ func (c *core) restoreConsultation(l, held *leg) {
 // heldParties says who called whom in a held call.
 func (c *core) heldParties(cl *model.Call, l, held *leg) {
 	if held.Info.Direction == switching.Outbound {
-		cl.Calling, cl.Called = l.device, dialled(held.Info.Dialled)
+		cl.Calling, cl.Called = l.device, dialled(held.Info.Dialled, domainOfLeg(l))
 	} else {
 		cl.Calling, cl.Called = held.device, l.device
 	}

@@ -24,7 +24,7 @@ func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
 	}
 	con := &consultation{leg: l, held: side{l.call, l.conn}, byKeys: true, wasCalling: l.calling, busy: true}
 	l.consult = con
-	c.secondCall(con, dialled(ev.Device))
+	c.secondCall(con, dialled(ev.Device, ""))
 	c.entersSecond(con)
 }
 

@@ -73,13 +73,14 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 		c.refuse(r, refusal)
 		return
 	}
-	to := c.destination(m.ConsultedDevice)
+	domain := c.domainFor(conn)
+	to := c.destinationIn(m.ConsultedDevice, domain)
 	l := c.legs[conn.Leg]
 	switch {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
 		return
-	case dialledBy(conn.Device.ID, to) == "":
+	case numberIn(domain, to) == "":
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
 	case c.unsettled(conn, func() { c.consultBy(r, m, phone) }):
@@ -97,7 +98,7 @@ func (c *core) consultBy(r *Request, m *ecma.ConsultationCall, phone bool) {
 	if phone && !confers && c.consultOnPhone(r, m, l, to, func() { c.consultBy(r, m, false) }) {
 		return
 	}
-	con := &consultation{leg: l, held: side{l.call, conn}, number: dialledBy(conn.Device.ID, to), busy: true}
+	con := &consultation{leg: l, held: side{l.call, conn}, number: numberIn(domain, to), busy: true}
 	l.consult = con
 	c.ops.start(switching.Protect{Leg: l.ID, On: true}, func(_ switching.Outcome, err error) {
 		if err != nil || l.Gone() || l.consult != con {
@@ -146,7 +147,7 @@ func (c *core) consult(r *Request, m *ecma.ConsultationCall, con *consultation, 
 func (c *core) secondCall(con *consultation, to ecma.DeviceID) *call {
 	l, device := con.leg, con.held.conn.Device.ID
 	second := c.newCall(c.newUUID())
-	second.Calling, second.Called = device, to
+	second.Calling, second.Called, second.tenant = device, to, domainOf(device)
 	second.cause = ecma.CauseConsultation
 	second.legs = append(second.legs, l)
 	con.active = side{second, c.model.Connect(second.Call, device, ecma.StateNull, l.ID)}
@@ -615,7 +616,7 @@ func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.E
 // held party.
 func (c *core) transferRinging(con *consultation, first, second *leg, p *pending) {
 	l := con.leg
-	number := con.active.call.whereabouts(con.number)
+	number := con.active.call.whereabouts(con.leg, con.number)
 	c.leavesAlone(con, p, func() bool { return !second.Gone() }, func() {
 		target := second.conn
 		c.transferred(con, second)
@@ -664,7 +665,7 @@ func (c *core) transferQueued(r *Request, con *consultation, first *leg) {
 // transferServed transfers to what the switch itself answers: the held party is
 // sent where the consulting device is alone.
 func (c *core) transferServed(r *Request, con *consultation, first *leg) {
-	l, number := con.leg, con.active.call.whereabouts(con.number)
+	l, number := con.leg, con.active.call.whereabouts(con.leg, con.number)
 	items := []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	p := c.pend(r, &ecma.TransferCallResponse{TransferredCall: first.conn.ID(), Connections: items})
 	c.leavesAlone(con, p, func() bool { return con.held.far(l) == first }, func() {

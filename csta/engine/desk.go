@@ -56,6 +56,7 @@ func (o *office) canonical(device string) string {
 // number other than deviceNumber are ways to write a number that one dials.
 func (o *office) deviceID(d ecma.DeviceID) ecma.DeviceID {
 	if d.Type == ecma.DeviceNumber {
+		d.Number = o.canonical(d.Number)
 		return d
 	}
 	return ecma.Subscriber(o.canonical(d.Number))

@@ -20,7 +20,7 @@ func (c *core) consultOnPhone(r *Request, m *ecma.ConsultationCall, l *leg, to e
 	}
 	d := &duo{first: l, consults: true}
 	p := c.pend(r, nil)
-	request := telephone.Request{Service: telephone.ConsultationCall, Number: to.Number}
+	request := telephone.Request{Service: telephone.ConsultationCall, Number: numberIn(domainOfLeg(l), to)}
 	if at.call != nil {
 		request.Call = at.call.id
 	}

@@ -124,7 +124,7 @@ func (c *core) transferShown(one *call) {
 // transferLineRinging transfers to a party that still rings: it rings anew, for the
 // held party.
 func (c *core) transferLineRinging(t *duoTask) {
-	first, second, number := t.far[0], t.far[1], t.active.call.whereabouts(t.active.Info.Dialled)
+	first, second, number := t.far[0], t.far[1], t.active.call.whereabouts(t.active, t.active.Info.Dialled)
 	target := second.conn
 	c.joinCalls(first, second, t.held.device)
 	second.conn, second.left = nil, true

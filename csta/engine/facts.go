@@ -134,7 +134,7 @@ func (c *core) told(l *leg, ev *switching.Event) {
 	case switching.TrunkEntered:
 		c.trunkEntered(l, ev.Name)
 	case switching.TrunkLeaving:
-		l.plan.trunk = ev.Name
+		l.plan.trunk = c.canonical(ev.Name)
 	case switching.FeaturesApplied:
 		c.featuresApplied(l, ev)
 	case switching.PlayStarted, switching.PlayStopped, switching.RecordStarted, switching.RecordStopped:

@@ -236,15 +236,15 @@ func (b *featureBook) tell(device string, feature switching.Feature, now switchi
 		return
 	}
 	ev := &ecma.ForwardingEvent{Device: ecma.Device(d.ID), ForwardingType: forwardingType(feature), ForwardStatus: f.On}
-	ev.ForwardTo, ev.RingCount, ev.RingDuration = forwardingValues(f)
+	ev.ForwardTo, ev.RingCount, ev.RingDuration = forwardingValues(device, f)
 	b.model.TellDevice(d, ev)
 }
 
-// forwardingValues are the destination and the ring time of a forwarding as
+// forwardingValues are the destination and the ring time of a device's forwarding as
 // messages have them.
-func forwardingValues(f *switching.Forwarding) (to ecma.DeviceID, rings, seconds ecma.Int) {
+func forwardingValues(device string, f *switching.Forwarding) (to ecma.DeviceID, rings, seconds ecma.Int) {
 	if f.Number != "" {
-		to = ecma.Subscriber(f.Number)
+		to = dialled(f.Number, domainOf(ecma.Subscriber(device)))
 	}
 	if f.Ring > 0 {
 		rings, seconds = ecma.IntOf(int64(switching.Rings(f.Ring))), ecma.IntOf(int64(f.Ring/time.Second))
@@ -284,7 +284,8 @@ func (b *featureBook) setForwarding(r *Request, m *ecma.SetForwarding) {
 	}
 	change := switching.FeatureChange{Feature: feature, On: m.ActivateForward}
 	if !m.ForwardDN.IsZero() {
-		if change.Number = dialledBy(b.deviceID(m.Device), b.destination(m.ForwardDN)); change.Number == "" {
+		domain := domainOf(b.deviceID(m.Device))
+		if change.Number = numberIn(domain, b.destinationIn(m.ForwardDN, domain)); change.Number == "" {
 			b.refuse(r, ecma.ErrInvalidForwardingDestination)
 			return
 		}
@@ -317,7 +318,7 @@ func (b *featureBook) getForwarding(r *Request, m *ecma.GetForwarding) {
 					continue
 				}
 				item := ecma.ForwardListItem{ForwardingType: forwardingType(feature), ForwardStatus: f.On}
-				item.ForwardDN, item.RingCount, item.RingDuration = forwardingValues(f)
+				item.ForwardDN, item.RingCount, item.RingDuration = forwardingValues(st.Device, f)
 				answer.ForwardingList = append(answer.ForwardingList, item)
 			}
 			b.respond(r, answer)

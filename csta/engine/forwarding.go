@@ -17,11 +17,13 @@ type forwarding struct {
 func (c *core) featuresApplied(l *leg, ev *switching.Event) {
 	c.settleHold(l)
 	c.routed(l)
-	device, to := ecma.Subscriber(c.canonical(ev.Device)), dialled(ev.Name)
+	device := ecma.Subscriber(c.canonical(ev.Device))
+	to := dialled(ev.Name, domainOf(device))
 	if !switching.ValidDevice(device.Number) || ev.Feature != switching.DoNotDisturb && to.IsZero() {
 		c.log.Warn("the dialplan's event of do not disturb or forwarding names no device or number", "leg", l.ID, "device", ev.Device, "number", ev.Name)
 		return
 	}
+	c.belongsTo(l.call, domainOf(device))
 	switch ev.Feature {
 	case switching.DoNotDisturb:
 		c.callerOnItsWay(l.call)
@@ -110,7 +112,7 @@ func (c *core) forwardedTo(l *leg, number string) {
 	l.plan.forwardings = nil
 	// Without a leg nobody was busy: not to answer comes last in the list.
 	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].to == dialled(number) && !l.Answered() {
+		if list[i].to == dialled(number, domainOf(list[i].device)) && !l.Answered() {
 			c.forward(l.call, list[i])
 			return
 		}

@@ -213,6 +213,7 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		return
 	}
 	c.leavesByTrunk(l)
+	c.belongsTo(cl, domainOf(l.device))
 	c.callerOnItsWay(cl)
 	cl.reached = true
 	if cl.failedAt == l.device {

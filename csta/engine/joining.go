@@ -16,7 +16,7 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 	if remaining == nil || !remaining.Answered() || remaining.routing != nil {
 		return
 	}
-	conn, to := l.conn, dialled(ev.Name)
+	conn, to := l.conn, dialled(ev.Name, domainOfLeg(l))
 	rt := &routing{apply: func() { c.stepTransferred(conn, l, remaining, to) }}
 	rt.mark(remaining)
 	c.await(forReferred, rt.clear)
@@ -33,7 +33,7 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 			if remaining.routing != nil {
 				c.routed(remaining)
 			} else {
-				c.stepTransferred(l.conn, l, remaining, dialled(ev.Name))
+				c.stepTransferred(l.conn, l, remaining, dialled(ev.Name, domainOfLeg(l)))
 			}
 		}
 		return false

@@ -196,6 +196,9 @@ type call struct {
 	lone bool
 	// givenUp is set when a service ended it for the party that called.
 	givenUp bool
+	// tenant is the domain whose call it is where no leg tells: that of who made it, or of
+	// whom an outside caller came to. "": the default one.
+	tenant string
 }
 
 // goal is the device that the call is on its way to.
@@ -206,13 +209,10 @@ func (cl *call) goal() ecma.DeviceID {
 	return cl.destination
 }
 
-// whereabouts is the number that brings another party where the call is now: the one
-// first dialled, unless the call was sent on since.
-func (cl *call) whereabouts(dialled string) string {
-	if to := cl.goal(); to.Type != ecma.DeviceNumber && switching.ValidNumber(to.Number) {
-		return to.Number
-	}
-	return dialled
+// whereabouts is the number that brings another party where the call of a leg is now,
+// dialled for its device: the one first dialled, unless the call was sent on since.
+func (cl *call) whereabouts(l *leg, dialled string) string {
+	return cmp.Or(numberIn(domainOfLeg(l), cl.goal()), dialled)
 }
 
 // newCall makes a call with the identifier of its first leg; another one, should
@@ -293,9 +293,9 @@ func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
 	case info.Glue || info.Direction == switching.Inbound:
 	case trunk != "":
 		l.device, l.outside.number = ecma.NetworkInterface(trunk).Interface()
-		l.outside.party = dialled(info.Dialled)
+		l.outside.party = dialled(info.Dialled, "")
 	default:
-		l.device = dialled(info.Dialled)
+		l.device = dialled(info.Dialled, c.domainCalling(id, info))
 	}
 	return l
 }
@@ -335,7 +335,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	}
 	if cl := c.callOf(info); cl != nil {
 		if origin != nil {
-			c.callsSomebody(origin, l.called().Number)
+			c.callsSomebody(origin, l.called())
 			if origin.consult != nil && !info.Glue {
 				origin.consult.goesOn = false
 			}
@@ -352,7 +352,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 func (c *core) beginsCall(l *leg) {
 	cl, info := c.newCall(l.ID), &l.Info
 	c.join(l, cl)
-	cl.Called = l.called()
+	cl.tenant, cl.Called = domainOf(l.device), l.called()
 	switch {
 	case info.Glue:
 	case info.Direction == switching.Inbound:
@@ -374,10 +374,10 @@ func (c *core) beginsCall(l *leg) {
 }
 
 // callsSomebody: somebody is called on behalf of a leg.
-func (c *core) callsSomebody(origin *leg, number string) {
+func (c *core) callsSomebody(origin *leg, called ecma.DeviceID) {
 	c.settleHold(origin)
 	c.routed(origin)
-	c.callsOn(origin, number)
+	c.callsOn(origin, called)
 }
 
 // callFailed: what a leg's dialplan called could not be reached, and the dialplan goes
@@ -398,7 +398,7 @@ func (c *core) calledNobody(l *leg, ev *switching.Event) {
 	if info.Device == "" {
 		info.Dialled = l.call.goal().Number
 	}
-	c.callsSomebody(l, info.Dialled)
+	c.callsSomebody(l, dialled(info.Dialled, ""))
 	called := c.endpoint("", &info, l.plan.trunk)
 	called.call = l.call
 	if !c.forwardedAway(called, ev) {
@@ -408,14 +408,14 @@ func (c *core) calledNobody(l *leg, ev *switching.Event) {
 
 // callsOn: somebody is called on behalf of a leg. If another program had the switch
 // call its party, and connects it now, that party calls; it is alone until then.
-func (c *core) callsOn(origin *leg, number string) {
+func (c *core) callsOn(origin *leg, called ecma.DeviceID) {
 	cl := origin.call
 	if !origin.Answered() || !origin.calledBySwitch() || origin.conn == nil || origin.Bridge.Partner != "" || origin.consult != nil ||
 		cl.conference != "" || !c.alone(origin) || origin.queue.conn != nil {
 		return
 	}
 	origin.calling = true
-	cl.Calling, cl.Called = origin.alerting(), dialled(number)
+	cl.Calling, cl.Called = origin.alerting(), called
 	cl.cause, cl.reached = ecma.CauseNewCall, false
 }
 
@@ -426,7 +426,7 @@ func (l *leg) called() ecma.DeviceID {
 	if l.Info.Direction == switching.Outbound && !l.Info.Glue && !l.device.IsZero() && l.device.Type != ecma.DeviceNumber {
 		return l.device
 	}
-	return dialled(l.Info.Dialled)
+	return dialled(l.Info.Dialled, domainOfLeg(l))
 }
 
 // calledBySwitch tells whether the leg was called, for nobody: by the switch's
@@ -437,7 +437,7 @@ func (l *leg) calledBySwitch() bool {
 
 // calledBy makes the caller that a leg shows the calling party.
 func (cl *call) calledBy(info *switching.LegInfo) {
-	cl.Calling, cl.Withheld = dialled(info.Caller), info.Withheld
+	cl.Calling, cl.Withheld = dialled(info.Caller, ""), info.Withheld
 }
 
 // joinKnown puts a leg that was answered before it was seen into a call that
@@ -448,13 +448,14 @@ func (c *core) joinKnown(l *leg, cl *call) {
 		l.calling = l.Info.Direction == switching.Inbound && !l.Info.Glue
 		if l.calling && cl.Calling.IsZero() {
 			cl.calledBy(&l.Info)
-			cl.Called = dialled(l.Info.Dialled)
+			cl.Called = dialled(l.Info.Dialled, cl.tenant)
 		}
 		return
 	}
 	if len(cl.legs) == 1 || l.ID == cl.ID && l.Info.Direction == switching.Inbound {
-		l.calling = l.Info.Direction == switching.Inbound || l.Info.Caller == l.Info.Device
-		cl.Calling, cl.Called = l.device, dialled(l.Info.Dialled)
+		l.calling = l.Info.Direction == switching.Inbound || callsAs(&l.Info)
+		cl.tenant = domainOf(l.device)
+		cl.Calling, cl.Called = l.device, dialled(l.Info.Dialled, cl.tenant)
 		if !l.calling {
 			cl.calledBy(&l.Info)
 		}
@@ -519,15 +520,6 @@ func (c *core) join(l *leg, cl *call) {
 	cl.legs = append(cl.legs, l)
 }
 
-// dialled is the identifier of a number as somebody dialled it; absent if the
-// switch put something else there.
-func dialled(number string) ecma.DeviceID {
-	if !switching.ValidDevice(number) {
-		return ecma.DeviceID{}
-	}
-	return ecma.Subscriber(number)
-}
-
 func (c *core) legRenamed(l *leg, id string) {
 	delete(c.legs, l.ID)
 	for _, cl := range c.calls {
@@ -559,6 +551,7 @@ func (c *core) legProgress(l *leg, rings bool) {
 		return
 	}
 	c.leavesByTrunk(l)
+	c.belongsTo(l.call, domainOf(l.device))
 	c.callerOnItsWay(l.call)
 	c.leaveQueueFor(l)
 	l.call.reached, l.call.failedAt = true, ecma.DeviceID{}

@@ -37,8 +37,9 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
 		return
 	}
-	called, calling := c.destination(m.Called), c.deviceID(m.CallingDevice)
-	if dialledBy(calling, called) == "" {
+	calling := c.deviceID(m.CallingDevice)
+	called := c.destinationIn(m.Called, domainOf(calling))
+	if numberIn(domainOf(calling), called) == "" {
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
 	}
@@ -125,13 +126,13 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	}
 	mc := &makeCall{id: c.newUUID()}
 	mc.call = c.newCall(mc.id)
-	mc.call.Calling, mc.call.Called = calling, called
+	mc.call.Calling, mc.call.Called, mc.call.tenant = calling, called, domainOf(calling)
 	mc.call.Attach(m.CorrelatorData, m.UserData)
 	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.id)
 	c.making[mc.id] = mc
 	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.id, Device: c.inWords(m, calling)}})
 	op.Leg = mc.id
-	op.Then, op.For = dialledBy(calling, called), dialler(calling)
+	op.Then, op.For = numberIn(domainOf(calling), called), dialler(calling)
 	op.CallerNumber, op.CallerName = op.Then, op.Then
 	op.Timeout = c.opts.PromptTimeout
 	mc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })

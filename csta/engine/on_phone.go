@@ -224,7 +224,7 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 		return true
 	}
 	c.yields(r)
-	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: called.Number}, &dialing{
+	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: numberIn(domainOf(calling), called)}, &dialing{
 		cause: ecma.CauseMakeCall,
 		begins: func(l *leg) {
 			l.call.Attach(m.CorrelatorData, m.UserData)

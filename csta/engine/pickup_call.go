@@ -369,7 +369,7 @@ func (c *core) ringsAgain(l *leg) {
 	if conn == nil || conn.State() != ecma.StateAlerting {
 		return
 	}
-	number := dialledBy(conn.Device.ID, conn.Device.ID)
+	number := numberIn(domainOf(conn.Device.ID), conn.Device.ID)
 	if caller == nil || caller.Gone() || number == "" {
 		c.model.Clear(conn, ecma.CauseCallCancelled)
 		return

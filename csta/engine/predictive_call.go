@@ -46,6 +46,11 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
 		return
 	}
+	calling := c.deviceID(m.CallingDevice)
+	if calling.Type != ecma.DeviceNumber && looksInternal(calling.Number) {
+		calling.Type = ecma.DeviceNumber
+	}
+	domain := domainOf(calling)
 	switch {
 	case strings.HasPrefix(called.Number, "sofia/"):
 		if !switching.ValidURI(called.Number) {
@@ -58,10 +63,10 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 			return
 		}
 		op.URI = called.Number
-		called = dialled(switching.URIUser(called.Number))
+		called = dialled(switching.URIUser(called.Number), domain)
 	default:
-		called = c.destination(called)
-		if called.Type == ecma.DeviceNumber || !switching.ValidNumber(called.Number) {
+		called = c.destinationIn(called, domain)
+		if numberIn(domain, called) == "" {
 			c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 			return
 		}
@@ -72,10 +77,6 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 			c.refuse(r, ecma.ErrValueOutOfRange)
 			return
 		}
-	}
-	calling := c.deviceID(m.CallingDevice)
-	if calling.Type != ecma.DeviceNumber && looksInternal(calling.Number) {
-		calling.Type = ecma.DeviceNumber
 	}
 	if calling.Type == ecma.DeviceNumber {
 		name, ok := strings.CutPrefix(calling.Number, ecma.QueuePrefix)
@@ -91,11 +92,14 @@ func (c *core) makePredictiveCall(r *Request, m *ecma.MakePredictiveCall) {
 		switch {
 		case !st.Registered && !c.opts.IgnoreRegistration:
 			c.refuse(r, ecma.ErrCallingDeviceOutOfService)
-		case !switching.ValidNumber(st.Device):
-			c.refuse(r, ecma.ErrInvalidCallingDeviceID)
 		default:
-			op.Then = st.Device
-			c.resolveCalled(r, m, op, ecma.Subscriber(st.Device), called)
+			own := ecma.Subscriber(st.Device)
+			op.Then, op.For = numberIn(domainOf(own), own), dialler(own)
+			if op.Then == "" {
+				c.refuse(r, ecma.ErrInvalidCallingDeviceID)
+				return
+			}
+			c.resolveCalled(r, m, op, own, called)
 		}
 	})
 }
@@ -120,12 +124,12 @@ func (c *core) resolveCalled(r *Request, m *ecma.MakePredictiveCall, op switchin
 			if st.Device != "" {
 				op.Device = c.canonical(st.Device)
 			}
-			if c.features.of[op.Device].Any() && switching.ValidNumber(op.Device) {
+			if number := numberIn(domainOf(calling), ecma.Subscriber(op.Device)); number != "" && c.features.of[op.Device].Any() {
 				// The dialplan knows what to do.
-				op.Number, op.Device = op.Device, ""
+				op.Number, op.Device = number, ""
 			}
 		default:
-			op.Number = called.Number
+			op.Number = numberIn(domainOf(calling), called)
 		}
 		c.predict(r, m, op, calling, called)
 	})
@@ -139,7 +143,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	op.CallerNumber = op.Then
 	op.CallerName = op.Then
 	pc := &predictiveCall{leg: op.Leg, call: c.newCall(op.Leg)}
-	pc.call.Calling, pc.call.Called = calling, called
+	pc.call.Calling, pc.call.Called, pc.call.tenant = calling, called, domainOf(calling)
 	pc.call.Attach(m.CorrelatorData, m.UserData)
 	pc.call.cause = ecma.CauseMakePredictiveCall
 	pc.conn = c.model.Connect(pc.call.Call, calling, ecma.StateInitiated, "")

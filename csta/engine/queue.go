@@ -9,7 +9,9 @@ import (
 // queueEntered: the dialplan put a leg into a queue. The call gets a connection
 // of the queue beside the caller's; both have the same leg.
 func (c *core) queueEntered(l *leg, name, number string) {
-	id := ecma.Queue(name)
+	own, tenant := c.nameOf(name)
+	id := ecma.Queue(own)
+	c.belongsTo(l.call, tenant)
 	l.queue.name, l.queue.number = name, number
 	if l.queue.conn != nil {
 		if l.queue.conn.Device.ID == id && l.queue.arriving {
@@ -138,11 +140,11 @@ func (c *core) legRouted(l *leg, number string) {
 		return
 	}
 	if l.queue.conn != nil {
-		c.divertQueue(l, dialled(number), ecma.CauseDistributed)
+		c.divertQueue(l, dialled(number, domainOfLeg(l)), ecma.CauseDistributed)
 	}
 	if l.Answered() && !l.calling && l.order.predicted == nil && l.Info.Direction == switching.Outbound && !l.Info.Glue && l.conn != nil {
 		// Somebody made the party that had been called a caller.
-		l.plan.dialledOn = dialled(number)
+		l.plan.dialledOn = dialled(number, domainOfLeg(l))
 		cl := l.call
 		l.calling = true
 		cl.Calling, cl.Called = l.alerting(), l.plan.dialledOn
@@ -172,7 +174,7 @@ func (c *core) partCompany(cl *call) {
 	gone.conn = nil
 	cl.Calling = stays.alerting()
 	own := c.newCall(gone.ID)
-	own.Calling, own.Called = gone.device, gone.plan.dialledOn
+	own.Calling, own.Called, own.tenant = gone.device, gone.plan.dialledOn, domainOfLeg(gone)
 	c.dropLeg(cl, gone)
 	c.join(gone, own)
 	c.noteDown(gone)
@@ -200,7 +202,8 @@ func (c *core) partCompany(cl *call) {
 // trunkEntered: a call came in by a network interface, which stands for the
 // outside caller.
 func (c *core) trunkEntered(l *leg, name string) {
-	id := ecma.NetworkInterface(name)
+	own, tenant := c.nameOf(name)
+	id := ecma.NetworkInterface(own)
 	cl := l.call
 	if l.conn != nil {
 		c.log.Warn("csta_trigger_trunk_inbound: the caller is known already", "call", cl.ID, "device", l.device.Number, "network interface", name)
@@ -210,10 +213,11 @@ func (c *core) trunkEntered(l *leg, name string) {
 		c.log.Warn("csta_trigger_trunk_inbound: not an inbound call", "call", cl.ID, "network interface", name)
 		return
 	}
+	c.belongsTo(cl, tenant)
 	l.device = id
 	cl.AssociatedCalling = id
-	cl.NetworkCalling = dialled(l.Info.Caller)
-	cl.NetworkCalled = dialled(l.Info.Dialled)
+	cl.NetworkCalling = dialled(l.Info.Caller, "")
+	cl.NetworkCalled = dialled(l.Info.Dialled, "")
 	l.conn = c.model.Connect(cl.Call, id.Party(l.outside.number), ecma.StateNull, l.ID)
 	c.model.Initiate(l.conn, ecma.CauseNewCall)
 }

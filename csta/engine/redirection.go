@@ -79,7 +79,7 @@ func (p *pending) fail(e *ecma.Error) bool {
 // another number (SIP 302): the call is diverted from the device, whether it
 // rang or not. The switch sends the calling leg on by itself.
 func (c *core) redirected(l *leg, ev *switching.Event) {
-	to := dialled(ev.Name)
+	to := dialled(ev.Name, c.domainCalling(l.ID, &l.Info))
 	cl := l.call
 	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
 		l.Info.Glue || l.Answered() || l.left || l.calling || l.order.predicted != nil || l.order.making != nil || c.offeredBy(l) != nil {
@@ -91,6 +91,7 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 		if c.partOf(cl, l) != nil {
 			return
 		}
+		c.belongsTo(cl, domainOf(l.device))
 		c.callerOnItsWay(cl)
 		// It did not ring; nobody hears of the state it leaves.
 		conn = c.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.ID)
@@ -111,11 +112,16 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		c.refuse(r, refusal)
 		return
 	}
-	if len(m.NewDestination) != 1 || dialledBy(conn.Device.ID, c.destination(m.NewDestination[0])) == "" {
+	if len(m.NewDestination) != 1 {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
-	to := c.destination(m.NewDestination[0])
+	domain := c.domainFor(conn)
+	to := c.destinationIn(m.NewDestination[0], domain)
+	if numberIn(domain, to) == "" {
+		c.refuse(r, ecma.ErrInvalidDestination)
+		return
+	}
 	own := c.legs[conn.Leg]
 	if own == nil || own.routing != nil {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
@@ -130,7 +136,7 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		return
 	}
 	p := c.pend(r, &ecma.DeflectCallResponse{})
-	c.reroute(moved, own, conn.Device.ID, to, p, func() {
+	c.reroute(moved, own, redirection{conn.Device.ID, numberIn(domain, to)}, p, func() {
 		if conn.State() == ecma.StateNull {
 			return
 		}
@@ -176,9 +182,15 @@ func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	return moved
 }
 
+// redirection is a number to which a device sends a call.
+type redirection struct {
+	by     ecma.DeviceID
+	number string
+}
+
 // reroute sends a leg to where a device sends it. apply changes the picture, after
 // the response and before any event that shows the new way.
-func (c *core) reroute(moved, leaving *leg, device, to ecma.DeviceID, p *pending, apply func()) {
+func (c *core) reroute(moved, leaving *leg, to redirection, p *pending, apply func()) {
 	rt := &routing{apply: func() {
 		p.succeed()
 		apply()
@@ -188,7 +200,7 @@ func (c *core) reroute(moved, leaving *leg, device, to ecma.DeviceID, p *pending
 	if leaving != moved {
 		rt.mark(leaving)
 	}
-	c.ops.start(switching.Route{Leg: moved.ID, Number: dialledBy(device, to), For: dialler(device)}, func(_ switching.Outcome, err error) {
+	c.ops.start(switching.Route{Leg: moved.ID, Number: to.number, For: dialler(to.by)}, func(_ switching.Outcome, err error) {
 		if err == nil {
 			c.routed(moved)
 			return
@@ -218,8 +230,9 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.refuse(r, refusal)
 		return
 	}
-	to := c.destination(m.TransferredTo)
-	if dialledBy(conn.Device.ID, to) == "" {
+	domain := c.domainFor(conn)
+	to := c.destinationIn(m.TransferredTo, domain)
+	if numberIn(domain, to) == "" {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
@@ -242,7 +255,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		TransferredCall: ecma.ConnectionID{CallID: cl.ID, Device: to},
 		Connections:     c.transferredItems(remaining, cl.ID, to),
 	})
-	c.reroute(moved, own, conn.Device.ID, to, p, func() {
+	c.reroute(moved, own, redirection{conn.Device.ID, numberIn(domain, to)}, p, func() {
 		cl.Attach(m.CorrelatorData, m.UserData)
 		c.stepTransferred(conn, own, remaining, to)
 	})

@@ -78,23 +78,6 @@ func switchError(err error, gone *ecma.Error) *ecma.Error {
 	return ecma.ErrOperationGeneric
 }
 
-// dialledBy is the number by which a device calls another one: a device of its own
-// domain by the user's name alone. It is "" if there is none, as for a device of a
-// third domain: what its dialplan makes of that is not known.
-func dialledBy(device, called ecma.DeviceID) string {
-	number := called.Number
-	if user, domain, outside := strings.Cut(number, "@"); outside {
-		if _, own, _ := strings.Cut(device.Number, "@"); !strings.EqualFold(own, domain) {
-			return ""
-		}
-		number = user
-	}
-	if called.Type == ecma.DeviceNumber || !switching.ValidNumber(number) {
-		return ""
-	}
-	return number
-}
-
 // dialler is a device as the switch is told for whom it dials.
 func dialler(device ecma.DeviceID) string {
 	if device.Type == ecma.DeviceNumber {

@@ -72,16 +72,16 @@ func (c *core) ownCall(l *leg) {
 	c.dropLeg(from, l)
 	// The leg may have had a call of its own name before, which has been cleared.
 	own := c.newCall(c.newUUID())
-	own.Calling = l.alerting()
+	own.Calling, own.tenant = l.alerting(), domainOfLeg(l)
 	if l.Info.Direction == switching.Inbound {
-		own.Called = dialled(l.Info.Dialled)
+		own.Called = dialled(l.Info.Dialled, domainOfLeg(l))
 	}
 	l.calling = true
 	own.reached = true
 	c.join(l, own)
 	l.conn = c.model.Connect(own.Call, l.device, ecma.StateNull, l.ID)
 	if con := l.consult; con != nil {
-		own.Called = dialled(con.number)
+		own.Called = dialled(con.number, domainOfLeg(l))
 		con.active = side{own, l.conn}
 	}
 	c.model.Initiate(l.conn, ecma.CauseNewCall)

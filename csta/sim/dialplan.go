@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"strings"
 	"time"
 
 	"mod_csta_socket/csta/switching"
@@ -48,20 +47,26 @@ func (s *Switch) run(l *leg, number string) {
 		return
 	}
 	if in, ok := s.o.Inbound[number]; ok && l.phone != nil && l.phone.external {
-		l.trunkIn = in.Name
-		s.emit(switching.Event{Kind: switching.TrunkEntered, Leg: l.id, Name: in.Name})
+		if in.Name != "" {
+			l.trunkIn = in.Name
+			s.emit(switching.Event{Kind: switching.TrunkEntered, Leg: l.id, Name: in.Name})
+		}
 		s.tellRouted(l, in.Number)
-		number = in.Number
+		number, l.dialsIn = in.Number, in.Tenant
 	}
 	if name, ok := s.o.Serving[number]; ok {
 		s.serveQueue(l, name)
 		return
 	}
-	if q, ok := s.o.Queues[number]; ok && q.Own {
+	q, ok := s.o.Queues[number+"@"+l.dialsIn]
+	if !ok {
+		q, ok = s.o.Queues[number]
+	}
+	if ok && q.Own {
 		s.enterOwnQueue(l, number, q)
 		return
 	}
-	if q, ok := s.o.Queues[number]; ok {
+	if ok {
 		s.enterQueue(l, number, q)
 		return
 	}
@@ -99,10 +104,8 @@ func (s *Switch) run(l *leg, number string) {
 // seenFrom is the subscriber that a number means to a leg: within another
 // domain than the default one, that domain's.
 func (s *Switch) seenFrom(l *leg, number string) string {
-	if _, domain, ok := strings.Cut(l.dialsAs, "@"); ok {
-		if own := number + "@" + domain; s.subscriber(own) != nil {
-			return own
-		}
+	if own := number + "@" + l.dialsIn; l.dialsIn != "" && s.subscriber(own) != nil {
+		return own
 	}
 	return number
 }

@@ -12,8 +12,9 @@ type leg struct {
 	id    string
 	birth uint64
 	info  switching.LegInfo
-	// dialsAs is the device for whom the leg's numbers are looked up.
-	dialsAs string
+	// dialsIn is the domain in which the leg's numbers are looked up, "" for the default
+	// one.
+	dialsIn string
 	// phone is the endpoint, nil for a glue leg; peer is a glue leg's other half.
 	phone *Phone
 	peer  *leg
@@ -98,7 +99,7 @@ func (s *Switch) newLeg(id string, info switching.LegInfo, p *Phone) *leg {
 		info.Contact = p.contact
 	}
 	s.born++
-	l := &leg{id: id, birth: s.born, info: info, dialsAs: info.Device, phone: p, created: s.o.Clock.Now().UnixNano()}
+	l := &leg{id: id, birth: s.born, info: info, dialsIn: domainOf(info.Device), phone: p, created: s.o.Clock.Now().UnixNano()}
 	s.legs[id] = l
 	if p != nil {
 		p.legs = append(p.legs, l)

@@ -176,7 +176,9 @@ func (s *Switch) route(op switching.Route) error {
 	if l.info.Direction == switching.Outbound && !l.answered {
 		return fmt.Errorf("leg %s was not answered: %w", l.id, switching.ErrNotPossible)
 	}
-	l.dialsAs = op.For
+	if op.For != "" {
+		l.dialsIn = domainOf(op.For)
+	}
 	s.sendTo(l, op.Number)
 	return nil
 }

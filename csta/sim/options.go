@@ -26,7 +26,8 @@ type Options struct {
 	PickupGroups map[string][]string
 	// Confirming are the groups whose members must press 1 before they get the call.
 	Confirming map[string]bool
-	// Queues maps a number of the dialplan to the queue it leads to.
+	// Queues maps a number of the dialplan to the queue it leads to; one of another domain
+	// than the default one is number@domain.
 	Queues map[string]Queue
 	// Served are the numbers that the switch itself answers (an announcement, a
 	// conference room): the leg stays there alone.
@@ -104,10 +105,12 @@ type Trunk struct {
 
 // Inbound is a way in through a network interface.
 type Inbound struct {
-	// Name is the network interface (csta_trigger_trunk_inbound).
+	// Name is the network interface (csta_trigger_trunk_inbound); empty: none is named.
 	Name string
 	// Number is where the dialplan then sends the call.
 	Number string
+	// Tenant is the domain in which that number means something; empty: the default one.
+	Tenant string
 }
 
 // Anonymous is a party in the network that does not tell its number.
@@ -208,3 +211,9 @@ func (o *Options) canonical(device string) string {
 }
 
 var _ switching.Switch = (*Switch)(nil)
+
+// domainOf is the domain of a subscriber's name, "" for the default one.
+func domainOf(device string) string {
+	_, domain, _ := strings.Cut(device, "@")
+	return domain
+}

@@ -143,6 +143,7 @@ func (s *Switch) originateNumber(op switching.Originate) (*originating, switchin
 	s.tellCreated(b)
 	s.tellCreated(a)
 	o := s.await(op, a)
+	b.dialsIn = domainOf(op.For)
 	s.run(b, op.Number)
 	return o, "", nil
 }
@@ -154,7 +155,7 @@ func (s *Switch) await(op switching.Originate, l *leg) *originating {
 	l.onAnswer = func() {
 		s.agenda.remove(o.timer)
 		s.after(0, func() {
-			l.dialsAs = op.For
+			l.dialsIn = domainOf(op.For)
 			s.startThen(l, op.Then)
 			o.done <- ""
 		})

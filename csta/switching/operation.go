@@ -138,7 +138,7 @@ type KeepAfterBridge struct {
 }
 
 // Note writes a text down with the leg, for whoever finds it in a list of legs
-// later (LegState.Note): a word of at most 255 characters of [0-9A-Za-z_.-].
+// later (LegState.Note): at most 255 characters of [0-9A-Za-z_.-], with one @ at most.
 // Empty: none.
 type Note struct {
 	quick

@@ -19,6 +19,17 @@ const (
 	SecondDomain = "branch.test"
 )
 
+// What FreeSWITCH's own configuration has beside that for the second tenant and others.
+const (
+	// ToTenant is dialled in the default domain before a number of the tenant's.
+	ToTenant = "72"
+	// InToTenantsQueue comes from the network by the tenant's network interface 20 into
+	// its queue 9500, InToTenant, by none, to its 2000.
+	InToTenantsQueue, InToTenant = "193191", "193192"
+	// Guest is a subscriber with a dialplan context of its own, where GuestDials is 1000.
+	Guest, GuestDials = "1005", "4711"
+)
+
 // User is one subscriber of the directory.
 type User struct {
 	ID       string

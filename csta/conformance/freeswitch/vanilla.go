@@ -58,6 +58,7 @@ func (s *Switch) adaptations() []adaptation {
 			"autoload_configs/switch.conf.xml", regexp.MustCompile(`<param name="max-sessions"`),
 			fmt.Sprintf("<param name=\"rtp-start-port\" value=\"%d\"/>\n<param name=\"rtp-end-port\" value=\"%d\"/>\n<param name=\"core-db-name\" value=\"%s\"/>\n<param name=\"max-sessions\"", s.RTPFirst, s.RTPLast, filepath.Join(s.directory, "db", "core.db")),
 		},
+		{"directory/default/" + Guest + ".xml", regexp.MustCompile(`name="user_context" value="default"`), `name="user_context" value="guests"`},
 		{"sip_profiles/internal.xml", regexp.MustCompile(`<param name="wss?-binding"\s+value="[^"]*"\s*/>`), ""},
 		{"dialplan/default.xml", regexp.MustCompile(`data="call_timeout=30"`), `data="call_timeout=${ring_seconds}"`},
 		{
@@ -179,6 +180,8 @@ var siteFiles = map[string]string{
 	"sip_profiles/external/example_gw.xml":   "gateway file",
 	"directory/branch.xml":                   "second tenant",
 	"dialplan/branch.xml":                    "second dialplan",
+	"dialplan/guests.xml":                    "guests' dialplan",
+	"dialplan/public/00_site.xml":            "tenant's ways in",
 	"dialplan/before/media.xml":              "media first",
 	"dialplan/default/00_site.xml":           "site",
 }
