@@ -110,6 +110,7 @@ switch_status_t switch_ivr_parse_all_events(switch_core_session_t *);
 /* Services. */
 switch_bool_t switch_check_network_list_ip_token(const char *, const char *, const char **);
 switch_xml_t switch_xml_open_cfg(const char *, switch_xml_t *, switch_event_t *);
+switch_xml_t switch_xml_root(void);
 switch_xml_t switch_xml_child(switch_xml_t, const char *);
 const char *switch_xml_attr_soft(switch_xml_t, const char *);
 void switch_xml_free(switch_xml_t);

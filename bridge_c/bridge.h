@@ -161,10 +161,11 @@ typedef enum {
 	CSTA_EVENT_KINDS(CSTA_KIND_ENUM)
 #undef CSTA_KIND_ENUM
 	/* Not events: the elements of the lists that csta_legs,
-	 * csta_registrations and csta_settings return. */
+	 * csta_registrations, csta_settings and csta_subscribers return. */
 	CSTA_KIND_LEG,
 	CSTA_KIND_REGISTRATION,
 	CSTA_KIND_SETTING,
+	CSTA_KIND_SUBSCRIBER,
 	CSTA_KINDS
 } csta_kind;
 
@@ -564,6 +565,12 @@ csta_status csta_leg(csta_str leg, csta_text *records);
  * database, which lags by some 100 ms.
  * CSTA_NOT_SUPPORTED: no database. */
 csta_status csta_registrations(csta_text *records);
+
+/* The subscribers of the directory that the switch's own files have: records of
+ * CSTA_KIND_SUBSCRIBER with REG_USER and REG_HOST, at most that many. Nobody is asked
+ * for it (mod_xml_curl, a script): those cannot say whom they know. Under a microsecond
+ * a subscriber, and nothing of the switch waits for it. */
+csta_status csta_subscribers(int most, csta_text *records);
 
 /* Asks for one subscriber (numbers; domain as number). *known: it is in the
  * directory; id is its own name then (it differs from user if that is an alias

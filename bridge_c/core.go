@@ -19,6 +19,14 @@ func Registrations() ([]byte, error) {
 	return takeBytes(records), err
 }
 
+// Subscribers returns a record of CSTA_KIND_SUBSCRIBER for every subscriber of the
+// directory in the switch's own files, at most that many.
+func Subscribers(most int) ([]byte, error) {
+	var records C.csta_text
+	err := status(C.csta_subscribers(C.int(most), &records))
+	return takeBytes(records), err
+}
+
 // Subscriber is what the switch's directory and registrar know of a user.
 type Subscriber struct {
 	// Known: the user is in the directory; ID is its own name there.

@@ -128,6 +128,77 @@ csta_status csta_registrations(csta_text *records)
 	return csta_buffer_hand_over(&buffer, records);
 }
 
+/* A list of the directory while it is taken. */
+typedef struct {
+	csta_buffer buffer;
+	int room;
+} csta_roll;
+
+/* The users of a domain or of one of its groups. One that points to a user of
+ * another place is a member of that group, and told there. */
+static void users_of(csta_roll *roll, switch_xml_t in, const char *domain)
+{
+	for (switch_xml_t users = switch_xml_child(in, "users"); users != NULL; users = users->next) {
+		for (switch_xml_t user = switch_xml_child(users, "user"); user != NULL && roll->room > 0;
+			user = user->next) {
+			unsigned char record[CSTA_RECORD_MAX];
+
+			if (strcmp(switch_xml_attr_soft(user, "type"), "pointer") == 0) {
+				continue;
+			}
+			roll->room--;
+			csta_record_begin(record, CSTA_KIND_SUBSCRIBER);
+			csta_record_add(record, CSTA_FIELD_REG_USER, switch_xml_attr_soft(user, "id"));
+			csta_record_add(record, CSTA_FIELD_REG_HOST, domain);
+			csta_buffer_add(&roll->buffer, record, csta_record_finish(record));
+		}
+	}
+}
+
+static void domain_of(csta_roll *roll, switch_xml_t domain)
+{
+	const char *name = switch_xml_attr_soft(domain, "name");
+
+	for (switch_xml_t groups = switch_xml_child(domain, "groups"); groups != NULL;
+		groups = groups->next) {
+		for (switch_xml_t group = switch_xml_child(groups, "group"); group != NULL;
+			group = group->next) {
+			users_of(roll, group, name);
+		}
+	}
+	users_of(roll, domain, name);
+}
+
+csta_status csta_subscribers(int most, csta_text *records)
+{
+	csta_roll roll = { .room = most };
+	switch_xml_t root;
+
+	*records = (csta_text){ 0 };
+	if (most <= 0) {
+		return CSTA_INVALID;
+	}
+	if (!csta_enter()) {
+		return CSTA_STOPPED;
+	}
+	/* The files that were read last: they stay while somebody looks at them, and a
+	 * new reading does not wait for that. */
+	root = switch_xml_root();
+	for (switch_xml_t section = switch_xml_child(root, "section"); section != NULL;
+		section = section->next) {
+		if (strcmp(switch_xml_attr_soft(section, "name"), "directory") != 0) {
+			continue;
+		}
+		for (switch_xml_t domain = switch_xml_child(section, "domain"); domain != NULL;
+			domain = domain->next) {
+			domain_of(&roll, domain);
+		}
+	}
+	switch_xml_free(root);
+	csta_leave();
+	return csta_buffer_hand_over(&roll.buffer, records);
+}
+
 csta_status csta_look_up(csta_str user, csta_str domain, int *known, csta_text *id,
 	int *registered)
 {

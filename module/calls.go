@@ -134,6 +134,11 @@ func (calls) Legs() ([]byte, error) {
 	return list, ported(err)
 }
 
+func (calls) Subscribers(most int) ([]byte, error) {
+	list, err := bridge.Subscribers(most)
+	return list, ported(err)
+}
+
 func (calls) Registrations() ([]byte, error) {
 	list, err := bridge.Registrations()
 	return list, ported(err)

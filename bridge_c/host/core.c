@@ -1618,6 +1618,62 @@ static const char *item_names[2] = { "idle", "crm" };
 static int param_count;
 static _Atomic int xml_open;
 
+/* The files' directory: two users in a group of one domain, one of whom another group
+ * points to, and one user outside of any group in another domain. An element's name
+ * and attributes are pairs of words; children are found by their parent's number. */
+static struct directory_tag {
+	struct switch_xml tag;
+	int parent;
+	const char *name, *attribute[4];
+} directory_tags[] = {
+	{ .name = "document", .parent = -1 },
+	{ .name = "section", .parent = 0, .attribute = { "name", "configuration" } },
+	{ .name = "section", .parent = 0, .attribute = { "name", "directory" } },
+	{ .name = "domain", .parent = 2, .attribute = { "name", "example.com" } },
+	{ .name = "groups", .parent = 3 },
+	{ .name = "group", .parent = 4, .attribute = { "name", "all" } },
+	{ .name = "users", .parent = 5 },
+	{ .name = "user", .parent = 6, .attribute = { "id", "1000" } },
+	{ .name = "user", .parent = 6, .attribute = { "id", "1001", "number-alias", "8001" } },
+	{ .name = "group", .parent = 4, .attribute = { "name", "sales" } },
+	{ .name = "users", .parent = 9 },
+	{ .name = "user", .parent = 10, .attribute = { "id", "1001", "type", "pointer" } },
+	{ .name = "domain", .parent = 2, .attribute = { "name", "branch.example" } },
+	{ .name = "users", .parent = 12 },
+	{ .name = "user", .parent = 13, .attribute = { "id", "1000" } },
+};
+
+#define DIRECTORY_TAGS ((int)(sizeof directory_tags / sizeof directory_tags[0]))
+
+static int directory_index(switch_xml_t xml)
+{
+	for (int i = 0; i < DIRECTORY_TAGS; i++) {
+		if (xml == &directory_tags[i].tag) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+static switch_xml_t directory_child(int parent, const char *name)
+{
+	switch_xml_t first = NULL;
+
+	for (int i = DIRECTORY_TAGS - 1; i >= 0; i--) {
+		if (directory_tags[i].parent == parent && strcmp(directory_tags[i].name, name) == 0) {
+			directory_tags[i].tag.next = first;
+			first = &directory_tags[i].tag;
+		}
+	}
+	return first;
+}
+
+switch_xml_t switch_xml_root(void)
+{
+	atomic_fetch_add(&xml_open, 1);
+	return &directory_tags[0].tag;
+}
+
 void host_listen_port(int port)
 {
 	snprintf(listen_port, sizeof listen_port, "%d", port);
@@ -1660,15 +1716,25 @@ switch_xml_t switch_xml_child(switch_xml_t xml, const char *name)
 	if (xml == &items[1] && strcmp(name, "param") == 0) {
 		return &params[7];
 	}
-	return NULL;
+	return directory_index(xml) < 0 ? NULL : directory_child(directory_index(xml), name);
 }
 
 const char *switch_xml_attr_soft(switch_xml_t xml, const char *name)
 {
+	int tag = directory_index(xml);
+
 	if (xml == &items[0] || xml == &items[1]) {
 		return item_names[xml - items];
 	}
-	return param_values[xml - params][strcmp(name, "name") == 0 ? 0 : 1];
+	if (tag < 0) {
+		return param_values[xml - params][strcmp(name, "name") == 0 ? 0 : 1];
+	}
+	for (int i = 0; i < 4 && directory_tags[tag].attribute[i] != NULL; i += 2) {
+		if (strcmp(directory_tags[tag].attribute[i], name) == 0) {
+			return directory_tags[tag].attribute[i + 1];
+		}
+	}
+	return "";
 }
 
 static const char *broken;

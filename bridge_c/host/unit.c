@@ -172,6 +172,7 @@ static void test_stopped(void)
 	EXPECT(csta_leg(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_registrations(&text) == CSTA_STOPPED);
 	EXPECT(csta_settings(S("csta_socket.conf"), S("applications"), S("application"), &text) == CSTA_STOPPED);
+	EXPECT(csta_subscribers(1, &text) == CSTA_STOPPED);
 	EXPECT(csta_reload_files(&text) == CSTA_STOPPED);
 	EXPECT(csta_global(S("x"), &text) == CSTA_STOPPED);
 	EXPECT(csta_default_domain(&text) == CSTA_STOPPED);
@@ -1441,6 +1442,25 @@ static void test_lists(void)
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("friends"), &yes) == CSTA_OK && yes);
 	EXPECT(csta_acl_allows(S("127.0.0.2"), S("friends"), &yes) == CSTA_OK && !yes);
 	EXPECT(csta_acl_allows(S("127.0.0.1"), S("nobody"), &yes) == CSTA_OK && !yes);
+
+	static const char *const subscribers[][2] = {
+		{ "1000", "example.com" }, { "1001", "example.com" }, { "1000", "branch.example" }
+	};
+	for (int most = 1; most <= 4; most++) {
+		int told = 0;
+
+		EXPECT(csta_subscribers(most, &text) == CSTA_OK);
+		for (size_t at = 0; at < text.n; told++) {
+			unsigned char *record = (unsigned char *)text.p + at;
+
+			EXPECT(told < 3 && field_is(record, CSTA_FIELD_REG_USER, subscribers[told][0]));
+			EXPECT(told < 3 && field_is(record, CSTA_FIELD_REG_HOST, subscribers[told][1]));
+			at += *(uint32_t *)record;
+		}
+		EXPECT(told == (most < 3 ? most : 3));
+		csta_text_free(text);
+	}
+	EXPECT(csta_subscribers(0, &text) == CSTA_INVALID);
 
 	host_listen_port(3000);
 	EXPECT(csta_settings(S("csta_socket.conf"), S("applications"), S("application"), &text) == CSTA_OK);

@@ -284,6 +284,25 @@ import (
 //	Play Message to a party on hold  refused: it would be heard after the hold
 //	a reason that is no cause        as if there were none: what is asked for does not depend
 //	                                 on it. Other values outside their enumeration are refused
+//	which devices there are          what the switch can list, what it told of since the load, and
+//	                                 what calls were at; not what only a client named. Stations come
+//	                                 first, then queues (acd), then network interfaces; there are
+//	                                 none of the other kinds. One that is asked for by its number is
+//	                                 looked up, and named by its own. One empty segment if none fits
+//	a queue never called             its kind is told (acd) by its number, as it can be monitored;
+//	                                 it is on no list
+//	a queue's agents                 are not its (nonVisibleACDRelatedDevices): no group is told
+//	GetPhysicalDeviceInformation     of any device, with what kind it is: clients ask for each number
+//	                                 that they were configured with. Only a station has a physical
+//	                                 element
+//	options of services and events   servEvtsList names those that are supported, and nothing is in
+//	                                 both: what is not named is ignored as a parameter
+//	                                 (ignoreParameters) and refused as a state. Which events a filter
+//	                                 knows (monitorFilterItems) is left out: each monitor is told
+//	a snapshot too long for a frame  serviceCrossRefID, then SnapshotDeviceData; one conference that
+//	                                 does not fit into any is resourceLimitExceeded
+//	there are other devices          SwFunctionDevicesChanged to those that registered, if somebody
+//	                                 had a list before, at most once a minute
 //	an optional element without      as if it were not there
 //	anything in it
 type notation struct {

@@ -47,7 +47,7 @@ func TestClientDataAreBounded(t *testing.T) {
 
 // The bounds are announced in octets, and what is as long as announced is taken.
 func TestBoundsAreAnnounced(t *testing.T) {
-	doc := Append(nil, Edition6, SupportedCaps("csta.test"))
+	doc := Append(nil, Edition6, SupportedCaps(Site{Domain: "csta.test", Has: everything}))
 	m, _, err := Decode(doc)
 	require.NoError(t, err)
 	caps := m.(*GetSwitchingFunctionCapsResponse)

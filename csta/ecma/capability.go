@@ -384,10 +384,49 @@ type GetSwitchingFunctionCapsResponse struct {
 	SwAppearanceAddressability  SwAppearanceAddressability
 	SwAppearanceTypes           SwAppearanceTypes
 	IgnoreUnsupportedParameters UnsupportedParameters
+	TransAndConfSetup           TransAndConfSetup
 	CorrelatorDataSupported     Bool
+	DynamicFeatureSupported     DynamicFeatures
+	AcdModels                   ACDModels
 	ConnectionView              ConnectionView
 	MaxLengthParameters         MaxLengthParameters
-	SystemStatusTimer           Int
+	// Capabilities are servEvtsList.
+	Capabilities      []Capability
+	SystemStatusTimer Int
+}
+
+// DynamicFeatures says for how many devices events tell which services are possible
+// (servicesPermitted).
+type DynamicFeatures string
+
+const (
+	DynamicFeaturesNone DynamicFeatures = "none"
+	DynamicFeaturesAll  DynamicFeatures = "all"
+	DynamicFeaturesSome DynamicFeatures = "some"
+)
+
+var dynamicFeaturesValues = setOf(
+	DynamicFeaturesNone,
+	DynamicFeaturesAll,
+	DynamicFeaturesSome,
+)
+
+// TransAndConfSetup says how the two calls may have come about that a transfer or a
+// conference joins. Absent: by Consultation Call only.
+type TransAndConfSetup struct {
+	ConsultationCall    Bool
+	HoldCallMakeCall    Bool
+	AlternateCall       Bool
+	TwoCallsInHold      Bool
+	TwoCallsInConnected Bool
+}
+
+func (m *TransAndConfSetup) content(c *codec) {
+	c.boolean("consultationCall", &m.ConsultationCall, optional)
+	c.boolean("holdCallMakeCall", &m.HoldCallMakeCall, optional)
+	c.boolean("alternateCall", &m.AlternateCall, optional)
+	c.boolean("twoCallsInHold", &m.TwoCallsInHold, optional)
+	c.boolean("twoCallsInConnected", &m.TwoCallsInConnected, optional)
 }
 
 // Element implements Message.
@@ -402,9 +441,13 @@ func (m *GetSwitchingFunctionCapsResponse) fields(c *codec) {
 	nested(c, "swAppearanceAddressability", &m.SwAppearanceAddressability, mandatory, (*SwAppearanceAddressability).content)
 	nested(c, "swAppearanceTypes", &m.SwAppearanceTypes, mandatory, (*SwAppearanceTypes).content)
 	c.enum("ignoreUnsupportedParameters", (*string)(&m.IgnoreUnsupportedParameters), unsupportedParametersValues, mandatory, string(UnsupportedIgnoreParameters))
+	nested(c, "transAndConfSetup", &m.TransAndConfSetup, optional, (*TransAndConfSetup).content)
 	c.boolean("correlatorDataSupported", &m.CorrelatorDataSupported, optional)
+	c.enum("dynamicFeatureSupported", (*string)(&m.DynamicFeatureSupported), dynamicFeaturesValues, optional, string(DynamicFeaturesNone))
+	nested(c, "aCDModels", &m.AcdModels, optional, (*ACDModels).content)
 	c.enum("connectionView", (*string)(&m.ConnectionView), connectionViewValues, mandatory, string(ViewFixed))
 	nested(c, "maxLengthParameters", &m.MaxLengthParameters, mandatory, (*MaxLengthParameters).content)
+	c.capabilities("servEvtsList", capabilityLists, &m.Capabilities)
 	c.integer("systemStatusTimer", &m.SystemStatusTimer, optional)
 }
 
@@ -678,10 +721,14 @@ type GetLogicalDeviceInformationResponse struct {
 	MaxHeldCalls                    Int
 	MaxFwdSettings                  Int
 	MaxDevicesInConf                Int
+	TransAndConfSetup               TransAndConfSetup
 	DeviceOnDeviceMonitorFilter     MonitorFilter
 	DeviceOnConnectionMonitorFilter MonitorFilter
 	CallOnDeviceMonitorFilter       MonitorFilter
 	CallOnConnectionMonitorFilter   MonitorFilter
+	// Services and Events are logDevServList and logDevEvtsList, Maintenance is
+	// deviceMaintEvtsList.
+	Services, Events, Maintenance []Capability
 }
 
 // Element implements Message.
@@ -706,10 +753,14 @@ func (m *GetLogicalDeviceInformationResponse) fields(c *codec) {
 	c.integer("maxHeldCalls", &m.MaxHeldCalls, optional)
 	c.integer("maxFwdSettings", &m.MaxFwdSettings, optional)
 	c.integer("maxDevicesInConf", &m.MaxDevicesInConf, optional)
+	nested(c, "transAndConfSetup", &m.TransAndConfSetup, optional, (*TransAndConfSetup).content)
 	c.filter("deviceOnDeviceMonitorFilter", &m.DeviceOnDeviceMonitorFilter, optional)
 	c.filter("deviceOnConnectionMonitorFilter", &m.DeviceOnConnectionMonitorFilter, optional)
 	c.filter("callOnDeviceMonitorFilter", &m.CallOnDeviceMonitorFilter, optional)
 	c.filter("callOnConnectionMonitorFilter", &m.CallOnConnectionMonitorFilter, optional)
+	c.capabilities("logDevServList", logDevServLists, &m.Services)
+	c.capabilities("logDevEvtsList", logDevEvtsLists, &m.Events)
+	c.capabilityList(maintEvtsLists[0], "deviceMaintEvtsList", &m.Maintenance)
 }
 
 // GetPhysicalDeviceInformation asks for the physical side of a device.

@@ -250,26 +250,53 @@ const (
 	octet = 2
 )
 
-// SupportedCaps is the answer to GetSwitchingFunctionCaps of a switch with that
-// name: what is true of every device. A length of 0 stands for what is not kept.
-func SupportedCaps(domain string) *GetSwitchingFunctionCapsResponse {
+// Site is what capability exchange tells of a switch beside what is true of every one.
+type Site struct {
+	// Domain is its name.
+	Domain string
+	// SystemStatusTimer is the interval of the heartbeat in seconds; 0: there is none.
+	SystemStatusTimer int64
+	// Has tells whether it has a service or event, named by its root element.
+	Has func(element string) bool
+}
+
+// maxSystemStatusTimer bounds what can be told of the heartbeat (ECMA-269 13.1.4).
+const maxSystemStatusTimer = 180
+
+// SupportedTransAndConfSetup are the ways to two calls that Transfer Call and
+// Conference Call join.
+func SupportedTransAndConfSetup() TransAndConfSetup {
+	return TransAndConfSetup{ConsultationCall: True, HoldCallMakeCall: True, AlternateCall: True}
+}
+
+// SupportedCaps is the answer to GetSwitchingFunctionCaps of a switch: what is true of
+// every device. A length of 0 stands for what is not kept.
+func SupportedCaps(site Site) *GetSwitchingFunctionCapsResponse {
 	return &GetSwitchingFunctionCapsResponse{
-		SwitchingSubDomainName: domain,
+		SwitchingSubDomainName: site.Domain,
 		ManufacturerName:       "mod_csta_socket",
 		Profiles:               Profiles{BasicTelephonyProfile: True},
 		DeviceIDFormat: DeviceIDFormat{
 			DialableDigitsAsterix: True, DialableDigitsHash: True, DialableDigitsAt: True, DeviceNumber: True,
 		},
-		SwDomainFeatures:            SwDomainFeatures{ExtCallsIncoming: True, ExtCallsOutgoing: True, Prompting: True},
+		SwDomainFeatures: SwDomainFeatures{
+			IsForwardingAfter: True, UserSpecific: True, SupportFailedWithAssConnNotReportet: True,
+			ExtCallsIncoming: True, ExtCallsOutgoing: True, Prompting: True,
+		},
 		SwAppearanceAddressability:  SwAppearanceAddressability{NonAddressable: True},
 		SwAppearanceTypes:           SwAppearanceTypes{SelectedStandard: True},
 		IgnoreUnsupportedParameters: UnsupportedIgnoreParameters,
+		TransAndConfSetup:           SupportedTransAndConfSetup(),
 		CorrelatorDataSupported:     True,
+		DynamicFeatureSupported:     DynamicFeaturesNone,
+		AcdModels:                   ACDModels{NonVisibleACDRelatedDevices: True},
 		ConnectionView:              ViewFixed,
 		MaxLengthParameters: MaxLengthParameters{
 			CallIDInConnectionID: IntOf(maxCallID), DeviceIdentifiers: IntOf(maxDeviceID),
 			CorrelatorData: IntOf(MaxData / octet), UserData: IntOf(MaxData / octet),
 		},
+		Capabilities:      SupportedCapabilities(site.Has),
+		SystemStatusTimer: IntOf(min(site.SystemStatusTimer, maxSystemStatusTimer)),
 	}
 }
 

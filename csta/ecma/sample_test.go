@@ -62,6 +62,8 @@ var samples = map[reflect.Type]any{
 	reflect.TypeFor[ReviewPeriod]():               ReviewPeriod{IntOf(5000)},
 	reflect.TypeFor[Period]():                     Period{Relative: -500},
 	reflect.TypeFor[Feature]():                    nil,
+	reflect.TypeFor[Capability]():                 nil,
+	reflect.TypeFor[DynamicFeatures]():            DynamicFeaturesSome,
 }
 
 // fill sets all fields of v that may be set together.
@@ -115,6 +117,10 @@ func fullMessage(t testing.TB, construct func() Message) Message {
 		m.ServiceCrossRefID = ""
 	case *GetCSTAFeaturesResponse:
 		*m = *everyFeature()
+	case *GetSwitchingFunctionCapsResponse:
+		m.Capabilities = everyCapability(capabilityLists)
+	case *GetLogicalDeviceInformationResponse:
+		m.Services, m.Events, m.Maintenance = everyCapability(logDevServLists), everyCapability(logDevEvtsLists), everyCapability(maintEvtsLists)
 	}
 	return m
 }
@@ -133,4 +139,23 @@ func everyFeature() *GetCSTAFeaturesResponse {
 		}
 	}
 	return &m
+}
+
+// everyCapability names all services and events that the lists can name, with the
+// options that are supported.
+func everyCapability(lists []featureList) []Capability {
+	supported := SupportedCapabilities(everything)
+	var all []Capability
+	for _, l := range lists {
+		for _, item := range l.items {
+			one := Capability{Feature: Feature{l.name, item}}
+			for _, has := range supported {
+				if has.Feature == one.Feature {
+					one.Options = has.Options
+				}
+			}
+			all = append(all, one)
+		}
+	}
+	return all
 }

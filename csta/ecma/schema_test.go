@@ -37,6 +37,8 @@ func variants() map[string]Message {
 		"no retry list":              &RouteSelect{RemainRetries: RetryValue{NoListAvailable: True}},
 		"end of message":             &Reposition{PeriodOfReposition: Period{Absolute: AtEnd}},
 		"supported features":         Features(everything),
+		"supported capabilities":     SupportedCaps(Site{Domain: "csta.test", SystemStatusTimer: 30, Has: everything}),
+		"a station":                  stationInformation(),
 		"left connection without ID": &ConferencedEvent{ConferenceConnections: []ConnectionListItem{{AssociatedNID: ExtendedDevice{Presence: NotKnown}, Endpoint: ExtendedDevice{Presence: Restricted}}}},
 	}
 }
@@ -161,6 +163,54 @@ func TestFeaturesAreOfWhatThereIs(t *testing.T) {
 	assert.ElementsMatch(t, r.Events, got.Events)
 }
 
+// stationInformation is the longest answer to GetLogicalDeviceInformation.
+func stationInformation() *GetLogicalDeviceInformationResponse {
+	m := &GetLogicalDeviceInformationResponse{DeviceCategory: CategoryStation, TransAndConfSetup: SupportedTransAndConfSetup()}
+	m.Services, m.Events, m.Maintenance = DeviceCapabilities(CategoryStation, everything)
+	return m
+}
+
+func TestOptionsOfDevices(t *testing.T) {
+	station, _, _ := DeviceCapabilities(CategoryStation, everything)
+	queue, _, maintenance := DeviceCapabilities(CategoryAcd, everything)
+	trunk, _, _ := DeviceCapabilities(CategoryNetworkInterface, everything)
+	assert.Empty(t, maintenance)
+	assert.Greater(t, len(station), len(queue))
+	assert.Greater(t, len(queue), len(trunk))
+	for _, some := range [][]Capability{queue, trunk} {
+		for _, capability := range some {
+			assert.Contains(t, station, capability)
+		}
+	}
+	// One option of an older schema is no name for another one of a newer.
+	for option := range onlyInEdition6 {
+		ed3, err := os.ReadFile(filepath.Join("testdata", "xsd", "csta-ed3.xsd"))
+		require.NoError(t, err)
+		assert.NotContains(t, string(ed3), `<xs:element name="`+option+`" type="xs:boolean"`)
+	}
+}
+
+func TestCapabilitiesSurvive(t *testing.T) {
+	for _, ed := range []Edition{Edition3, Edition6} {
+		doc := Append(nil, ed, SupportedCaps(Site{Domain: "csta.test", Has: everything}))
+		m, _, err := Decode(doc)
+		require.NoError(t, err)
+		got := m.(*GetSwitchingFunctionCapsResponse).Capabilities
+		want := SupportedCapabilities(everything)
+		assert.Len(t, got, len(want))
+		for _, capability := range want {
+			if ed != Edition6 {
+				capability.Options = slices.DeleteFunc(slices.Clone(capability.Options), func(option string) bool { return onlyInEdition6[option] })
+			}
+			i := slices.IndexFunc(got, func(c Capability) bool { return c.Feature == capability.Feature })
+			if assert.GreaterOrEqual(t, i, 0, capability.Feature) {
+				assert.ElementsMatch(t, capability.Options, got[i].Options, capability.Feature)
+			}
+		}
+		assert.Less(t, len(doc), room)
+	}
+}
+
 func TestEveryEntryHasItsFeature(t *testing.T) {
 	all := everyFeature()
 	for _, e := range entries {
@@ -205,7 +255,7 @@ func TestEnumerationsAgreeWithSchemas(t *testing.T) {
 		"PendingAgentState": pendingAgentStateValues, "AgentStateCondition": agentStateConditionValues,
 		"RejectCause": rejectCauseValues, "SelectValue": routeingAlgorithmValues, "DigitMode": digitModeValues,
 		"AttributeToQuery": attributeToQueryValues, "AppearanceType": appearanceTypeValues,
-		"IgnoreUnsupportedParameters": unsupportedParametersValues, "ConnectionView": connectionViewValues,
+		"DynamicFeatureSupported": dynamicFeaturesValues, "IgnoreUnsupportedParameters": unsupportedParametersValues, "ConnectionView": connectionViewValues,
 	}
 	for name, got := range enums {
 		assert.ElementsMatch(t, ed6.enums[name], keys(got), name)
@@ -267,8 +317,8 @@ func TestFullMessagesSurviveAppendAndDecode(t *testing.T) {
 			assert.Equal(t, ed, gotEdition)
 			switch m := m.(type) {
 			case *MonitorStart, *MonitorStartResponse, *ChangeMonitorFilter, *ChangeMonitorFilterResponse,
-				*GetLogicalDeviceInformationResponse, *GetPhysicalDeviceInformationResponse:
-				if ed != Edition6 { // the sample filter has a kind that other editions lack
+				*GetLogicalDeviceInformationResponse, *GetPhysicalDeviceInformationResponse, *GetSwitchingFunctionCapsResponse:
+				if ed != Edition6 { // other editions lack a kind of the sample filter, and options
 					continue
 				}
 			case *DeflectCall:

@@ -41,6 +41,14 @@ type Serving interface {
 	Serves() []string
 }
 
+// Roomy is a Session that tells how many bytes more it takes before its client counts as
+// too slow. It is optional.
+type Roomy interface{ Room() int }
+
+// Rostered is a Session that wants to hear when there are devices that nobody was told
+// of, at most once in an AuditInterval. It is optional.
+type Rostered interface{ DevicesChanged() }
+
 // servedBy are the services that a session answers itself.
 func servedBy(s Session) []string {
 	if serving, does := s.(Serving); does {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"time"
 
 	"mod_csta_socket/csta/ecma"
 )
@@ -32,11 +33,14 @@ var sent = []ecma.Event{
 	(*ecma.StopEvent)(nil),
 }
 
+// pushed are the root elements of the requests that sessions get beside responses.
+var pushed = []string{"SwitchingFunctionDevices", "SnapshotDeviceData"}
+
 // Has tells whether the engine serves the requests, or sends the events, of that root
 // element.
 func Has(element string) bool {
 	_, served := services[element]
-	return served || slices.ContainsFunc(sent, func(ev ecma.Event) bool { return ev.Element() == element })
+	return served || slices.Contains(pushed, element) || slices.ContainsFunc(sent, func(ev ecma.Event) bool { return ev.Element() == element })
 }
 
 // capabilities is the desk that tells what the switch can do.
@@ -44,11 +48,15 @@ type capabilities struct{ *office }
 
 // features is Get CSTA Features (ECMA-269 13.1.1).
 func (d *capabilities) features(r *Request, _ *ecma.GetCSTAFeatures) {
-	own := d.asker(r).serves
-	d.respond(r, ecma.Features(func(element string) bool { return Has(element) || slices.Contains(own, element) }))
+	d.respond(r, ecma.Features(d.asker(r).has))
 }
+
+// has is Has with what the session serves itself.
+func (s *session) has(element string) bool { return Has(element) || slices.Contains(s.serves, element) }
 
 // caps is Get Switching Function Capabilities (ECMA-269 13.1.4).
 func (d *capabilities) caps(r *Request, _ *ecma.GetSwitchingFunctionCaps) {
-	d.respond(r, ecma.SupportedCaps(d.opts.DefaultDomain))
+	d.respond(r, ecma.SupportedCaps(ecma.Site{
+		Domain: d.opts.DefaultDomain, SystemStatusTimer: int64(d.opts.SystemStatusTimer / time.Second), Has: d.asker(r).has,
+	}))
 }

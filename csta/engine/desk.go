@@ -22,6 +22,8 @@ type loop interface {
 	// asker is the session of a request that waits for its answer; nil: it does not any
 	// more.
 	asker(r *Request) *session
+	// push sends a request of ours to a session that has not gone.
+	push(s *session, ed ecma.Edition, m ecma.Message)
 	// inquire starts an operation of the switch and tells done what it brought.
 	inquire(op switching.Operation, done result)
 	// lasting has late run when a wait's time has run out.

@@ -39,11 +39,12 @@ func (d *counter) say(format string, args ...any) {
 	d.lines = append(d.lines, fmt.Sprintf(format, args...))
 }
 
-func (d *counter) respond(_ *Request, m ecma.Message) { d.say("%s", describe(m)) }
-func (d *counter) refuse(_ *Request, e *ecma.Error)   { d.say("%s", describe(e)) }
-func (d *counter) asker(*Request) *session            { return d.who }
-func (d *counter) clock() time.Time                   { return time.Unix(1000, 0) }
-func (d *counter) lasting(w wait, late func() bool)   { d.waits = append(d.waits, late) }
+func (d *counter) respond(_ *Request, m ecma.Message)              { d.say("%s", describe(m)) }
+func (d *counter) refuse(_ *Request, e *ecma.Error)                { d.say("%s", describe(e)) }
+func (d *counter) asker(*Request) *session                         { return d.who }
+func (d *counter) clock() time.Time                                { return time.Unix(1000, 0) }
+func (d *counter) lasting(w wait, late func() bool)                { d.waits = append(d.waits, late) }
+func (d *counter) push(_ *session, _ ecma.Edition, m ecma.Message) { d.say("push %s", m.Element()) }
 func (d *counter) inquire(op switching.Operation, done result) {
 	d.say("asks %T", op)
 	d.asked = append(d.asked, done)
@@ -148,6 +149,29 @@ func TestCapabilitiesByThemselves(t *testing.T) {
 	require.Equal(t, []string{"GetCSTAFeaturesResponse", "GetSwitchingFunctionCapsResponse"}, d.take())
 }
 
+func TestRosterByItself(t *testing.T) {
+	d := newCounter(t)
+	desk := newRoster(&d.office, newRegistrations(&d.office))
+	desk.saw(ecma.Queue("9500"))
+	desk.devices(&Request{}, &ecma.GetSwitchingFunctionDevices{})
+	d.asked[0](switching.Outcome{Devices: []string{"1000"}}, nil)
+	require.Equal(t, []string{"asks switching.ListSubscribers", "GetSwitchingFunctionDevicesResponse", "push SwitchingFunctionDevices"}, d.take())
+	require.Equal(t, []ecma.ListedDevice{
+		{DeviceID: ecma.Subscriber("1000"), DeviceCategory: ecma.CategoryStation},
+		{DeviceID: ecma.Queue("9500"), DeviceCategory: ecma.CategoryAcd},
+	}, desk.list(d.who, ""))
+	require.False(t, desk.changed)
+	desk.registrations.registered("1001")
+	require.True(t, desk.changed)
+	desk.physicalDevice(&Request{}, &ecma.GetPhysicalDeviceInformation{Device: ecma.Queue("9500")})
+	desk.logicalDevice(&Request{}, &ecma.GetLogicalDeviceInformation{Device: ecma.Queue("9500")})
+	require.Equal(t, []string{"GetPhysicalDeviceInformationResponse", "GetLogicalDeviceInformationResponse"}, d.take())
+	d.who = nil
+	desk.devices(&Request{}, &ecma.GetSwitchingFunctionDevices{})
+	d.asked[1](switching.Outcome{}, nil)
+	require.Equal(t, []string{"asks switching.ListSubscribers"}, d.take(), "nobody waits any more")
+}
+
 // shownBy are telephones that take requests, by themselves.
 type shownBy struct {
 	*counter
@@ -196,7 +220,7 @@ func TestTracesByThemselves(t *testing.T) {
 
 // Desks are given what they may ask of the loop, and nothing of calls in motion.
 func TestDesksKnowNeitherCoreNorLegs(t *testing.T) {
-	for _, file := range []string{"monitoring.go", "snapshots.go", "capability.go", "registration.go", "status.go", "features.go", "phone_features.go", "desk.go", "emit.go", "order.go"} {
+	for _, file := range []string{"monitoring.go", "snapshots.go", "capability.go", "registration.go", "status.go", "roster.go", "segments.go", "features.go", "phone_features.go", "desk.go", "emit.go", "order.go"} {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		require.Nil(t, regexp.MustCompile(`\*(core|leg|call)\b`).Find(source), file)

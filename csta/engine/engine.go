@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -36,6 +37,9 @@ type Options struct {
 	// answered or joined; default 100 ms. The switch tells of either a moment
 	// before its threads are done with it.
 	SettleTime time.Duration
+	// SystemStatusTimer is the interval of the sessions' heartbeat, which capability
+	// exchange tells; 0: there is none.
+	SystemStatusTimer time.Duration
 	// AuditInterval is the time between audits against the switch's own list
 	// of legs; default one minute.
 	AuditInterval time.Duration
@@ -221,6 +225,16 @@ func (e *Engine) SetTrunks(t switching.Trunks) {
 	e.post(input{news: trunksChanged(t)})
 }
 
+// SetSystemStatusTimer changes Options.SystemStatusTimer.
+func (e *Engine) SetSystemStatusTimer(interval time.Duration) {
+	e.post(input{news: question(func(c *core) { c.opts.SystemStatusTimer = interval })})
+}
+
+// DirectoryChanged tells the engine that the switch may know other subscribers now.
+func (e *Engine) DirectoryChanged() {
+	e.post(input{news: question(func(c *core) { c.roster.directoryChanged() })})
+}
+
 // SetTraceDigits changes Options.TraceDigits.
 func (e *Engine) SetTraceDigits(show bool) {
 	e.post(input{news: question(func(c *core) { c.opts.TraceDigits = show })})
@@ -373,6 +387,7 @@ type core struct {
 	capabilities  *capabilities
 	registrations *registrations
 	features      *featureBook
+	roster        *roster
 }
 
 // session is what the core keeps of a session.
@@ -392,6 +407,10 @@ type session struct {
 	originates int
 	// grant is what it may do; nil: everything.
 	grant *applications.Grant
+	// streams are the lists on their way to it.
+	streams []*stream
+	// gone is set once it is closed.
+	gone bool
 }
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
@@ -418,6 +437,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.monitoring = &monitoring{c.office, c.registrations}
 	c.audience.unseen = c.unseen
 	c.snapshots = &snapshots{c.office}
+	c.roster = newRoster(c.office, c.registrations)
 	c.capabilities = &capabilities{c.office}
 	return c
 }
@@ -452,7 +472,28 @@ func (a *audience) forgetSession(known *session, s Session) {
 		a.record.change(formerly{Session: &ended})
 	}
 	delete(a.sessions, s)
+	known.gone = true
 	a.trace.closed(s)
+}
+
+func (a *audience) push(s *session, ed ecma.Edition, m ecma.Message) {
+	s.Request(ed, m)
+	a.touch(s)
+}
+
+// tellChangedDevices tells sessions that the list of devices is another one, if it is.
+// It is done with the audits, so that whoever asks again does so once a minute.
+func (c *core) tellChangedDevices() {
+	if !c.roster.changed {
+		return
+	}
+	c.roster.changed = false
+	for _, s := range c.sessions {
+		if rostered, wants := s.Session.(Rostered); wants {
+			rostered.DevicesChanged()
+			c.touch(s)
+		}
+	}
 }
 
 // touch marks a session as having frames to flush.

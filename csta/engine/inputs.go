@@ -115,7 +115,10 @@ func (in trunksChanged) take(c *core)       { c.opts.Trunks = switching.Trunks(i
 func (in *featuresWanted) take(c *core) { c.features.forOperator(in) }
 
 func (in gapFound) take(c *core) { c.eventsLost(uint64(in)) }
-func (auditDue) take(c *core)    { c.comparison.audit() }
+func (auditDue) take(c *core) {
+	c.comparison.audit()
+	c.tellChangedDevices()
+}
 func (clockRead) take(c *core)   { c.expire() }
 func (in question) take(c *core) { in(c) }
 

@@ -290,6 +290,7 @@ func (c *core) endpoint(id string, info *switching.LegInfo, trunk string) *leg {
 	switch {
 	case info.Device != "":
 		l.device = ecma.Subscriber(c.canonical(info.Device))
+		c.roster.saw(l.device)
 	case info.Glue || info.Direction == switching.Inbound:
 	case trunk != "":
 		l.device, l.outside.number = ecma.NetworkInterface(trunk).Interface()

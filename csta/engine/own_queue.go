@@ -34,6 +34,7 @@ func (c *core) ownQueueEntered(l *leg, name, number string) {
 	default:
 		c.divertQueue(l, q.device, ecma.CauseDistributed)
 	}
+	c.roster.saw(q.device)
 	l.queue.own, l.queue.name, l.queue.number, l.queue.arriving = q, name, number, false
 	if !c.queueJoined(l, q.device) {
 		c.enqueue(l, q.device)

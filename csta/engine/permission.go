@@ -230,9 +230,10 @@ type about struct {
 }
 
 // notSteered are the fields of requests with devices that nothing is done to: they are
-// called, or are no devices.
+// called, are no devices, or are found among those that the session may see.
 var notSteered = map[string]bool{
 	"Called": true, "ConsultedDevice": true, "TransferredTo": true, "ForwardDN": true, "DeflectCall.NewDestination": true, "PickGroup": true,
+	"RequestedDeviceID": true,
 }
 
 // named finds out what a request names by its fields, so that a service that comes to

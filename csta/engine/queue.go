@@ -12,6 +12,7 @@ func (c *core) queueEntered(l *leg, name, number string) {
 	own, tenant := c.nameOf(name)
 	id := ecma.Queue(own)
 	c.belongsTo(l.call, tenant)
+	c.roster.saw(id)
 	l.queue.name, l.queue.number = name, number
 	if l.queue.conn != nil {
 		if l.queue.conn.Device.ID == id && l.queue.arriving {
@@ -215,6 +216,7 @@ func (c *core) trunkEntered(l *leg, name string) {
 	}
 	c.belongsTo(cl, tenant)
 	l.device = id
+	c.roster.saw(id)
 	cl.AssociatedCalling = id
 	cl.NetworkCalling = dialled(l.Info.Caller, "")
 	cl.NetworkCalled = dialled(l.Info.Dialled, "")
@@ -249,6 +251,7 @@ func (c *core) leavesByTrunk(l *leg) {
 	if l.outside.party.IsZero() {
 		return
 	}
+	c.roster.saw(l.device)
 	cl.AssociatedCalled = l.device
 	if cl.AssociatedCalling.IsZero() {
 		cl.NetworkCalled = l.outside.party

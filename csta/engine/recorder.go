@@ -369,6 +369,7 @@ type standing struct {
 	sessions []sessionLine
 	monitors []monitorLine
 	services map[string]model.Service
+	seen     map[ecma.DeviceID]struct{}
 	features map[string]switching.Features
 	phones   []standingPhone
 }
@@ -502,6 +503,10 @@ func appendEnd(b []byte, end *operationEnded) []byte {
 	for i := range out.Legs {
 		b = appendLeg(b, &out.Legs[i])
 	}
+	b = binary.AppendUvarint(b, uint64(len(out.Devices)))
+	for _, device := range out.Devices {
+		b = appendText(b, device)
+	}
 	return b
 }
 
@@ -624,6 +629,9 @@ func (b *bytesRead) end() *endLine {
 	}
 	for n := b.uvarint(); n > 0 && !b.bad; n-- {
 		end.Outcome.Legs = append(end.Outcome.Legs, b.leg())
+	}
+	for n := b.uvarint(); n > 0 && !b.bad; n-- {
+		end.Outcome.Devices = append(end.Outcome.Devices, b.text())
 	}
 	return end
 }

@@ -47,6 +47,7 @@ type header struct {
 	PromptTimeout       time.Duration `json:"promptTimeout"`
 	AnswerTimeout       time.Duration `json:"answerTimeout"`
 	SettleTime          time.Duration `json:"settleTime"`
+	SystemStatusTimer   time.Duration `json:"systemStatusTimer,omitzero"`
 	// ControlsPhones: there was a port to phones.
 	ControlsPhones bool `json:"controlsPhones,omitzero"`
 	// Numbers are how many of what is numbered there had been.
@@ -100,6 +101,7 @@ type stood struct {
 	Features *deviceFeaturesLine `json:"features,omitempty"`
 	Phone    *telephone.Event    `json:"phone,omitempty"`
 	Leg      *switching.LegState `json:"leg,omitempty"`
+	Seen     *seenLine           `json:"seen,omitempty"`
 }
 
 type (
@@ -154,6 +156,12 @@ type (
 		Device string `json:"device"`
 		State  string `json:"state,omitzero"`
 	}
+	// seenLine is a device that a call was at; Internal: it is a queue or a network
+	// interface.
+	seenLine struct {
+		Device   string `json:"device"`
+		Internal bool   `json:"internal,omitzero"`
+	}
 	featuresLine struct {
 		Device string                   `json:"device"`
 		Change *switching.FeatureChange `json:"change,omitempty"`
@@ -177,6 +185,9 @@ type formerly struct {
 	Service  *serviceLine        `json:"service,omitempty"`
 	Features *deviceFeaturesLine `json:"features,omitempty"`
 	Phone    *standingPhone      `json:"phone,omitempty"`
+	// Seen is a device that is not remembered any more, Unseen one that was not yet.
+	Seen   *seenLine `json:"seen,omitempty"`
+	Unseen *seenLine `json:"unseen,omitempty"`
 }
 
 // standingPhone is a phone that takes requests. Number tells how many came up to it.
@@ -271,7 +282,7 @@ func (l *errorLine) err() error {
 
 // standing is what stands now.
 func (c *core) standing() standing {
-	now := standing{services: maps.Clone(c.registrations.service), features: maps.Clone(c.features.of)}
+	now := standing{services: maps.Clone(c.registrations.service), features: maps.Clone(c.features.of), seen: maps.Clone(c.roster.seen)}
 	for _, s := range c.sessions {
 		now.sessions = append(now.sessions, s.line())
 	}
@@ -295,6 +306,17 @@ func lineOfMonitor(m *model.Monitor) monitorLine {
 	}
 	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
 	return monitorLine{number, m.Owner.(*session).number, m.Edition, string(ecma.AppendVerbatim(nil, m.Edition, &start))}
+}
+
+func lineOfSeen(id ecma.DeviceID) *seenLine {
+	return &seenLine{id.Number, id.Type == ecma.DeviceNumber}
+}
+
+func (l *seenLine) id() ecma.DeviceID {
+	if l.Internal {
+		return ecma.DeviceID{Number: l.Device, Type: ecma.DeviceNumber}
+	}
+	return ecma.Subscriber(l.Device)
 }
 
 func lineOfService(device string, s model.Service) serviceLine {
@@ -328,12 +350,13 @@ type standingByName struct {
 	phones   map[uint64]telephone.Event
 	services map[string]serviceLine
 	features map[string]switching.Features
+	seen     map[ecma.DeviceID]struct{}
 }
 
 func (now standing) byName() standingByName {
 	all := standingByName{
 		sessions: map[uint64]sessionLine{}, monitors: map[uint64]monitorLine{}, phones: map[uint64]telephone.Event{},
-		services: map[string]serviceLine{}, features: now.features,
+		services: map[string]serviceLine{}, features: now.features, seen: now.seen,
 	}
 	for _, s := range now.sessions {
 		all.sessions[s.Number] = s
@@ -367,6 +390,10 @@ func (s *standingByName) undo(ch formerly) {
 		s.features[ch.Features.Device] = ch.Features.Features
 	case ch.Phone != nil:
 		s.phones[ch.Phone.Number] = ch.Phone.Up
+	case ch.Seen != nil:
+		s.seen[ch.Seen.id()] = struct{}{}
+	case ch.Unseen != nil:
+		delete(s.seen, ch.Unseen.id())
 	}
 }
 
@@ -382,6 +409,11 @@ func (s *standingByName) lines(at start) []stood {
 		if service := s.services[device]; service.State != "" {
 			all = append(all, stood{Service: &service})
 		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(s.seen), func(a, b ecma.DeviceID) int {
+		return cmp.Or(strings.Compare(string(a.Type), string(b.Type)), strings.Compare(a.Number, b.Number))
+	}) {
+		all = append(all, stood{Seen: lineOfSeen(id)})
 	}
 	legs := slices.Clone(at.legs)
 	slices.SortFunc(legs, func(a, b switching.LegState) int {

@@ -13,6 +13,8 @@ type registrations struct {
 	service map[string]model.Service
 	// leaving are those of whom a contact has left lately.
 	leaving map[string]*leaving
+	// found is told of those that were not known before; nil: nobody is.
+	found func(ecma.DeviceID)
 }
 
 func newRegistrations(o *office) *registrations {
@@ -91,7 +93,8 @@ func (g *registrations) note(name string, now model.Service) {
 		was := lineOfService(name, before)
 		g.record.change(formerly{Service: &was})
 	}
-	if _, known := g.service[name]; !known && len(g.service) >= maxServices {
+	_, known := g.service[name]
+	if !known && len(g.service) >= maxServices {
 		for other := range g.service {
 			if d := g.model.FindDevice(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {
 				delete(g.service, other)
@@ -100,6 +103,9 @@ func (g *registrations) note(name string, now model.Service) {
 		}
 	}
 	g.service[name] = now
+	if !known && g.found != nil {
+		g.found(ecma.Subscriber(name))
+	}
 }
 
 // set records a subscriber's service state and reports a change (Back In

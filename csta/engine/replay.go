@@ -73,6 +73,7 @@ func (p *replay) begin(h header) error {
 	o := Options{
 		DefaultDomain: h.Domain, IgnoreRegistration: h.IgnoresRegistration, Trunks: trunks,
 		PromptTimeout: h.PromptTimeout, AnswerTimeout: h.AnswerTimeout, SettleTime: h.SettleTime,
+		SystemStatusTimer: h.SystemStatusTimer,
 	}
 	if h.ControlsPhones {
 		o.Phones = noPhones{}
@@ -281,6 +282,8 @@ func (p *replay) restore(s *stood) error {
 				c.registrations.service[s.Service.Device] = state
 			}
 		}
+	case s.Seen != nil:
+		c.roster.seen[s.Seen.id()] = struct{}{}
 	case s.Leg != nil:
 		p.legs = append(p.legs, *s.Leg)
 	case s.Session != nil, s.Monitor != nil, s.Phone != nil:

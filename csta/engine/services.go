@@ -39,6 +39,9 @@ func init() {
 	services = byElement([]service{
 		{needs: rights.None, handler: atDesk(capabilityDesk, (*capabilities).features), looks: true},
 		{needs: rights.None, handler: atDesk(capabilityDesk, (*capabilities).caps), looks: true},
+		{needs: rights.All, handler: atDesk(rosterDesk, (*roster).devices), looks: true, aboutDevices: true},
+		{needs: rights.All, handler: atDesk(rosterDesk, (*roster).logicalDevice), looks: true, aboutDevices: true},
+		{needs: rights.All, handler: atDesk(rosterDesk, (*roster).physicalDevice), looks: true, aboutDevices: true},
 
 		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).start), looks: true, aboutDevices: true},
 		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).stop), looks: true},
@@ -107,6 +110,7 @@ func atDesk[D any, M ecma.Message](desk func(*core) D, serve func(D, *Request, M
 func capabilityDesk(c *core) *capabilities { return c.capabilities }
 func monitoringDesk(c *core) *monitoring   { return c.monitoring }
 func snapshotDesk(c *core) *snapshots      { return c.snapshots }
+func rosterDesk(c *core) *roster           { return c.roster }
 func featureDesk(c *core) *featureBook     { return c.features }
 
 // serve hands a request to its service, in the session's order.

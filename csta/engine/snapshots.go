@@ -4,6 +4,7 @@ import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/wire"
 )
 
 // snapshots is the desk that shows calls as they are.
@@ -19,7 +20,7 @@ func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
 		d = s.model.FindDevice(ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber})
 	}
 	if d != nil {
-		s.respond(r, snapshotOf(d))
+		s.tell(r, snapshotOf(d))
 		return
 	}
 	if of, _ := (ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber}).Interface(); of.Number != id.Number {
@@ -32,7 +33,7 @@ func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
 				}
 			}
 		}
-		s.respond(r, snapshotOf(party))
+		s.tell(r, snapshotOf(party))
 		return
 	}
 	if looksInternal(id.Number) && switching.ValidDevice(id.Number) {
@@ -41,7 +42,7 @@ func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
 	}
 	s.subscriber(r, id, ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
 		if d := s.model.FindDevice(ecma.Subscriber(st.Device)); d != nil {
-			s.respond(r, snapshotOf(d))
+			s.tell(r, snapshotOf(d))
 			return
 		}
 		s.respond(r, &ecma.SnapshotDeviceResponse{})
@@ -62,6 +63,31 @@ func snapshotOf(d *model.Device) *ecma.SnapshotDeviceResponse {
 		resp.Calls = append(resp.Calls, info)
 	}
 	return resp
+}
+
+// maxSnapshot is how many calls a segment of a snapshot has.
+const maxSnapshot = 100
+
+// tell answers with a device's calls, in segments behind the response if they are too
+// many for it.
+func (s *snapshots) tell(r *Request, resp *ecma.SnapshotDeviceResponse) {
+	fits := func(m ecma.Message) bool { return len(ecma.Append(nil, r.Edition, m)) <= wire.MaxSentBody }
+	if fits(resp) {
+		s.respond(r, resp)
+		return
+	}
+	ref := s.model.NextNumber()
+	segment := func(part []ecma.SnapshotDeviceInfo, number int64, last bool) ecma.Message {
+		return &ecma.SnapshotDeviceData{ServiceCrossRefID: ref, SegmentID: ecma.IntOf(number), LastSegment: last, Calls: part}
+	}
+	for i := range resp.Calls {
+		// A conference of so many parties that it does not fit into any segment.
+		if len(resp.Calls[i].States) > maxSnapshot && !fits(segment(resp.Calls[i:i+1], 1, true)) {
+			s.refuse(r, ecma.ErrResourceLimitExceeded)
+			return
+		}
+	}
+	s.follow(r, &ecma.SnapshotDeviceResponse{ServiceCrossRefID: ref}, segmented(r.Edition, resp.Calls, maxSnapshot, segment))
 }
 
 // call is Snapshot Call (ECMA-269 16.1.1).

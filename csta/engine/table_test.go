@@ -67,7 +67,7 @@ func TestFeaturesAreThoseOfTheTable(t *testing.T) {
 	b.core.openSession(s)
 	b.core.request(&Request{Session: s, Edition: ecma.Edition6, Message: &ecma.GetCSTAFeatures{}})
 	answer := s.answer.(*ecma.GetCSTAFeaturesResponse)
-	require.Len(t, answer.Services, len(services)+1)
+	require.Len(t, answer.Services, len(services)+len(pushed)+1)
 	require.Contains(t, answer.Services, ecma.Feature{List: "systemStatServList", Name: "systemStatus"})
 	require.Len(t, answer.Events, len(sent))
 }

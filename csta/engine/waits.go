@@ -54,6 +54,8 @@ const (
 	forBurial
 	forLetGo
 	forMusic
+	forOthers
+	forReader
 	waitKinds
 )
 
@@ -203,6 +205,12 @@ var waits = [waitKinds]struct {
 	forMusic: {name: "music", window: true,
 		why:      "the switch ends the music of whom a partner held, and may forget that one over it",
 		evidence: "the leg goes on", then: "it counts as able to go on", atMost: time.Second},
+	forOthers: {name: "others",
+		why:      "a long list follows its response in segments, between which others are looked after",
+		evidence: "none", then: "the next segments are sent", atMost: time.Millisecond},
+	forReader: {name: "reader",
+		why:      "a client reads a long list more slowly than it comes",
+		evidence: "its output has room", then: "the next segments are sent, if there is", atMost: 50 * time.Millisecond},
 }
 
 // waited counts how the waits of a kind ended.

@@ -310,11 +310,17 @@ func (m *Model) MonitorCall(c *Call, filter ecma.MonitorFilter, ed ecma.Edition,
 }
 
 func (m *Model) newMonitor(filter ecma.MonitorFilter, ed ecma.Edition, owner Owner) *Monitor {
-	m.lastRef++
-	mon := &Monitor{CrossRefID: strconv.FormatUint(m.lastRef, 10), Filter: filter, Edition: ed, Owner: owner}
+	mon := &Monitor{CrossRefID: m.NextNumber(), Filter: filter, Edition: ed, Owner: owner}
 	m.monitors[mon.CrossRefID] = mon
 	m.editions[ed]++
 	return mon
+}
+
+// NextNumber is a cross-reference ID for what is no monitor: clients tell all of them
+// apart.
+func (m *Model) NextNumber() string {
+	m.lastRef++
+	return strconv.FormatUint(m.lastRef, 10)
 }
 
 // LastNumber is the cross-reference ID that was given last.

@@ -14,6 +14,8 @@ type registration struct {
 	id     string
 	status bool
 	filter ecma.StatusFilter
+	// devices: it wants to hear that the list of devices has changed.
+	devices bool
 }
 
 func (r *registration) wants(v ecma.SystemStatusValue) bool {
@@ -51,12 +53,38 @@ var ownServices = func() []string {
 	return names
 }()
 
+// ownParts are what clients have of the server itself.
+var ownParts = slices.Concat(ownServices, pushed)
+
 // Serves implements engine.Serving.
-func (s *session) Serves() []string { return ownServices }
+func (s *session) Serves() []string { return ownParts }
+
+// DevicesChanged implements engine.Rostered: Switching Function Devices Changed (ECMA-269
+// 14.2.4) goes to whoever registered for it.
+func (s *session) DevicesChanged() {
+	s.mu.Lock()
+	var ids []string
+	for i := range s.registered {
+		if s.registered[i].devices {
+			ids = append(ids, s.registered[i].id)
+		}
+	}
+	ed := s.edition
+	s.mu.Unlock()
+	for _, id := range ids {
+		s.Request(ed, &ecma.SwFunctionDevicesChanged{SysStatRegisterID: id})
+	}
+}
+
+// Room implements engine.Roomy.
+func (s *session) Room() int { return s.srv.limits.queued - s.out.queued() }
+
+// pushed are the root elements of the requests that clients get by their registrations.
+var pushed = []string{"SwFunctionDevicesChanged"}
 
 // Has tells whether clients are served the requests, or sent the events, of that root
 // element.
-func Has(element string) bool { return engine.Has(element) || slices.Contains(ownServices, element) }
+func Has(element string) bool { return engine.Has(element) || slices.Contains(ownParts, element) }
 
 // serveSystem answers the system services; false if the request is none.
 func (s *session) serveSystem(in inbound) bool {
@@ -94,6 +122,8 @@ func (s *session) systemRegister(m *ecma.SystemRegister) (reply ecma.Message, du
 		id:     strconv.FormatUint(s.srv.lastRegistration.Add(1), 10),
 		status: m.RequestTypes.SystemStatus == ecma.True,
 		filter: m.RequestedStatusFilter,
+
+		devices: m.RequestTypes.SwitchingFunctionDevicesChanged == ecma.True,
 	}
 	s.registered = append(s.registered, r)
 	return &ecma.SystemRegisterResponse{SysStatRegisterID: r.id, ActualStatusFilter: r.filter}, false

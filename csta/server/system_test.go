@@ -269,3 +269,37 @@ func TestDumpEveryTime(t *testing.T) {
 		srv.dumps.done()
 	}
 }
+
+// Whoever registered for it hears that the list of devices has changed, once for each
+// registration.
+func TestDevicesChanged(t *testing.T) {
+	f := start(t, Options{})
+	p, s := f.join(t)
+	register := func(types string) string {
+		p.send(1, `<SystemRegister xmlns="`+ed6+`"><requestTypes>`+types+`</requestTypes></SystemRegister>`)
+		m, _, err := ecma.Decode(p.next().Body)
+		require.NoError(t, err)
+		return m.(*ecma.SystemRegisterResponse).SysStatRegisterID
+	}
+	changed := func() {
+		s.(engine.Rostered).DevicesChanged()
+		s.Flush()
+	}
+	register("<systemStatus>true</systemStatus>")
+	changed()
+	p.quiet(50 * time.Millisecond)
+	id := register("<switchingFunctionDevicesChanged>true</switchingFunctionDevicesChanged>")
+	changed()
+	p.expect(9000, `<SwFunctionDevicesChanged xmlns="`+ed6+`"><sysStatRegisterID>`+id+`</sysStatRegisterID></SwFunctionDevicesChanged>`)
+	p.send(9000, `<SwFunctionDevicesChangedResponse xmlns="`+ed6+`"/>`)
+	p.quiet(50 * time.Millisecond)
+}
+
+func TestRoomIsWhatTheOutputTakes(t *testing.T) {
+	f := start(t, Options{}, func(s *Server) { s.limits.queued = 1000 })
+	_, s := f.join(t)
+	roomy := s.(engine.Roomy)
+	require.Equal(t, 1000, roomy.Room())
+	s.Request(ecma.Edition6, &ecma.SwFunctionDevicesChanged{SysStatRegisterID: "1"})
+	require.Less(t, roomy.Room(), 900)
+}

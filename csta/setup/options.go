@@ -51,6 +51,9 @@ type heartbeat struct{}
 
 func (heartbeat) apply(s *Setup, now config.Config) error {
 	s.server.SystemStatusTimer = now.SystemStatusTimer
+	if s.running.Engine != nil {
+		s.running.Engine.SetSystemStatusTimer(now.SystemStatusTimer)
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/server"
@@ -34,6 +35,7 @@ type Running struct {
 		SetIgnoreRegistration(bool)
 		SetTrunks(switching.Trunks)
 		SetTraceDigits(bool)
+		SetSystemStatusTimer(time.Duration)
 		SetRecording(size int)
 		SetRecordPrivate(bool)
 	}

@@ -38,12 +38,13 @@ type parts struct {
 	refuse  error
 }
 
-func (p *parts) Update(o server.Options)       { p.updates = append(p.updates, o) }
-func (p *parts) SetIgnoreRegistration(on bool) { p.ignore = append(p.ignore, on) }
-func (p *parts) SetTrunks(t switching.Trunks)  { p.trunks = append(p.trunks, t) }
-func (p *parts) SetRecording(size int)         { p.memory = append(p.memory, size) }
-func (p *parts) SetRecordPrivate(is bool)      { p.private = append(p.private, is) }
-func (p *parts) SetTraceDigits(show bool)      { p.digits = append(p.digits, show) }
+func (p *parts) Update(o server.Options)          { p.updates = append(p.updates, o) }
+func (p *parts) SetIgnoreRegistration(on bool)    { p.ignore = append(p.ignore, on) }
+func (p *parts) SetTrunks(t switching.Trunks)     { p.trunks = append(p.trunks, t) }
+func (p *parts) SetRecording(size int)            { p.memory = append(p.memory, size) }
+func (p *parts) SetRecordPrivate(is bool)         { p.private = append(p.private, is) }
+func (p *parts) SetTraceDigits(show bool)         { p.digits = append(p.digits, show) }
+func (*parts) SetSystemStatusTimer(time.Duration) {}
 func (p *parts) SetDialplan(context string, loopback []config.Variable) {
 	p.context, p.params = context, loopback
 }

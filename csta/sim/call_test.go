@@ -423,6 +423,16 @@ func TestRegistration(t *testing.T) {
 	devices := r.do(switching.ListRegistrations{}).Devices
 	assert.Len(t, devices, 19)
 	assert.NotContains(t, devices, "1006")
+	assert.Len(t, r.do(switching.ListSubscribers{}).Devices, 20)
+}
+
+func TestADirectoryThatCannotBeListed(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.UnlistedDirectory = true })
+	r.Phone("1006").Unregister()
+	devices := r.do(switching.ListSubscribers{}).Devices
+	assert.Len(t, devices, 19)
+	assert.NotContains(t, devices, "1006")
+	assert.True(t, r.do(switching.LookUpDevice{Device: "1006"}).Device.Known)
 }
 
 func TestLatencyComesBeforeAPhonesFirstReaction(t *testing.T) {

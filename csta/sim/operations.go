@@ -72,6 +72,8 @@ func (s *Switch) perform(op switching.Operation) (out switching.Outcome, err err
 		out.Legs = s.states()
 	case switching.ListRegistrations:
 		out.Devices = s.registrations()
+	case switching.ListSubscribers:
+		out.Devices = s.subscribers()
 	case switching.SetFeatures:
 		err = s.setFeatures(op.List)
 	case switching.ShowFeatures:
@@ -360,6 +362,18 @@ func (s *Switch) registrations() []string {
 	}
 	slices.Sort(devices)
 	return devices
+}
+
+// subscribers are those that the directory can list, and those that are registered.
+func (s *Switch) subscribers() []string {
+	devices := s.registrations()
+	if !s.o.UnlistedDirectory {
+		for number := range s.phones {
+			devices = append(devices, number)
+		}
+	}
+	slices.Sort(devices)
+	return slices.Compact(devices)
 }
 
 func (s *Switch) states() []switching.LegState {

@@ -10,7 +10,8 @@ import (
 
 // Options describe the simulated installation. Zero fields get the values of
 // DefaultOptions, except those of Aliases, Groups, PickupGroups, Confirming, Served,
-// Mailboxes, ConsultKeys, Serving, NetworkBehaviour, Latency and NoTransferRequests.
+// Mailboxes, ConsultKeys, Serving, NetworkBehaviour, Latency, UnlistedDirectory and
+// NoTransferRequests.
 type Options struct {
 	// Domain is the default domain; it is stripped from subscribers' names.
 	Domain string
@@ -52,6 +53,10 @@ type Options struct {
 	RingTimeout time.Duration
 	// Latency is how long a phone's first reaction to a call takes; 0 = none.
 	Latency time.Duration
+
+	// UnlistedDirectory: the directory knows each subscriber that it is asked for, and
+	// can't say who there is, as one that is fetched from elsewhere (mod_xml_curl).
+	UnlistedDirectory bool
 
 	// NoTransferRequests leaves TransferRequested out, as FreeSWITCH does
 	// unless a SIP profile asks for it (fire-transfer-events).

@@ -207,5 +207,14 @@ type FindInGroup struct {
 // ListLegs takes a snapshot of all legs; Outcome.Legs.
 type ListLegs struct{ quick }
 
+// MaxSubscribers bounds ListSubscribers.
+const MaxSubscribers = 100_000
+
+// ListSubscribers lists the subscribers that the switch can name, at most MaxSubscribers:
+// those of its directory, as far as it can be listed, and all that are registered;
+// Outcome.Devices, sorted, each once. It may be some seconds old, and costs little: the
+// backend keeps the list for a while.
+type ListSubscribers struct{ quick }
+
 // ListRegistrations lists the registered subscribers; Outcome.Devices.
 type ListRegistrations struct{ quick }

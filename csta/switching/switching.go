@@ -57,7 +57,7 @@ type Outcome struct {
 	Device DeviceStatus `json:"device,omitzero"`
 	// Legs is the answer to ListLegs.
 	Legs []LegState `json:"legs,omitzero"`
-	// Devices is the answer to ListRegistrations.
+	// Devices is the answer to ListRegistrations and ListSubscribers.
 	Devices []string `json:"devices,omitzero"`
 	// File is the full path of a recording.
 	File string `json:"file,omitzero"`

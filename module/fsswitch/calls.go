@@ -72,9 +72,11 @@ type Calls interface {
 	// DirectoryVariable is a variable of a subscriber in the directory, "" if there is
 	// none.
 	DirectoryVariable(user, domain, name string) (string, error)
-	// Legs and Registrations return lists of records (package translate).
+	// Legs, Registrations and Subscribers, of the directory in the switch's files,
+	// return lists of records (package translate).
 	Legs() ([]byte, error)
 	Registrations() ([]byte, error)
+	Subscribers(most int) ([]byte, error)
 }
 
 // ErrStopped: the module is not loaded or is shutting down.

@@ -33,8 +33,9 @@ type Switch struct {
 	log    *slog.Logger
 	limits limits
 
-	recordings recordings
-	contexts   *contexts
+	recordings  recordings
+	contexts    *contexts
+	subscribers subscribers
 
 	once   sync.Once
 	listed chan struct{}
@@ -91,6 +92,8 @@ func (s *Switch) Perform(ctx context.Context, op switching.Operation) (switching
 		return s.listLegs()
 	case switching.ListRegistrations:
 		return s.listRegistrations()
+	case switching.ListSubscribers:
+		return s.subscribers.list(s)
 	case switching.SetFeatures:
 		return switching.Outcome{}, s.setFeatures(o)
 	case switching.ShowFeatures:

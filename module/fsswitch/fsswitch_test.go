@@ -30,6 +30,7 @@ type fakeCalls struct {
 	variables map[string]string
 	lookUp    func(user, domain string) (bool, string, bool)
 	list      []byte
+	directory []byte
 }
 
 func (f *fakeCalls) note(format string, a ...any) error {
@@ -96,6 +97,7 @@ func (f *fakeCalls) DirectoryVariable(user, domain, name string) (string, error)
 }
 func (f *fakeCalls) Legs() ([]byte, error)                   { return f.list, f.err }
 func (f *fakeCalls) Registrations() ([]byte, error)          { return f.list, f.err }
+func (f *fakeCalls) Subscribers(int) ([]byte, error)         { return f.directory, f.note("subscribers") }
 func (f *fakeCalls) GetVariable(_, n string) (string, error) { return f.variables[n], f.err }
 
 func (f *fakeCalls) SetFeatures(device, features string) error {
@@ -494,7 +496,7 @@ func TestListLegs(t *testing.T) {
 }
 
 func TestListsFail(t *testing.T) {
-	for _, op := range []switching.Operation{switching.ListLegs{}, switching.ListRegistrations{}} {
+	for _, op := range []switching.Operation{switching.ListLegs{}, switching.ListRegistrations{}, switching.ListSubscribers{}} {
 		_, err := newSwitch(&fakeCalls{err: ErrStopped}).Perform(context.Background(), op)
 		assert.ErrorIs(t, err, ErrStopped)
 		_, err = newSwitch(&fakeCalls{list: []byte("not a record")}).Perform(context.Background(), op)
@@ -514,6 +516,29 @@ func TestListRegistrations(t *testing.T) {
 	call.Set(translate.CallerUsername, "1000")
 	call.Set(translate.VarSofiaProfileName, "internal")
 	assert.Equal(t, "1000", s.legs.Identify(&call).Device, "an unauthenticated leg is known by its registration")
+}
+
+func subscriber(user, host string) map[translate.Field]string {
+	return map[translate.Field]string{translate.FromUser: user, translate.FromHost: host}
+}
+
+func TestListSubscribers(t *testing.T) {
+	f := &fakeCalls{
+		directory: list(subscriber("1001", "example.com"), subscriber("1000", "example.com"), subscriber("1", "branch.example.net"), subscriber("a b", "example.com")),
+		list:      list(subscriber("1000", "example.com"), subscriber("1009", "example.com")),
+	}
+	s := newSwitch(f)
+	for range 3 {
+		out, err := s.Perform(context.Background(), switching.ListSubscribers{})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"1000", "1001", "1009", "1@branch.example.net"}, out.Devices)
+	}
+	assert.Equal(t, []string{"subscribers"}, f.calls(), "the list serves for a while")
+	s.subscribers.taken = s.subscribers.taken.Add(-subscribersKept)
+	f.directory, f.list = nil, nil
+	out, err := s.Perform(context.Background(), switching.ListSubscribers{})
+	require.NoError(t, err)
+	assert.Empty(t, out.Devices)
 }
 
 func TestRecordEndsAtItsLimit(t *testing.T) {

@@ -47,6 +47,7 @@ const (
 	ListedLeg
 	ListedRegistration
 	ListedSetting
+	ListedSubscriber
 
 	types
 )

@@ -144,7 +144,7 @@ func TestNamesAreTheBridges(t *testing.T) {
 		assert.Equal(t, name.name, kinds[i][1])
 		assert.Equal(t, Type(i+1), name.kind, name.name)
 	}
-	assert.Equal(t, types, ListedSetting+1)
+	assert.Equal(t, types, ListedSubscriber+1)
 }
 
 func block(t *testing.T, text, name string) string {

@@ -61,6 +61,9 @@ type Options struct {
 	Vanilla bool
 	// Users is the directory; nil: Subscribers().
 	Users []User
+	// DirectoryURL is where the directory is asked for (mod_xml_curl), instead of the
+	// files; not with Vanilla. Users has whom it knows.
+	DirectoryURL string
 	// Authenticate makes the switch challenge registrations and calls.
 	Authenticate bool
 	// Presence turns manage-presence on.

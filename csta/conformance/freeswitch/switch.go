@@ -130,7 +130,11 @@ func (s *Switch) configure(in Installation) error {
 		return s.writeVanilla(in.Configuration)
 	}
 	var err error
-	if s.modules, err = s.linkModules(in.Modules, requiredModules, optionalModules); err != nil {
+	required := requiredModules
+	if s.options.DirectoryURL != "" {
+		required = append([]string{"mod_xml_curl"}, required...)
+	}
+	if s.modules, err = s.linkModules(in.Modules, required, optionalModules); err != nil {
 		return err
 	}
 	return s.writeConfiguration()

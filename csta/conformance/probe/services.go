@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -219,3 +220,40 @@ func (c *Client) SnapshotCall(ctx context.Context, id Connection) ([]Endpoint, e
 	}
 	return endpoints, nil
 }
+
+// Devices asks for the list of devices, in the document's words (requestedDeviceID,
+// requestedDeviceCategory), and returns them as "category number". The segments have to
+// come in order, each as long as clients can read.
+func (c *Client) Devices(ctx context.Context, children string) ([]string, error) {
+	answer, err := c.Do(ctx, "GetSwitchingFunctionDevices", children)
+	if err != nil {
+		return nil, err
+	}
+	var devices []string
+	for segment := 1; ; segment++ {
+		var m *Message
+		select {
+		case m = <-c.Requests():
+		case <-ctx.Done():
+			return nil, fmt.Errorf("CSTA client: segment %d of the devices: %w", segment, ctx.Err())
+		}
+		switch {
+		case m.Name() != "SwitchingFunctionDevices":
+			segment--
+			continue
+		case m.Value("serviceCrossRefID") != answer.Value("serviceCrossRefID"), m.Value("segmentID") != strconv.Itoa(segment):
+			return nil, fmt.Errorf("CSTA client: not segment %d of the devices: %s", segment, m.Text)
+		case len(m.Text) > longestDocument:
+			return nil, fmt.Errorf("CSTA client: a segment of %d bytes", len(m.Text))
+		}
+		for _, d := range find(m.Root, "deviceList").ChildElements() {
+			devices = append(devices, value(d, "deviceCategory")+" "+value(d, "deviceID"))
+		}
+		if m.Value("lastSegment") == "true" {
+			return devices, nil
+		}
+	}
+}
+
+// longestDocument is what clients can read that take the length for a signed number.
+const longestDocument = 32767 - headerLength
