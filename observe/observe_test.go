@@ -100,8 +100,11 @@ func TestDissector(t *testing.T) {
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
 		out, err := cmd.Output()
-		require.NoError(t, err, errs.String())
 		require.NotContains(t, errs.String(), "Lua", "an error of the dissector")
+		if os.Geteuid() == 0 && strings.Contains(errs.String(), "fields aren't valid") {
+			t.Skip("this tshark runs no scripts for root")
+		}
+		require.NoError(t, err, errs.String())
 		// Booleans are 0 and 1, or False and True in later versions.
 		text := strings.NewReplacer("|True|", "|1|", "|False|", "|0|").Replace(string(out))
 		return strings.Split(strings.TrimSpace(text), "\n")

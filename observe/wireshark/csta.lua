@@ -7,7 +7,7 @@
 --
 -- Copy it into Wireshark's directory of personal Lua plugins (Help, About, Folders), or
 --   tshark -X lua_script:csta.lua -r capture.pcap -Y csta
--- Port 3000 is CSTA; others by the preference of the protocol, or Decode As.
+-- Later versions (4.4) run no plugins for root. Port 3000 is CSTA; others by the preference of the protocol, or Decode As.
 
 local csta = Proto("csta", "CSTA XML over TCP (ECMA-323 Annex J.2)")
 
