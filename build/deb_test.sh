@@ -54,6 +54,8 @@ cp "$out"/*_amd64.deb "$root/debs/"
 for deb in "$out"/*_amd64.deb; do
 	dpkg-deb -R "$deb" "$work/next"
 	sed -i 's/^Version: .*/&+next/' "$work/next/DEBIAN/control"
+	# nfpm writes an empty line where there are no such files, which only dpkg-deb minds.
+	[[ -n $(tr -d '\n' <"$work/next/DEBIAN/conffiles") ]] || rm "$work/next/DEBIAN/conffiles"
 	dpkg-deb --root-owner-group --build "$work/next" "$root/debs/next-$(basename "$deb")" >/dev/null
 	rm -r "$work/next"
 done
