@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -262,4 +263,25 @@ func TestRequestsByThemselves(t *testing.T) {
 	q.request(&Request{Session: second, Message: &ecma.HoldCall{}})
 	require.Len(t, served, 2)
 	heard.flush()
+}
+
+func TestPermissionsByThemselves(t *testing.T) {
+	d := newCounter(t)
+	heard := newAudience(&d.office)
+	watching := &monitoring{&d.office, newRegistrations(&d.office)}
+	desk := &permissions{&d.office, heard, newRequests(&d.office, heard, nil), watching, nil}
+	admitted := 0
+	ask := func(m ecma.Message) {
+		desk.admit(&Request{Message: m}, services[m.Element()], func() { admitted++ })
+	}
+	ask(&ecma.HoldCall{})
+	require.Equal(t, 1, admitted, "without applications everything is allowed")
+	d.watch(watching, "1000")
+	desk.grant(d.who, applications.Nobody)
+	require.Zero(t, d.model.MonitorCount(), "what it may not have any more has ended")
+	ask(&ecma.GetCSTAFeatures{})
+	require.Equal(t, 2, admitted)
+	ask(&ecma.HoldCall{})
+	require.Equal(t, 2, admitted)
+	require.Equal(t, []string{"error securityViolation"}, d.take())
 }

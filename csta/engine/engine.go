@@ -388,6 +388,7 @@ type core struct {
 	registrations *registrations
 	features      *featureBook
 	roster        *roster
+	permissions   *permissions
 }
 
 // session is what the core keeps of a session.
@@ -435,7 +436,8 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.registrations = newRegistrations(c.office)
 	c.features = newFeatureBook(c.office, &c.handsets)
 	c.monitoring = &monitoring{c.office, c.registrations}
-	c.audience.unseen = c.unseen
+	c.permissions = &permissions{c.office, c.audience, c.requests, c.monitoring, c}
+	c.audience.unseen = c.permissions.unseen
 	c.snapshots = &snapshots{c.office}
 	c.roster = newRoster(c.office, c.registrations)
 	c.capabilities = &capabilities{c.office}

@@ -24,24 +24,49 @@ type sessionGranted struct {
 }
 
 func (in sessionGranted) take(c *core) {
-	s := c.sessions[in.session]
-	if s == nil || s.grant.Equal(in.grant) {
+	if s := c.sessions[in.session]; s != nil {
+		c.permissions.grant(s, in.grant)
+	}
+}
+
+// permissions is the desk that looks at what sessions may do.
+type permissions struct {
+	*office
+	audience   *audience
+	requests   *requests
+	monitoring *monitoring
+	calls      standingCalls
+}
+
+// standingCalls are the calls there are, as far as permissions need them.
+type standingCalls interface {
+	// connection finds the connection that a request names.
+	connection(id ecma.ConnectionID, fits func(*model.Connection) bool, none *ecma.Error) (*model.Connection, *ecma.Error)
+	// predicted is the connection of a predictive call that its party is called for.
+	predicted(call string, party ecma.DeviceID) *model.Connection
+	// underWay tells whether a call is up, or will be.
+	underWay(call string) bool
+}
+
+// grant says what a session may do from now on.
+func (p *permissions) grant(s *session, g *applications.Grant) {
+	if s.grant.Equal(g) {
 		return
 	}
-	if c.record != nil {
+	if p.record != nil {
 		before := s.line()
-		c.record.change(formerly{Granted: &before})
+		p.record.change(formerly{Granted: &before})
 	}
-	s.grant = in.grant
-	c.withdraw(s)
+	s.grant = g
+	p.withdraw(s)
 }
 
 // withdraw ends the monitors of a session that it may not have any more, and tells its
 // client.
-func (c *core) withdraw(s *session) {
+func (p *permissions) withdraw(s *session) {
 	for _, m := range s.byNumber() {
-		if !c.mayKeep(s, m) {
-			c.takeAway(m)
+		if !p.mayKeep(s, m) {
+			p.takeAway(m)
 		}
 	}
 }
@@ -66,32 +91,32 @@ func (s *session) byNumber() []*model.Monitor {
 }
 
 // mayKeep tells whether a session may have a monitor.
-func (c *core) mayKeep(s *session, m *model.Monitor) bool {
+func (p *permissions) mayKeep(s *session, m *model.Monitor) bool {
 	if !s.grant.Allows(services["MonitorStart"].needs) {
 		return false
 	}
 	if m.Device != nil {
-		return c.sees(s.grant, m.Device.ID)
+		return p.sees(s.grant, m.Device.ID)
 	}
-	return c.seesCall(s.grant, m.Call)
+	return p.seesCall(s.grant, m.Call)
 }
 
 // takeAway ends a monitor by the switching function (Monitor Stop, ECMA-269 15.1.3).
-func (c *core) takeAway(m *model.Monitor) {
+func (p *permissions) takeAway(m *model.Monitor) {
 	s := m.Owner.(*session)
-	c.monitoring.end(m)
+	p.monitoring.end(m)
 	s.Request(m.Edition, &ecma.MonitorStop{MonitorCrossRefID: m.CrossRefID})
-	c.touch(s)
+	p.audience.touch(s)
 }
 
 // unseen ends the monitor of a call in which there is no device any more that the
 // session may see: what becomes of the others is not its business.
-func (c *core) unseen(m *model.Monitor) {
-	c.soon(func() {
-		if s := m.Owner.(*session); s.monitors[m.CrossRefID] == m && !c.mayKeep(s, m) {
-			c.takeAway(m)
+func (p *permissions) unseen(m *model.Monitor) {
+	p.lasting(forTurn, outOfTime(func() {
+		if s := m.Owner.(*session); s.monitors[m.CrossRefID] == m && !p.mayKeep(s, m) {
+			p.takeAway(m)
 		}
-	})
+	}))
 }
 
 // sees tells whether a grant has a device. Its configuration may name the default domain
@@ -110,24 +135,24 @@ func (o *office) seesCall(g *applications.Grant, cl *model.Call) bool {
 }
 
 // admit goes on with a request that its session may make, and refuses any other.
-func (c *core) admit(r *Request, served service, then func()) {
-	s := c.asker(r)
+func (p *permissions) admit(r *Request, served service, then func()) {
+	s := p.asker(r)
 	if s == nil || s.grant == nil {
 		then()
 		return
 	}
-	if refusal := c.objection(s, r, served); refusal != nil {
-		c.refuse(r, refusal)
+	if refusal := p.objection(s, r, served); refusal != nil {
+		p.refuse(r, refusal)
 		return
 	}
-	c.mayCall(s, r, func() {
+	p.mayCall(s, r, func() {
 		// It may have been taken away meanwhile.
-		if refusal := c.objection(s, r, served); refusal != nil {
-			c.refuse(r, refusal)
+		if refusal := p.objection(s, r, served); refusal != nil {
+			p.refuse(r, refusal)
 			return
 		}
-		if refusal := c.tooMuch(s, r); refusal != nil {
-			c.refuse(r, refusal)
+		if refusal := p.tooMuch(s, r); refusal != nil {
+			p.refuse(r, refusal)
 			return
 		}
 		then()
@@ -136,7 +161,7 @@ func (c *core) admit(r *Request, served service, then func()) {
 
 // objection is why a session may not make a request, whatever that wants called; nil: it
 // may. A device that it may not see is answered as one that is not there.
-func (c *core) objection(s *session, r *Request, served service) *ecma.Error {
+func (p *permissions) objection(s *session, r *Request, served service) *ecma.Error {
 	switch {
 	case s.grant.Allows(served.needs):
 	case !s.grant.Named():
@@ -146,12 +171,12 @@ func (c *core) objection(s *session, r *Request, served service) *ecma.Error {
 	}
 	about := named(r.Message)
 	for _, d := range about.devices {
-		if !c.mayName(s, r.Message, d) {
+		if !p.mayName(s, r.Message, d) {
 			return unknownDevice(r.Message, d)
 		}
 	}
 	for _, id := range about.connections {
-		if refusal := c.hidden(s, *id); refusal != nil {
+		if refusal := p.hidden(s, *id); refusal != nil {
 			return refusal
 		}
 	}
@@ -174,13 +199,13 @@ func unknownDevice(m ecma.Message, d *ecma.DeviceID) *ecma.Error {
 // mayName tells whether a session may name a device that a request is about. A client may
 // leave out the type of a queue or a network interface; if only that can be meant, it is
 // put in.
-func (c *core) mayName(s *session, m ecma.Message, d *ecma.DeviceID) bool {
-	id := c.deviceID(*d)
+func (p *permissions) mayName(s *session, m ecma.Message, d *ecma.DeviceID) bool {
+	id := p.deviceID(*d)
 	if id.Type == ecma.DeviceNumber || !looksInternal(id.Number) {
-		return c.sees(s.grant, id)
+		return p.sees(s.grant, id)
 	}
 	internal := ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber}
-	if c.sees(s.grant, internal) {
+	if p.sees(s.grant, internal) {
 		d.Number, d.Type = internal.Number, internal.Type
 		return true
 	}
@@ -189,33 +214,33 @@ func (c *core) mayName(s *session, m ecma.Message, d *ecma.DeviceID) bool {
 		// They mean the queue in any case.
 		return false
 	}
-	return c.sees(s.grant, id) && c.model.FindDevice(internal) == nil
+	return p.sees(s.grant, id) && p.model.FindDevice(internal) == nil
 }
 
 // hidden is the answer for a connection that a session may not see; nil if it may, or if
 // there is none: the service has its own answer for that.
-func (c *core) hidden(s *session, id ecma.ConnectionID) *ecma.Error {
+func (p *permissions) hidden(s *session, id ecma.ConnectionID) *ecma.Error {
 	if id.CallID == "" {
-		if !id.Device.IsZero() && !c.mayName(s, nil, &id.Device) {
+		if !id.Device.IsZero() && !p.mayName(s, nil, &id.Device) {
 			return ecma.ErrInvalidDeviceID
 		}
 		return nil
 	}
-	cl := c.model.FindCall(id.CallID)
+	cl := p.model.FindCall(id.CallID)
 	if cl == nil {
 		return nil
 	}
-	if !c.seesCall(s.grant, cl) {
+	if !p.seesCall(s.grant, cl) {
 		return ecma.ErrInvalidCallID
 	}
 	if id.Device.IsZero() {
 		return nil
 	}
-	conn, refusal := c.connection(id, nil, nil)
+	conn, refusal := p.calls.connection(id, nil, nil)
 	switch {
-	case refusal != nil, c.sees(s.grant, conn.Device.ID):
+	case refusal != nil, p.sees(s.grant, conn.Device.ID):
 		return nil
-	case c.calls[cl.ID].predictedAs(c.deviceID(id.Device)) == conn && c.sees(s.grant, cl.Calling):
+	case p.calls.predicted(cl.ID, p.deviceID(id.Device)) == conn && p.sees(s.grant, cl.Calling):
 		// The party that the calling device, which it sees, is called for.
 		return nil
 	}
@@ -271,25 +296,25 @@ func (a *about) add(v reflect.Value, of string) {
 
 // wanted is what a request wants called, and by which device; "" if it is nothing, or not
 // one thing, which its service refuses.
-func (c *core) wanted(m ecma.Message) (called, by ecma.DeviceID) {
+func (p *permissions) wanted(m ecma.Message) (called, by ecma.DeviceID) {
 	at := func(id ecma.ConnectionID) ecma.DeviceID {
-		conn, refusal := c.connection(id, func(*model.Connection) bool { return true }, ecma.ErrInvalidConnectionID)
+		conn, refusal := p.calls.connection(id, func(*model.Connection) bool { return true }, ecma.ErrInvalidConnectionID)
 		if refusal != nil {
-			return c.deviceID(id.Device)
+			return p.deviceID(id.Device)
 		}
 		return conn.Device.ID
 	}
 	switch m := m.(type) {
 	case *ecma.MakeCall:
-		return m.Called, c.deviceID(m.CallingDevice)
+		return m.Called, p.deviceID(m.CallingDevice)
 	case *ecma.MakePredictiveCall:
-		return m.Called, c.deviceID(m.CallingDevice)
+		return m.Called, p.deviceID(m.CallingDevice)
 	case *ecma.ConsultationCall:
 		return m.ConsultedDevice, at(m.ExistingCall)
 	case *ecma.SingleStepTransferCall:
 		return m.TransferredTo, at(m.ActiveCall)
 	case *ecma.SetForwarding:
-		return m.ForwardDN, c.deviceID(m.Device)
+		return m.ForwardDN, p.deviceID(m.Device)
 	case *ecma.DeflectCall:
 		if len(m.NewDestination) == 1 {
 			return m.NewDestination[0], at(m.CallToBeDiverted)
@@ -300,28 +325,28 @@ func (c *core) wanted(m ecma.Message) (called, by ecma.DeviceID) {
 
 // mayCall goes on if the session may have called what its request wants called: numbers
 // of the switch's own, and outside numbers that its grant has.
-func (c *core) mayCall(s *session, r *Request, then func()) {
-	called, by := c.wanted(r.Message)
+func (p *permissions) mayCall(s *session, r *Request, then func()) {
+	called, by := p.wanted(r.Message)
 	if called.IsZero() {
 		then()
 		return
 	}
 	if strings.HasPrefix(called.Number, trunkAddress) {
-		if switching.ValidURI(called.Number) && !s.grant.Reaches(called.Number, c.opts.Trunks) {
-			c.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
+		if switching.ValidURI(called.Number) && !s.grant.Reaches(called.Number, p.opts.Trunks) {
+			p.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
 			return
 		}
 		then()
 		return
 	}
-	to := c.destination(called)
+	to := p.destination(called)
 	if s.grant.Called(to) {
 		then()
 		return
 	}
-	c.ifOutside(r, by, to, func(outside bool) {
+	p.ifOutside(r, by, to, func(outside bool) {
 		if outside {
-			c.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
+			p.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
 			return
 		}
 		then()
@@ -333,7 +358,7 @@ const trunkAddress = "sofia/"
 
 // ifOutside tells whether a number that a device calls is an outside one: one that no
 // subscriber of the switch has in that device's domain. It asks the switch.
-func (c *core) ifOutside(r *Request, by, to ecma.DeviceID, then func(outside bool)) {
+func (p *permissions) ifOutside(r *Request, by, to ecma.DeviceID, then func(outside bool)) {
 	number := to.Number
 	if _, domain, foreign := strings.Cut(by.Number, "@"); foreign && by.Type != ecma.DeviceNumber && !strings.Contains(number, "@") {
 		number += "@" + domain
@@ -342,12 +367,12 @@ func (c *core) ifOutside(r *Request, by, to ecma.DeviceID, then func(outside boo
 		then(true)
 		return
 	}
-	c.ops.lasting(switching.LookUpDevice{Device: number}, func(out switching.Outcome, err error) {
+	p.inquire(switching.LookUpDevice{Device: number}, func(out switching.Outcome, err error) {
 		switch {
-		case c.unanswered[r] == 0 || c.sessions[r.Session] == nil:
+		case p.asker(r) == nil:
 		case err != nil:
-			c.log.Warn("the switch can't tell about a number", "error", err)
-			c.refuse(r, switchError(err, ecma.ErrPrivilegeViolationCalledDevice))
+			p.log.Warn("the switch can't tell about a number", "error", err)
+			p.refuse(r, switchError(err, ecma.ErrPrivilegeViolationCalledDevice))
 		default:
 			then(!out.Device.Known && !out.Device.Registered)
 		}
@@ -413,10 +438,10 @@ func (q *requests) begins(s *session, answer ecma.Message) {
 
 // tooMuch is why a request goes beyond what the application's sessions may do together;
 // nil: it does not.
-func (c *core) tooMuch(s *session, r *Request) *ecma.Error {
+func (p *permissions) tooMuch(s *session, r *Request) *ecma.Error {
 	limits := s.grant.Limits
 	if _, monitors := r.Message.(*ecma.MonitorStart); monitors {
-		if limits.Monitors > 0 && c.monitorsOf(s)+c.askedBeside(s, r, startsMonitor) >= limits.Monitors {
+		if limits.Monitors > 0 && p.monitorsOf(s)+p.askedBeside(s, r, startsMonitor) >= limits.Monitors {
 			return ecma.ErrOverallMonitorLimitExceeded
 		}
 		return nil
@@ -424,20 +449,20 @@ func (c *core) tooMuch(s *session, r *Request) *ecma.Error {
 	if !beginsCall(r.Message) || limits.Calls == 0 && limits.CallsPerSecond == 0 {
 		return nil
 	}
-	u := c.usageOf(s.grant.Application)
+	u := p.requests.usageOf(s.grant.Application)
 	if limits.Calls > 0 {
 		for id := range u.calls {
-			if c.model.FindCall(id) == nil && c.predicting[id] == nil {
+			if !p.calls.underWay(id) {
 				delete(u.calls, id)
 			}
 		}
-		if len(u.calls)+c.askedBeside(s, r, beginsCall) >= limits.Calls {
+		if len(u.calls)+p.askedBeside(s, r, beginsCall) >= limits.Calls {
 			return ecma.ErrResourceLimitExceeded
 		}
 	}
 	if limits.CallsPerSecond > 0 {
-		if c.now.Sub(u.second) >= time.Second {
-			u.second, u.begun = c.now, 0
+		if p.clock().Sub(u.second) >= time.Second {
+			u.second, u.begun = p.clock(), 0
 		}
 		if u.begun >= limits.CallsPerSecond {
 			return ecma.ErrResourceBusy
@@ -449,9 +474,9 @@ func (c *core) tooMuch(s *session, r *Request) *ecma.Error {
 
 // askedBeside counts the requests of that kind of the session's application, beside r,
 // that have got no answer yet.
-func (c *core) askedBeside(s *session, r *Request, of func(ecma.Message) bool) (n int) {
-	for other := range c.unanswered {
-		if by := c.sessions[other.Session]; other != r && of(other.Message) && by != nil && by.of(s.grant.Application) {
+func (p *permissions) askedBeside(s *session, r *Request, of func(ecma.Message) bool) (n int) {
+	for other := range p.requests.unanswered {
+		if by := p.audience.sessions[other.Session]; other != r && of(other.Message) && by != nil && by.of(s.grant.Application) {
 			n++
 		}
 	}
@@ -459,8 +484,8 @@ func (c *core) askedBeside(s *session, r *Request, of func(ecma.Message) bool) (
 }
 
 // monitorsOf counts the monitors of the session's application.
-func (c *core) monitorsOf(s *session) (n int) {
-	for _, other := range c.sessions {
+func (p *permissions) monitorsOf(s *session) (n int) {
+	for _, other := range p.audience.sessions {
 		if other.of(s.grant.Application) {
 			n += len(other.monitors)
 		}

@@ -131,7 +131,7 @@ func (c *core) connection(id ecma.ConnectionID, fits func(*model.Connection) boo
 	if conn := cl.Of(internal); conn != nil {
 		return conn, nil
 	}
-	if conn := c.calls[cl.ID].predictedAs(device); conn != nil {
+	if conn := c.predicted(cl.ID, device); conn != nil {
 		return conn, nil
 	}
 	return nil, ecma.ErrInvalidConnectionID
@@ -154,3 +154,13 @@ func (c *core) inquire(op switching.Operation, done result) { c.ops.lasting(op, 
 
 // clock implements loop.
 func (c *core) clock() time.Time { return c.now }
+
+// predicted implements standingCalls.
+func (c *core) predicted(call string, party ecma.DeviceID) *model.Connection {
+	return c.calls[call].predictedAs(party)
+}
+
+// underWay implements standingCalls.
+func (c *core) underWay(call string) bool {
+	return c.model.FindCall(call) != nil || c.predicting[call] != nil
+}

@@ -120,5 +120,5 @@ func (c *core) serve(r *Request) {
 		c.refuse(r, ecma.ErrServiceNotSupported)
 		return
 	}
-	c.admit(r, served, func() { served.serve(c, r) })
+	c.permissions.admit(r, served, func() { served.serve(c, r) })
 }
