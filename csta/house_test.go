@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"switching": {"named"},
 	"telephone": {"named"},
 	"model":     {"ecma"},
-	"legs":      {"ecma", "model", "switching"},
+	"legs":      {"switching"},
 	"features":  {"switching"},
 	"sim":       {"switching"},
 	"wire":      {"logline"},

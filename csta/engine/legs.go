@@ -30,12 +30,13 @@ type leg struct {
 	// left is set when the leg's device left the call by another event than
 	// its hang-up: that is no news then.
 	left bool
-
-	queue   queueStay
-	plan    plan
-	taken   taken
+	// cleared is whether a client had it hung up.
 	cleared clearing
-	noted   noted
+
+	queue queueStay
+	plan  plan
+	taken taken
+	noted noted
 
 	// order is the service by which it was called.
 	order     summons

@@ -2,14 +2,20 @@ package legs
 
 import "mod_csta_socket/csta/switching"
 
+// lateHangUp is a hang-up that waits for that of the leg which hung up before.
+type lateHangUp struct {
+	ev switching.Event
+	of *Leg
+}
+
 // hungUp settles a hang-up: who hung up first is told of first. The switch fires the
 // events of the two ends of a bridge from two threads.
 func (s *Settler) hungUp(l *Leg, ev *switching.Event, facts []Fact) []Fact {
-	if l.Gone() || l.waits != nil && ev.Follows || s.holdBack(l, ev) {
+	if l.Gone() || l.late != nil && ev.Follows || s.holdBack(l, ev) {
 		return facts
 	}
 	// The event may be that of a leg whose hang-up waits: it waits no longer.
-	l.waits, l.waitsFor = nil, nil
+	l.late = nil
 	s.step(l, l.Leave())
 	waiting := l.before
 	l.before = nil
@@ -28,7 +34,7 @@ func (s *Settler) hungUp(l *Leg, ev *switching.Event, facts []Fact) []Fact {
 // holdBack puts off the hang-up of a leg whose partner had hung up before it, but has
 // not been reported: the partner is released first then, as it happened.
 func (s *Settler) holdBack(l *Leg, ev *switching.Event) bool {
-	if !ev.Follows || l.waits != nil {
+	if !ev.Follows || l.late != nil {
 		return false
 	}
 	partner := s.owner.Leg(l.Bridge.Partner)
@@ -39,8 +45,7 @@ func (s *Settler) holdBack(l *Leg, ev *switching.Event) bool {
 		return false
 	}
 	partner.before = l
-	waits := *ev
-	l.waits, l.waitsFor = &waits, partner
+	l.late = &lateHangUp{*ev, partner}
 	s.step(l, l.Leave())
 	s.owner.Await(PartnersHangUp, l.ID)
 	return true
@@ -48,15 +53,15 @@ func (s *Settler) holdBack(l *Leg, ev *switching.Event) bool {
 
 // release settles a hang-up that waited.
 func (s *Settler) release(l *Leg, facts []Fact) []Fact {
-	ev := l.waits
-	if ev == nil {
+	late := l.late
+	if late == nil {
 		return facts
 	}
-	if l.waitsFor.before == l {
-		l.waitsFor.before = nil
+	if late.of.before == l {
+		late.of.before = nil
 	}
-	l.waits, l.waitsFor, ev.Follows = nil, nil, false
-	return s.hungUp(l, ev, facts)
+	l.late, late.ev.Follows = nil, false
+	return s.hungUp(l, &late.ev, facts)
 }
 
 // destroyed is the net under everything missed.

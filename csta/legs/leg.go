@@ -20,11 +20,10 @@ type Leg struct {
 	// HungUpAt is when its hang-up was heard.
 	HungUpAt time.Time
 
-	// waits is its hang-up while that waits for the one of the leg that it waitsFor;
-	// before is the leg that waits so for this one's.
-	waits    *switching.Event
-	waitsFor *Leg
-	before   *Leg
+	// late is its hang-up while that waits for another leg's, before the leg that waits
+	// so for this one's.
+	late   *lateHangUp
+	before *Leg
 }
 
 // Confirming tells whether its phone was answered by somebody who has not taken the

@@ -223,7 +223,7 @@ func (s *Settler) Overdue(w Wait, id string, facts []Fact) ([]Fact, bool) {
 	case LateBirth:
 		return facts, s.Stillborn(id)
 	case PartnersHangUp:
-		if l := s.owner.Leg(id); l != nil && l.waits != nil {
+		if l := s.owner.Leg(id); l != nil && l.late != nil {
 			return s.release(l, facts), true
 		}
 	}
