@@ -88,6 +88,10 @@ var params = []param{
 		a.Grant.Devices = scope
 		return err == nil
 	}, false},
+	{"domain", "a domain name", func(a *Application, v string) bool {
+		a.Grant.Tenant = Tenant(strings.ToLower(v))
+		return switching.ValidDevice("x@" + v)
+	}, false},
 	{"rights", rights.All.String() + " or all", func(a *Application, v string) bool {
 		r, err := parseRights(words(v))
 		a.Grant.Rights = r
@@ -189,6 +193,12 @@ func Parse(entries []Entry, directory bool) (set Set, warnings []string, err err
 				value = ""
 			}
 			return Set{}, warnings, &ParamError{e.Application, e.Name, value, params[i].allowed}
+		}
+	}
+	for _, a := range set.list {
+		list := a.Grant.Tenant.within(a.Grant.Devices.String())
+		if a.Grant.Devices, err = ParseScope(list); err != nil {
+			return Set{}, warnings, &ParamError{a.Grant.Application, "devices", list, "numbers, ranges and patterns, as long as each may be with its domain"}
 		}
 	}
 	return set, append(warnings, set.unwise()...), nil
@@ -324,7 +334,7 @@ func (g *Grant) Equal(o *Grant) bool {
 	if g == nil || o == nil {
 		return g == o
 	}
-	return g.Application == o.Application && g.Rights == o.Rights && g.Limits == o.Limits && g.Dial.text == o.Dial.text &&
+	return g.Application == o.Application && g.Tenant == o.Tenant && g.Rights == o.Rights && g.Limits == o.Limits && g.Dial.text == o.Dial.text &&
 		g.Devices.text == o.Devices.text && slices.Equal(g.Devices.sortedMembers(), o.Devices.sortedMembers()) && g.Addresses.String() == o.Addresses.String()
 }
 
@@ -337,7 +347,8 @@ func (g *Grant) Called(to ecma.DeviceID) bool {
 	if to.Type == ecma.DeviceNumber {
 		return false
 	}
-	return g.Dial.Has(to.Number) || g.Devices.Has(ecma.DeviceID{Number: ecma.QueuePrefix + to.Number, Type: ecma.DeviceNumber})
+	number, _, _ := strings.Cut(to.Number, "@")
+	return g.Dial.Has(number) || g.Devices.Has(ecma.DeviceID{Number: ecma.QueuePrefix + to.Number, Type: ecma.DeviceNumber})
 }
 
 // Reaches tells whether a trunk address may be called past the dialplan, of those that

@@ -13,8 +13,10 @@ import (
 type Grant struct {
 	// Application is who has it; "" is who has not said who he is, and has nothing.
 	Application string
-	Rights      rights.Rights
-	Devices     Scope
+	// Tenant is whose numbers he names without a domain.
+	Tenant  Tenant
+	Rights  rights.Rights
+	Devices Scope
 	// Dial are the numbers that he may have called, beside those of the switch's own
 	// subscribers.
 	Dial Dial
@@ -43,12 +45,21 @@ func (g *Grant) Named() bool { return g == nil || g.Application != "" }
 // Allows tells whether he may ask for what one of these rights suffices for.
 func (g *Grant) Allows(needs rights.Rights) bool { return g == nil || g.Rights.Allow(needs) }
 
+// Speaks is the tenant in whose numbers he names devices; "" if he names them as they are.
+func (g *Grant) Speaks() Tenant {
+	if g == nil {
+		return ""
+	}
+	return g.Tenant
+}
+
 // Sees tells whether he may know of a device.
 func (g *Grant) Sees(d ecma.DeviceID) bool { return g == nil || g.Devices.Has(d) }
 
 // grantText is a grant as text.
 type grantText struct {
 	Application string   `json:"application,omitzero"`
+	Tenant      Tenant   `json:"tenant,omitzero"`
 	Rights      []string `json:"rights,omitempty"`
 	Devices     string   `json:"devices,omitzero"`
 	Members     []string `json:"members,omitempty"`
@@ -60,7 +71,7 @@ type grantText struct {
 // MarshalJSON is the grant as a recording has it.
 func (g *Grant) MarshalJSON() ([]byte, error) {
 	text := grantText{
-		Application: g.Application, Devices: g.Devices.String(), Members: g.Devices.sortedMembers(),
+		Application: g.Application, Tenant: g.Tenant, Devices: g.Devices.String(), Members: g.Devices.sortedMembers(),
 		Dial: g.Dial.String(), Addresses: g.Addresses.String(), Limits: g.Limits,
 	}
 	if g.Rights != rights.None {
@@ -75,7 +86,7 @@ func (g *Grant) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &text); err != nil {
 		return err
 	}
-	read := Grant{Application: text.Application, Limits: text.Limits}
+	read := Grant{Application: text.Application, Tenant: text.Tenant, Limits: text.Limits}
 	var err error
 	if read.Rights, err = parseRights(text.Rights); err != nil {
 		return err

@@ -44,7 +44,7 @@ const (
 
 // ParseScope reads a list of devices, separated by commas: 1000, 1000-1099, 10??, 10*,
 // each with @domain outside of the default one; @domain or *@domain (all subscribers of
-// a domain), queue:name, trunk:name (with ? and *, too), group:name (a group of the
+// a domain), queue:name, trunk:name (with ? and *, and with a tenant's @domain), group:name (a group of the
 // switch's directory) and * (all devices there are). ? is any character, * at the end
 // whatever follows.
 func ParseScope(list string) (Scope, error) {
@@ -112,15 +112,19 @@ func (s *Scope) add(entry string) bool {
 }
 
 func (s *Scope) addInternal(prefix, name string) bool {
+	name, domain, foreign := strings.Cut(name, "@")
+	if foreign && !switching.ValidDevice("x@"+domain) {
+		return false
+	}
 	m, ok := parseMask(name)
 	if !ok {
 		return false
 	}
 	if m.literal {
-		s.addExact(ecma.DeviceID{Number: prefix + name, Type: ecma.DeviceNumber})
+		s.addExact(ecma.DeviceID{Number: prefix + joined(name, strings.ToLower(domain)), Type: ecma.DeviceNumber})
 		return true
 	}
-	s.masks = append(s.masks, deviceMask{internal: prefix, number: m})
+	s.masks = append(s.masks, deviceMask{internal: prefix, number: m, domain: strings.ToLower(domain)})
 	return true
 }
 
@@ -136,6 +140,13 @@ func joined(number, domain string) string {
 		return number
 	}
 	return number + "@" + domain
+}
+
+// lowered is a queue or network interface with its tenant's domain as lists have it.
+func lowered(d ecma.DeviceID) ecma.DeviceID {
+	name, domain, _ := strings.Cut(d.Number, "@")
+	d.Number = joined(name, strings.ToLower(domain))
+	return d
 }
 
 func digits(s string) bool {
@@ -191,7 +202,7 @@ func (s *Scope) Has(d ecma.DeviceID) bool {
 			return true
 		}
 	}
-	if s.exact[d] {
+	if s.exact[d] || d.Type == ecma.DeviceNumber && s.exact[lowered(d)] {
 		return true
 	}
 	for _, m := range s.masks {
@@ -209,7 +220,14 @@ func (m *deviceMask) has(d ecma.DeviceID, number, domain string) bool {
 	case (m.internal != "") != (d.Type == ecma.DeviceNumber):
 		return false
 	case m.internal != "":
+		// Without a domain it is the whole name, of which that may be a part (the queues of
+		// the switch's own: support@default).
 		name, is := strings.CutPrefix(number, m.internal)
+		if m.domain != "" {
+			var of string
+			name, of, _ = strings.Cut(name, "@")
+			is = is && strings.EqualFold(of, m.domain)
+		}
 		return is && m.number.has(name)
 	}
 	return m.domain == domain && m.number.has(number)

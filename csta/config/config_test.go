@@ -245,8 +245,10 @@ func TestSampleFileShowsApplications(t *testing.T) {
 	c, warnings, err := ParseXML([]byte(with))
 	require.NoError(t, err)
 	assert.Empty(t, warnings)
-	require.Len(t, c.Applications.All(), 2)
-	crm := c.Applications.All()[0]
+	require.Len(t, c.Applications.All(), 3)
+	crm, tenant := c.Applications.All()[0], c.Applications.All()[2]
+	assert.True(t, tenant.Grant.Sees(ecma.Subscriber("1019@tenant.example.com")))
+	assert.False(t, tenant.Grant.Sees(ecma.Subscriber("1019")))
 	assert.True(t, crm.Secret.Proven("a long one"))
 	assert.True(t, crm.Grant.Sees(ecma.Subscriber("1019")))
 	assert.False(t, crm.Grant.Sees(ecma.Subscriber("1020")))

@@ -241,6 +241,7 @@ func (a *answered) Respond(uint16, ecma.Edition, ecma.Message) { a.times++ }
 func TestRequestsByThemselves(t *testing.T) {
 	d := newCounter(t)
 	heard := newAudience(&d.office)
+	heard.subscribes = func(string) bool { return false }
 	var served []*Request
 	q := newRequests(&d.office, heard, func(r *Request) { served = append(served, r) })
 	first, second := &answered{}, &answered{}

@@ -1,13 +1,14 @@
 package engine
 
 import (
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/wire"
 )
 
-// templates encodes one event once for each namespace in use among its
-// monitors.
+// templates encodes one event once for each namespace, and each tenant in whose words it is
+// told, in use among its monitors.
 type templates struct {
 	event ecma.Event
 	used  int
@@ -16,6 +17,7 @@ type templates struct {
 
 type compiled struct {
 	edition  ecma.Edition
+	tenant   applications.Tenant
 	template ecma.Template
 }
 
@@ -24,10 +26,10 @@ func (t *templates) begin(ev ecma.Event) {
 	t.used = 0
 }
 
-// in returns the event's template in that namespace.
-func (t *templates) in(ed ecma.Edition) *ecma.Template {
+// in returns the event's template in that namespace and the tenant's words.
+func (t *templates) in(ed ecma.Edition, tenant applications.Tenant, words func(applications.Tenant) func(ecma.DeviceID) ecma.DeviceID) *ecma.Template {
 	for _, done := range t.list[:t.used] {
-		if done.edition == ed {
+		if done.edition == ed && done.tenant == tenant {
 			return &done.template
 		}
 	}
@@ -36,8 +38,12 @@ func (t *templates) in(ed ecma.Edition) *ecma.Template {
 	}
 	next := t.list[t.used]
 	t.used++
-	next.edition = ed
-	next.template.CompileWithin(wire.MaxSentBody, ed, t.event)
+	next.edition, next.tenant = ed, tenant
+	ev := t.event
+	if tenant != "" {
+		ev = applications.Reword(ev, words(tenant))
+	}
+	next.template.CompileWithin(wire.MaxSentBody, ed, ev)
 	return &next.template
 }
 
@@ -57,12 +63,33 @@ type audience struct {
 	// unseen is told of the monitor of a call in which its session sees no device any
 	// more.
 	unseen func(*model.Monitor)
+	// subscribes tells whether a number is that of a subscriber of the default domain.
+	subscribes func(number string) bool
 	// sent counts the events that monitors got, by ecma.EventKind.
 	sent [1 << 8]uint64
 }
 
 func newAudience(o *office) *audience {
 	return &audience{office: o, sessions: map[Session]*session{}, trace: trace{office: o}}
+}
+
+// wordsFor names devices as an application of a tenant does.
+func (a *audience) wordsFor(tenant applications.Tenant) func(ecma.DeviceID) ecma.DeviceID {
+	return func(d ecma.DeviceID) ecma.DeviceID {
+		domain := ""
+		if d.Type != ecma.DeviceNumber && a.subscribes(d.Number) {
+			domain = a.opts.DefaultDomain
+		}
+		return tenant.Outward(d, domain)
+	}
+}
+
+// worded is a message in the words of the client that gets it.
+func (a *audience) worded(s *session, m ecma.Message) ecma.Message {
+	if tenant := s.grant.Speaks(); tenant != "" {
+		return applications.Reword(m, a.wordsFor(tenant))
+	}
+	return m
 }
 
 // Begin implements model.Sink.
@@ -85,7 +112,7 @@ func (a *audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
 		a.unseen(m)
 		return
 	}
-	encoded := a.events.in(m.Edition)
+	encoded := a.events.in(m.Edition, s.grant.Speaks(), a.wordsFor)
 	s.Notify(encoded, m.CrossRefID, local)
 	a.touch(s)
 	if s.since == 0 {

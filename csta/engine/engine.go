@@ -437,7 +437,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.features = newFeatureBook(c.office, &c.handsets)
 	c.monitoring = &monitoring{c.office, c.registrations}
 	c.permissions = &permissions{c.office, c.audience, c.requests, c.monitoring, c}
-	c.audience.unseen = c.permissions.unseen
+	c.audience.unseen, c.audience.subscribes = c.permissions.unseen, c.registrations.subscribes
 	c.snapshots = &snapshots{c.office}
 	c.roster = newRoster(c.office, c.registrations)
 	c.capabilities = &capabilities{c.office}
@@ -479,7 +479,7 @@ func (a *audience) forgetSession(known *session, s Session) {
 }
 
 func (a *audience) push(s *session, ed ecma.Edition, m ecma.Message) {
-	s.Request(ed, m)
+	s.Request(ed, a.worded(s, m))
 	a.touch(s)
 }
 

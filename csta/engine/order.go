@@ -133,7 +133,7 @@ func (q *requests) respond(r *Request, m ecma.Message) {
 		q.audience.trace.answer(s, r, m)
 	}
 	q.begins(s, m)
-	s.Respond(r.Invoke, r.Edition, m)
+	s.Respond(r.Invoke, r.Edition, q.audience.worded(s, m))
 	q.audience.touch(s)
 	q.answeredInOrder(s, r)
 }

@@ -141,6 +141,7 @@ func (p *permissions) admit(r *Request, served service, then func()) {
 		then()
 		return
 	}
+	understand(s.grant.Speaks(), r.Message)
 	if refusal := p.objection(s, r, served); refusal != nil {
 		p.refuse(r, refusal)
 		return
@@ -339,7 +340,7 @@ func (p *permissions) mayCall(s *session, r *Request, then func()) {
 		then()
 		return
 	}
-	to := p.destination(called)
+	to := p.destinationIn(called, domainOf(by))
 	if s.grant.Called(to) {
 		then()
 		return

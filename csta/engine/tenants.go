@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -110,7 +111,7 @@ func (c *core) belongsTo(cl *call, domain string) {
 	}
 	cl.tenant = domain
 	for _, id := range [...]*ecma.DeviceID{&cl.Calling, &cl.Called} {
-		if c.model.FindDevice(*id) != nil || c.registrations.service[id.Number] != model.ServiceUnknown {
+		if c.model.FindDevice(*id) != nil || c.registrations.subscribes(id.Number) {
 			*id = dialled(id.Number, domain)
 		}
 	}
@@ -129,4 +130,25 @@ func (o *office) nameOf(name string) (own, tenant string) {
 func callsAs(info *switching.LegInfo) bool {
 	user, _, _ := strings.Cut(info.Device, "@")
 	return info.Caller == info.Device || info.Caller == user
+}
+
+// understand takes the devices that a request is about for those of the tenant in whose
+// words its client speaks. What it wants called is dialled, and by that a number of the
+// domain of the device that calls.
+func understand(tenant applications.Tenant, m ecma.Message) {
+	if tenant == "" {
+		return
+	}
+	about := named(m)
+	for _, d := range about.devices {
+		*d = tenant.Inward(*d)
+	}
+	for _, id := range about.connections {
+		id.Device = tenant.Inward(id.Device)
+	}
+}
+
+// subscribes tells whether a number without a domain is known to be a subscriber's.
+func (g *registrations) subscribes(number string) bool {
+	return g.service[number] != model.ServiceUnknown
 }
