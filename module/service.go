@@ -109,7 +109,7 @@ func start(log *slog.Logger) (*service, error) {
 	if _, err := s.calls.Perform(context.Background(), switching.ListRegistrations{}); err != nil {
 		log.Warn("the registrations are not known until phones register again", "error", err)
 	}
-	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB, Trunks: conf.PredictiveCallAddresses, TraceDigits: conf.TraceDigits, SystemStatusTimer: conf.SystemStatusTimer,
+	options := engine.Options{DefaultDomain: domains[0], IgnoreRegistration: !conf.CheckDeviceStateInDB, Trunks: conf.PredictiveCallAddresses, TraceDigits: conf.TraceDigits, SystemStatusTimer: conf.SystemStatusTimer, CallNumbers: conf.CallNumbers,
 		Recording: conf.RecorderMemory, RecordPrivate: conf.RecorderPrivate, Version: versionText()}
 	if dir, err := bridge.Global("log_dir"); err == nil && dir != "" {
 		options.Dumps = dumps.In(dir, log)

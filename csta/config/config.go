@@ -65,6 +65,8 @@ type Config struct {
 	PredictiveCallAddresses switching.Trunks
 	// DefaultDomain is left out of device identifiers; empty = the switch's.
 	DefaultDomain string
+	// CallNumbers has clients know calls by numbers, not by UUIDs.
+	CallNumbers bool
 	// FeaturesFile keeps do not disturb and forwarding of subscribers; empty = they
 	// are forgotten when the module is unloaded.
 	FeaturesFile string

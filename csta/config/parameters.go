@@ -148,6 +148,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setText(&c.DefaultDomain, v, hostByte) },
 	},
 	{
+		Name: "call-id", Default: "uuid", Allowed: "uuid or number",
+		Doc: "What clients know calls by. uuid: as FreeSWITCH names the call's first leg, as a rule. number: a number of up to 19 digits, for clients that read it as a 64-bit integer; the same call has the same one after a reload.",
+		set: func(c *Config, v string) bool { return setCallID(&c.CallNumbers, v) },
+	},
+	{
 		Name: "features-file", Default: "csta_features.json", Allowed: "a file, in FreeSWITCH's db_dir unless the path is absolute, or none",
 		Doc: "Where do not disturb and forwarding of subscribers are kept. none: they are forgotten when the module is unloaded.",
 		set: func(c *Config, v string) bool {

@@ -112,6 +112,11 @@ func setBool(dst *bool, v string) bool {
 	return true
 }
 
+func setCallID(numbers *bool, v string) bool {
+	*numbers = v == "number"
+	return *numbers || v == "uuid"
+}
+
 func setGreeting(dst *Greeting, v string) bool {
 	switch v {
 	case "heartbeat":

@@ -41,6 +41,16 @@ func simulate(t *testing.T, scenarios []Scenario, start func(ringTime time.Durat
 // Two tenants with the same numbers; the tests' own configuration has none.
 func TestTenantsOnSimulatedSwitch(t *testing.T) { simulate(t, Tenants(), NewTenants) }
 
+// Clients that know calls by numbers.
+func TestNumberedOnSimulatedSwitch(t *testing.T) { simulate(t, Numbered(), NewNumbered) }
+
+func TestNumberedOnFreeSWITCH(t *testing.T) {
+	b := ownSwitch(t, freeswitch.Options{Parameters: map[string]string{"call-id": "number"}})
+	for _, s := range Numbered() {
+		t.Run(s.Name, func(t *testing.T) { Run(t, b, s) })
+	}
+}
+
 // A mailbox for each subscriber, and keys for a consultation, which the tests' own
 // configuration has not.
 func TestVanillaFeaturesOnSimulatedSwitch(t *testing.T) {

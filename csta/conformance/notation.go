@@ -197,8 +197,12 @@ import (
 //	                                 all recordings go there and replace each other
 //	names of messages                as the client gave them, in answers and events alike; .wav
 //	                                 is added to a recording without an extension
-//	MakeCallResponse                 the calling device in the words of the request (tel:1000); events
-//	                                 have its own identifier; so has the response for an alias
+//	MakeCallResponse, and those to   the device of the request in its words (tel:1000); events
+//	MakePredictiveCall and pick-ups  have its own identifier; so has the response for an alias
+//	calls known by numbers           63 bits of a digest of the call's UUID, in decimal digits: the
+//	(call-id)                        same after a reload, without a note, and bound to no clock. Of
+//	                                 a billion calls two have the same with a probability of a
+//	                                 twentieth; never two at a time, then the later has the next
 //	names that may be played or      relative, plain characters, the extension of a sound file: lists,
 //	recorded                         streams, programs and speech of the switch are invalidFile
 //	digests to phones                only with a secret that the subscriber has for that

@@ -41,6 +41,8 @@ type Simulated struct {
 	// features keeps what subscribers have set, in a directory of its own.
 	features  *features.Store
 	directory string
+	// change are what its engine has beside the usual settings.
+	change []func(*engine.Options)
 }
 
 // counter sits between the switch and the engine and counts the legs made.
@@ -167,7 +169,12 @@ func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 	return o
 }
 
-func startSimulated(o sim.Options, controlled bool) (*Simulated, error) {
+// NewNumbered does what NewSimulated does, where clients know calls by numbers.
+func NewNumbered(ringTime time.Duration) (*Simulated, error) {
+	return startSimulated(simulatedOptions(ringTime), false, func(o *engine.Options) { o.CallNumbers = true })
+}
+
+func startSimulated(o sim.Options, controlled bool, change ...func(*engine.Options)) (*Simulated, error) {
 	messages := &sync.Map{}
 	o.Message = func(file string) (time.Duration, bool) {
 		length, exists := messages.Load(file)
@@ -184,7 +191,7 @@ func startSimulated(o sim.Options, controlled bool) (*Simulated, error) {
 		})
 		return taken
 	}
-	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages}
+	s := &Simulated{options: o, sw: sim.New(o), book: &logbook{}, messages: messages, change: change}
 	var err error
 	if s.directory, err = os.MkdirTemp("", "features-"); err != nil {
 		return nil, err
@@ -217,6 +224,9 @@ func (s *Simulated) load() error {
 	}
 	if s.control != nil {
 		options.Phones = s.control
+	}
+	for _, change := range s.change {
+		change(&options)
 	}
 	s.engine = engine.New(options, s.sw, log)
 	s.created = &counter{next: s.engine}

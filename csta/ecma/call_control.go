@@ -16,28 +16,36 @@ type MakeCall struct {
 	UserData       Data
 	SubjectOfCall  string
 
-	// callingWords is set if the client wrote CallingDevice otherwise.
-	callingWords string
+	wording
 }
 
-// CallingWords is the calling device in the words of the client, scheme and
-// parameters included.
-func (m *MakeCall) CallingWords() string {
-	if m.callingWords == "" {
-		return m.CallingDevice.Number
-	}
-	return m.callingWords
+// Worded is a request whose response names a device of it: the one of the connection
+// that the service is about.
+type Worded interface {
+	Message
+	// Names is that device.
+	Names() DeviceID
+	// Words are what the client wrote for it, scheme and parameters included, "" if it
+	// wrote the identifier. SetWords makes these the client's words.
+	Words() string
+	SetWords(words string)
 }
 
-// SetCallingWords makes these the client's words.
-func (m *MakeCall) SetCallingWords(words string) { m.callingWords = words }
+// wording keeps the words of a Worded.
+type wording struct{ words string }
+
+func (w *wording) Words() string         { return w.words }
+func (w *wording) SetWords(words string) { w.words = words }
+
+// Names implements Worded.
+func (m *MakeCall) Names() DeviceID { return m.CallingDevice }
 
 // Element implements Message.
 func (*MakeCall) Element() string { return "MakeCall" }
 
 func (m *MakeCall) fields(c *codec) {
 	c.device("callingDevice", &m.CallingDevice, mandatory)
-	c.words("callingDevice", m.CallingDevice, &m.callingWords)
+	c.words("callingDevice", m.CallingDevice, &m.words)
 	c.device("calledDirectoryNumber", &m.Called, mandatory)
 	c.hex("accountCode", &m.AccountCode)
 	c.hex("authCode", &m.AuthCode)
@@ -75,7 +83,12 @@ type MakePredictiveCall struct {
 	CorrelatorData       Data
 	UserData             Data
 	SubjectOfCall        string
+
+	wording
 }
+
+// Names implements Worded.
+func (m *MakePredictiveCall) Names() DeviceID { return m.Called }
 
 // Element implements Message.
 func (*MakePredictiveCall) Element() string { return "MakePredictiveCall" }
@@ -83,6 +96,7 @@ func (*MakePredictiveCall) Element() string { return "MakePredictiveCall" }
 func (m *MakePredictiveCall) fields(c *codec) {
 	c.device("callingDevice", &m.CallingDevice, mandatory)
 	c.device("calledDirectoryNumber", &m.Called, mandatory)
+	c.words("calledDirectoryNumber", m.Called, &m.words)
 	nested(c, "signallingDetection", &m.SignallingDetection, optional, (*SignallingDetection).content)
 	wrapped(c, "destinationDetection", "detectionItem", optional, &m.DestinationDetection, (*DetectionItem).content)
 	c.enum("defaultAction", (*string)(&m.DefaultAction), detectionActionValues, optional, string(DetectionThenClearCalledConnection))
@@ -754,7 +768,12 @@ type DirectedPickupCall struct {
 	RequestingDevice DeviceID
 	CorrelatorData   Data
 	UserData         Data
+
+	wording
 }
+
+// Names implements Worded.
+func (m *DirectedPickupCall) Names() DeviceID { return m.RequestingDevice }
 
 // Element implements Message.
 func (*DirectedPickupCall) Element() string { return "DirectedPickupCall" }
@@ -762,6 +781,7 @@ func (*DirectedPickupCall) Element() string { return "DirectedPickupCall" }
 func (m *DirectedPickupCall) fields(c *codec) {
 	c.connection("callToBePickedUp", &m.CallToBePickedUp, mandatory)
 	c.device("requestingDevice", &m.RequestingDevice, mandatory)
+	c.words("requestingDevice", m.RequestingDevice, &m.words)
 	c.correlatorData(&m.CorrelatorData)
 	c.userData(&m.UserData)
 }
@@ -784,13 +804,19 @@ type GroupPickupCall struct {
 	PickGroup      DeviceID
 	CorrelatorData Data
 	UserData       Data
+
+	wording
 }
+
+// Names implements Worded.
+func (m *GroupPickupCall) Names() DeviceID { return m.NewDestination }
 
 // Element implements Message.
 func (*GroupPickupCall) Element() string { return "GroupPickupCall" }
 
 func (m *GroupPickupCall) fields(c *codec) {
 	c.device("newDestination", &m.NewDestination, mandatory)
+	c.words("newDestination", m.NewDestination, &m.words)
 	c.device("pickGroup", &m.PickGroup, optional)
 	c.correlatorData(&m.CorrelatorData)
 	c.userData(&m.UserData)

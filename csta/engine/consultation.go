@@ -782,7 +782,7 @@ func queuedItems(party *leg, queue *model.Connection) []ecma.ConnectionListItem 
 	return []ecma.ConnectionListItem{
 		listItem(party.conn.ID(), party.conn.ID(), party),
 		{
-			NewConnection: ecma.ConnectionID{CallID: party.conn.Call.ID, Device: queue.Device.ID},
+			NewConnection: party.conn.Call.Connection(queue.Device.ID),
 			OldConnection: queue.ID(),
 			Endpoint:      ecma.Device(queue.Device.ID),
 		},

@@ -148,8 +148,8 @@ func (c *core) dumpable(why string) dumpable {
 		header: header{
 			Version: o.Version, Why: why, Private: o.RecordPrivate,
 			Domain: o.DefaultDomain, PromptTimeout: o.PromptTimeout, AnswerTimeout: o.AnswerTimeout, SettleTime: o.SettleTime,
-			SystemStatusTimer: o.SystemStatusTimer,
-			ControlsPhones:    o.Phones != nil,
+			SystemStatusTimer: o.SystemStatusTimer, CallNumbers: o.CallNumbers,
+			ControlsPhones: o.Phones != nil,
 		},
 		excerpt: c.record.excerpt(c),
 	}

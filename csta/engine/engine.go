@@ -23,6 +23,8 @@ type Options struct {
 	// IgnoreRegistration takes subscribers' service state from registration
 	// events only (check-device-state-in-db=0).
 	IgnoreRegistration bool
+	// CallNumbers has clients know calls by numbers, not by UUIDs.
+	CallNumbers bool
 	// Trunks are the trunk addresses that clients may call past the dialplan.
 	Trunks switching.Trunks
 	// TraceDigits shows digits and codes in the traces of devices.
@@ -432,6 +434,9 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.audience = newAudience(c.office)
 	c.requests = newRequests(c.office, c.audience, c.serve)
 	c.office.loop, c.model = c, model.New(c.audience)
+	if opts.CallNumbers {
+		c.model.NumberCalls()
+	}
 	c.handsets = handsets{office: c.office, asks: c.asks}
 	c.registrations = newRegistrations(c.office)
 	c.features = newFeatureBook(c.office, &c.handsets)

@@ -28,7 +28,7 @@ func (c *core) featuresApplied(l *leg, ev *switching.Event) {
 	case switching.DoNotDisturb:
 		c.callerOnItsWay(l.call)
 		l.call.reached = true
-		failed := ecma.ConnectionID{CallID: l.call.ID, Device: device}
+		failed := l.call.Connection(device)
 		if l.call.Of(device) != nil {
 			failed.Device = ecma.DeviceID{} // it calls itself
 		}

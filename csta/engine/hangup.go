@@ -220,7 +220,7 @@ func (c *core) notReached(l *leg, cl *call, cause switching.Cause) {
 		return // called again, as in vain
 	}
 	cl.failedAt = l.device
-	failed := ecma.ConnectionID{CallID: cl.ID, Device: cl.FreeDevice(l.device)}
+	failed := cl.Connection(cl.FreeDevice(l.device))
 	if c.partOf(cl, l) != nil {
 		// A device that called itself: its connection in the call is that of
 		// the caller, which did not fail.

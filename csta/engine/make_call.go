@@ -130,7 +130,7 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 	mc.call.Attach(m.CorrelatorData, m.UserData)
 	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.id)
 	c.making[mc.id] = mc
-	c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: mc.id, Device: c.inWords(m, calling)}})
+	c.respond(r, &ecma.MakeCallResponse{CallingDevice: mc.call.Connection(c.inWords(m, calling))})
 	op.Leg = mc.id
 	op.Then, op.For = numberIn(domainOf(calling), called), dialler(calling)
 	op.CallerNumber, op.CallerName = op.Then, op.Then
@@ -141,16 +141,16 @@ func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, call
 // maxWords bounds the words of a client that are said back to it.
 const maxWords = 320
 
-// inWords is the calling device as the client wrote it (tel:1000): some clients
-// compare the response with what they asked for, and take the call for another's
+// inWords is the device that a response names as the client wrote it (tel:1000): some
+// clients compare the response with what they asked for, and take the call for another's
 // otherwise. What another identifier stands for (an alias) has its own one, by which
 // alone the connection is known.
-func (c *core) inWords(m *ecma.MakeCall, calling ecma.DeviceID) ecma.DeviceID {
-	words := m.CallingWords()
-	if c.deviceID(m.CallingDevice) != calling || len(words) > maxWords {
-		return calling
+func (c *core) inWords(m ecma.Worded, own ecma.DeviceID) ecma.DeviceID {
+	words, named := m.Words(), m.Names()
+	if c.deviceID(named) != own || words == "" || len(words) > maxWords {
+		return own
 	}
-	return ecma.DeviceID{Number: words, Type: m.CallingDevice.Type}
+	return ecma.DeviceID{Number: words, Type: named.Type}
 }
 
 // promptCreated: a leg that prompts the calling device exists, one of perhaps

@@ -134,7 +134,7 @@ func (d *monitoring) startOnCall(s *session, r *Request, m *ecma.MonitorStart) {
 		d.refuse(r, ecma.ErrMonitorTypeNotSupported)
 		return
 	}
-	cl := d.model.FindCall(m.Object.Call.CallID)
+	cl := d.model.CallNamed(m.Object.Call.CallID)
 	switch {
 	case cl == nil:
 		d.refuse(r, ecma.ErrInvalidCallID)

@@ -228,7 +228,7 @@ func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.De
 		cause: ecma.CauseMakeCall,
 		begins: func(l *leg) {
 			l.call.Attach(m.CorrelatorData, m.UserData)
-			c.respond(r, &ecma.MakeCallResponse{CallingDevice: ecma.ConnectionID{CallID: l.call.ID, Device: c.inWords(m, l.device)}})
+			c.respond(r, &ecma.MakeCallResponse{CallingDevice: l.call.Connection(c.inWords(m, l.device))})
 		},
 		otherwise: func() {
 			if c.sessions[r.Session] != nil {

@@ -227,7 +227,7 @@ func (p *permissions) hidden(s *session, id ecma.ConnectionID) *ecma.Error {
 		}
 		return nil
 	}
-	cl := p.model.FindCall(id.CallID)
+	cl := p.model.CallNamed(id.CallID)
 	if cl == nil {
 		return nil
 	}

@@ -75,7 +75,7 @@ func (c *core) directedPickupCall(r *Request, m *ecma.DirectedPickupCall) {
 		case c.pickable(conn) == nil:
 			c.refuse(r, ecma.ErrInvalidConnectionState)
 		default:
-			picked := &ecma.DirectedPickupCallResponse{PickedCall: ecma.ConnectionID{CallID: conn.Call.ID, Device: device}}
+			picked := &ecma.DirectedPickupCallResponse{PickedCall: conn.Call.Connection(c.inWords(m, device))}
 			c.pickUp(r, &pickup{
 				p: c.pend(r, picked), conn: conn, device: device, unable: errs.busy,
 				correlator: m.CorrelatorData, user: m.UserData,
@@ -115,7 +115,7 @@ func (c *core) pickUpOldest(r *Request, m *ecma.GroupPickupCall, device ecma.Dev
 			// That one rings no more.
 			c.pickUpOldest(r, m, device, errs)
 		default:
-			picked := &ecma.GroupPickupCallResponse{PickedCall: ecma.ConnectionID{CallID: ringing[i].Call.ID, Device: device}}
+			picked := &ecma.GroupPickupCallResponse{PickedCall: ringing[i].Call.Connection(c.inWords(m, device))}
 			c.pickUp(r, &pickup{
 				p: c.pend(r, picked), conn: ringing[i], device: device, unable: errs.busy,
 				correlator: m.CorrelatorData, user: m.UserData,

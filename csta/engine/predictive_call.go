@@ -149,7 +149,7 @@ func (c *core) predict(r *Request, m *ecma.MakePredictiveCall, op switching.Orig
 	pc.conn = c.model.Connect(pc.call.Call, calling, ecma.StateInitiated, "")
 	c.predicting[op.Leg] = pc
 	pc.call.initiated = called
-	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: ecma.ConnectionID{CallID: pc.call.ID, Device: called}})
+	c.respond(r, &ecma.MakePredictiveCallResponse{InitiatedCall: pc.call.Connection(c.inWords(m, called))})
 	pc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, err error) {
 		c.phonesCalled(pc, err)
 		if pc.begun || c.predicting[op.Leg] != pc {

@@ -141,8 +141,8 @@ func (r *recorder) request(c *core, req *Request) {
 	b = binary.AppendUvarint(b, uint64(req.Invoke))
 	b = appendText(b, req.Edition)
 	words := ""
-	if m, is := req.Message.(*ecma.MakeCall); is && m.CallingWords() != m.CallingDevice.Number {
-		words = m.CallingWords()
+	if m, is := req.Message.(ecma.Worded); is {
+		words = m.Words()
 	}
 	b = appendText(b, words)
 	r.put(ecma.AppendVerbatim(b, req.Edition, req.Message))

@@ -48,6 +48,7 @@ type header struct {
 	AnswerTimeout       time.Duration `json:"answerTimeout"`
 	SettleTime          time.Duration `json:"settleTime"`
 	SystemStatusTimer   time.Duration `json:"systemStatusTimer,omitzero"`
+	CallNumbers         bool          `json:"callNumbers,omitzero"`
 	// ControlsPhones: there was a port to phones.
 	ControlsPhones bool `json:"controlsPhones,omitzero"`
 	// Numbers are how many of what is numbered there had been.
@@ -109,7 +110,7 @@ type (
 		Session uint64       `json:"session"`
 		Invoke  uint16       `json:"invoke"`
 		Edition ecma.Edition `json:"edition"`
-		// Words are those of the client for the calling device of MakeCall, if
+		// Words are those of the client for the device that the response names, if
 		// they are others.
 		Words string `json:"words,omitzero"`
 		XML   string `json:"xml"`

@@ -252,8 +252,8 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 	}
 	cl := remaining.call
 	p := c.pend(r, &ecma.SingleStepTransferCallResponse{
-		TransferredCall: ecma.ConnectionID{CallID: cl.ID, Device: to},
-		Connections:     c.transferredItems(remaining, cl.ID, to),
+		TransferredCall: cl.Connection(to),
+		Connections:     c.transferredItems(remaining, cl.Call, to),
 	})
 	c.reroute(moved, own, redirection{conn.Device.ID, numberIn(domain, to)}, p, func() {
 		cl.Attach(m.CorrelatorData, m.UserData)
@@ -305,7 +305,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 		PrimaryOldCall:         conn.ID(),
 		TransferringDevice:     ecma.Device(conn.DeviceID()),
 		TransferredToDevice:    ecma.Device(to),
-		TransferredConnections: c.transferredItems(remaining, cl.ID, to),
+		TransferredConnections: c.transferredItems(remaining, cl.Call, to),
 		UserData:               cl.User,
 		Cause:                  ecma.CauseSingleStepTransfer,
 	}, conn)
@@ -347,7 +347,7 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 
 // transferredItems are the connections of the call that a single step transfer
 // leaves: the remaining party and the new one.
-func (c *core) transferredItems(remaining *leg, callID string, to ecma.DeviceID) []ecma.ConnectionListItem {
+func (c *core) transferredItems(remaining *leg, cl *model.Call, to ecma.DeviceID) []ecma.ConnectionListItem {
 	items := []ecma.ConnectionListItem{}
 	if remaining.conn != nil {
 		items = append(items, listItem(remaining.conn.ID(), remaining.conn.ID(), remaining))
@@ -356,7 +356,7 @@ func (c *core) transferredItems(remaining *leg, callID string, to ecma.DeviceID)
 		}
 	}
 	return append(items, ecma.ConnectionListItem{
-		NewConnection: ecma.ConnectionID{CallID: callID, Device: to},
+		NewConnection: cl.Connection(to),
 		Endpoint:      ecma.Device(to),
 	})
 }

@@ -73,7 +73,7 @@ func (p *replay) begin(h header) error {
 	o := Options{
 		DefaultDomain: h.Domain, IgnoreRegistration: h.IgnoresRegistration, Trunks: trunks,
 		PromptTimeout: h.PromptTimeout, AnswerTimeout: h.AnswerTimeout, SettleTime: h.SettleTime,
-		SystemStatusTimer: h.SystemStatusTimer,
+		SystemStatusTimer: h.SystemStatusTimer, CallNumbers: h.CallNumbers,
 	}
 	if h.ControlsPhones {
 		o.Phones = noPhones{}
@@ -251,8 +251,8 @@ func (p *replay) request(l *requestLine) (*Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the request: %w", err)
 	}
-	if call, is := m.(*ecma.MakeCall); is && l.Words != "" {
-		call.SetCallingWords(l.Words)
+	if worded, is := m.(ecma.Worded); is && l.Words != "" {
+		worded.SetWords(l.Words)
 	}
 	if len(l.Edition) > ecma.MaxEdition {
 		return nil, errors.New("the edition is too long")

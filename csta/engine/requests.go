@@ -121,7 +121,7 @@ func (c *core) connection(id ecma.ConnectionID, fits func(*model.Connection) boo
 		}
 		return nil, none
 	}
-	cl := c.model.FindCall(id.CallID)
+	cl := c.model.CallNamed(id.CallID)
 	if cl == nil {
 		return nil, ecma.ErrInvalidCallID
 	}
@@ -162,5 +162,5 @@ func (c *core) predicted(call string, party ecma.DeviceID) *model.Connection {
 
 // underWay implements standingCalls.
 func (c *core) underWay(call string) bool {
-	return c.model.FindCall(call) != nil || c.predicting[call] != nil
+	return c.model.CallNamed(call) != nil || c.predicting[call] != nil
 }

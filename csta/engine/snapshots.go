@@ -92,7 +92,7 @@ func (s *snapshots) tell(r *Request, resp *ecma.SnapshotDeviceResponse) {
 
 // call is Snapshot Call (ECMA-269 16.1.1).
 func (s *snapshots) call(r *Request, m *ecma.SnapshotCall) {
-	cl := s.model.FindCall(m.Object.CallID)
+	cl := s.model.CallNamed(m.Object.CallID)
 	if cl == nil {
 		s.refuse(r, ecma.ErrInvalidCallID)
 		return

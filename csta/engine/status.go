@@ -14,7 +14,7 @@ func (g *registrations) status(counters Counters) Status {
 		if m.Device != nil {
 			s.Device = m.Device.ID.Number
 		} else {
-			s.Device = "call " + m.Call.ID
+			s.Device = "call " + m.Call.Name
 		}
 		st.Monitors = append(st.Monitors, s)
 	})
@@ -27,7 +27,7 @@ func (g *registrations) status(counters Counters) Status {
 		})
 	})
 	g.model.Calls(func(cl *model.Call) {
-		s := CallStatus{CallID: cl.ID, Calling: cl.Calling.Number, Called: cl.Called.Number}
+		s := CallStatus{CallID: cl.Name, Calling: cl.Calling.Number, Called: cl.Called.Number}
 		for _, conn := range cl.Connections {
 			s.Connections = append(s.Connections, ConnectionStatus{
 				Device: conn.DeviceID().Number, State: string(conn.State()), Leg: conn.Leg,

@@ -168,7 +168,7 @@ func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
 		return
 	}
 	if name == "" {
-		name = conn.Call.ID + "-" + c.now.UTC().Format("20060102T150405.000") + defaultFormat
+		name = conn.Call.Name + "-" + c.now.UTC().Format("20060102T150405.000") + defaultFormat
 	}
 	rec := &recording{message: name, conn: conn.ID(), pending: c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name})}
 	l.voice.recording = rec

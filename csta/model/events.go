@@ -280,7 +280,7 @@ func (m *Model) Fail(cl *Call, failed ecma.ConnectionID, party ecma.DeviceID, ca
 
 // FailAt is Fail for a device that has no connection in the call.
 func (m *Model) FailAt(cl *Call, device ecma.DeviceID, cause ecma.EventCause) {
-	m.Fail(cl, ecma.ConnectionID{CallID: cl.ID, Device: device}, device, cause)
+	m.Fail(cl, cl.Connection(device), device, cause)
 }
 
 // Clear: a device left a call, and its connection ends (Connection Cleared, ECMA-269
@@ -307,7 +307,7 @@ func (m *Model) EndCall(cl *Call) {
 		cause = ecma.CauseNormalClearing
 	}
 	m.Tell(cl, &ecma.CallClearedEvent{
-		ClearedCall:    ecma.ConnectionID{CallID: cl.ID},
+		ClearedCall:    ecma.ConnectionID{CallID: cl.Name},
 		CorrelatorData: cl.Correlator,
 		Cause:          cause,
 	})

@@ -14,6 +14,7 @@ import (
 type Model struct {
 	devices  map[ecma.DeviceID]*Device
 	calls    map[string]*Call
+	names    *names
 	monitors map[string]*Monitor
 	// editions counts the monitors that have each.
 	editions map[ecma.Edition]int
@@ -62,7 +63,9 @@ type Device struct {
 // Call is a call (ECMA-269 6.1.2). Connections stand in the order in which they
 // joined.
 type Call struct {
-	ID          string
+	// ID names the call to the switch and to us, Name to clients; where calls are not
+	// numbered (NumberCalls) they are the same.
+	ID, Name    string
 	Connections []*Connection
 	Monitors    []*Monitor
 
@@ -130,8 +133,11 @@ func (c *Connection) State() ecma.LocalConnectionState { return c.state }
 func (c *Connection) DeviceID() ecma.DeviceID { return c.Device.ID.Party(c.party) }
 
 // ID is the connection's identifier.
-func (c *Connection) ID() ecma.ConnectionID {
-	return ecma.ConnectionID{CallID: c.Call.ID, Device: c.DeviceID()}
+func (c *Connection) ID() ecma.ConnectionID { return c.Call.Connection(c.DeviceID()) }
+
+// Connection is the identifier of a device's connection in the call.
+func (c *Call) Connection(device ecma.DeviceID) ecma.ConnectionID {
+	return ecma.ConnectionID{CallID: c.Name, Device: device}
 }
 
 // IDIn is the identifier that the connection will have when it is moved into a call.
@@ -139,7 +145,7 @@ func (c *Connection) IDIn(to *Call) ecma.ConnectionID {
 	if c.Call == to {
 		return c.ID()
 	}
-	return ecma.ConnectionID{CallID: to.ID, Device: c.Device.ID.Party(to.freeParty(c.Device.ID, c.party))}
+	return to.Connection(c.Device.ID.Party(to.freeParty(c.Device.ID, c.party)))
 }
 
 // FreeDevice is the identifier that a device would have in the call: of a network
@@ -216,12 +222,23 @@ func (m *Model) Calls(f func(*Call)) {
 // CallCount is the number of calls.
 func (m *Model) CallCount() int { return len(m.calls) }
 
-// FindCall returns the call, or nil.
+// FindCall returns the call of that ID, or nil.
 func (m *Model) FindCall(id string) *Call { return m.calls[id] }
+
+// CallNamed returns the call that clients know by that name, or nil.
+func (m *Model) CallNamed(name string) *Call {
+	if m.names == nil {
+		return m.calls[name]
+	}
+	return m.names.calls[name]
+}
 
 // NewCall makes a call; the identifier must not be in use.
 func (m *Model) NewCall(id string) *Call {
-	c := &Call{ID: id}
+	c := &Call{ID: id, Name: id}
+	if m.names != nil {
+		m.names.give(c)
+	}
 	m.calls[id] = c
 	return c
 }
@@ -235,6 +252,9 @@ func (m *Model) RemoveCall(c *Call) {
 		m.StopMonitor(c.Monitors[0])
 	}
 	delete(m.calls, c.ID)
+	if m.names != nil {
+		delete(m.names.calls, c.Name)
+	}
 }
 
 // Connect gives the device a connection in the call. A network interface gets one

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -118,4 +119,35 @@ func TestLegalTransitions(t *testing.T) {
 	for step, want := range legal {
 		require.Equal(t, want, Legal(step[0], step[1]), "%s to %s", step[0], step[1])
 	}
+}
+
+func TestCallsAreNumbered(t *testing.T) {
+	m := New(nobody{})
+	m.NumberCalls()
+	c := m.NewCall("5f3c9d0e-8a0b-4a52-9a0f-2f4d6f1b7c11")
+	number, err := strconv.ParseInt(c.Name, 10, 64)
+	require.NoError(t, err)
+	require.Positive(t, number)
+	require.Equal(t, c, m.CallNamed(c.Name))
+	require.Nil(t, m.CallNamed(c.ID))
+	require.Equal(t, c, m.FindCall(c.ID))
+	conn := m.Connect(c, ecma.Subscriber("1000"), ecma.StateConnected, "")
+	require.Equal(t, ecma.ConnectionID{CallID: c.Name, Device: ecma.Subscriber("1000")}, conn.ID())
+
+	// Another model, after a reload, has the same number for the same call.
+	later := New(nobody{})
+	later.NumberCalls()
+	require.Equal(t, c.Name, later.NewCall(c.ID).Name)
+
+	// Of two with the same number the later one gets the next.
+	next := strconv.FormatInt(number+1, 10)
+	taken := &Call{ID: "x"}
+	later.names.calls[next] = taken
+	later.RemoveCall(later.FindCall(c.ID))
+	later.names.calls[c.Name] = taken
+	require.Equal(t, strconv.FormatInt(number+2, 10), later.NewCall(c.ID).Name)
+
+	m.RemoveCall(c)
+	require.Nil(t, m.CallNamed(c.Name))
+	require.Empty(t, m.names.calls)
 }

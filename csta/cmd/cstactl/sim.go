@@ -158,7 +158,7 @@ func (a *app) siteOptions(ctx context.Context, f simFlags, listenGiven bool, log
 	if c.DefaultDomain != "" {
 		o.sim.Domain = c.DefaultDomain
 	}
-	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB, Trunks: c.PredictiveCallAddresses, TraceDigits: c.TraceDigits, SystemStatusTimer: c.SystemStatusTimer,
+	o.engine = engine.Options{DefaultDomain: o.sim.Domain, IgnoreRegistration: !c.CheckDeviceStateInDB, Trunks: c.PredictiveCallAddresses, TraceDigits: c.TraceDigits, SystemStatusTimer: c.SystemStatusTimer, CallNumbers: c.CallNumbers,
 		Recording: c.RecorderMemory, RecordPrivate: c.RecorderPrivate, Version: version, Dumps: dumps.In(os.TempDir(), log)}
 	o.scripts, err = scripts(o.sim.Phones, f.phones)
 	return o, err
