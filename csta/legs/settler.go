@@ -145,6 +145,9 @@ func (s *Settler) living(l *Leg, ev *switching.Event, facts []Fact) []Fact {
 	switch ev.Kind {
 	case switching.LegRenamed:
 		kind = Renamed
+		if l.late != nil {
+			s.owner.Await(PartnersHangUp, ev.Leg)
+		}
 	case switching.LegProgress, switching.LegEarlyMedia:
 		s.step(l, l.Ring())
 		kind = Rang

@@ -16,10 +16,12 @@ type house struct {
 	ordered map[string]bool
 	buried  map[string]bool
 	// apart are legs in calls of their own.
-	apart    map[string]bool
-	awaited  []Wait
-	repaired int
-	settler  *Settler
+	apart   map[string]bool
+	awaited []Wait
+	// awaitedOf are whose.
+	awaitedOf []string
+	repaired  int
+	settler   *Settler
 }
 
 func newHouse(t *testing.T, legs ...string) *house {
@@ -31,11 +33,13 @@ func newHouse(t *testing.T, legs ...string) *house {
 	return h
 }
 
-func (h *house) Leg(id string) *Leg         { return h.legs[id] }
-func (h *house) Ordered(id string) bool     { return h.ordered[id] }
-func (h *house) Buried(id string) bool      { return h.buried[id] }
-func (h *house) Together(a, b *Leg) bool    { return !h.apart[a.ID] && !h.apart[b.ID] }
-func (h *house) Await(w Wait, _ string)     { h.awaited = append(h.awaited, w) }
+func (h *house) Leg(id string) *Leg      { return h.legs[id] }
+func (h *house) Ordered(id string) bool  { return h.ordered[id] }
+func (h *house) Buried(id string) bool   { return h.buried[id] }
+func (h *house) Together(a, b *Leg) bool { return !h.apart[a.ID] && !h.apart[b.ID] }
+func (h *house) Await(w Wait, leg string) {
+	h.awaited, h.awaitedOf = append(h.awaited, w), append(h.awaitedOf, leg)
+}
 func (h *house) Repaired(*Leg, string)      { h.repaired++ }
 func (h *house) Impossible(l *Leg, e error) { h.t.Errorf("%s: %v", l.ID, e) }
 
@@ -222,6 +226,16 @@ func TestOrderOfHangUps(t *testing.T) {
 			require.False(h.t, late)
 			return append(facts, h.tell(switching.LegHungUp, "a")...)
 		}, []string{"hung up b", "destroyed b", "hung up a"}},
+		{"it is renamed meanwhile", func(h *house) []string {
+			h.tell(switching.LegHungUp, "b", follows)
+			h.tell(switching.LegRenamed, "c", with("b"))
+			h.legs["c"], h.legs["b"].ID = h.legs["b"], "c"
+			delete(h.legs, "b")
+			require.Equal(h.t, []string{"b", "c"}, h.awaitedOf)
+			facts, late := h.overdue(PartnersHangUp, "c")
+			require.True(h.t, late)
+			return facts
+		}, []string{"hung up c"}},
 		{"in another call", func(h *house) []string {
 			h.apart["a"] = true
 			return h.tell(switching.LegHungUp, "b", follows)
