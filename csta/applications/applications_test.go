@@ -28,7 +28,8 @@ func TestScope(t *testing.T) {
 		{"*97", "*97", "97 0097 *970"},
 		{"**", "* *97 *98", "97 1000"},
 		{"1000@a.example", "1000@a.example 1000@A.EXAMPLE", "1000 1000@b.example"},
-		{"@a.example", "1000@a.example x@a.example", "1000 1000@b.example"},
+		{"@a.example", "1000@a.example x@a.example", "1000 1000@b.example #029500 #029500@a.example"},
+		{"queue:95*@a.example", "#029500@a.example", "#029500 9500@a.example"},
 		{"*@a.example", "1000@a.example", "1000"},
 		{"10??@a.example", "1042@a.example", "1042"},
 		{"1000-1001@a.example", "1001@a.example", "1001"},
@@ -66,17 +67,15 @@ func TestScope(t *testing.T) {
 	}
 }
 
-func TestMembersOfGroups(t *testing.T) {
-	s, err := ParseScope("group:sales,1000")
+func TestGroups(t *testing.T) {
+	s, err := ParseScope("group:sales,1000,group:sales@A.example")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"sales"}, s.Groups())
-	assert.False(t, s.Has(ecma.Subscriber("1001")))
-	with := s.WithMembers([]string{"1001", "1002@a.example"})
-	assert.True(t, with.Has(ecma.Subscriber("1001")))
-	assert.True(t, with.Has(ecma.Subscriber("1002@a.example")))
-	assert.True(t, with.Has(ecma.Subscriber("1000")))
-	assert.False(t, with.Has(internal("1001")))
-	assert.False(t, s.Has(ecma.Subscriber("1001")), "the first one is as it was")
+	assert.Equal(t, []Group{{"sales", ""}, {"sales", "a.example"}}, s.Groups())
+	assert.False(t, s.Has(ecma.Subscriber("sales")))
+	for _, list := range []string{"group:a b", "group:a@", strings.Repeat("group:a,", maxGroups+1)} {
+		_, err := ParseScope(list)
+		require.Error(t, err, list)
+	}
 }
 
 func TestDial(t *testing.T) {
@@ -225,6 +224,7 @@ func TestWhereAnApplicationMayCall(t *testing.T) {
 	for number, may := range map[string]bool{"1000": true, "9500": true, "0049": true, "1010": false, "9501": false} {
 		assert.Equal(t, may, g.Called(ecma.Subscriber(number)), number)
 	}
+	assert.True(t, g.Called(ecma.Subscriber("0049@a.example")), "dialled in another domain")
 	assert.True(t, g.Called(internal("029500")))
 	assert.False(t, g.Called(internal("029501")))
 }
@@ -233,7 +233,6 @@ func TestGrantsSurviveARecording(t *testing.T) {
 	set, _, err := Parse(of("a", "devices", "1000-1009,group:x,queue:1", "rights", "monitor,voice", "dial", "0*", "addresses", "gateway/x,external/h:5080", "max-calls", "3"), false)
 	require.NoError(t, err)
 	g := set.Named("a").Grant
-	g.Devices = g.Devices.WithMembers([]string{"2001", "2000"})
 	for _, grant := range []*Grant{&g, Nobody} {
 		text, err := json.Marshal(grant)
 		require.NoError(t, err)

@@ -62,7 +62,6 @@ type grantText struct {
 	Tenant      Tenant   `json:"tenant,omitzero"`
 	Rights      []string `json:"rights,omitempty"`
 	Devices     string   `json:"devices,omitzero"`
-	Members     []string `json:"members,omitempty"`
 	Dial        string   `json:"dial,omitzero"`
 	Addresses   string   `json:"addresses,omitzero"`
 	Limits      Limits   `json:"limits,omitzero"`
@@ -71,7 +70,7 @@ type grantText struct {
 // MarshalJSON is the grant as a recording has it.
 func (g *Grant) MarshalJSON() ([]byte, error) {
 	text := grantText{
-		Application: g.Application, Tenant: g.Tenant, Devices: g.Devices.String(), Members: g.Devices.sortedMembers(),
+		Application: g.Application, Tenant: g.Tenant, Devices: g.Devices.String(),
 		Dial: g.Dial.String(), Addresses: g.Addresses.String(), Limits: g.Limits,
 	}
 	if g.Rights != rights.None {
@@ -93,9 +92,6 @@ func (g *Grant) UnmarshalJSON(b []byte) error {
 	}
 	if read.Devices, err = ParseScope(text.Devices); err != nil {
 		return err
-	}
-	if len(text.Members) > 0 {
-		read.Devices = read.Devices.WithMembers(text.Members)
 	}
 	if read.Dial, err = ParseDial(text.Dial); err != nil {
 		return err

@@ -2,8 +2,6 @@ package applications
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"mod_csta_socket/csta/ecma"
@@ -12,13 +10,18 @@ import (
 
 // Scope is the devices that somebody may see and steer. The zero value has none.
 type Scope struct {
-	text    string
-	exact   map[ecma.DeviceID]bool
-	ranges  []numberRange
-	masks   []deviceMask
-	groups  []string
-	members map[string]bool
+	text   string
+	exact  map[ecma.DeviceID]bool
+	ranges []numberRange
+	masks  []deviceMask
+	groups []Group
 }
+
+// Group is a group of the switch's directory; Domain "" is the default one.
+type Group struct{ Name, Domain string }
+
+// maxGroups bounds those of a scope: the switch is asked about each.
+const maxGroups = 16
 
 // maxEntries bounds the entries of a list: each request is compared with all of them.
 const maxEntries = 1024
@@ -74,8 +77,9 @@ func words(list string) []string {
 
 func (s *Scope) add(entry string) bool {
 	if name, is := strings.CutPrefix(entry, groupWord); is {
-		s.groups = append(s.groups, name)
-		return switching.ValidDevice(name)
+		group, domain, _ := strings.Cut(name, "@")
+		s.groups = append(s.groups, Group{group, strings.ToLower(domain)})
+		return switching.ValidDevice(name) && len(s.groups) <= maxGroups
 	}
 	if name, is := strings.CutPrefix(entry, queueWord); is {
 		return s.addInternal(ecma.QueuePrefix, name)
@@ -169,21 +173,11 @@ func Own(device string) Scope {
 // String is the list as ParseScope reads it.
 func (s *Scope) String() string { return s.text }
 
-// Groups are the groups of the directory that it names.
-func (s *Scope) Groups() []string { return s.groups }
+// Groups are the groups of the directory whose members are in it, too: those subscribers
+// of the group's own domain whom the directory gives it. Who they are the switch knows.
+func (s *Scope) Groups() []Group { return s.groups }
 
-// WithMembers is the scope with the subscribers of its groups, by their identifiers.
-func (s Scope) WithMembers(members []string) Scope {
-	s.members = map[string]bool{}
-	for _, m := range members {
-		s.members[m] = true
-	}
-	return s
-}
-
-func (s *Scope) sortedMembers() []string { return slices.Sorted(maps.Keys(s.members)) }
-
-// Has tells whether a device is in it. Subscribers of the default domain are named by
+// Has tells whether a device is in it, beside the members of groups. Subscribers of the default domain are named by
 // their numbers, those of others as number@domain; a party behind a network interface
 // is the interface.
 func (s *Scope) Has(d ecma.DeviceID) bool {
@@ -197,9 +191,6 @@ func (s *Scope) Has(d ecma.DeviceID) bool {
 			if r.domain == domain && len(number) == len(r.first) && r.first <= number && number <= r.last && digits(number) {
 				return true
 			}
-		}
-		if s.members[d.Number] {
-			return true
 		}
 	}
 	if s.exact[d] || d.Type == ecma.DeviceNumber && s.exact[lowered(d)] {

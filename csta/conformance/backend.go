@@ -8,6 +8,8 @@ package conformance
 import (
 	"context"
 	"time"
+
+	"mod_csta_socket/csta/conformance/freeswitch"
 )
 
 // Backend is a switch with a CSTA server on it.
@@ -40,6 +42,9 @@ type Backend interface {
 	WaitTalking(ctx context.Context, device, other string) error
 	// Operator runs a csta command of the operator's.
 	Operator(ctx context.Context, command string) (string, error)
+	// Admit has the server know these applications only, and users of the directory
+	// if they may log in, as csta reload does; none and false: everybody.
+	Admit(ctx context.Context, all []freeswitch.Application, directoryLogins bool) error
 	// Reload loads the module anew; sessions end, calls do not.
 	Reload(ctx context.Context) error
 	// WaitIdle waits until the switch has no leg.

@@ -169,6 +169,17 @@ func (r *Real) Operator(_ context.Context, command string) (string, error) {
 	return r.Switch.FSCLI("csta " + command)
 }
 
+func (r *Real) Admit(_ context.Context, all []freeswitch.Application, directoryLogins bool) error {
+	if err := r.Switch.SetApplications(all, directoryLogins); err != nil {
+		return err
+	}
+	out, err := r.Switch.FSCLI("csta reload")
+	if err == nil && !strings.HasPrefix(out, "+OK") {
+		err = fmt.Errorf("csta reload: %s", out)
+	}
+	return err
+}
+
 func (r *Real) Reload(context.Context) error {
 	out, err := r.Switch.FSCLI("reload " + freeswitch.ModuleName)
 	if err == nil && !strings.Contains(out, "+OK module loaded") {

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/conformance/freeswitch"
 	"mod_csta_socket/csta/console"
 	"mod_csta_socket/csta/engine"
@@ -136,7 +137,7 @@ func NewWithMailboxes(ringTime time.Duration) (*Simulated, error) {
 func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 	o := sim.DefaultOptions()
 	o.RingTimeout = ringTime
-	o.Aliases = make(map[string]string)
+	o.Aliases, o.Params = make(map[string]string), make(map[string]map[string]string)
 	o.Phones = nil
 	for _, u := range freeswitch.Subscribers() {
 		name := u.ID
@@ -144,6 +145,9 @@ func simulatedOptions(ringTime time.Duration, more ...string) sim.Options {
 			name += "@" + u.Domain
 		}
 		o.Phones = append(o.Phones, name)
+		if u.Params != nil {
+			o.Params[name] = u.Params
+		}
 		if u.Alias != "" {
 			o.Aliases[u.Alias] = name
 		}
@@ -235,10 +239,37 @@ func (s *Simulated) load() error {
 	}
 	s.sw.Attach(s.created)
 	s.engine.Start()
-	s.server = server.New(s.engine, server.Options{
-		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), MinimumDumpInterval: -1,
-	}, log)
+	s.server = server.New(s.engine, s.serverOptions(applications.Set{}), log)
 	return s.server.Start()
+}
+
+func (s *Simulated) serverOptions(set applications.Set) server.Options {
+	return server.Options{
+		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), MinimumDumpInterval: -1,
+		Applications: set, Directory: s.directoryUser,
+	}
+}
+
+// Admit does what csta reload would.
+func (s *Simulated) Admit(_ context.Context, all []freeswitch.Application, directoryLogins bool) error {
+	var entries []applications.Entry
+	for _, a := range all {
+		entries = append(entries, applications.Entry{Application: a.Name})
+		for _, p := range a.Params {
+			entries = append(entries, applications.Entry{Application: a.Name, Name: p.Name, Value: p.Value})
+		}
+	}
+	set, _, err := applications.Parse(entries, directoryLogins)
+	if err == nil {
+		s.server.Update(s.serverOptions(set))
+	}
+	return err
+}
+
+// directoryUser is a user who may log in.
+func (s *Simulated) directoryUser(_ context.Context, user string) (applications.User, bool, error) {
+	params, known := s.sw.Params(user)
+	return applications.User{Device: user, Password: params["csta-password"], Devices: params["csta-devices"], Rights: params["csta-rights"]}, known, nil
 }
 
 func (s *Simulated) Reload(ctx context.Context) error {

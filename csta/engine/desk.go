@@ -42,6 +42,8 @@ type office struct {
 	record *recorder
 	// counters are what operators see counted.
 	counters Counters
+	// members are who is in groups of the directory, as far as it was asked for.
+	members map[member]membership
 }
 
 // canonical is a subscriber's identifier as the model keeps it: without the

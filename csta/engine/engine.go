@@ -78,6 +78,10 @@ const (
 	// dumpInterval is the least time between two recordings that are written because
 	// of the same trouble: the first shows how it began.
 	dumpInterval = 10 * time.Minute
+	// membershipTime is after what time the directory is asked again who is in a group,
+	// membershipRetry the same when it did not answer.
+	membershipTime  = 5 * time.Minute
+	membershipRetry = 10 * time.Second
 )
 
 // Engine runs the core in its goroutine. Its methods may be called from any
@@ -418,7 +422,7 @@ type session struct {
 
 func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c := &core{
-		office:     &office{opts: &opts, log: log},
+		office:     &office{opts: &opts, log: log, members: map[member]membership{}},
 		asks:       &questions{},
 		now:        time.Now(),
 		legs:       map[string]*leg{},

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -44,6 +46,8 @@ type standingCalls interface {
 	connection(id ecma.ConnectionID, fits func(*model.Connection) bool, none *ecma.Error) (*model.Connection, *ecma.Error)
 	// predicted is the connection of a predictive call that its party is called for.
 	predicted(call string, party ecma.DeviceID) *model.Connection
+	// domainFor is the domain whose numbers a service for a connection is about.
+	domainFor(conn *model.Connection) string
 	// underWay tells whether a call is up, or will be.
 	underWay(call string) bool
 }
@@ -125,8 +129,118 @@ func (o *office) sees(g *applications.Grant, d ecma.DeviceID) bool {
 	if g.Sees(d) {
 		return true
 	}
-	return d.Type != ecma.DeviceNumber && o.opts.DefaultDomain != "" && !strings.Contains(d.Number, "@") &&
-		g.Sees(ecma.Subscriber(d.Number+"@"+o.opts.DefaultDomain))
+	if d.Type == ecma.DeviceNumber {
+		return false
+	}
+	return o.opts.DefaultDomain != "" && !strings.Contains(d.Number, "@") && g.Sees(ecma.Subscriber(d.Number+"@"+o.opts.DefaultDomain)) ||
+		slices.ContainsFunc(g.Devices.Groups(), func(group applications.Group) bool { return o.members[member{group, d.Number}].is })
+}
+
+// member is somebody about whom the directory was asked whether he is in a group.
+type member struct {
+	group  applications.Group
+	device string
+}
+
+// membership is the answer, and how long it counts.
+type membership struct {
+	is    bool
+	until time.Time
+}
+
+// maxMembers bounds what is remembered of who is in no group.
+const maxMembers = 1 << 16
+
+// of tells whether a device is of the domain whose directory has the group.
+func (o *office) of(device string, group applications.Group) bool {
+	_, domain, foreign := strings.Cut(device, "@")
+	if !foreign {
+		return group.Domain == "" || strings.EqualFold(group.Domain, o.opts.DefaultDomain)
+	}
+	return strings.EqualFold(domain, group.Domain)
+}
+
+// learnMembers asks the switch which of the devices that a request is about are in groups
+// of the session's grant, as far as that is not known, and goes on.
+func (p *permissions) learnMembers(s *session, r *Request, then func()) {
+	var groups []applications.Group
+	if s.grant != nil {
+		groups = s.grant.Devices.Groups()
+	}
+	if len(groups) == 0 {
+		then()
+		return
+	}
+	for _, device := range p.subscribersOf(r.Message) {
+		for _, group := range groups {
+			who := member{group, device}
+			if !p.of(device, group) || p.clock().Before(p.members[who].until) {
+				continue
+			}
+			p.inquire(switching.FindInGroup{Group: group.Name, Among: []string{device}}, func(out switching.Outcome, err error) {
+				if err != nil {
+					p.log.Warn("the switch can't tell who is in a group", "group", group.Name, "error", err)
+					p.noteMember(who, p.members[who].is, membershipRetry)
+				} else {
+					p.noteMember(who, out.Device.Device == device, membershipTime)
+				}
+				if p.asker(r) == s {
+					p.learnMembers(s, r, then)
+				}
+			})
+			return
+		}
+	}
+	then()
+}
+
+// noteMember keeps what the directory said, for that time. Who is in a group no more is
+// taken from those who see him by it.
+func (p *permissions) noteMember(who member, is bool, lasts time.Duration) {
+	if len(p.members) >= maxMembers {
+		maps.DeleteFunc(p.members, func(_ member, m membership) bool { return !m.is })
+	}
+	was := p.members[who].is
+	p.members[who] = membership{is, p.clock().Add(lasts)}
+	if !was || is {
+		return
+	}
+	for _, s := range p.byAge() {
+		if s.grant != nil && slices.Contains(s.grant.Devices.Groups(), who.group) {
+			p.withdraw(s)
+		}
+	}
+}
+
+// byAge are the sessions in the order in which they were opened.
+func (p *permissions) byAge() []*session {
+	return slices.SortedFunc(maps.Values(p.audience.sessions), func(a, b *session) int { return cmp.Compare(a.number, b.number) })
+}
+
+// subscribersOf are the subscribers that a request is about, and those in the calls that it
+// names.
+func (p *permissions) subscribersOf(m ecma.Message) []string {
+	var list []string
+	add := func(d ecma.DeviceID) {
+		if d.Type != ecma.DeviceNumber && switching.ValidDevice(d.Number) && !slices.Contains(list, d.Number) {
+			list = append(list, d.Number)
+		}
+	}
+	about := named(m)
+	for _, d := range about.devices {
+		add(p.deviceID(*d))
+	}
+	for _, id := range about.connections {
+		if !id.Device.IsZero() {
+			add(p.deviceID(id.Device))
+		}
+		if cl := p.model.FindCall(id.CallID); cl != nil {
+			for _, conn := range cl.Connections {
+				add(conn.Device.ID)
+			}
+		}
+	}
+	return list
 }
 
 // seesCall tells whether a grant has a device in a call.
@@ -142,6 +256,11 @@ func (p *permissions) admit(r *Request, served service, then func()) {
 		return
 	}
 	understand(s.grant.Speaks(), r.Message)
+	p.learnMembers(s, r, func() { p.admitKnowing(s, r, served, then) })
+}
+
+// admitKnowing does the rest, when it is known who is in groups.
+func (p *permissions) admitKnowing(s *session, r *Request, served service, then func()) {
 	if refusal := p.objection(s, r, served); refusal != nil {
 		p.refuse(r, refusal)
 		return
@@ -164,6 +283,8 @@ func (p *permissions) admit(r *Request, served service, then func()) {
 // may. A device that it may not see is answered as one that is not there.
 func (p *permissions) objection(s *session, r *Request, served service) *ecma.Error {
 	switch {
+	case s.grant == nil:
+		return nil
 	case s.grant.Allows(served.needs):
 	case !s.grant.Named():
 		return ecma.ErrSecurityViolation
@@ -295,40 +416,44 @@ func (a *about) add(v reflect.Value, of string) {
 	}
 }
 
-// wanted is what a request wants called, and by which device; "" if it is nothing, or not
+// wanted is what a request wants called, and in whose domain; zero if it is nothing, or not
 // one thing, which its service refuses.
-func (p *permissions) wanted(m ecma.Message) (called, by ecma.DeviceID) {
-	at := func(id ecma.ConnectionID) ecma.DeviceID {
+func (p *permissions) wanted(m ecma.Message) (called ecma.DeviceID, domain string) {
+	at := func(id ecma.ConnectionID) string {
 		conn, refusal := p.calls.connection(id, func(*model.Connection) bool { return true }, ecma.ErrInvalidConnectionID)
 		if refusal != nil {
-			return p.deviceID(id.Device)
+			return domainOf(p.deviceID(id.Device))
 		}
-		return conn.Device.ID
+		return p.calls.domainFor(conn)
 	}
 	switch m := m.(type) {
 	case *ecma.MakeCall:
-		return m.Called, p.deviceID(m.CallingDevice)
+		return m.Called, domainOf(p.deviceID(m.CallingDevice))
 	case *ecma.MakePredictiveCall:
-		return m.Called, p.deviceID(m.CallingDevice)
+		return m.Called, domainOf(p.deviceID(m.CallingDevice))
 	case *ecma.ConsultationCall:
 		return m.ConsultedDevice, at(m.ExistingCall)
 	case *ecma.SingleStepTransferCall:
 		return m.TransferredTo, at(m.ActiveCall)
 	case *ecma.SetForwarding:
-		return m.ForwardDN, p.deviceID(m.Device)
+		return m.ForwardDN, domainOf(p.deviceID(m.Device))
 	case *ecma.DeflectCall:
 		if len(m.NewDestination) == 1 {
 			return m.NewDestination[0], at(m.CallToBeDiverted)
 		}
 	}
-	return ecma.DeviceID{}, ecma.DeviceID{}
+	return ecma.DeviceID{}, ""
 }
 
 // mayCall goes on if the session may have called what its request wants called: numbers
 // of the switch's own, and outside numbers that its grant has.
 func (p *permissions) mayCall(s *session, r *Request, then func()) {
-	called, by := p.wanted(r.Message)
+	called, domain := p.wanted(r.Message)
 	if called.IsZero() {
+		then()
+		return
+	}
+	if s.grant == nil {
 		then()
 		return
 	}
@@ -340,12 +465,12 @@ func (p *permissions) mayCall(s *session, r *Request, then func()) {
 		then()
 		return
 	}
-	to := p.destinationIn(called, domainOf(by))
-	if s.grant.Called(to) {
+	to := p.destinationIn(called, domain)
+	if p.sees(s.grant, to) || s.grant.Called(to) {
 		then()
 		return
 	}
-	p.ifOutside(r, by, to, func(outside bool) {
+	p.ifOutside(r, to, func(outside bool) {
 		if outside {
 			p.refuse(r, ecma.ErrPrivilegeViolationCalledDevice)
 			return
@@ -357,25 +482,23 @@ func (p *permissions) mayCall(s *session, r *Request, then func()) {
 // trunkAddress is what addresses begin with that go past the dialplan.
 const trunkAddress = "sofia/"
 
-// ifOutside tells whether a number that a device calls is an outside one: one that no
-// subscriber of the switch has in that device's domain. It asks the switch.
-func (p *permissions) ifOutside(r *Request, by, to ecma.DeviceID, then func(outside bool)) {
-	number := to.Number
-	if _, domain, foreign := strings.Cut(by.Number, "@"); foreign && by.Type != ecma.DeviceNumber && !strings.Contains(number, "@") {
-		number += "@" + domain
-	}
-	if to.Type == ecma.DeviceNumber || !switching.ValidDevice(number) {
+// ifOutside tells whether a number that is to be called is an outside one: one that no
+// subscriber of the switch has in the domain where it is dialled. It asks the switch.
+func (p *permissions) ifOutside(r *Request, to ecma.DeviceID, then func(outside bool)) {
+	if to.Type == ecma.DeviceNumber || !switching.ValidDevice(to.Number) {
 		then(true)
 		return
 	}
-	p.inquire(switching.LookUpDevice{Device: number}, func(out switching.Outcome, err error) {
+	p.inquire(switching.LookUpDevice{Device: to.Number}, func(out switching.Outcome, err error) {
 		switch {
 		case p.asker(r) == nil:
 		case err != nil:
 			p.log.Warn("the switch can't tell about a number", "error", err)
 			p.refuse(r, switchError(err, ecma.ErrPrivilegeViolationCalledDevice))
 		default:
-			then(!out.Device.Known && !out.Device.Registered)
+			// Who has registered without being in the directory may have done so by any
+			// name.
+			then(!out.Device.Known)
 		}
 	})
 }
@@ -440,6 +563,9 @@ func (q *requests) begins(s *session, answer ecma.Message) {
 // tooMuch is why a request goes beyond what the application's sessions may do together;
 // nil: it does not.
 func (p *permissions) tooMuch(s *session, r *Request) *ecma.Error {
+	if s.grant == nil {
+		return nil
+	}
 	limits := s.grant.Limits
 	if _, monitors := r.Message.(*ecma.MonitorStart); monitors {
 		if limits.Monitors > 0 && p.monitorsOf(s)+p.askedBeside(s, r, startsMonitor) >= limits.Monitors {

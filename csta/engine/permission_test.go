@@ -302,3 +302,48 @@ func TestLimitsOfApplications(t *testing.T) {
 	b.take()
 	require.Contains(t, call(again), "op switching.Originate")
 }
+
+// Members of a group are found by asking the directory about the device, which may be far
+// away and need not be able to list them.
+func TestScopeOfGroups(t *testing.T) {
+	b := newBench(t)
+	a := b.granted("a", "devices", "group:sales,3000", "rights", "all")
+	asks := func(device string) string {
+		return "op switching.FindInGroup{quick:{} Device: Group:sales Among:[" + device + "]}"
+	}
+	answer := func(device string) {
+		b.last(switching.FindInGroup{}).succeed(switching.Outcome{Device: switching.DeviceStatus{Known: true, Device: device}})
+	}
+	a.send(startOf("1000"))
+	require.Equal(t, []string{asks("1000")}, b.take())
+	answer("1000")
+	b.knows(switching.DeviceStatus{Device: "1000", Known: true, Registered: true})
+	require.Contains(t, b.take("LookUpDevice")[0], "a monitor 1")
+	a.send(startOf("1001"))
+	answer("")
+	require.Equal(t, []string{asks("1001"), "a error invalidDeviceID"}, b.take())
+	require.Equal(t, "a error invalidDeviceID", a.ask(startOf("1001")), "it is not asked again at once")
+	require.Equal(t, "a error invalidDeviceID", a.ask(startOf("1001@tenant.test")), "the group is one of the default domain")
+
+	// The directory does not answer: what it said counts.
+	b.pass(membershipTime)
+	a.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+	b.last(switching.FindInGroup{}).done(switching.Outcome{}, errors.New("far away"))
+	require.Contains(t, strings.Join(b.take(), "\n"), "a calls []")
+	// He is in the group no more.
+	b.pass(membershipRetry)
+	a.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+	answer("")
+	require.Equal(t, []string{asks("1000"), "a request MonitorStop", "a error invalidDeviceID"}, b.take())
+
+	// A call is seen by whoever in it is a member.
+	b.inbound("l1", "2000", "1001")
+	b.take()
+	a.send(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "l1"}})
+	require.Equal(t, []string{asks("2000")}, b.take())
+	answer("2000")
+	require.Contains(t, strings.Join(b.take(), "\n"), "a endpoints")
+	b.core.hears(sessionGranted{a, nil})
+	a.send(startOf("1005"))
+	require.Contains(t, b.take()[0], "LookUpDevice")
+}

@@ -155,6 +155,20 @@ func TestByAddress(t *testing.T) {
 	assert.Equal(t, "local", f.may(s))
 }
 
+func TestByCertificate(t *testing.T) {
+	a := newAuthority(t)
+	files := a.files()
+	files.ClientCA = a.caFile()
+	f := start(t, Options{TLS: a.server(files), Applications: setOf(t, false, "local network 127.0.0.1", "dialler tls-client another,dialer")})
+	f.dialTLS(t, a.client("dialer"))
+	s := receive(t, f.engine.opened)
+	require.Eventually(t, func() bool { return f.may(s) == "dialler" }, patience, time.Millisecond, "it says more than the address")
+	assert.Equal(t, "certificate", f.Stats().Sessions[0].By)
+	f.dialTLS(t, a.client("somebody"))
+	s = receive(t, f.engine.opened)
+	require.Eventually(t, func() bool { return f.may(s) == "local" }, patience, time.Millisecond)
+}
+
 // The configuration changes under open sessions.
 func TestApplicationsChange(t *testing.T) {
 	f := start(t, Options{}, quickly)

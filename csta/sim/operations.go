@@ -353,6 +353,12 @@ func (s *Switch) lookUp(op switching.LookUpDevice) (switching.Outcome, error) {
 	return switching.Outcome{Device: status}, nil
 }
 
+// Params are what the directory says of a subscriber, by the names of its params; known
+// is false if there is none. It may be called from any goroutine.
+func (s *Switch) Params(subscriber string) (params map[string]string, known bool) {
+	return s.o.Params[subscriber], slices.Contains(s.o.Phones, subscriber)
+}
+
 func (s *Switch) registrations() []string {
 	devices := []string{}
 	for _, p := range s.phones {

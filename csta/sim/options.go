@@ -9,7 +9,7 @@ import (
 )
 
 // Options describe the simulated installation. Zero fields get the values of
-// DefaultOptions, except those of Aliases, Groups, PickupGroups, Confirming, Served,
+// DefaultOptions, except those of Aliases, Groups, Params, PickupGroups, Confirming, Served,
 // Mailboxes, ConsultKeys, Serving, NetworkBehaviour, Latency, UnlistedDirectory and
 // NoTransferRequests.
 type Options struct {
@@ -23,6 +23,8 @@ type Options struct {
 	Aliases map[string]string
 	// Groups maps a number to the subscribers that ring together for it.
 	Groups map[string][]string
+	// Params are what the directory says of a subscriber, by the names of its params.
+	Params map[string]map[string]string
 	// PickupGroups maps a subscriber to the names of its pick-up groups.
 	PickupGroups map[string][]string
 	// Confirming are the groups whose members must press 1 before they get the call.

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/sim"
@@ -230,6 +231,25 @@ func TestRefusals(t *testing.T) {
 		assert.Contains(t, got.err, tt.says, "%v", tt.args)
 		assert.Empty(t, got.out, "%v", tt.args)
 	}
+}
+
+// A server with applications wants to know who we are.
+func TestLogIn(t *testing.T) {
+	d := newDesk(t)
+	set, _, err := applications.Parse([]applications.Entry{
+		{Application: "crm", Name: "secret", Value: "right"}, {Application: "crm", Name: "devices", Value: "1000"},
+	}, false)
+	require.NoError(t, err)
+	d.site.server.Update(server.Options{Applications: set})
+	assert.Contains(t, d.run("snapshot", "1000").err, "securityViolation")
+	assert.Zero(t, d.run("snapshot", "1000", "--user", "crm", "--password", "right").code)
+	t.Setenv(userVariable, "crm")
+	t.Setenv(passwordVariable, "right")
+	assert.Zero(t, d.run("snapshot", "1000").code)
+	assert.Contains(t, d.run("snapshot", "1001").err, "invalidDeviceID")
+	refused := d.run("snapshot", "1000", "--password", "wrong")
+	assert.NotZero(t, refused.code)
+	assert.Contains(t, refused.err, "as crm: login refused: invalidApplicationInfo")
 }
 
 func TestNoServer(t *testing.T) {

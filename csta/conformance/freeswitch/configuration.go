@@ -73,6 +73,21 @@ func (s *Switch) SetParameters(parameters map[string]string) error {
 	return s.writeConfiguration()
 }
 
+// SetApplications does the same with who may use the module, and with one parameter
+// more.
+func (s *Switch) SetApplications(all []Application, directoryLogins bool) error {
+	s.options.Applications = all
+	parameters := maps.Clone(s.options.Parameters)
+	if parameters == nil {
+		parameters = map[string]string{}
+	}
+	delete(parameters, "directory-logins")
+	if directoryLogins {
+		parameters["directory-logins"] = "1"
+	}
+	return s.SetParameters(parameters)
+}
+
 // writeConfiguration makes conf/freeswitch.xml, or on FreeSWITCH's own
 // configuration the files that a site adds to it.
 func (s *Switch) writeConfiguration() error {

@@ -40,9 +40,18 @@ type User struct {
 	PhonePassword string
 	// DialString is how the switch reaches it, instead of its registration.
 	DialString string
-	// Variables are directory variables, beside the usual ones.
-	Variables map[string]string
+	// Variables are directory variables, beside the usual ones, Params its params.
+	Variables, Params map[string]string
 }
+
+// Application is one in <applications> of csta_socket.conf.
+type Application struct {
+	Name   string
+	Params []Param
+}
+
+// Param is a parameter of one.
+type Param struct{ Name, Value string }
 
 // Options choose what the instance is like. The zero value is a switch without
 // the module, with the usual users and no authentication.
@@ -55,6 +64,8 @@ type Options struct {
 	// xml-listen-port and predictive-call-addresses (the trunk), which are
 	// always set.
 	Parameters map[string]string
+	// Applications are those of csta_socket.conf.
+	Applications []Application
 	// Vanilla runs FreeSWITCH's own configuration, the installed one, moved to the
 	// instance's ports and with what a site adds to it, instead of one of our own.
 	// It authenticates, shows presence, and has users of its own.
@@ -109,12 +120,18 @@ var PickupGroups = map[string][]string{
 	"1004": {"service"},
 }
 
+// LoginPassword is what 1001 may log in with.
+const LoginPassword = "a word of 1001"
+
 // Subscribers is the usual directory: 1000 to 1019, and names that are no
 // numbers of that kind, an alias and a second domain.
 func Subscribers() []User {
 	var users []User
 	for n := 1000; n < 1020; n++ {
 		u := User{ID: strconv.Itoa(n)}
+		if u.ID == "1001" {
+			u.Params = map[string]string{"csta-password": LoginPassword}
+		}
 		switch groups := PickupGroups[u.ID]; len(groups) {
 		case 0:
 		case 1:
