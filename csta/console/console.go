@@ -80,7 +80,7 @@ func init() {
 		{"applications", "", "who may use the module, and what each may do", plain((*Console).applications)},
 		{"monitors", "", "active monitors", plain((*Console).monitors)},
 		{"devices", "", "devices that are monitored or in calls", plain((*Console).devices)},
-		{"calls", "", "calls and their connections", plain((*Console).calls)},
+		{"calls", "", "calls, their connections, and what they wait for", plain((*Console).calls)},
 		{"dnd", dndSyntax, "do not disturb of a subscriber", (*Console).dnd},
 		{"forward", forwardSyntax, "forwarding of a subscriber", (*Console).forward},
 		{"metrics", "", "everything that is counted and measured", plain((*Console).metrics)},

@@ -117,7 +117,8 @@ func example() *Console {
 			},
 			Calls: []engine.CallStatus{
 				{CallID: "bbb", Calling: "1000", Called: "1001", Connections: []engine.ConnectionStatus{
-					{Device: "1000", State: "connected", Leg: "bbb"}, {Device: "1001", State: "alerting", Leg: "ccc"}}},
+					{Device: "1000", State: "connected", Leg: "bbb"}, {Device: "1001", State: "alerting", Leg: "ccc"}},
+					UnderWay: []engine.Doing{{Device: "1001", What: "Answer Call", State: "asked", WaitsFor: "the phone answers, or does not"}}},
 				{CallID: "aaa", Called: "evil\x1b[2J"},
 			},
 		}},
@@ -199,6 +200,9 @@ aaa   -        evil?[2J  -       -          -
 bbb   1000     1001      1000    connected  bbb
                          1001    alerting   ccc
 2 calls
+
+call  device  under way    state  waits for
+bbb   1001    Answer Call  asked  the phone answers, or does not
 `},
 		{"version", "\nmod_csta_socket 1.2.3\n"},
 		{" VERSION ", "\nmod_csta_socket 1.2.3\n"},
@@ -208,7 +212,7 @@ csta sessions                                                                   
 csta applications                                                               who may use the module, and what each may do
 csta monitors                                                                   active monitors
 csta devices                                                                    devices that are monitored or in calls
-csta calls                                                                      calls and their connections
+csta calls                                                                      calls, their connections, and what they wait for
 csta dnd <device> [on|off]                                                      do not disturb of a subscriber
 csta forward <device> [off | immediate|busy|noanswer off|<number> [<seconds>]]  forwarding of a subscriber
 csta metrics                                                                    everything that is counted and measured

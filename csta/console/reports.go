@@ -249,7 +249,21 @@ func (c *Console) calls(ctx context.Context) (string, error) {
 		}
 	}
 	text := table([]string{"call", "calling", "called", "device", "state", "leg"}, rows)
-	return text + total(len(st.Calls), "call"), nil
+	return text + total(len(st.Calls), "call") + underWay(st.Calls), nil
+}
+
+// underWay lists what calls wait for; nothing, if none does.
+func underWay(calls []engine.CallStatus) string {
+	var rows [][]string
+	for _, call := range calls {
+		for _, d := range call.UnderWay {
+			rows = append(rows, []string{call.CallID, d.Device, d.What, d.State, d.WaitsFor})
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return "\n" + table([]string{"call", "device", "under way", "state", "waits for"}, rows)
 }
 
 // byNumber orders numbers by value and before other text.

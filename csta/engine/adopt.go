@@ -260,12 +260,12 @@ func (a *adoption) restore() {
 // restoreConsultation makes the two calls of a consulting device of what the
 // list tells: its leg is in the active one, the held party's in the other.
 func (c *core) restoreConsultation(l, held *leg) {
-	con := &consultation{leg: l, number: numberIn(domainOfLeg(l), l.call.Called), routed: true, active: side{l.call, l.conn}}
+	con := c.consultation(l, consultThere)
+	con.number, con.active = numberIn(domainOfLeg(l), l.call.Called), con.held
 	if held == nil || held.Gone() || held.call == nil || held.call == l.call {
 		// It hung up while nobody looked: the device has an ordinary call.
-		con.held = con.active
 		l.consult = con
-		c.unprotect(con)
+		con.unprotect()
 		return
 	}
 	l.calling, l.call.Calling = true, l.device

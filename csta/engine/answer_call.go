@@ -9,21 +9,39 @@ import (
 	"mod_csta_socket/csta/telephone"
 )
 
-// answerCall is an Answer Call that waits for the phone.
-type answerCall struct {
+// answerState is how far an Answer Call is.
+type answerState uint8
+
+const (
+	answerUnheard answerState = iota
+	answerAsked
+	answerOrdered
+	answerOver
+)
+
+var answerStages = []stage[answerState]{
+	answerUnheard: {"to ring", "the phone rings", []answerState{answerAsked, answerOrdered, answerOver}},
+	answerAsked:   {"asked", "the phone answers, or does not", []answerState{answerOrdered, answerOver}},
+	answerOrdered: {"ordered", "the switch has the phone answer", []answerState{answerOver}},
+	answerOver:    {name: "over"},
+}
+
+// answerService is an Answer Call that waits for the phone: first that it rings, since
+// one that does not ring yet has nothing to answer. A leg that ends meanwhile has it
+// refused (answerRefused).
+type answerService struct {
+	course[answerState]
+	l        *leg
 	conn     *model.Connection
 	requests []*Request
 	timer    *timer
-	// ask has the switch answer the leg; it waits for a phone to ring, since
-	// one that does not ring yet has nothing to answer.
-	ask func()
 }
 
 // answerCall is Answer Call (ECMA-269 17.1.3). Whether a phone lets itself be
 // answered shows only when it does, so the response waits for that: this
 // service is acknowledged when done (atomic), with an error if the phone does
 // not react in time.
-func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
+func answerCall(c *core, r *Request, m *ecma.AnswerCall) {
 	conn, refusal := c.connection(m.CallToBeAnswered, inState(ecma.StateAlerting, ecma.StateQueued, ecma.StateInitiated), ecma.ErrNoCallToAnswer)
 	if refusal != nil {
 		c.refuse(r, refusal)
@@ -39,51 +57,65 @@ func (c *core) answerCall(r *Request, m *ecma.AnswerCall) {
 		c.yields(r)
 		return
 	}
-	pending := &answerCall{conn: conn, requests: []*Request{r}}
-	l.answering = pending
-	askPhone := l.Info.Direction == switching.Outbound
-	guard := func(w wait, within time.Duration) {
-		pending.timer = c.awaitFor(w, within, outOfTime(func() {
-			c.answerDone(l, pending, ecma.ErrRequestIncompatibleWithDevice)
-		}))
-	}
-	guard(forAnswer, c.opts.AnswerTimeout)
-	if askPhone {
+	a := &answerService{course: begins(c, "Answer Call", answerStages, answerUnheard), l: l, conn: conn, requests: []*Request{r}}
+	l.answering = a
+	a.guard(forAnswer, c.opts.AnswerTimeout)
+	if a.asksPhone() {
 		c.yields(r)
 	}
-	bySwitch := func() {
-		c.ops.start(switching.Answer{Leg: l.ID, AskPhone: askPhone}, func(_ switching.Outcome, err error) {
-			if err != nil {
-				c.answerDone(l, pending, switchError(err, ecma.ErrInvalidConnectionState))
-			}
-		})
-	}
-	pending.ask = func() {
-		instead := func(why error) {
-			if why == nil || mayHaveDone(why) {
-				guard(forSecondAnswer, min(c.opts.AnswerTimeout, waits[forSecondAnswer].atMost))
-			} else {
-				guard(forAnswer, c.opts.AnswerTimeout)
-			}
-			bySwitch()
-		}
-		if askPhone && c.onPhone(l, telephone.AnswerCall, instead) {
-			c.cancel(pending.timer)
-			return
-		}
-		bySwitch()
-	}
-	if l.Rings() || !askPhone {
+	if l.Rings() || !a.asksPhone() {
 		c.answerNow(l)
+	}
+}
+
+// asksPhone tells whether a phone is to answer, and not the switch itself.
+func (a *answerService) asksPhone() bool { return a.l.Info.Direction == switching.Outbound }
+
+func (a *answerService) guard(w wait, within time.Duration) { a.timer = a.c.expectFor(w, within, a) }
+
+func (a *answerService) late(wait) bool {
+	a.over(ecma.ErrRequestIncompatibleWithDevice)
+	return true
+}
+
+// ask has the leg answered.
+func (a *answerService) ask() {
+	if a.asksPhone() && a.c.onPhone(a.l, telephone.AnswerCall, a) {
+		a.goes(answerAsked)
+		a.c.cancel(a.timer)
+		return
+	}
+	a.bySwitch()
+}
+
+func (a *answerService) notByPhone(_ telephone.Service, why error) {
+	if a.state != answerAsked {
+		// Another phone of the device has answered.
+		return
+	}
+	if why == nil || mayHaveDone(why) {
+		a.guard(forSecondAnswer, min(a.c.opts.AnswerTimeout, waits[forSecondAnswer].atMost))
+	} else {
+		a.guard(forAnswer, a.c.opts.AnswerTimeout)
+	}
+	a.bySwitch()
+}
+
+func (a *answerService) bySwitch() {
+	a.goes(answerOrdered)
+	a.c.ops.start(switching.Answer{Leg: a.l.ID, AskPhone: a.asksPhone()}, a.ordered)
+}
+
+func (a *answerService) ordered(_ switching.Outcome, err error) {
+	if err != nil {
+		a.over(switchError(err, ecma.ErrInvalidConnectionState))
 	}
 }
 
 // answerNow performs the answering that waited for the phone to ring.
 func (c *core) answerNow(l *leg) {
-	if l.answering != nil && l.answering.ask != nil {
-		ask := l.answering.ask
-		l.answering.ask = nil
-		ask()
+	if a := l.answering; a != nil && a.state == answerUnheard {
+		a.ask()
 	}
 }
 
@@ -110,35 +142,37 @@ func (c *core) answerable(conn *model.Connection) *leg {
 // answerProved completes the service before the event that proves it.
 func (c *core) answerProved(l *leg) {
 	if l.handset != nil && l.Info.Direction == switching.Outbound {
-		c.notAloneAnyMore(l.handset.handset)
+		l.handset.notAloneAnyMore()
 	}
 	c.shown(l, telephone.AnswerCall)
 	if l.answering != nil {
-		c.answerDone(l, l.answering, nil)
+		l.answering.over(nil)
 	}
 }
 
 // answerRefused: the leg ended instead of being answered.
 func (c *core) answerRefused(l *leg) {
 	if l.answering != nil {
-		c.answerDone(l, l.answering, ecma.ErrInvalidConnectionState)
+		l.answering.over(ecma.ErrInvalidConnectionState)
 	}
 }
 
-func (c *core) answerDone(l *leg, pending *answerCall, refusal *ecma.Error) {
-	if l.answering != pending {
+// over answers all who asked.
+func (a *answerService) over(refusal *ecma.Error) {
+	if a.l.answering != a {
 		return
 	}
-	l.answering = nil
-	c.cancel(pending.timer)
-	for _, r := range pending.requests {
+	a.l.answering = nil
+	a.goes(answerOver)
+	a.c.cancel(a.timer)
+	for _, r := range a.requests {
 		if refusal != nil {
-			c.refuse(r, refusal)
+			a.c.refuse(r, refusal)
 			continue
 		}
-		if m := r.Message.(*ecma.AnswerCall); pending.conn.State() != ecma.StateNull {
-			pending.conn.Call.Attach(m.CorrelatorData, m.UserData)
+		if m := r.Message.(*ecma.AnswerCall); a.conn.State() != ecma.StateNull {
+			a.conn.Call.Attach(m.CorrelatorData, m.UserData)
 		}
-		c.respond(r, &ecma.AnswerCallResponse{})
+		a.c.respond(r, &ecma.AnswerCallResponse{})
 	}
 }

@@ -96,6 +96,16 @@ type CallStatus struct {
 	Calling     string
 	Called      string
 	Connections []ConnectionStatus
+	UnderWay    []Doing
+}
+
+// Doing is something that goes on about a call: a service under way, or what a device
+// with two calls waits for.
+type Doing struct {
+	Device string
+	What   string
+	// State is the name of its state, WaitsFor what it waits for in that.
+	State, WaitsFor string
 }
 
 // ConnectionStatus is one connection of a call.

@@ -118,9 +118,9 @@ func (c *core) phoneEvent(ev *telephone.Event) {
 		if pc := h.call(ev.Call); pc != nil {
 			h.forget(pc)
 		}
-		c.dialingFailed(h, ev.Call)
+		h.callEnded(ev.Call)
 	case telephone.Failed:
-		c.dialingFailed(h, ev.Call)
+		h.callEnded(ev.Call)
 	default:
 		if ev.Call == "" {
 			return
@@ -350,7 +350,7 @@ func (c *core) bound(pc *handsetCall, l *leg) {
 		l.handset.call.leg = nil
 	}
 	pc.leg, l.handset.call = l, pc
-	if a := l.handset.asked; a != nil && a.waits {
-		c.askNow(l, a)
+	if a := l.handset.asked; a != nil {
+		a.told()
 	}
 }

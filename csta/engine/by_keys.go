@@ -22,15 +22,16 @@ func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
 	if other == nil || !other.Answered() || other.Info.Glue || other.consult != nil {
 		return
 	}
-	con := &consultation{leg: l, held: side{l.call, l.conn}, byKeys: true, wasCalling: l.calling, busy: true}
+	con := c.consultation(l, consultByKeys)
+	con.wasCalling = l.calling
 	l.consult = con
-	c.secondCall(con, dialled(ev.Device, ""))
-	c.entersSecond(con)
+	con.secondCall(dialled(ev.Device, ""))
+	con.entersSecond()
 }
 
 // bridgedByKeys takes a bridge of one of the three; it tells whether it is a step of
 // the consultation.
-func (c *core) bridgedByKeys(con *consultation, x, y *leg) bool {
+func (con *consultation) bridgedByKeys(x, y *leg) bool {
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	switch {
@@ -39,21 +40,18 @@ func (c *core) bridgedByKeys(con *consultation, x, y *leg) bool {
 	case !theseTwo(x, y, l, first):
 		return false
 	case second != nil && second.Answered() && second.conn != nil && second.Bridge.TalksWith == l.ID:
-		c.confersByKeys(con, second)
+		con.confersByKeys(second)
 	default:
-		c.backByKeys(con)
+		con.backByKeys()
 	}
 	return true
 }
-
-// theseTwo tells whether two legs are those two.
-func theseTwo(x, y, a, b *leg) bool { return x == a && y == b || x == b && y == a }
 
 // endsByKeys: the switch has done what the keys said. Whom it puts together again is
 // joined in a moment, unless they never were apart.
 func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 	con := l.consult
-	if con == nil || !con.byKeys {
+	if con == nil || !con.byKeys() {
 		return
 	}
 	if !con.active.call.reached && failure(ev.Cause) {
@@ -61,47 +59,54 @@ func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 	}
 	first := con.held.far(l)
 	if first != nil && l.Bridge.Partner == first.ID && first.Bridge.Partner == l.ID {
-		c.backByKeys(con)
+		con.backByKeys()
 		return
 	}
-	c.await(forJoin, func() bool {
-		if l.consult != con {
-			return false
-		}
-		c.backByKeys(con)
-		return true
-	})
+	c.expect(forJoin, backByKeys{con})
+}
+
+// backByKeys is who was put together again by keys, and is about to be joined.
+type backByKeys struct{ con *consultation }
+
+func (b backByKeys) late(wait) bool {
+	late := b.con.leg.consult == b.con
+	if late {
+		b.con.backByKeys()
+	}
+	return late
 }
 
 // backByKeys is the user back with the first party (ECMA-269 17.1.22).
-func (c *core) backByKeys(con *consultation) {
-	c.secondOver(con)
-	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
+func (con *consultation) backByKeys() {
+	con.secondOver()
+	con.c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 }
 
 // secondOver ends the second call for the user, whose leg is in the first alone again.
-func (c *core) secondOver(con *consultation) {
-	l, second := con.leg, con.active
-	l.consult = nil
+func (con *consultation) secondOver() {
+	c, l, second := con.c, con.leg, con.active
+	con.ends()
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
 	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
 	c.removeLeg(second.call, l)
 }
 
 // confersByKeys is the three of them together (ECMA-269 17.2.3).
-func (c *core) confersByKeys(con *consultation, second *leg) {
-	c.conferenced(con, second, c.conferenceItems(con, second))
+func (con *consultation) confersByKeys(second *leg) {
+	x := con.both()
+	x.second = second
+	con.conferenced(x, x.conferenceItems(con.c))
 	con.leg.calling = con.wasCalling
-	c.noteCall(con.held.call)
+	con.c.noteCall(con.held.call)
 }
 
 // leavesByKeys: the user hung up. The switch joins the two others, also if the second
 // still rings; without a second party that was all.
-func (c *core) leavesByKeys(con *consultation) {
+func (con *consultation) leavesByKeys() {
 	l := con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	if first != nil && first.conn != nil && second != nil && second.conn != nil {
-		c.transferred(con, second)
+		con.transferred(second)
 		if !second.Answered() {
 			second.Info.Originator, second.Info.Offer = first.ID, false
 		}
@@ -109,7 +114,7 @@ func (c *core) leavesByKeys(con *consultation) {
 		first.calling = true
 		return
 	}
-	c.secondOver(con)
+	con.secondOver()
 }
 
 // behind is the side of a connection of the consulting device.

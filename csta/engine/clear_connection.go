@@ -13,7 +13,7 @@ import (
 // share a leg, clearing the active one brings the held one back, and clearing
 // the held one leaves the device in the active one. The reason of who rejects a call
 // that rings reaches the caller; to those who talk a call just ends.
-func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
+func clearConnection(c *core, r *Request, m *ecma.ClearConnection) {
 	conn, refusal := c.connection(m.Connection, inState(ecma.StateInitiated, ecma.StateAlerting, ecma.StateConnected,
 		ecma.StateHold, ecma.StateQueued, ecma.StateFail), ecma.ErrNoConnectionToClear)
 	if refusal != nil {
@@ -22,39 +22,22 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 	}
 	conn.Call.Attach(m.CorrelatorData, m.UserData)
 	c.respond(r, &ecma.ClearConnectionResponse{})
-	if mc := c.making[conn.Call.ID]; mc != nil && mc.conn == conn {
-		// With that the switch ends all the legs; the device's is not left to it, since
-		// it may be past cancelling.
-		mc.cleared = true
-		mc.cancel()
-		if !mc.begun || len(mc.legs) == 0 {
-			return
-		}
+	if mc := c.making[conn.Call.ID]; mc != nil && mc.conn == conn && mc.clear() {
+		return
 	}
 	if pc := c.predictionFor(conn); pc != nil {
-		c.clearPrediction(pc)
+		pc.clear()
 		return
 	}
 	leg := conn.Leg
-	if l := c.legs[leg]; l != nil && l.consult != nil && l.consult.byKeys {
+	if l := c.legs[leg]; l != nil && l.consult != nil && l.consult.byKeys() {
 		// Without the user's leg the switch would join the two others.
 		if other := l.consult.behind(conn).far(l); other != nil {
 			leg = other.ID
 		}
 	}
 	if l := c.legs[leg]; l != nil {
-		if con := l.consult; con != nil && !con.busy {
-			if conn == con.active.conn && con.held.far(l) != nil {
-				// The device keeps its leg for the call it holds.
-				c.reconnect(con)
-				return
-			}
-			if other := con.held.far(l); conn == con.held.conn && other != nil {
-				c.giveUpHeld(con, other)
-				return
-			}
-		}
-		if l.duo != nil && c.clearLine(l.duo, conn) {
+		if l.consult != nil && l.consult.clear(conn) || l.duo != nil && l.duo.clear(conn) {
 			return
 		}
 		l.cleared = byClient
@@ -66,25 +49,34 @@ func (c *core) clearConnection(r *Request, m *ecma.ClearConnection) {
 	if conn.State() == ecma.StateAlerting {
 		cause = releaseCause(m.Reason)
 	}
-	call, device := conn.Call.ID, conn.Device.ID.Number
-	c.ops.start(switching.HangUp{Leg: leg, Cause: cause}, func(_ switching.Outcome, err error) {
-		if err == nil {
-			return
+	c.ops.start(switching.HangUp{Leg: leg, Cause: cause}, clearedLeg{c, leg, conn.Call.ID, conn.Device.ID.Number}.ordered)
+}
+
+// clearedLeg is a leg that is hung up for a client, whom that was promised.
+type clearedLeg struct {
+	c                 *core
+	leg, call, device string
+}
+
+func (o clearedLeg) ordered(_ switching.Outcome, err error) {
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, switching.ErrNoSuchLeg) {
+		o.c.log.Warn("ClearConnection: the switch refused", "call", o.call, "device", o.device, "error", err)
+		if l := o.c.legs[o.leg]; l != nil {
+			l.cleared = notByClient
 		}
-		if !errors.Is(err, switching.ErrNoSuchLeg) {
-			c.log.Warn("ClearConnection: the switch refused", "call", call, "device", device, "error", err)
-			if l := c.legs[leg]; l != nil {
-				l.cleared = notByClient
-			}
-		}
-		// Most likely it has just hung up, and the news is on its way.
-		c.await(forHangUp, func() bool {
-			l := c.legs[leg]
-			if l == nil || l.Gone() {
-				return false
-			}
-			c.resync("a leg could not be cleared")
-			return true
-		})
-	})
+	}
+	// Most likely it has just hung up, and the news is on its way.
+	o.c.expect(forHangUp, o)
+}
+
+func (o clearedLeg) late(wait) bool {
+	l := o.c.legs[o.leg]
+	late := l != nil && !l.Gone()
+	if late {
+		o.c.resync("a leg could not be cleared")
+	}
+	return late
 }

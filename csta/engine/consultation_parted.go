@@ -26,30 +26,32 @@ func consultationAround(l *leg) *consultation {
 
 // consultBridged takes two legs that hear each other, if one belongs to a
 // consultation. It tells whether that is all there is to do.
-func (c *core) consultBridged(x, y *leg) bool {
+func consultBridged(x, y *leg) bool {
 	for _, l := range [...]*leg{x, y} {
 		con := consultationAround(l)
 		if con == nil {
 			continue
 		}
-		if con.byKeys {
-			return c.bridgedByKeys(con, x, y)
+		if con.byKeys() {
+			return con.bridgedByKeys(x, y)
 		}
-		if con.bridging != nil && theseTwo(x, y, con.want[0], con.want[1]) {
-			con.bridging()
+		if u := con.union; u != nil && theseTwo(x, y, u.x, u.y) {
+			u.shown()
 			return true
 		}
-		if con.busy || con.bridging != nil || con.active.call == nil || x.Info.Glue || y.Info.Glue || !x.Answered() || !y.Answered() ||
-			c.consultParted(con, x, y) {
+		if con.busy() || con.active.call == nil || x.Info.Glue || y.Info.Glue || !x.Answered() || !y.Answered() || con.parts(x, y) {
 			return true
 		}
 	}
 	return false
 }
 
-// consultParted brings a consultation in line with two legs that nobody but the
-// switch joined. It tells whether that is all that the join means.
-func (c *core) consultParted(con *consultation, x, y *leg) bool {
+// theseTwo tells whether two legs are those two.
+func theseTwo(x, y, a, b *leg) bool { return x == a && y == b || x == b && y == a }
+
+// parts brings a consultation in line with two legs that nobody but the switch joined.
+// It tells whether that is all that the join means.
+func (con *consultation) parts(x, y *leg) bool {
 	held, active := con.held.call, con.active.call
 	if con.fromConference() && (x.call == held || y.call == held) {
 		// The others of a conference are not the consulting device's to lose.
@@ -60,7 +62,7 @@ func (c *core) consultParted(con *consultation, x, y *leg) bool {
 		case active:
 			return true
 		case held:
-			c.fetched(con)
+			con.fetched()
 			return true
 		}
 		return false
@@ -72,12 +74,12 @@ func (c *core) consultParted(con *consultation, x, y *leg) bool {
 	case x.conn == y.conn || x.conn == nil || y.conn == nil:
 		return true
 	case x.call == held && y.call == active:
-		c.joinedWithout(con, x, y)
+		con.joinedWithout(x, y)
 		return true
 	case x.call == held || y.call == held:
-		c.heldElsewhere(con)
+		con.heldElsewhere()
 	default:
-		c.consultedElsewhere(con)
+		con.consultedElsewhere()
 	}
 	if x.call != y.call {
 		// Nobody sent the party there by its dialplan, out of which it was taken to be
@@ -103,11 +105,12 @@ func theOther(l, x, y *leg) *leg {
 }
 
 // fetched: the consulting device talks to the party it held.
-func (c *core) fetched(con *consultation) {
-	l, second := con.leg, con.active
+func (con *consultation) fetched() {
+	c, l, second := con.c, con.leg, con.active
 	astray(l, con.held.far(l))
 	if other := second.far(l); other != nil {
-		c.alternated(con, other)
+		c.swapped(con.active, con.held)
+		con.swapped(other)
 		return
 	}
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
@@ -115,55 +118,45 @@ func (c *core) fetched(con *consultation) {
 	l.call, l.conn = con.held.call, con.held.conn
 	c.removeLeg(second.call, l)
 	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
-	c.unprotect(con)
+	con.unprotect()
 }
 
 // joinedWithout: the held and the consulted party talk to each other, as after
 // Transfer Call.
-func (c *core) joinedWithout(con *consultation, first, second *leg) {
-	l := con.leg
+func (con *consultation) joinedWithout(first, second *leg) {
 	astray(first, second)
-	c.letEnd(first)
-	c.letEnd(second)
-	c.ops.start(switching.Protect{Leg: l.ID, On: false}, func(switching.Outcome, error) {
-		if !l.Gone() {
-			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
-		}
-	})
-	c.transferred(con, second)
+	con.c.letEnd(first)
+	con.c.letEnd(second)
+	con.c.ops.start(switching.Protect{Leg: con.leg.ID, On: false}, con.letGo)
+	con.transferred(second)
 }
+
+// letGo: the leg of a device that has no call any more may end.
+func (con *consultation) letGo(switching.Outcome, error) { con.c.hangUp(con.leg) }
 
 // heldElsewhere: the held party talks to somebody else. The device that held it
 // stays in its other call.
-func (c *core) heldElsewhere(con *consultation) {
+func (con *consultation) heldElsewhere() {
 	for _, o := range con.held.call.legs {
 		if o != con.leg {
-			c.letEnd(o)
+			con.c.letEnd(o)
 		}
 	}
-	c.leavesHeld(con)
-	c.endIfAlone(con)
+	if con.leavesHeld() {
+		con.endLeg()
+	}
 }
 
 // consultedElsewhere: the consulted party talks to somebody else. The consulting
 // device waits, in a call of its own, until it goes back to the held one.
-func (c *core) consultedElsewhere(con *consultation) {
+func (con *consultation) consultedElsewhere() {
 	cl := con.active.call
-	c.ownCall(con.leg)
-	con.forsaken = true
+	con.c.ownCall(con.leg)
+	con.goes(consultForsaken)
 	for _, o := range cl.legs {
-		c.letEnd(o)
+		con.c.letEnd(o)
 	}
-	c.noteCall(cl)
-}
-
-// letEnd lets a leg end with its partner again.
-func (c *core) letEnd(l *leg) {
-	if l.Gone() {
-		return
-	}
-	l.plan.letGo = c.now
-	c.ops.start(switching.KeepAfterBridge{Leg: l.ID, On: false}, nil)
+	con.c.noteCall(cl)
 }
 
 // partnerTaken tells whether the consulting device's leg had lost the consulted party
@@ -175,21 +168,4 @@ func (con *consultation) partnerTaken() bool {
 	}
 	far := con.active.far(con.leg)
 	return far != nil && far.Answered() && con.leg.Bridge.Partner == "" && con.leg.Bridge.Former == far.ID
-}
-
-// endUnlessJoined runs end, unless it shows in time that the leg is joined with another
-// one.
-func (c *core) endUnlessJoined(l *leg, end func()) {
-	c.await(forDialplan, func() bool {
-		if l.Gone() {
-			return false
-		}
-		if c.legs[l.Bridge.Partner] != nil {
-			astray(l)
-			c.letEnd(l)
-			return false
-		}
-		end()
-		return true
-	})
 }

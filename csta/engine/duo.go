@@ -3,7 +3,7 @@ package engine
 import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
-	"mod_csta_socket/csta/telephone"
+	"mod_csta_socket/csta/switching"
 )
 
 // duo is a device with two calls on two legs of its own, held and taken up at its
@@ -13,6 +13,7 @@ import (
 // one call is left: the phone then alternates, reconnects and transfers by itself,
 // and what it does not do is done to the other parties' legs.
 type duo struct {
+	c             *core
 	first, second *leg
 	// consults: second came of a Consultation Call.
 	consults bool
@@ -22,36 +23,21 @@ type duo struct {
 	// leg: a phone ends such a call by itself. Clients see the device stay in it, as
 	// in a consultation of the switch's, until it goes back to the first.
 	lone side
-	task *duoTask
+	// task is the service under way; nil: none is.
+	task duoTask
 }
 
-// duoTask is a service under way.
-type duoTask struct {
-	service telephone.Service
-	p       *pending
-	lines
-	// far are the other parties' legs: of the held call and of the active one.
-	far [2]*leg
-	// holds and retrieves are what the switch has shown of the phone's swap of the
-	// two; one after the other: the phone is asked for both.
-	holds, retrieves, oneAfterTheOther bool
-	// talks: the phone was asked to talk in the held call, and may hold the other.
-	talks bool
-	// cut: the switch hangs up the active leg. silent: it is no use to ask the phone
-	// once more. over: the active leg has gone.
-	cut, silent, over bool
-	// leaves is set while the other parties are being joined by the switch, confers
-	// while all are on their way to a room.
-	leaves, confers bool
-	dialing         *dialing
-}
-
-// lines are a device's two calls in the parts that a request gives them. The active
-// one may have no leg (duo.lone).
-type lines struct {
-	*duo
-	held, active         *leg
-	heldConn, activeConn *model.Connection
+// duoTask is a service under way on two legs, as it hears of them.
+type duoTask interface {
+	procedure
+	// legHeld: one of the two is heard to be held, legUnheld: to be held no more. They
+	// tell whether that is a part of the service.
+	legHeld(*leg) bool
+	legUnheld(*leg) bool
+	// legEnds completes the service, or fails it, when one of the two hangs up, before
+	// anything is told of that; legEnded is the rest, after all was told.
+	legEnds(*leg)
+	legEnded(*leg)
 }
 
 func (d *duo) busy() bool { return d != nil && d.task != nil }
@@ -62,22 +48,22 @@ func (d *duo) awaitsHold(l *leg) bool { return d != nil && d.consults && l == d.
 
 // linesOf are two connections of one device that have legs of their own, if a
 // service may be done to them.
-func (c *core) linesOf(held, active *model.Connection) *lines {
+func (c *core) linesOf(held, active *model.Connection) *twoCalls {
 	one, two := c.legs[held.Leg], c.legs[active.Leg]
 	if one == nil || two == nil || !one.isLine(held) || one.duo.busy() {
 		return nil
 	}
 	if d := one.duo; d != nil && d.lone.conn == active {
-		return &lines{d, one, nil, held, active}
+		return d.lines(one, nil)
 	}
 	if one == two || !two.isLine(active) || active.State() != ecma.StateConnected || one.duo != two.duo {
 		return nil
 	}
 	d := one.duo
 	if d == nil {
-		d = &duo{first: one, second: two}
+		d = &duo{c: c, first: one, second: two}
 	}
-	return &lines{d, one, two, held, active}
+	return d.lines(one, two)
 }
 
 // isLine tells whether a leg is its device's whole part in an ordinary call.
@@ -86,22 +72,25 @@ func (l *leg) isLine(conn *model.Connection) bool {
 		l.order.making == nil && l.order.predicted == nil && l.call.conference == "" && sharing(l) == nil
 }
 
-// others are the other parties' legs; nil where there is none.
-func (x *lines) others() (first, second *leg) {
-	first = side{call: x.held.call}.far(x.held)
-	if x.active != nil {
-		second = side{call: x.active.call}.far(x.active)
+// lines are the two calls as services see them; without an active leg, with the one in
+// which the device is alone.
+func (d *duo) lines(held, active *leg) *twoCalls {
+	x := &twoCalls{held: side{held.call, held.conn}, active: d.lone, heldLeg: held, activeLeg: active, by: d}
+	x.first = x.held.far(held)
+	if active != nil {
+		x.active = side{active.call, active.conn}
+		x.second = x.active.far(active)
 	}
-	return first, second
+	return x
 }
 
-// begin makes a service the one that is under way.
-func (x *lines) begin(s telephone.Service, p *pending) *duoTask {
-	t := &duoTask{service: s, p: p, lines: *x}
+// served: what the switch itself answers is not told from a party that has gone.
+func (d *duo) served() bool { return false }
+
+// begins makes a service the one that is under way.
+func (d *duo) begins(task duoTask, p *pending) {
 	p.yields()
-	t.far[0], t.far[1] = x.others()
-	x.first.duo, x.second.duo, x.task = x.duo, x.duo, t
-	return t
+	d.first.duo, d.second.duo, d.task = d, d, task
 }
 
 // finish ends a service; two calls that came together for it only are apart again.
@@ -121,61 +110,65 @@ func (d *duo) dissolve() {
 	d.task = nil
 }
 
-// duoHeld: one of the two is held. It tells whether that is part of a service.
-func (c *core) duoHeld(l *leg) bool {
-	d, t := l.duo, l.duo.task
+// legHeld: one of the two is held. It tells whether that is part of a service.
+func (d *duo) legHeld(l *leg) bool {
 	d.holds = d.holds || l == d.first
-	switch {
-	case t == nil:
-	case t.service == telephone.ConsultationCall:
-		return true
-	case t.service == telephone.AlternateCall && l == t.active:
-		t.holds = true
-		c.swapped(t)
-		return true
-	}
-	return false
+	return d.task != nil && d.task.legHeld(l)
 }
 
-// duoUnheld is the same for the end of a hold.
-func (c *core) duoUnheld(l *leg) bool {
-	d, t := l.duo, l.duo.task
+// legUnheld is the same for the end of a hold.
+func (d *duo) legUnheld(l *leg) bool {
 	d.holds = d.holds && l != d.first
-	switch {
-	case t == nil || l != t.held || l.conn == nil || l.conn.State() != ecma.StateHold:
-	case t.service == telephone.AlternateCall:
-		t.retrieves = true
-		c.swapped(t)
-		return true
-	case t.service == telephone.ReconnectCall:
-		t.retrieves = true
-		return true
-	case t.service == telephone.TransferCall && t.leaves:
-		// Its other party is on its way to the third: the switch ends the hold for
-		// that, and the leg next.
-		return true
-	}
-	return false
+	return d.task != nil && d.task.legUnheld(l)
 }
 
-// retrieveFirst is Retrieve Call of one of the two. It tells whether that was all:
+// legEnds: one of the two hangs up, and nothing is told of that yet.
+func (d *duo) legEnds(l *leg) {
+	if d.task != nil {
+		d.task.legEnds(l)
+	}
+}
+
+// legEnded is the rest, after all was told of the hang-up.
+func (d *duo) legEnded(l *leg) {
+	task := d.task
+	d.dissolve()
+	if d.lone.call != nil {
+		d.endLone()
+	}
+	if task != nil {
+		task.legEnded(l)
+	}
+}
+
+// doing is what the device waits for.
+func (d *duo) doing() Doing {
+	switch {
+	case d.task != nil:
+		return d.task.doing()
+	case d.lone.call != nil:
+		return Doing{What: "two calls on two legs", State: "alone", WaitsFor: "a service on the two calls; the consulted party has gone"}
+	}
+	return Doing{What: "two calls on two legs", State: "there", WaitsFor: "the consulted party, or a service on the two calls"}
+}
+
+// retrieve is Retrieve Call of one of the two. It tells whether that was all:
 // of a device that consults, only once the other call has nobody else.
-func (c *core) retrieveFirst(r *Request, l *leg) bool {
-	d := l.duo
+func (d *duo) retrieve(r *Request, l *leg) bool {
 	other := d.first
 	if l == other {
 		other = d.second
 	}
 	switch {
 	case d.task == nil && d.lone.call != nil:
-		c.respond(r, &ecma.RetrieveCallResponse{})
-		c.leaveLone(d)
+		d.c.respond(r, &ecma.RetrieveCallResponse{})
+		d.leaveLone()
 	case d.task == nil && d.consults && l.conn != nil && other.isAlone():
 		// It has no other party any more, and is about to end.
-		c.respond(r, &ecma.RetrieveCallResponse{})
-		c.reconnectOnPhone(&lines{d, l, other, l.conn, other.conn}, c.answeredAlready())
+		d.c.respond(r, &ecma.RetrieveCallResponse{})
+		d.c.reconnect(d.lines(l, other), d.c.answeredAlready())
 	case d.task != nil, d.consults && other != nil && other.conn != nil && other.conn.State() != ecma.StateHold:
-		c.refuse(r, ecma.ErrInvalidConnectionState)
+		d.c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
 		return false
 	}
@@ -187,14 +180,14 @@ func (l *leg) isAlone() bool {
 	return l != nil && l.conn != nil && !l.Gone() && l.queue.conn == nil && (side{call: l.call}).far(l) == nil
 }
 
-// clearLine is Clear Connection of one of the two. It tells whether that was all:
+// clear is Clear Connection of one of the two. It tells whether that was all:
 // clearing the active one brings the held one back.
-func (c *core) clearLine(d *duo, conn *model.Connection) bool {
+func (d *duo) clear(conn *model.Connection) bool {
 	if d.task != nil || !d.consults {
 		return false
 	}
 	if conn == d.lone.conn {
-		c.leaveLone(d)
+		d.leaveLone()
 		return true
 	}
 	held, active := d.first, d.second
@@ -204,62 +197,60 @@ func (c *core) clearLine(d *duo, conn *model.Connection) bool {
 	if held == nil || held.conn == nil || held.conn.State() != ecma.StateHold || active.conn != conn || conn.State() == ecma.StateHold {
 		return false
 	}
-	x := &lines{d, held, active, held.conn, conn}
-	if first, _ := x.others(); first == nil {
+	x := d.lines(held, active)
+	if x.first == nil {
 		return false
 	}
-	c.reconnectOnPhone(x, c.answeredAlready())
+	d.c.reconnect(x, d.c.answeredAlready())
 	return true
 }
 
-// duoEnds completes, or fails, what is under way when one of the two hangs up,
-// before anything is told of that.
-func (c *core) duoEnds(l *leg) {
-	t := l.duo.task
-	if t == nil {
-		return
+// staysAlone keeps the consulting device in its second call when the other party
+// has gone, or could not be reached. It tells whether it was that.
+func (d *duo) staysAlone(l *leg, cl *call, cause switching.Cause) bool {
+	if d == nil || !d.consults || l != d.second || d.task != nil || l.queue.conn != nil ||
+		d.first.Gone() || d.first.conn == nil || d.first.conn.State() != ecma.StateHold ||
+		l.Answered() && !cl.met || !l.Answered() && !failure(cause) && !cl.reached || cause == switching.CauseOriginatorCancel ||
+		(side{call: cl}).far(l) != nil {
+		return false
 	}
-	switch {
-	case t.service == telephone.ConsultationCall:
-		t.dialing.cause = ecma.CauseNewCall
-		l.duo.dissolve()
-		t.p.fail(ecma.ErrInvalidConnectionState)
-	case t.confers:
-		c.lineLeavesForRoom(t, l)
-	case t.service == telephone.TransferCall && t.leaves && !t.far[0].Gone() && !t.far[1].Gone():
-		// Its partner was taken away by the join, which is told of later.
-		c.joinLines(t)
-	case t.service == telephone.ReconnectCall && l == t.active:
-		t.over, l.call.givenUp = true, true
-		t.p.succeed()
-	case t.service == telephone.AlternateCall:
-		// The end of a hold comes before that of the leg.
-		t.retrieves = t.retrieves && l != t.held
-		t.p.fail(ecma.ErrInvalidHeldConnectionState)
-	default:
-		t.finish()
-		t.p.fail(ecma.ErrInvalidHeldConnectionState)
+	d.lone = side{cl, l.conn}
+	cl.lone = true
+	l.conn.Leg = d.first.ID
+	d.second, l.duo = nil, nil
+	return true
+}
+
+// endLone ends the device's part in a call in which it is alone.
+func (d *duo) endLone() {
+	cl := d.lone.call
+	d.c.model.Clear(d.lone.conn, ecma.CauseNormalClearing)
+	d.lone, cl.lone = side{}, false
+	d.c.endIfEmpty(cl)
+	d.dissolve()
+}
+
+// leaveLone does so, and takes the first call up again.
+func (d *duo) leaveLone() {
+	first := d.first
+	d.endLone()
+	if first.conn != nil && first.conn.State() == ecma.StateHold && first.hold.retrieving == nil {
+		d.c.retrieve(first, d.c.answeredAlready())
 	}
 }
 
-// duoEnded is the rest, after all was told of the hang-up.
-func (c *core) duoEnded(l *leg) {
-	d := l.duo
-	t := d.task
-	d.dissolve()
-	if d.lone.call != nil {
-		c.endLone(d)
+// notAloneAnyMore: a phone has another call now.
+func (h *handset) notAloneAnyMore() {
+	for _, l := range h.legs {
+		if l.duo != nil && l.duo.lone.call != nil {
+			l.duo.endLone()
+		}
 	}
-	if t == nil || !t.over {
-		return
-	}
-	switch at := t.held.handset; {
-	case t.retrieves:
-		c.shown(t.held, telephone.ReconnectCall)
-		c.takenUp(t.held)
-	case at != nil && at.asked != nil:
-		// The phone takes it up in a moment.
-	default:
-		c.returns(t)
+}
+
+// backToFirst: the user has taken the first call up.
+func (d *duo) backToFirst(l *leg) {
+	if l == d.first && d.lone.call != nil {
+		d.endLone()
 	}
 }

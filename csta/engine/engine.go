@@ -251,7 +251,7 @@ func (e *Engine) Request(r Request) { e.post(input{req: &r}) }
 
 // Status returns a picture of the engine, taken between two inputs.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
-	st, err := ask(ctx, e, func(c *core) Status { return c.registrations.status(c.counters) })
+	st, err := ask(ctx, e, (*core).status)
 	st.sort()
 	return st, err
 }
@@ -372,9 +372,9 @@ type core struct {
 	measured   measures
 	comparison comparison
 	calls      map[string]*call
-	making     map[string]*makeCall
+	making     map[string]*makeService
 	picking    map[string]*pickup
-	predicting map[string]*predictiveCall
+	predicting map[string]*predictService
 	born       uint64 // calls so far
 	// starting is set until the first list of legs came, or failed: requests
 	// that come before wait, so that nobody is told of calls that exist already
@@ -427,9 +427,9 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 		now:        time.Now(),
 		legs:       map[string]*leg{},
 		calls:      map[string]*call{},
-		making:     map[string]*makeCall{},
+		making:     map[string]*makeService{},
 		picking:    map[string]*pickup{},
-		predicting: map[string]*predictiveCall{},
+		predicting: map[string]*predictService{},
 		uuids:      randomUUID,
 	}
 	c.ops.by = ops

@@ -21,16 +21,11 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	}
 	c.redirected(l, ev)
 	c.forwardedAway(l, ev)
-	if con := l.consult; con != nil && con.leaves && con.bridging != nil {
-		// Its partner was taken away by the join that a transfer makes, and
-		// that ends the leg before the join is reported.
-		con.bridging()
+	if l.consult != nil {
+		l.consult.legEnds()
 	}
 	if l.duo != nil {
-		c.duoEnds(l)
-	}
-	if l.consult != nil && l.consult.byKeys {
-		c.leavesByKeys(l.consult)
+		l.duo.legEnds(l)
 	}
 	c.check(l, l.End())
 	cl := l.call
@@ -38,11 +33,11 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 	c.answerRefused(l)
 	c.holdEnded(l)
 	c.leftPhone(l)
-	c.voiceEnded(l)
+	l.voice.ends()
 	if l.consult != nil {
-		c.consultantLeft(l)
+		l.consult.legEnded()
 	}
-	consultedLeft(l, cl, c.now)
+	consultedLeft(l, cl)
 	c.clearLeg(l, cl, ev.Cause)
 	l.conn, l.queue.conn = nil, nil
 	c.leave(l)
@@ -50,16 +45,16 @@ func (c *core) legHungUp(l *leg, ev *switching.Event) {
 		c.offerEnded(l, waiting, cl)
 	}
 	if l.watch.gone != nil {
-		l.watch.gone()
+		l.watch.gone.legGone()
 	}
 	if cl != nil {
 		c.partyLeft(cl)
 	}
 	if l.duo != nil {
-		c.duoEnded(l)
+		l.duo.legEnded(l)
 	}
 	if l.order.picking != nil {
-		c.pickerGone(l)
+		l.order.picking.legGone(l)
 	}
 }
 
@@ -82,14 +77,14 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 	if l.forgetEnded() {
 		l.left = true
 	}
-	c.predictionCleared(l)
-	if c.morePhones(l, cause) {
+	l.order.predicted.callingLeft()
+	if l.morePhones(cause) {
 		return
 	}
 	switch {
 	case cl == nil:
 	case l.order.making != nil:
-		c.promptEnded(l, cause)
+		l.order.making.legEnded(l, cause)
 	case l.left, l.Info.Glue:
 		if l.plan.dials && !cl.reached && failure(cause) && cl.Of(cl.Called) == nil {
 			cl.reached = true
@@ -108,7 +103,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		}
 		if other := sharing(l); l.conn != nil && other != nil {
 			l.conn.Leg = other.ID
-		} else if l.conn != nil && !c.staysAlone(l, cl, cause) {
+		} else if l.conn != nil && !l.duo.staysAlone(l, cl, cause) {
 			c.model.Clear(l.conn, callerCause(cause))
 		}
 		c.clearQueue(l)
@@ -130,7 +125,7 @@ func (c *core) clearLeg(l *leg, cl *call, cause switching.Cause) {
 		c.model.Clear(l.conn, e)
 		c.clearQueue(l)
 	}
-	c.predictionEnded(l, cl, cause)
+	l.order.predicted.legEnded(l, cl, cause)
 }
 
 // calledFirst: a calling leg ends with the failure of those it called, whose own

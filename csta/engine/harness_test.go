@@ -48,13 +48,21 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// ordinary is a log in which no leg does what none of a switch does.
+// ordinary is a log in which no leg does what none of a switch does, and no service
+// what its table does not allow.
 type ordinary struct {
 	slog.Handler
 	t testing.TB
 }
 
 func (o ordinary) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == impossibleStep {
+		o.t.Error(r.Message)
+		r.Attrs(func(a slog.Attr) bool {
+			o.t.Errorf("%s: %v", a.Key, a.Value)
+			return true
+		})
+	}
 	r.Attrs(func(a slog.Attr) bool {
 		if _, is := a.Value.Any().(*legs.Impossible); is {
 			o.t.Errorf("%s: %v", r.Message, a.Value)

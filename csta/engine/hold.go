@@ -13,20 +13,46 @@ import (
 // holding is what concerns a leg's hold.
 type holding struct {
 	// bySwitch is set when a service of ours held it, not its phone.
-	bySwitch   bool
-	holding    *pending
-	retrieving *pending
+	bySwitch bool
 	// working is set while the switch performs a hold, or the end of one. Its
 	// events come before it is done with that (FreeSWITCH: switch_ivr_hold has
 	// still to start the music).
-	working bool
-	unheld  *timer
+	working    bool
+	holding    *holdService
+	retrieving *retrieveService
+	// unheld waits for what the end of a hold means.
+	unheld *timer
+}
+
+// holdState is how far a Hold Call is.
+type holdState uint8
+
+const (
+	holdAsked holdState = iota
+	holdOrdered
+	holdAccepted
+	holdOver
+)
+
+var holdStages = []stage[holdState]{
+	holdAsked:    {"asked", "the phone holds the call, or does not", []holdState{holdOrdered, holdOver}},
+	holdOrdered:  {"ordered", "the switch holds the call", []holdState{holdAccepted, holdOver}},
+	holdAccepted: {"accepted", "the switch tells that the call is held", []holdState{holdOver}},
+	holdOver:     {name: "over"},
+}
+
+// holdService is a Hold Call under way. Who hangs up meanwhile gets it refused
+// (holdEnded).
+type holdService struct {
+	course[holdState]
+	l *leg
+	p *pending
 }
 
 // holdCall is Hold Call (ECMA-269 17.1.14), done by the phone if it takes
 // requests, else by the switch, so that every phone can: the phone is put on hold
 // and its partner hears music.
-func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
+func holdCall(c *core, r *Request, m *ecma.HoldCall) {
 	conn, refusal := c.connection(m.CallToBeHeld, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
 	if refusal != nil {
 		c.refuse(r, refusal)
@@ -36,18 +62,17 @@ func (c *core) holdCall(r *Request, m *ecma.HoldCall) {
 	switch {
 	case conn.Device.ID.Type == ecma.DeviceNumber:
 		c.refuse(r, ecma.ErrRequestIncompatibleWithConnection)
-	case c.unsettled(conn, func() { c.holdCall(r, m) }):
+	case c.unsettled(conn, anew{c, r}):
 	case conn.State() != ecma.StateConnected || l == nil || !l.Answered() || l.conn != conn || l.duo.busy() ||
 		l.hold.holding != nil || !c.talks(conn):
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
-		p := c.pend(r, &ecma.HoldCallResponse{})
-		l.hold.holding = p
-		bySwitch := func() { c.holdBySwitch(l, p) }
-		if c.onPhone(l, telephone.HoldCall, func(error) { bySwitch() }) {
-			p.yields()
+		h := &holdService{course: begins(c, "Hold Call", holdStages, holdAsked), l: l, p: c.pend(r, &ecma.HoldCallResponse{})}
+		l.hold.holding = h
+		if c.onPhone(l, telephone.HoldCall, h) {
+			h.p.yields()
 		} else {
-			bySwitch()
+			h.bySwitch()
 		}
 	}
 }
@@ -64,28 +89,55 @@ func (c *core) talks(conn *model.Connection) bool {
 	})
 }
 
-func (c *core) holdBySwitch(l *leg, p *pending) {
-	l.hold.working = true
-	c.ops.start(switching.Hold{Leg: l.ID}, func(_ switching.Outcome, err error) {
-		l.hold.working = false
-		if err != nil {
-			l.hold.holding = nil
-			p.fail(switchError(err, ecma.ErrInvalidConnectionState))
-			return
-		}
-		l.hold.bySwitch = true
-		c.heldForService(l)
-		c.noteDown(l)
-		// The picture changes with the switch's event, and the answer
-		// comes with it.
-		c.await(forHeld, func() bool {
-			if l.hold.holding != p {
-				return false
-			}
-			c.legHeld(l)
-			return true
-		})
-	})
+func (h *holdService) notByPhone(telephone.Service, error) {
+	if h.state == holdAsked {
+		h.bySwitch()
+	}
+}
+
+func (h *holdService) bySwitch() {
+	h.goes(holdOrdered)
+	h.l.hold.working = true
+	h.c.ops.start(switching.Hold{Leg: h.l.ID}, h.accepted)
+}
+
+func (h *holdService) accepted(_ switching.Outcome, err error) {
+	l := h.l
+	l.hold.working = false
+	if err != nil {
+		l.hold.holding = nil
+		h.goes(holdOver)
+		h.p.fail(switchError(err, ecma.ErrInvalidConnectionState))
+		return
+	}
+	l.hold.bySwitch = true
+	h.c.heldForService(l)
+	h.c.noteDown(l)
+	// The picture changes with the switch's event, and the answer
+	// comes with it.
+	if h.state == holdOrdered {
+		h.goes(holdAccepted)
+	}
+	h.c.expect(forHeld, h)
+}
+
+func (h *holdService) late(wait) bool {
+	if h.l.hold.holding != h {
+		return false
+	}
+	h.c.legHeld(h.l)
+	return true
+}
+
+// shown: the switch tells that the call is held.
+func (h *holdService) shown() {
+	byPhone := h.c.shown(h.l, telephone.HoldCall)
+	h.l.hold.holding, h.l.hold.bySwitch = nil, !byPhone
+	if byPhone {
+		h.c.heldForService(h.l)
+	}
+	h.goes(holdOver)
+	h.p.succeed()
 }
 
 // heldForService: the switch ends the music of whom it holds by itself, and may
@@ -97,111 +149,159 @@ func (c *core) heldForService(l *leg) {
 	}
 }
 
+// retrieveState is how far a Retrieve Call is.
+type retrieveState uint8
+
+const (
+	retrieveAsked retrieveState = iota
+	retrieveOrdered
+	retrieveAccepted
+	retrieveTalks
+	retrieveOver
+)
+
+var retrieveStages = []stage[retrieveState]{
+	retrieveAsked:    {"asked", "the phone takes the call up, or does not", []retrieveState{retrieveOrdered, retrieveOver}},
+	retrieveOrdered:  {"ordered", "the switch ends the hold, or says that the phone holds", []retrieveState{retrieveAccepted, retrieveTalks, retrieveOver}},
+	retrieveAccepted: {"accepted", "the switch tells that the hold has ended", []retrieveState{retrieveOver}},
+	retrieveTalks:    {"asked to talk", "the phone that holds the call takes it up", []retrieveState{retrieveOver}},
+	retrieveOver:     {name: "over"},
+}
+
+// retrieveService takes a held call up again: a Retrieve Call, or the step of another
+// service, whose request it has.
+type retrieveService struct {
+	course[retrieveState]
+	l *leg
+	p *pending
+	// guard bounds how long a phone is given that was asked to talk.
+	guard *timer
+}
+
 // retrieveCall is Retrieve Call (ECMA-269 17.1.22).
-func (c *core) retrieveCall(r *Request, m *ecma.RetrieveCall) {
+func retrieveCall(c *core, r *Request, m *ecma.RetrieveCall) {
 	conn, refusal := c.connection(m.CallToBeRetrieved, inState(ecma.StateHold), ecma.ErrNoHeldCall)
 	if refusal != nil {
 		c.refuse(r, refusal)
 		return
 	}
 	l := c.legs[conn.Leg]
-	if conn.State() != ecma.StateHold || l == nil || l.Gone() {
+	switch {
+	case conn.State() != ecma.StateHold || l == nil || l.Gone():
 		c.refuse(r, ecma.ErrInvalidConnectionState)
-		return
-	}
-	if l.consult != nil {
-		c.retrieveConsulted(r, l, conn)
-		return
-	}
-	if l.duo != nil && c.retrieveFirst(r, l) {
-		return
-	}
-	if l.hold.working {
-		c.whenHeld(l, func() { c.retrieveCall(r, m) })
-		return
-	}
-	if l.hold.retrieving != nil {
+	case l.consult != nil:
+		l.consult.retrieve(r, conn)
+	case l.duo != nil && l.duo.retrieve(r, l):
+	case l.hold.working:
+		c.whenHeld(l, anew{c, r})
+	case l.hold.retrieving != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
-		return
+	default:
+		c.retrieve(l, c.pend(r, &ecma.RetrieveCallResponse{}))
 	}
-	c.retrieve(l, c.pend(r, &ecma.RetrieveCallResponse{}))
 }
 
-// whenHeld runs again when the switch is done with a hold, or the end of one.
-func (c *core) whenHeld(l *leg, again func()) {
-	c.when(forSwitch, waits[forSwitch].atMost, func() bool { return !l.hold.working }, again)
+// whenHeld has a service go on again when the switch is done with a hold, or the end of
+// one.
+func (c *core) whenHeld(l *leg, what repeatable) {
+	c.when(forSwitch, waits[forSwitch].atMost, holdDone{what, l})
 }
 
-// retrieve takes a held call up again.
+// retrieve takes a held call up again, at its phone if that can be.
 func (c *core) retrieve(l *leg, p *pending) {
-	l.hold.retrieving = p
-	otherwise := func(error) { c.retrieveBySwitch(l, p) }
+	s := c.retrieves(l, p)
 	// A hold that the switch made is not the phone's to end.
-	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, otherwise) {
-		otherwise(nil)
+	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, s) {
+		s.bySwitch()
 		return
 	}
 	p.yields()
 }
 
-// retrieveBySwitch ends the switch's hold. One that is not ours may be of the
-// switch's operator, which no event says, or of the phone: the switch refuses to end
-// that, and only asks the phone to talk again.
-func (c *core) retrieveBySwitch(l *leg, p *pending) {
-	over := func(refusal *ecma.Error) {
-		if l.hold.retrieving == p {
-			l.hold.retrieving = nil
-		}
-		p.fail(refusal)
+func (c *core) retrieves(l *leg, p *pending) *retrieveService {
+	l.hold.retrieving = &retrieveService{course: begins(c, "Retrieve Call", retrieveStages, retrieveAsked), l: l, p: p}
+	return l.hold.retrieving
+}
+
+func (s *retrieveService) notByPhone(telephone.Service, error) {
+	if s.state == retrieveAsked {
+		s.bySwitch()
 	}
-	l.hold.working = true
-	c.ops.start(switching.Unhold{Leg: l.ID}, func(_ switching.Outcome, err error) {
-		l.hold.working = false
-		switch {
-		case err == nil:
-			c.await(forRetrieved, func() bool {
-				if l.hold.retrieving != p {
-					return false
-				}
-				l.hold.retrieving = nil
-				p.succeed()
-				c.takenUp(l)
-				return true
-			})
-		case l.hold.retrieving != p:
-		case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.Gone():
-			p.yields()
-			guard := c.awaitFor(forPhonesRetrieval, c.opts.AnswerTimeout, func() bool {
-				late := l.hold.retrieving == p
-				over(ecma.ErrRequestIncompatibleWithDevice)
-				return late
-			})
-			c.ops.start(switching.Answer{Leg: l.ID, AskPhone: true}, func(_ switching.Outcome, err error) {
-				if err != nil {
-					c.cancel(guard)
-					over(switchError(err, ecma.ErrInvalidConnectionState))
-				}
-			})
-		default:
-			over(switchError(err, ecma.ErrInvalidConnectionState))
+}
+
+// bySwitch ends the switch's hold. One that is not ours may be of the switch's
+// operator, which no event says, or of the phone: the switch refuses to end that, and
+// only asks the phone to talk again.
+func (s *retrieveService) bySwitch() {
+	s.goes(retrieveOrdered)
+	s.l.hold.working = true
+	s.c.ops.start(switching.Unhold{Leg: s.l.ID}, s.accepted)
+}
+
+func (s *retrieveService) accepted(_ switching.Outcome, err error) {
+	l := s.l
+	l.hold.working = false
+	switch {
+	case err == nil:
+		if s.state == retrieveOrdered {
+			s.goes(retrieveAccepted)
 		}
-	})
+		s.c.expect(forRetrieved, s)
+	case l.hold.retrieving != s:
+	case errors.Is(err, switching.ErrNotPossible) && !l.hold.bySwitch && !l.Gone():
+		s.goes(retrieveTalks)
+		s.p.yields()
+		s.guard = s.c.expectFor(forPhonesRetrieval, s.c.opts.AnswerTimeout, s)
+		s.c.ops.start(switching.Answer{Leg: l.ID, AskPhone: true}, s.askedToTalk)
+	default:
+		s.fail(switchError(err, ecma.ErrInvalidConnectionState))
+	}
+}
+
+func (s *retrieveService) askedToTalk(_ switching.Outcome, err error) {
+	if err != nil {
+		s.c.cancel(s.guard)
+		s.fail(switchError(err, ecma.ErrInvalidConnectionState))
+	}
+}
+
+func (s *retrieveService) late(w wait) bool {
+	waits := s.l.hold.retrieving == s
+	switch {
+	case w == forPhonesRetrieval:
+		s.fail(ecma.ErrRequestIncompatibleWithDevice)
+	case waits && s.l.duo != nil && s.l.duo.legUnheld(s.l):
+		// It is a step of another service, which hears of it.
+	case waits:
+		s.over()
+		s.p.succeed()
+		s.c.takenUp(s.l)
+	}
+	return waits
+}
+
+// over: the hold has ended, or does not end.
+func (s *retrieveService) over() {
+	if s.l.hold.retrieving == s {
+		s.l.hold.retrieving = nil
+		s.goes(retrieveOver)
+	}
+}
+
+func (s *retrieveService) fail(refusal *ecma.Error) {
+	s.over()
+	s.p.fail(refusal)
 }
 
 // legHeld: the leg's device holds its call.
 func (c *core) legHeld(l *leg) {
 	c.cancel(l.hold.unheld)
 	l.hold.unheld = nil
-	if l.duo != nil && c.duoHeld(l) {
+	if l.duo != nil && l.duo.legHeld(l) {
 		return
 	}
-	if p := l.hold.holding; p != nil {
-		byPhone := c.shown(l, telephone.HoldCall)
-		l.hold.holding, l.hold.bySwitch = nil, !byPhone
-		if byPhone {
-			c.heldForService(l)
-		}
-		p.succeed()
+	if h := l.hold.holding; h != nil {
+		h.shown()
 	}
 	if l.conn != nil && l.conn.State() == ecma.StateConnected && l.consult == nil {
 		c.model.Hold(l.conn, ecma.CauseNormal)
@@ -211,7 +311,7 @@ func (c *core) legHeld(l *leg) {
 
 // legUnheld: it takes the call up again, or is about to hang up.
 func (c *core) legUnheld(l *leg) {
-	if l.duo != nil && c.duoUnheld(l) {
+	if l.duo != nil && l.duo.legUnheld(l) {
 		return
 	}
 	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.cleared != notByClient {
@@ -221,15 +321,26 @@ func (c *core) legUnheld(l *leg) {
 		c.takenUp(l)
 		return
 	}
-	if p := l.hold.retrieving; p != nil {
+	if s := l.hold.retrieving; s != nil {
 		c.shown(l, telephone.RetrieveCall)
-		l.hold.retrieving = nil
-		p.succeed()
+		s.over()
+		s.p.succeed()
 		c.takenUp(l)
 		return
 	}
 	c.cancel(l.hold.unheld)
-	l.hold.unheld = c.await(forHangUpBehindUnhold, outOfTime(func() { c.backByPhone(l) }))
+	l.hold.unheld = c.expect(forHangUpBehindUnhold, unheld{c, l})
+}
+
+// unheld is a hold that has ended: perhaps because the leg is about to hang up.
+type unheld struct {
+	c *core
+	l *leg
+}
+
+func (u unheld) late(wait) bool {
+	u.c.backByPhone(u.l)
+	return true
 }
 
 // legResumed: the leg is heard to talk again.
@@ -268,7 +379,7 @@ func (c *core) settleHold(l *leg) {
 func (c *core) takenUp(l *leg) {
 	l.hold.bySwitch, l.hold.unheld = false, nil
 	if l.duo != nil {
-		c.backToFirst(l)
+		l.duo.backToFirst(l)
 	}
 	if l.conn != nil && l.conn.State() == ecma.StateHold {
 		c.model.Retrieve(l.conn, ecma.CauseNormal)
@@ -283,10 +394,12 @@ func (c *core) takenUp(l *leg) {
 // holdEnded forgets what concerns the hold of a leg that hung up.
 func (c *core) holdEnded(l *leg) {
 	c.cancel(l.hold.unheld)
-	for _, p := range [...]*pending{l.hold.holding, l.hold.retrieving} {
-		if p != nil {
-			p.fail(ecma.ErrInvalidConnectionState)
-		}
+	if h := l.hold.holding; h != nil {
+		h.goes(holdOver)
+		h.p.fail(ecma.ErrInvalidConnectionState)
+	}
+	if s := l.hold.retrieving; s != nil {
+		s.fail(ecma.ErrInvalidConnectionState)
 	}
 	l.hold = holding{}
 }

@@ -16,10 +16,26 @@ func (c *core) transferRequested(l *leg, ev *switching.Event) {
 	if remaining == nil || !remaining.Answered() || remaining.routing != nil {
 		return
 	}
-	conn, to := l.conn, dialled(ev.Name, domainOfLeg(l))
-	rt := &routing{apply: func() { c.stepTransferred(conn, l, remaining, to) }}
-	rt.mark(remaining)
-	c.await(forReferred, rt.clear)
+	t := &referring{c: c, conn: l.conn, own: l, remaining: remaining, to: dialled(ev.Name, domainOfLeg(l))}
+	t.mark.by = t
+	t.mark.mark(remaining)
+	c.expect(forReferred, t)
+}
+
+// referring is a blind transfer by a phone, until its partner is sent on.
+type referring struct {
+	c              *core
+	conn           *model.Connection
+	own, remaining *leg
+	to             ecma.DeviceID
+	mark           routing
+}
+
+func (t *referring) routed()        { t.c.stepTransferred(t.conn, t.own, t.remaining, t.to) }
+func (t *referring) late(wait) bool { return t.mark.clear() }
+
+func (t *referring) doing() Doing {
+	return Doing{What: "a phone's transfer", State: "asked for", WaitsFor: "the party is sent on"}
 }
 
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
@@ -44,29 +60,40 @@ func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
 	c.leftPhone(l)
 	c.answerRefused(l)
 	c.holdEnded(l)
-	c.voiceEnded(l)
-	conn, cause := l.conn, eventCause(ev.Cause)
+	l.voice.ends()
 	l.left = true
-	c.await(forTransfer, func() bool {
-		late := conn.State() != ecma.StateNull
-		if late {
-			if other := c.legStillBehind(conn); other != nil {
-				conn.Leg = other.ID
-			} else {
-				c.model.Clear(conn, cause)
-			}
-		}
-		c.clearQueue(l)
-		l.conn = nil
-		if l.duo != nil {
-			c.duoEnds(l)
-			c.duoEnded(l)
-		}
-		c.leave(l)
-		return late
-	})
+	c.expect(forTransfer, departing{c, l, l.conn, eventCause(ev.Cause)})
 	c.joinRinging(l)
 	return true
+}
+
+// departing is the leg of a phone that has transferred its call, and that waits for what
+// becomes of the parties.
+type departing struct {
+	c     *core
+	l     *leg
+	conn  *model.Connection
+	cause ecma.EventCause
+}
+
+func (d departing) late(wait) bool {
+	c, l, conn := d.c, d.l, d.conn
+	late := conn.State() != ecma.StateNull
+	if late {
+		if other := c.legStillBehind(conn); other != nil {
+			conn.Leg = other.ID
+		} else {
+			c.model.Clear(conn, d.cause)
+		}
+	}
+	c.clearQueue(l)
+	l.conn = nil
+	if l.duo != nil {
+		l.duo.legEnds(l)
+		l.duo.legEnded(l)
+	}
+	c.leave(l)
+	return late
 }
 
 // joinRinging completes an attended transfer to a party that still rings: no
@@ -140,16 +167,11 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 	one, two, queue, own := l.call, out.call, out.queue.conn, c.legBehind(conn)
 	c.transferShown(one)
 	ev := transferEvent(one, conn, second, queue.Device.ID, queuedItems(l, queue))
-	c.voiceMoved(out, queue)
-	c.model.Move(queue, one.Call)
+	c.takesPlace(l, out)
 	c.model.Merge(two.Call, one.Call)
-	queue.Leg = l.ID
-	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
 	c.model.Disconnect(second)
 	c.model.Transfer(one.Call, ev, conn)
 	one.LastRedirection = conn.Device.ID
-	one.cause, one.reached = ecma.CauseTransfer, true
-	l.calling = true
 	for _, gone := range [...]*leg{out, own} {
 		if gone != nil {
 			gone.conn, gone.left = nil, true
@@ -212,7 +234,7 @@ func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State() != ecma.
 // bridged looks at two legs that now hear each other: by a service that waits
 // for it, or because somebody joined two calls.
 func (c *core) bridged(x, y *leg) {
-	if c.pickupJoined(x, y) || c.consultBridged(x, y) {
+	if pickupJoined(x, y) || consultBridged(x, y) {
 		return
 	}
 	defer c.keepsActive(x)
@@ -226,11 +248,11 @@ func (c *core) bridged(x, y *leg) {
 		c.lookForStrays(x.call)
 	}
 	if t := transferOf(x, y); t != nil {
-		c.joinLines(t)
+		t.joined()
 		return
 	}
 	if x.call != nil && x.call == y.call && x.call.conference != "" {
-		x.call.conference, x.call.joining = "", false
+		x.call.conference, x.call.leaving = "", nil
 		c.noteCall(x.call)
 	}
 	if x.call == nil || y.call == nil || x.call == y.call || x.Info.Glue || y.Info.Glue || !x.takesPart() || !y.takesPart() {

@@ -40,7 +40,7 @@ type leg struct {
 
 	// order is the service by which it was called.
 	order     summons
-	answering *answerCall
+	answering *answerService
 	hold      holding
 	consult   *consultation
 	duo       *duo
@@ -143,13 +143,16 @@ type noted struct {
 
 // summons is the service by which a leg was called, if any; one of them at most.
 type summons struct {
-	making    *makeCall
+	making    *makeService
 	picking   *pickup
-	predicted *predictiveCall
+	predicted *predictService
 }
 
-// watch is what is called when the leg hung up, or waits without a partner.
-type watch struct{ gone, parked func() }
+// watch is who waits for the leg to hang up, or to wait without a partner.
+type watch struct {
+	gone   interface{ legGone() }
+	parked interface{ legParked() }
+}
 
 // check counts what no leg of a switch does.
 func (c *core) check(l *leg, impossible error) {
@@ -190,9 +193,8 @@ type call struct {
 	conference string
 	// met is set once its calling party talked to somebody.
 	met bool
-	// joining is set while the two who are left of a conference are on their
-	// way out of the room.
-	joining bool
+	// leaving are the two who are left of a conference, on their way out of the room.
+	leaving *lastTwo
 	// lone: a consulting device is alone in it, without a leg.
 	lone bool
 	// givenUp is set when a service ended it for the party that called.
@@ -318,17 +320,17 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 	defer c.foundAtPhone(l)
 	order := cmp.Or(info.Order, l.ID)
 	if mc := c.making[order]; mc != nil {
-		c.promptCreated(l, mc)
+		mc.created(l)
 		c.ordered(l)
 		return
 	}
 	if pc := c.predictionOf(order); pc != nil {
-		c.predictedCreated(l, pc)
+		pc.created(l)
 		c.ordered(l)
 		return
 	}
 	if pk := c.picking[order]; pk != nil {
-		c.pickerCreated(l, pk)
+		pk.created(l)
 		return
 	}
 	if into != nil {
@@ -339,7 +341,7 @@ func (c *core) createLeg(id string, info *switching.LegInfo, trunk string, into 
 		if origin != nil {
 			c.callsSomebody(origin, l.called())
 			if origin.consult != nil && !info.Glue {
-				origin.consult.goesOn = false
+				origin.consult.callsSomebody()
 			}
 		}
 		c.join(l, cl)
@@ -390,7 +392,7 @@ func (c *core) callFailed(l *leg, ev *switching.Event) {
 		c.calledNobody(l, ev)
 	}
 	if l.consult != nil {
-		l.consult.goesOn, l.Changed = true, c.now
+		l.consult.dialplanGoesOn()
 	}
 }
 
@@ -648,7 +650,7 @@ func (c *core) legAnswered(l *leg) {
 	c.answerProved(l)
 	switch {
 	case l.order.making != nil:
-		c.promptAnswered(l)
+		l.order.making.answered(l)
 	case l.Info.Glue:
 		if l.queue.conn.State() == ecma.StateQueued {
 			l.call.reached = true
@@ -678,6 +680,18 @@ func (c *core) legAnswered(l *leg) {
 		}
 		// It may have been sent to a queue before its answer was heard of.
 		c.queueAnswered(l)
+	}
+}
+
+// legParked: the leg waits in the switch.
+func (c *core) legParked(l *leg, cause switching.Cause) {
+	switch {
+	case l.watch.parked != nil:
+		l.watch.parked.legParked()
+	case l.consult != nil:
+		l.consult.parked(cause)
+	default:
+		c.partCompany(l.call)
 	}
 }
 

@@ -9,30 +9,56 @@ import (
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
+	"mod_csta_socket/csta/telephone"
 )
 
-// makeCall is a Make Call whose calling device is being prompted.
-type makeCall struct {
+// makeState is how far a Make Call is.
+type makeState uint8
+
+const (
+	makeLooksUp makeState = iota
+	makeAtPhone
+	makeOrdered
+	makeRings
+	makeRung
+	makeUnheard
+	makeOver
+)
+
+var makeStages = []stage[makeState]{
+	makeLooksUp: {"looks up", "the switch tells of the calling device", []makeState{makeAtPhone, makeOrdered, makeOver}},
+	makeAtPhone: {"asked", "the phone dials, or does not", []makeState{makeOrdered, makeOver}},
+	makeOrdered: {"ordered", "a phone of the calling device is called", []makeState{makeRings, makeUnheard, makeOver}},
+	makeRings:   {"rings", "the calling device answers", []makeState{makeRung, makeOver}},
+	makeRung:    {"rung", "the phones that were called have answered, or gone; the switch calls no more", []makeState{makeOver}},
+	makeUnheard: {"unheard", "the leg of an originate that is over is heard of all the same", []makeState{makeRung, makeOver}},
+	makeOver:    {name: "over"},
+}
+
+// makeService is a Make Call until the calling device is there, which then has an
+// ordinary call. If the client clears it before, its end is normal; if nobody answers, the
+// connection is cleared with the reason.
+type makeService struct {
+	course[makeState]
+	r               *Request
+	m               *ecma.MakeCall
+	calling, called ecma.DeviceID
 	// id is that of the Originate, and of the call.
 	id   string
 	call *call
 	conn *model.Connection
-	// legs are those of the device's phones that ring.
-	legs []*leg
-	// begun is set once a leg exists and ServiceInitiated was sent.
-	begun bool
-	// over is set once the switch calls nobody any more, ended when the last leg of
-	// those that are known ended before that.
-	over  bool
+	// legs are those of the device's phones that ring, ended how the last of those ended
+	// that are known.
+	legs  []*leg
 	ended switching.Cause
-	// cleared is set when the client ended it; its end is normal then.
+	// cleared is set when the client ended it.
 	cleared bool
 	cancel  func()
 }
 
 // makeCall is Make Call (ECMA-269 17.1.16): the calling device is prompted, and
 // when it answers the called number is dialled for it.
-func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
+func makeCall(c *core, r *Request, m *ecma.MakeCall) {
 	if m.CallingDevice.IsZero() {
 		c.refuse(r, ecma.ErrAtLeastOneConditionalParameterNotProvided)
 		return
@@ -43,31 +69,89 @@ func (c *core) makeCall(r *Request, m *ecma.MakeCall) {
 		c.refuse(r, ecma.ErrInvalidCalledDeviceID)
 		return
 	}
-	if calling.Type != ecma.DeviceNumber && looksInternal(calling.Number) {
-		calling.Type = ecma.DeviceNumber
-	}
-	if calling.Type == ecma.DeviceNumber {
-		name, ok := strings.CutPrefix(calling.Number, ecma.QueuePrefix)
-		if !ok || !switching.ValidNumber(name) {
+	mc := &makeService{course: begins(c, "Make Call", makeStages, makeLooksUp), r: r, m: m, called: called}
+	mc.calling = asInternal(calling)
+	if mc.calling.Type == ecma.DeviceNumber {
+		name, ok := queueName(mc.calling)
+		if !ok {
 			c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice)
 			return
 		}
 		// Nobody is there to be prompted: the dialplan takes the call's near
 		// end into the queue.
-		c.prompt(r, m, switching.Originate{Number: name}, calling, called)
+		mc.prompt(switching.Originate{Number: name})
 		return
 	}
 	errs := promptErrors{ecma.ErrInvalidCallingDeviceID, ecma.ErrCallingDeviceOutOfService, ecma.ErrInvalidCallingDeviceState}
-	c.readyToPrompt(r, calling, errs, func(id ecma.DeviceID) {
-		if m.AutoOriginate != ecma.DoNotPrompt {
-			c.prompt(r, m, switching.Originate{Device: id.Number}, id, called)
-			return
-		}
-		bySwitch := func() { c.prompt(r, m, switching.Originate{Device: id.Number, AutoAnswer: true}, id, called) }
-		if !c.dialOnPhone(r, m, id, called, bySwitch) {
-			bySwitch()
-		}
-	})
+	c.readyToPrompt(r, mc.calling, errs, mc.ready)
+}
+
+// asInternal is a device with its type, if that is a queue or a network interface whose
+// type a client has left out.
+func asInternal(d ecma.DeviceID) ecma.DeviceID {
+	if d.Type != ecma.DeviceNumber && looksInternal(d.Number) {
+		d.Type = ecma.DeviceNumber
+	}
+	return d
+}
+
+// queueName is the number that brings a call into a queue.
+func queueName(d ecma.DeviceID) (name string, ok bool) {
+	name, ok = strings.CutPrefix(d.Number, ecma.QueuePrefix)
+	return name, ok && switching.ValidNumber(name)
+}
+
+// ready: the calling device's phones can be called.
+func (mc *makeService) ready(own ecma.DeviceID) {
+	mc.calling = own
+	switch {
+	case mc.m.AutoOriginate != ecma.DoNotPrompt:
+		mc.prompt(switching.Originate{Device: own.Number})
+	case !mc.atPhone():
+		mc.notDialled()
+	}
+}
+
+// atPhone has the calling device's telephone dial by itself. It tells whether that is
+// tried. A phone that may still dial is not called in addition.
+func (mc *makeService) atPhone() bool {
+	c := mc.c
+	phones := c.handsets.byDevice[mc.calling.Number]
+	if len(phones) == 0 {
+		c.wake(mc.calling)
+		return false
+	}
+	if len(phones) != 1 || phones[0].lacks(telephone.MakeCall) {
+		// Which of several phones its user sits at is not known.
+		return false
+	}
+	mc.goes(makeAtPhone)
+	if phones[0].dialing != nil {
+		mc.goes(makeOver)
+		c.refuse(mc.r, ecma.ErrInvalidCallingDeviceState)
+		return true
+	}
+	c.yields(mc.r)
+	c.dial(phones[0], telephone.Request{Service: telephone.MakeCall, Number: numberIn(domainOf(mc.calling), mc.called)}, ecma.CauseMakeCall, mc)
+	return true
+}
+
+// dialled: the leg of the phone that dialled is there.
+func (mc *makeService) dialled(l *leg) {
+	mc.goes(makeOver)
+	l.call.Attach(mc.m.CorrelatorData, mc.m.UserData)
+	mc.c.respond(mc.r, &ecma.MakeCallResponse{CallingDevice: l.call.Connection(mc.c.inWords(mc.m, l.device))})
+}
+
+func (mc *makeService) notDialled() {
+	if mc.c.sessions[mc.r.Session] != nil {
+		mc.prompt(switching.Originate{Device: mc.calling.Number, AutoAnswer: true})
+	}
+}
+
+func (mc *makeService) mayDial() {
+	mc.goes(makeOver)
+	mc.c.refuse(mc.r, ecma.ErrRequestIncompatibleWithCallingDevice)
 }
 
 // promptErrors are the error values about a device that a service would prompt.
@@ -119,23 +203,25 @@ func (c *core) busy(id ecma.DeviceID) bool {
 
 // prompt accepts the service and calls the calling device. The response names
 // the connection before the switch knows of it, since we choose the call's UUID.
-func (c *core) prompt(r *Request, m *ecma.MakeCall, op switching.Originate, calling, called ecma.DeviceID) {
-	s := c.mayOriginate(r)
+func (mc *makeService) prompt(op switching.Originate) {
+	c := mc.c
+	s := c.mayOriginate(mc.r)
 	if s == nil {
 		return
 	}
-	mc := &makeCall{id: c.newUUID()}
+	mc.goes(makeOrdered)
+	mc.id = c.newUUID()
 	mc.call = c.newCall(mc.id)
-	mc.call.Calling, mc.call.Called, mc.call.tenant = calling, called, domainOf(calling)
-	mc.call.Attach(m.CorrelatorData, m.UserData)
-	mc.conn = c.model.Connect(mc.call.Call, calling, ecma.StateInitiated, mc.id)
+	mc.call.Calling, mc.call.Called, mc.call.tenant = mc.calling, mc.called, domainOf(mc.calling)
+	mc.call.Attach(mc.m.CorrelatorData, mc.m.UserData)
+	mc.conn = c.model.Connect(mc.call.Call, mc.calling, ecma.StateInitiated, mc.id)
 	c.making[mc.id] = mc
-	c.respond(r, &ecma.MakeCallResponse{CallingDevice: mc.call.Connection(c.inWords(m, calling))})
+	c.respond(mc.r, &ecma.MakeCallResponse{CallingDevice: mc.call.Connection(mc.c.inWords(mc.m, mc.calling))})
 	op.Leg = mc.id
-	op.Then, op.For = numberIn(domainOf(calling), called), dialler(calling)
+	op.Then, op.For = numberIn(domainOf(mc.calling), mc.called), dialler(mc.calling)
 	op.CallerNumber, op.CallerName = op.Then, op.Then
 	op.Timeout = c.opts.PromptTimeout
-	mc.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, err error) { c.promptFailed(mc, out.Cause, err) })
+	mc.cancel = c.ops.counted(&s.originates, op, mc.calledAll)
 }
 
 // maxWords bounds the words of a client that are said back to it.
@@ -153,9 +239,9 @@ func (c *core) inWords(m ecma.Worded, own ecma.DeviceID) ecma.DeviceID {
 	return ecma.DeviceID{Number: words, Type: named.Type}
 }
 
-// promptCreated: a leg that prompts the calling device exists, one of perhaps
-// several.
-func (c *core) promptCreated(l *leg, mc *makeCall) {
+// created: a leg that prompts the calling device exists, one of perhaps several.
+func (mc *makeService) created(l *leg) {
+	c := mc.c
 	l.order.making = mc
 	mc.legs = append(mc.legs, l)
 	if !l.Info.Glue {
@@ -167,8 +253,12 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 		}
 	}
 	c.join(l, mc.call)
-	if !mc.begun {
-		mc.begun = true
+	if !mc.begun() {
+		if mc.state == makeUnheard {
+			mc.goes(makeRung)
+		} else {
+			mc.goes(makeRings)
+		}
 		c.model.Initiate(mc.conn, ecma.CauseMakeCall)
 	}
 	if mc.cleared {
@@ -178,15 +268,18 @@ func (c *core) promptCreated(l *leg, mc *makeCall) {
 	}
 }
 
-// promptAnswered: the calling device is there; the switch now dials for it.
-func (c *core) promptAnswered(l *leg) {
-	mc := l.order.making
-	delete(c.making, mc.id)
+// begun tells whether a leg has been there, and ServiceInitiated was sent.
+func (mc *makeService) begun() bool { return mc.state != makeOrdered && mc.state != makeUnheard }
+
+// answered: the calling device is there; the switch now dials for it.
+func (mc *makeService) answered(l *leg) {
+	c := mc.c
+	mc.ends()
 	for _, o := range mc.legs {
 		// The others ring until the switch stops that.
 		o.order.making = nil
 		if o != l && o.answering != nil {
-			c.answerDone(o, o.answering, nil)
+			o.answering.over(nil)
 		}
 	}
 	if !l.Info.Glue {
@@ -197,20 +290,19 @@ func (c *core) promptAnswered(l *leg) {
 	if mc.conn.State() == ecma.StateInitiated {
 		c.model.Originate(mc.conn, ecma.CauseNewCall)
 	}
-	c.abandoned(mc)
-}
-
-// abandoned ends the call that a service made, if somebody joined its leg with
-// another call before the leg was answered.
-func (c *core) abandoned(mc *makeCall) {
+	// Somebody may have joined the leg with another call before it was answered.
 	c.endIfEmpty(mc.call)
 }
 
-// promptEnded: a phone of the calling device did not answer the prompt, or was
+func (mc *makeService) ends() {
+	mc.goes(makeOver)
+	delete(mc.c.making, mc.id)
+}
+
+// legEnded: a phone of the calling device did not answer the prompt, or was
 // cleared. What the last of them does is what the device does; whether it is the
 // last is certain when the switch calls no more.
-func (c *core) promptEnded(l *leg, cause switching.Cause) {
-	mc := l.order.making
+func (mc *makeService) legEnded(l *leg, cause switching.Cause) {
 	l.order.making = nil
 	mc.legs = slices.DeleteFunc(mc.legs, func(o *leg) bool { return o == l })
 	switch {
@@ -218,64 +310,69 @@ func (c *core) promptEnded(l *leg, cause switching.Cause) {
 		if mc.conn.Leg == l.ID {
 			mc.conn.Leg = mc.legs[0].ID
 		}
-	case mc.over || l.Info.Order == "":
-		c.promptOver(mc, cause)
+	case mc.state == makeRung || l.Info.Order == "":
+		mc.over(cause)
 	default:
 		mc.ended = cause
 	}
 }
 
-// promptOver: nobody answered the prompt.
-func (c *core) promptOver(mc *makeCall, cause switching.Cause) {
-	delete(c.making, mc.id)
+// over: nobody answered the prompt.
+func (mc *makeService) over(cause switching.Cause) {
+	mc.ends()
 	if mc.cleared {
 		cause = switching.CauseNormalClearing
 	}
 	if mc.conn.State() != ecma.StateNull {
-		c.model.Clear(mc.conn, eventCause(cause))
+		mc.c.model.Clear(mc.conn, eventCause(cause))
 	}
-	c.abandoned(mc)
+	mc.c.endIfEmpty(mc.call)
 }
 
-// promptFailed: the switch gave up, or its work is done, and no leg was seen. If
-// the leg ever existed its own events tell how it ended; they may still be on
-// their way, but not for long.
-func (c *core) promptFailed(mc *makeCall, cause switching.Cause, err error) {
-	mc.over = true
-	if c.making[mc.id] != mc {
+// calledAll: the switch gave up, or its work is done, and calls nobody any more. If a leg
+// ever existed its own events tell how it ended; they may still be on their way, but not
+// for long.
+func (mc *makeService) calledAll(out switching.Outcome, err error) {
+	if mc.state == makeOver {
 		return
 	}
-	if mc.begun {
-		over := func() bool {
-			if len(mc.legs) > 0 || c.making[mc.id] != mc {
-				return false
-			}
-			c.promptOver(mc, mc.ended)
-			return true
-		}
-		if err == nil {
-			// One has answered, who may not have been heard of yet.
-			c.await(forFirstLeg, over)
-		} else {
-			over()
-		}
+	if !mc.begun() {
+		mc.ended = out.Cause
+		mc.goes(makeUnheard)
+		mc.c.expect(forFirstLeg, mc)
 		return
 	}
-	c.await(forFirstLeg, func() bool {
-		if mc.begun || c.making[mc.id] != mc {
-			return false
-		}
-		delete(c.making, mc.id)
-		c.settler.Kept(mc.id)
-		c.log.Info("MakeCall: the calling device could not be called", "call", mc.id, "device", mc.conn.Device.ID.Number, "cause", string(cause), "error", err)
-		if mc.cleared {
-			cause = switching.CauseNormalClearing
-		}
-		c.model.Initiate(mc.conn, ecma.CauseMakeCall)
-		c.model.Clear(mc.conn, eventCause(cause))
-		c.endIfEmpty(mc.call)
-		return true
-	})
+	mc.goes(makeRung)
+	if err == nil {
+		// One has answered, who may not have been heard of yet.
+		mc.c.expect(forFirstLeg, mc)
+	} else if len(mc.legs) == 0 {
+		mc.over(mc.ended)
+	}
+}
+
+func (mc *makeService) late(wait) bool {
+	switch {
+	case mc.state == makeRung && len(mc.legs) == 0:
+		mc.over(mc.ended)
+	case mc.state == makeUnheard:
+		mc.c.settler.Kept(mc.id)
+		mc.c.log.Info("MakeCall: the calling device could not be called", "call", mc.id, "device", mc.conn.Device.ID.Number, "cause", string(mc.ended))
+		mc.c.model.Initiate(mc.conn, ecma.CauseMakeCall)
+		mc.over(mc.ended)
+	default:
+		return false
+	}
+	return true
+}
+
+// clear is Clear Connection of what is being made: with that the switch ends all the legs.
+// It tells whether that is all; a leg of the device is not left to it, since it may be
+// past cancelling.
+func (mc *makeService) clear() bool {
+	mc.cleared = true
+	mc.cancel()
+	return !mc.begun() || len(mc.legs) == 0
 }
 
 // newUUID names a leg, a call or a room.

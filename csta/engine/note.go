@@ -114,7 +114,7 @@ func (c *core) noteDown(legs ...*leg) {
 		if l.takesPart() {
 			_, n.party = l.conn.DeviceID().Interface()
 		}
-		if con := l.consult; con != nil && con.active.call != nil && !con.byKeys {
+		if con := l.consult; con != nil && con.active.call != nil && !con.byKeys() {
 			if far := con.held.far(l); far != nil {
 				n.held, n.heldCall = far.ID, con.held.call.ID
 			}

@@ -16,32 +16,61 @@ import (
 // each, and no thread.
 const maxAsked = 1024
 
+// attemptState is how far an attempt is.
+type attemptState uint8
+
+const (
+	attemptUntold attemptState = iota
+	attemptAsked
+	attemptAnswered
+	attemptOver
+)
+
+var attemptStages = []stage[attemptState]{
+	attemptUntold:   {"untold", "the phone tells of the call", []attemptState{attemptAsked, attemptOver}},
+	attemptAsked:    {"asked", "the phone answers, or the switch shows what it has done", []attemptState{attemptAnswered, attemptOver}},
+	attemptAnswered: {"answered", "the switch shows what the phone has done", []attemptState{attemptOver}},
+	attemptOver:     {name: "over"},
+}
+
 // attempt is a service that a phone was asked for and that the switch has not
 // shown yet.
 type attempt struct {
+	course[attemptState]
+	l       *leg
 	service telephone.Service
 	// active is the other leg of a service on two calls.
 	active *leg
-	// waits is set until the phone tells of the call.
-	waits bool
-	// otherwise has the switch do it. why is the phone's error, or errUntold; nil
-	// if it said yes and did nothing.
-	otherwise func(why error)
-	timer     *timer
+	by     phoneFirst
+	// why is the phone's error, or errUntold; nil if it said yes.
+	why   error
+	timer *timer
 	// blind: nobody knows what the phone said to it.
 	blind bool
+}
+
+// phoneFirst is who has a service done by a phone first.
+type phoneFirst interface {
+	// notByPhone has the switch do it: the phone does not know the service, refuses, is
+	// silent, or says yes and does nothing, for which why is nil. It has to be something
+	// that does no harm after the phone has done it, too.
+	notByPhone(s telephone.Service, why error)
 }
 
 // errUntold is why a phone was not asked after all.
 var errUntold = errors.New("the phone has told nothing of the call")
 
+func (c *core) attempt(l *leg, s telephone.Service, by phoneFirst, first attemptState) *attempt {
+	a := &attempt{course: begins(c, s.String()+" at the phone", attemptStages, first), l: l, service: s, by: by}
+	l.handset.asked = a
+	return a
+}
+
 // onPhone has a leg's own telephone perform a service, so that its display shows
 // what happens. It tells whether the phone takes it; if not, all is as without
 // uaCSTA. What the phone says counts for nothing: the service is done when the
-// switch says so (shown). If the phone does not know it, refuses, is silent, or
-// says yes and does nothing, otherwise is run, once. So that has to be something
-// that does no harm after the phone has done it, too.
-func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) bool {
+// switch says so (shown). If that does not come, by is told, once.
+func (c *core) onPhone(l *leg, s telephone.Service, by phoneFirst) bool {
 	at := l.handset
 	if at == nil {
 		c.wake(l.device)
@@ -50,16 +79,15 @@ func (c *core) onPhone(l *leg, s telephone.Service, otherwise func(why error)) b
 	if l.consult != nil || !c.mayAsk(l, s) {
 		return false
 	}
-	a := &attempt{service: s, otherwise: otherwise}
 	switch {
 	case at.call != nil, !at.tells && at.only(l):
 		// The call is known, or the only one that the service can be about.
-		at.asked = a
-		c.askNow(l, a)
+		c.attempt(l, s, by, attemptAsked).ask()
 	case at.tells && c.within(forPhonesCalls, at.since):
 		// It will tell of the call in a moment.
-		at.asked, a.waits = a, true
-		a.timer = c.await(forTelling, outOfTime(func() { c.insteadOf(l, a, errUntold) }))
+		a := c.attempt(l, s, by, attemptUntold)
+		a.why = errUntold
+		a.timer = c.expect(forTelling, a)
 	default:
 		return false
 	}
@@ -77,15 +105,15 @@ func (at *atHandset) only(l *leg) bool {
 }
 
 // pairOnPhone is onPhone for a service on two calls of one phone.
-func (c *core) pairOnPhone(held, active *leg, s telephone.Service, otherwise func(why error)) bool {
+func (c *core) pairOnPhone(held, active *leg, s telephone.Service, by phoneFirst) bool {
 	one, two := held.handset, active.handset
 	if one == nil || two == nil || one.handset != two.handset || one.call == nil || two.call == nil ||
 		!c.mayAsk(held, s) || two.asked != nil {
 		return false
 	}
-	a := &attempt{service: s, active: active, otherwise: otherwise}
-	one.asked = a
-	c.askNow(held, a)
+	a := c.attempt(held, s, by, attemptAsked)
+	a.active = active
+	a.ask()
 	return true
 }
 
@@ -95,10 +123,17 @@ func (c *core) mayAsk(l *leg, s telephone.Service) bool {
 	return !at.lacks(s) && at.asked == nil && !l.Gone() && c.handsets.byID[at.id] == at.handset
 }
 
-func (c *core) askNow(l *leg, a *attempt) {
-	at, h := l.handset, l.handset.handset
-	c.cancel(a.timer)
-	a.waits = false
+// told: the phone has told of the call that it is to do something with.
+func (a *attempt) told() {
+	if a.state == attemptUntold {
+		a.c.cancel(a.timer)
+		a.goes(attemptAsked)
+		a.ask()
+	}
+}
+
+func (a *attempt) ask() {
+	at := a.l.handset
 	r := telephone.Request{Service: a.service}
 	if at.call != nil {
 		r.Call = at.call.id
@@ -106,38 +141,48 @@ func (c *core) askNow(l *leg, a *attempt) {
 	if a.active != nil {
 		r.Active = a.active.handset.call.id
 	}
-	c.asks.ask(h.id, r, func(out telephone.Outcome, err error) {
-		c.handsets.noteRefusal(h, a.service, err)
-		if l.handset != at || at.asked != a {
-			return
+	a.c.asks.ask(at.id, r, func(out telephone.Outcome, err error) {
+		a.c.handsets.noteRefusal(at.handset, a.service, err)
+		if a.l.handset == at && at.asked == a {
+			a.answered(out, err)
 		}
-		a.blind = out.Blind
-		w := forDoubt
-		switch {
-		case err == nil:
-			w = forProof
-		case a.active != nil && errors.Is(err, telephone.ErrRefused):
-			w = forRefusal
-		case !mayHaveDone(err):
-			c.insteadOf(l, a, err)
-			return
-		}
-		a.timer = c.await(w, outOfTime(func() { c.insteadOf(l, a, err) }))
 	})
 }
 
-// insteadOf: the switch does what the phone has not done.
-func (c *core) insteadOf(l *leg, a *attempt, why error) {
-	at := l.handset
+// answered takes the phone's answer.
+func (a *attempt) answered(out telephone.Outcome, err error) {
+	a.blind, a.why = out.Blind, err
+	w := forDoubt
+	switch {
+	case err == nil:
+		w = forProof
+	case a.active != nil && errors.Is(err, telephone.ErrRefused):
+		w = forRefusal
+	case !mayHaveDone(err):
+		a.inVain()
+		return
+	}
+	a.goes(attemptAnswered)
+	a.timer = a.c.expect(w, a)
+}
+
+func (a *attempt) late(wait) bool {
+	a.inVain()
+	return true
+}
+
+// inVain: the switch does what the phone has not done.
+func (a *attempt) inVain() {
+	at := a.l.handset
 	if at == nil || at.asked != a {
 		return
 	}
 	if a.blind {
 		at.inVain(a.service)
 	}
-	c.askedOver(l)
-	c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", l.device.Number, "leg", l.ID)
-	a.otherwise(why)
+	a.over()
+	a.c.log.Debug("the phone has not done it; the switch does", "service", a.service.String(), "device", a.l.device.Number, "leg", a.l.ID)
+	a.by.notByPhone(a.service, a.why)
 }
 
 // shown: the switch tells that a leg's phone has done something. It tells whether
@@ -148,18 +193,19 @@ func (c *core) shown(l *leg, s telephone.Service) bool {
 		return false
 	}
 	c.cancel(at.asked.timer)
-	c.askedOver(l)
+	at.asked.over()
 	return true
 }
 
-// askedOver: what the leg's phone was asked for is done, or is done otherwise.
-func (c *core) askedOver(l *leg) {
-	at := l.handset
+// over: what the leg's phone was asked for is done, or is done otherwise.
+func (a *attempt) over() {
+	a.goes(attemptOver)
+	at := a.l.handset
 	at.asked = nil
-	if c.handsets.byID[at.id] != at.handset {
+	if a.c.handsets.byID[at.id] != at.handset {
 		// It went down meanwhile.
-		l.handset = nil
-		c.foundAtPhone(l)
+		a.l.handset = nil
+		a.c.foundAtPhone(a.l)
 	}
 }
 
@@ -173,6 +219,15 @@ func mayHaveDone(err error) bool {
 // It is not asked again: its user would wait each time.
 func (h *handset) inVain(s telephone.Service) { h.lacking |= 1 << s }
 
+func (c *core) noteRefusal(h *handset, s telephone.Service, err error) {
+	if err != nil {
+		c.log.Debug("a phone does not do what it was asked for", "service", s.String(), "device", h.device, "error", err)
+	}
+	if errors.Is(err, telephone.ErrUnsupported) {
+		h.lacking |= 1 << s
+	}
+}
+
 // wake says that a device's phones would have been asked.
 func (c *core) wake(device ecma.DeviceID) {
 	if c.opts.Phones != nil && device.Type != ecma.DeviceNumber && !device.IsZero() {
@@ -180,104 +235,100 @@ func (c *core) wake(device ecma.DeviceID) {
 	}
 }
 
+// dialState is how far a call is that a phone was asked to make.
+type dialState uint8
+
+const (
+	dialAsked dialState = iota
+	dialAgreed
+	dialDoubted
+	dialFailed
+	dialBegun
+	dialOver
+)
+
+var dialStages = []stage[dialState]{
+	dialAsked:   {"asked", "the phone answers, or its leg is there", []dialState{dialAgreed, dialDoubted, dialBegun, dialOver}},
+	dialAgreed:  {"agreed", "the phone's leg is there", []dialState{dialFailed, dialOver}},
+	dialDoubted: {"doubted", "the leg of a phone that has not answered is there all the same", []dialState{dialOver}},
+	dialFailed:  {"failed", "the leg of a call is there of which the phone tells that it failed", []dialState{dialFailed, dialOver}},
+	dialBegun:   {"begun", "the phone whose leg is there answers, and names its call", []dialState{dialOver}},
+	dialOver:    {name: "over"},
+}
+
 // dialing is a call that a phone was asked to make. It is there when the phone's
 // leg is.
 type dialing struct {
+	course[dialState]
+	h       *handset
 	service telephone.Service
 	number  string
 	begun   time.Time
 	// cause is what the leg begins with.
 	cause ecma.EventCause
-	// begins takes the leg, before anything is told of it.
-	begins func(l *leg)
-	// otherwise is run if the phone has not dialled for certain, fails if it may
-	// still do so, or would have to be heard of.
-	otherwise, fails func()
-	// answered is set once no answer of the phone is to come any more, agreed if
-	// it has said yes. call is its own identifier then, unless it tells none.
-	answered, agreed bool
+	by    phoneDials
 	// blind: nobody knows what the phone said.
 	blind bool
-	// failed: the phone told that it came to nothing.
-	failed bool
-	call   string
-	leg    *leg
-	timer  *timer
+	// call is the phone's own identifier once it has agreed, unless it tells none.
+	call  string
+	leg   *leg
+	timer *timer
 }
 
-// dialOnPhone has the calling device's telephone dial by itself. It tells whether
-// that is tried; otherwise is run if the phone has not done it for certain. A
-// phone that may still dial is not called in addition.
-func (c *core) dialOnPhone(r *Request, m *ecma.MakeCall, calling, called ecma.DeviceID, otherwise func()) bool {
-	phones := c.handsets.byDevice[calling.Number]
-	if len(phones) == 0 {
-		c.wake(calling)
-		return false
-	}
-	if len(phones) != 1 || phones[0].lacks(telephone.MakeCall) {
-		// Which of several phones its user sits at is not known.
-		return false
-	}
-	h := phones[0]
-	if h.dialing != nil {
-		c.refuse(r, ecma.ErrInvalidCallingDeviceState)
-		return true
-	}
-	c.yields(r)
-	c.dial(h, telephone.Request{Service: telephone.MakeCall, Number: numberIn(domainOf(calling), called)}, &dialing{
-		cause: ecma.CauseMakeCall,
-		begins: func(l *leg) {
-			l.call.Attach(m.CorrelatorData, m.UserData)
-			c.respond(r, &ecma.MakeCallResponse{CallingDevice: l.call.Connection(c.inWords(m, l.device))})
-		},
-		otherwise: func() {
-			if c.sessions[r.Session] != nil {
-				otherwise()
-			}
-		},
-		fails: func() { c.refuse(r, ecma.ErrRequestIncompatibleWithCallingDevice) },
-	})
-	return true
+// phoneDials is who has a phone make a call.
+type phoneDials interface {
+	// dialled takes the leg, before anything is told of it.
+	dialled(l *leg)
+	// notDialled: the phone has not dialled for certain.
+	notDialled()
+	// mayDial: it has not, and may still do so, or would have to be heard of. It must
+	// not be called in addition.
+	mayDial()
 }
 
 // dial asks a phone, which is asked for no other call now, to make one.
-func (c *core) dial(h *handset, r telephone.Request, d *dialing) {
-	d.service, d.number, d.begun = r.Service, r.Number, c.now
+func (c *core) dial(h *handset, r telephone.Request, cause ecma.EventCause, by phoneDials) *dialing {
+	d := &dialing{
+		course: begins(c, r.Service.String()+" at the phone", dialStages, dialAsked),
+		h:      h, service: r.Service, number: r.Number, begun: c.now, cause: cause, by: by,
+	}
 	h.dialing = d
-	c.asks.ask(h.id, r, func(out telephone.Outcome, err error) {
-		c.handsets.noteRefusal(h, r.Service, err)
-		d.blind = out.Blind
-		c.dialAnswered(h, d, out.Call, err)
-	})
+	c.asks.ask(h.id, r, d.answered)
+	return d
 }
 
-// dialAnswered takes the phone's answer.
-func (c *core) dialAnswered(h *handset, d *dialing, call string, err error) {
-	if h.dialing != d {
+// answered takes the phone's answer.
+func (d *dialing) answered(out telephone.Outcome, err error) {
+	d.c.handsets.noteRefusal(d.h, d.service, err)
+	d.blind = out.Blind
+	if d.h.dialing != d {
 		return
 	}
-	d.answered = true
-	w := forDialling
 	switch {
-	case err == nil && d.leg != nil:
-		h.dialing = nil
-		c.name(h, d.leg, call)
-		return
-	case err == nil:
-		d.call, d.agreed = call, true
-		c.name(h, h.dialled(d), call)
 	case d.leg != nil:
-		h.dialing = nil
-	case !mayHaveDone(err):
-		h.dialing = nil
-		d.otherwise()
-		return
+		d.over()
+		if err == nil {
+			d.c.name(d.h, d.leg, out.Call)
+		}
+	case err == nil:
+		d.call = out.Call
+		d.goes(dialAgreed)
+		d.c.name(d.h, d.h.dialled(d), out.Call)
+		if d.state == dialAgreed {
+			d.timer = d.c.expect(forDialling, d)
+		}
+	case mayHaveDone(err):
+		d.goes(dialDoubted)
+		d.timer = d.c.expect(forDoubt, d)
 	default:
-		w = forDoubt
+		d.over()
+		d.by.notDialled()
 	}
-	if h.dialing == d && d.leg == nil {
-		d.timer = c.await(w, outOfTime(func() { c.notDialled(h, d) }))
-	}
+}
+
+func (d *dialing) over() {
+	d.goes(dialOver)
+	d.h.dialing = nil
 }
 
 // dialled is a leg without a call of the phone's that came after the phone was
@@ -296,7 +347,7 @@ func (h *handset) dialled(d *dialing) *leg {
 func (c *core) name(h *handset, l *leg, call string) {
 	if call == "" {
 		if l != nil {
-			c.dialledBy(h, l)
+			h.dials(l)
 		}
 		return
 	}
@@ -315,36 +366,40 @@ func (c *core) name(h *handset, l *leg, call string) {
 	}
 	if l != nil && l.handset != nil && l.handset.handset == h {
 		c.bound(pc, l)
-		c.dialledBy(h, l)
+		h.dials(l)
 	}
 }
 
-// notDialled: the phone said yes, or nothing, and there is no leg. It may still
-// dial, so that the switch must not call it.
-func (c *core) notDialled(h *handset, d *dialing) {
+// late: the phone said yes, or nothing, and there is no leg. It may still dial, so that
+// the switch must not call it.
+func (d *dialing) late(wait) bool {
+	h := d.h
 	if h.dialing != d || d.leg != nil {
-		return
+		return true
 	}
-	h.dialing = nil
+	failed := d.state == dialFailed
+	d.over()
 	if d.blind {
 		h.inVain(d.service)
 	}
-	c.cancel(d.timer)
-	c.log.Info("a phone was asked for a call and has not dialled", "device", h.device, "number", d.number)
-	d.fails()
-	if d.call != "" && !d.failed && c.handsets.byID[h.id] == h {
-		c.asks.ask(h.id, telephone.Request{Service: telephone.ClearConnection, Call: d.call}, func(telephone.Outcome, error) {})
+	d.c.log.Info("a phone was asked for a call and has not dialled", "device", h.device, "number", d.number)
+	d.by.mayDial()
+	if d.call != "" && !failed && d.c.handsets.byID[h.id] == h {
+		d.c.asks.ask(h.id, telephone.Request{Service: telephone.ClearConnection, Call: d.call}, nil)
 	}
+	return true
 }
 
-// dialingFailed: the phone tells that a call has ended. If the switch has not told
-// of it yet, it may still have seen it.
-func (c *core) dialingFailed(h *handset, call string) {
-	if d := h.dialing; d != nil && d.call != "" && d.call == call && d.leg == nil {
-		d.failed = true
-		c.cancel(d.timer)
-		d.timer = c.await(forDoubt, outOfTime(func() { c.notDialled(h, d) }))
+// callEnded: the phone tells that a call has ended. If the switch has not told of it
+// yet, it may still have seen it.
+func (h *handset) callEnded(call string) {
+	d := h.dialing
+	if d == nil || d.call == "" || d.call != call || d.leg != nil {
+		return
 	}
+	d.goes(dialFailed)
+	d.c.cancel(d.timer)
+	d.timer = d.c.expect(forDoubt, d)
 }
 
 // causeOfDialling completes the service that a new calling leg comes of, if one
@@ -355,14 +410,15 @@ func (c *core) causeOfDialling(l *leg) ecma.EventCause {
 		return ecma.CauseNewCall
 	}
 	h := l.handset.handset
-	c.notAloneAnyMore(h)
+	h.notAloneAnyMore()
 	d := h.dialing
 	if d == nil {
 		return ecma.CauseNewCall
 	}
 	theirs := d.call != "" && l.handset.call != nil && l.handset.call.id == d.call
-	if d.leg == nil && (theirs || l.Info.Dialled == d.number || d.agreed && l.handset.call == nil) {
-		c.dialledBy(h, l)
+	agreed := d.state == dialAgreed || d.state == dialFailed
+	if d.leg == nil && (theirs || l.Info.Dialled == d.number || agreed && l.handset.call == nil) {
+		h.dials(l)
 	}
 	if d.leg == l {
 		return d.cause
@@ -370,20 +426,22 @@ func (c *core) causeOfDialling(l *leg) ecma.EventCause {
 	return ecma.CauseNewCall
 }
 
-// dialledBy: the leg is what the phone was asked to dial.
-func (c *core) dialledBy(h *handset, l *leg) {
+// dials: the leg is what the phone was asked to dial, if it was.
+func (h *handset) dials(l *leg) {
 	d := h.dialing
 	if d == nil || d.leg != nil || l.call == nil {
 		return
 	}
 	d.leg = l
-	c.cancel(d.timer)
-	d.begins(l)
-	if d.answered {
-		h.dialing = nil
-		if d.call != "" && l.handset.call == nil {
-			c.name(h, l, d.call)
-		}
+	d.c.cancel(d.timer)
+	d.by.dialled(l)
+	if d.state == dialAsked {
+		d.goes(dialBegun)
+		return
+	}
+	d.over()
+	if d.call != "" && l.handset.call == nil {
+		d.c.name(h, l, d.call)
 	}
 }
 

@@ -22,21 +22,31 @@ func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
 		c.ringsAgain(l)
 		return true
 	}
-	c.await(forPickup, func() bool {
-		late := l.conn == conn && conn.State() != ecma.StateNull
-		switch {
-		case !late:
-		case l.taken.by != nil:
-			c.pickupLate(l)
-			return true
-		default:
-			c.model.Clear(conn, ecma.CauseCallPickup)
-		}
-		l.conn = nil
-		c.leave(l)
-		return late
-	})
+	c.expect(forPickup, pickedElsewhere{c, l, conn})
 	return true
+}
+
+// pickedElsewhere is a leg whose call was picked up; who has it shows in a moment.
+type pickedElsewhere struct {
+	c    *core
+	l    *leg
+	conn *model.Connection
+}
+
+func (p pickedElsewhere) late(wait) bool {
+	c, l := p.c, p.l
+	late := l.conn == p.conn && p.conn.State() != ecma.StateNull
+	switch {
+	case !late:
+	case l.taken.by != nil:
+		l.taken.by.unheard(l)
+		return true
+	default:
+		c.model.Clear(p.conn, ecma.CauseCallPickup)
+	}
+	l.conn = nil
+	c.leave(l)
+	return late
 }
 
 // isPickedOffBy tells whether a ringing leg that ends so was picked off. What the

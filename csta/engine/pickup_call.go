@@ -16,26 +16,37 @@ import (
 type pickupState uint8
 
 const (
-	// pickupPrompts: the phones of the device that picks up ring, or one of them has
-	// answered and the switch is not done with that.
-	pickupPrompts pickupState = iota
-	// pickupTakes: the switch takes the call away from whom it rings at.
+	pickupFinds pickupState = iota
+	pickupPrompts
 	pickupTakes
 	pickupOver
 )
 
+var pickupStages = []stage[pickupState]{
+	pickupFinds:   {"finds", "the switch tells which call of a group rings for the device, and that the device can have it", []pickupState{pickupPrompts, pickupOver}},
+	pickupPrompts: {"rings", "the device that picks up answers, and the switch is done with that", []pickupState{pickupTakes, pickupOver}},
+	pickupTakes:   {"takes", "the switch takes the call away from whom it rings at, and joins the two", []pickupState{pickupOver}},
+	pickupOver:    {name: "over"},
+}
+
 // pickup is a Directed or Group Pickup Call. The leg by which its device is called is in
-// no call until it gets the one picked up: nobody hears of it before.
+// no call until it gets the one picked up: nobody hears of it before. Until then, the
+// service fails with the device; when the switch has taken the call away already, it
+// rings again where it rang (ringsAgain).
 type pickup struct {
+	course[pickupState]
+	r *Request
+	p *pending
 	// id is that of the Originate.
-	id    string
-	state pickupState
-	p     *pending
+	id string
 	// conn is what is picked up, and no longer once its call is elsewhere.
 	conn   *model.Connection
 	device ecma.DeviceID
-	// unable is the refusal if the device does not answer.
-	unable           *ecma.Error
+	errs   pickupErrors
+	// group is what is asked for, if the device gets the oldest call of a group, ringing
+	// are those that it may be.
+	group            *ecma.GroupPickupCall
+	ringing          []*model.Connection
 	correlator, user ecma.Data
 	// legs are those of the device's phones, picker the one that the switch has taken
 	// of those that answered; called is set once it calls no more of them.
@@ -56,7 +67,7 @@ type pickupErrors struct {
 // directedPickupCall is Directed Pickup Call (ECMA-269 17.1.13) of an alerting
 // connection. Whether the device that picks up answers, and stays, shows only when it
 // does, so that the service is acknowledged when done.
-func (c *core) directedPickupCall(r *Request, m *ecma.DirectedPickupCall) {
+func directedPickupCall(c *core, r *Request, m *ecma.DirectedPickupCall) {
 	conn, refusal := c.connection(m.CallToBePickedUp, inState(ecma.StateAlerting), ecma.ErrNoActiveCall)
 	if refusal != nil {
 		c.refuse(r, refusal)
@@ -66,62 +77,89 @@ func (c *core) directedPickupCall(r *Request, m *ecma.DirectedPickupCall) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	errs := pickupErrors{promptErrors{ecma.ErrInvalidPickUpDeviceID, ecma.ErrPickupDeviceOutOfService, ecma.ErrInvalidDeviceState}, ecma.ErrRequestIncompatibleWithPickupDevice}
-	c.readyToPickUp(r, m.RequestingDevice, errs, func(device ecma.DeviceID) {
-		switch {
-		case conn.Call.Of(device) != nil:
-			// Functional requirement 6: the two are different devices.
-			c.refuse(r, ecma.ErrNotDifferentDevices)
-		case c.pickable(conn) == nil:
-			c.refuse(r, ecma.ErrInvalidConnectionState)
-		default:
-			picked := &ecma.DirectedPickupCallResponse{PickedCall: conn.Call.Connection(c.inWords(m, device))}
-			c.pickUp(r, &pickup{
-				p: c.pend(r, picked), conn: conn, device: device, unable: errs.busy,
-				correlator: m.CorrelatorData, user: m.UserData,
-			})
-		}
-	})
+	pk := newPickup(c, r, m.CorrelatorData, m.UserData)
+	pk.conn = conn
+	pk.errs = pickupErrors{promptErrors{ecma.ErrInvalidPickUpDeviceID, ecma.ErrPickupDeviceOutOfService, ecma.ErrInvalidDeviceState}, ecma.ErrRequestIncompatibleWithPickupDevice}
+	pk.find(m.RequestingDevice)
 }
 
 // groupPickupCall is Group Pickup Call (ECMA-269 17.1.14): of the calls that ring at
 // members of a group the oldest.
-func (c *core) groupPickupCall(r *Request, m *ecma.GroupPickupCall) {
-	errs := pickupErrors{promptErrors{ecma.ErrInvalidDestinationDeviceID, ecma.ErrDestinationDeviceOutOfService, ecma.ErrInvalidDestinationDeviceState}, ecma.ErrRequestIncompatibleWithDestinationDevice}
-	c.readyToPickUp(r, m.NewDestination, errs, func(device ecma.DeviceID) { c.pickUpOldest(r, m, device, errs) })
+func groupPickupCall(c *core, r *Request, m *ecma.GroupPickupCall) {
+	pk := newPickup(c, r, m.CorrelatorData, m.UserData)
+	pk.group = m
+	pk.errs = pickupErrors{promptErrors{ecma.ErrInvalidDestinationDeviceID, ecma.ErrDestinationDeviceOutOfService, ecma.ErrInvalidDestinationDeviceState}, ecma.ErrRequestIncompatibleWithDestinationDevice}
+	pk.find(m.NewDestination)
 }
 
-// pickUpOldest picks up the oldest call that rings in a group for a device.
-func (c *core) pickUpOldest(r *Request, m *ecma.GroupPickupCall, device ecma.DeviceID, errs pickupErrors) {
-	ringing := c.ringingFor(device)
-	find := switching.FindInGroup{Device: device.Number, Group: m.PickGroup.Number}
-	for _, conn := range ringing {
+func newPickup(c *core, r *Request, correlator, user ecma.Data) *pickup {
+	return &pickup{course: begins(c, "pick-up", pickupStages, pickupFinds), r: r, correlator: correlator, user: user}
+}
+
+// find goes on with the own identifier of a device that can be called to get a call, and
+// refuses any other.
+func (pk *pickup) find(id ecma.DeviceID) {
+	device := pk.c.deviceID(id)
+	if device.Type == ecma.DeviceNumber || looksInternal(device.Number) {
+		pk.refuse(pk.errs.unfit)
+		return
+	}
+	pk.c.readyToPrompt(pk.r, device, pk.errs.promptErrors, pk.found)
+}
+
+func (pk *pickup) refuse(e *ecma.Error) {
+	pk.goes(pickupOver)
+	pk.c.refuse(pk.r, e)
+}
+
+// found: the device can be called.
+func (pk *pickup) found(device ecma.DeviceID) {
+	pk.device = device
+	switch {
+	case pk.group != nil:
+		pk.findOldest()
+	case pk.conn.Call.Of(device) != nil:
+		// Functional requirement 6: the two are different devices.
+		pk.refuse(ecma.ErrNotDifferentDevices)
+	case pk.c.pickable(pk.conn) == nil:
+		pk.refuse(ecma.ErrInvalidConnectionState)
+	default:
+		pk.prompt(&ecma.DirectedPickupCallResponse{PickedCall: pk.conn.Call.Connection(pk.c.inWords(pk.r.Message.(ecma.Worded), device))})
+	}
+}
+
+// findOldest asks the switch for the oldest call that rings in a group for the device.
+func (pk *pickup) findOldest() {
+	pk.ringing = pk.c.ringingFor(pk.device)
+	find := switching.FindInGroup{Device: pk.device.Number, Group: pk.group.PickGroup.Number}
+	for _, conn := range pk.ringing {
 		if number := conn.Device.ID.Number; !slices.Contains(find.Among, number) {
 			find.Among = append(find.Among, number)
 		}
 	}
-	c.ops.start(find, func(out switching.Outcome, err error) {
-		member := ecma.Subscriber(c.canonical(out.Device.Device))
-		switch i := slices.IndexFunc(ringing, func(conn *model.Connection) bool { return conn.Device.ID == member && c.pickable(conn) != nil }); {
-		case err != nil:
-			c.refuse(r, switchError(err, errs.unfit))
-		case !out.Device.Known:
-			c.refuse(r, errs.unfit)
-		case out.Device.Device == "":
-			c.refuse(r, ecma.ErrNoCallToAnswer)
-		case c.busy(device):
-			c.refuse(r, errs.busy)
-		case i < 0:
-			// That one rings no more.
-			c.pickUpOldest(r, m, device, errs)
-		default:
-			picked := &ecma.GroupPickupCallResponse{PickedCall: ringing[i].Call.Connection(c.inWords(m, device))}
-			c.pickUp(r, &pickup{
-				p: c.pend(r, picked), conn: ringing[i], device: device, unable: errs.busy,
-				correlator: m.CorrelatorData, user: m.UserData,
-			})
-		}
-	})
+	pk.c.ops.start(find, pk.foundOldest)
+}
+
+func (pk *pickup) foundOldest(out switching.Outcome, err error) {
+	c := pk.c
+	member := ecma.Subscriber(c.canonical(out.Device.Device))
+	i := slices.IndexFunc(pk.ringing, func(conn *model.Connection) bool { return conn.Device.ID == member && c.pickable(conn) != nil })
+	switch {
+	case err != nil:
+		pk.refuse(switchError(err, pk.errs.unfit))
+	case !out.Device.Known:
+		pk.refuse(pk.errs.unfit)
+	case out.Device.Device == "":
+		pk.refuse(ecma.ErrNoCallToAnswer)
+	case c.busy(pk.device):
+		pk.refuse(pk.errs.busy)
+	case i < 0:
+		// That one rings no more.
+		pk.findOldest()
+	default:
+		pk.conn = pk.ringing[i]
+		pk.prompt(&ecma.GroupPickupCallResponse{PickedCall: pk.conn.Call.Connection(c.inWords(pk.group, pk.device))})
+	}
 }
 
 // ringingFor are the alerting connections that a device might pick up, those of the
@@ -162,43 +200,40 @@ func (c *core) pickable(conn *model.Connection) *leg {
 	return own
 }
 
-// readyToPickUp goes on with the own identifier of a device that can be called to get
-// a call, and refuses any other.
-func (c *core) readyToPickUp(r *Request, id ecma.DeviceID, errs pickupErrors, then func(ecma.DeviceID)) {
-	device := c.deviceID(id)
-	if device.Type == ecma.DeviceNumber || looksInternal(device.Number) {
-		c.refuse(r, errs.unfit)
-		return
-	}
-	c.readyToPrompt(r, device, errs.promptErrors, then)
-}
-
-// pickUp calls the device that picks up, past its forwarding and do not disturb
+// prompt calls the device that picks up, past its forwarding and do not disturb
 // (functional requirement 2). The call that rings goes on as it is until the device has
 // answered.
-func (c *core) pickUp(r *Request, pk *pickup) {
-	s := c.mayOriginate(r)
+func (pk *pickup) prompt(ok ecma.Message) {
+	c := pk.c
+	s := c.mayOriginate(pk.r)
 	if s == nil {
 		return
 	}
+	pk.goes(pickupPrompts)
+	pk.p = c.pend(pk.r, ok)
 	pk.id = c.newUUID()
 	c.picking[pk.id] = pk
 	op := switching.Originate{Leg: pk.id, Device: pk.device.Number, AutoAnswer: true, Timeout: c.opts.PromptTimeout}
 	if calling := pk.conn.Call.Calling; !calling.IsZero() {
 		op.CallerNumber, op.CallerName = calling.Number, calling.Number
 	}
-	pk.cancel = c.ops.counted(&s.originates, op, func(out switching.Outcome, err error) { c.pickerCalled(pk, out.Cause, err) })
-	c.letsPass(r)
-	c.when(forRinging, c.opts.PromptTimeout, func() bool { return pk.state != pickupPrompts || c.pickable(pk.conn) == nil }, func() {
-		if pk.state != pickupPrompts {
-			return
-		}
-		if c.pickable(pk.conn) == nil {
-			c.pickupFailed(pk, ecma.ErrInvalidConnectionState)
-			return
-		}
-		c.pickupFailed(pk, pk.unable)
-	})
+	pk.cancel = c.ops.counted(&s.originates, op, pk.calledAll)
+	c.letsPass(pk.r)
+	c.when(forRinging, c.opts.PromptTimeout, pk)
+}
+
+// ready tells whether the device need not be waited for any more.
+func (pk *pickup) ready() bool { return pk.state != pickupPrompts || pk.c.pickable(pk.conn) == nil }
+
+// again ends the waiting for the device.
+func (pk *pickup) again() {
+	switch {
+	case pk.state != pickupPrompts:
+	case pk.c.pickable(pk.conn) == nil:
+		pk.fail(ecma.ErrInvalidConnectionState)
+	default:
+		pk.fail(pk.errs.busy)
+	}
 }
 
 // isPickedUpBy tells whether a device is being called to get a call.
@@ -211,12 +246,12 @@ func (c *core) isPickedUpBy(id ecma.DeviceID) bool {
 	return false
 }
 
-// pickerCreated: a phone of the device that picks up is called.
-func (c *core) pickerCreated(l *leg, pk *pickup) {
+// created: a phone of the device that picks up is called.
+func (pk *pickup) created(l *leg) {
 	l.order.picking = pk
 	pk.legs = append(pk.legs, l)
 	if pk.state == pickupOver {
-		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
+		pk.c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
@@ -237,126 +272,134 @@ func (c *core) pickerFact(l *leg, f legs.Fact) {
 	case legs.HasParked:
 		// The switch is done with the answer of the phone that it has taken. On its way
 		// there it would forget that the leg is to be joined.
-		c.takeCall(l)
+		l.order.picking.take(l)
 	case legs.TalksWith:
 		c.talksWith(l, c.settled(f.Other))
 	}
 }
 
-// pickerCalled: the switch calls no more phones of the device: one has answered, or
-// none will.
-func (c *core) pickerCalled(pk *pickup, cause switching.Cause, err error) {
+// calledAll: the switch calls no more phones of the device: one has answered, or none
+// will.
+func (pk *pickup) calledAll(out switching.Outcome, err error) {
 	pk.called = true
 	if err != nil && pk.state == pickupPrompts {
-		c.log.Info("the device that picks up a call could not be called, or did not answer", "device", pk.device.Number, "cause", string(cause), "error", err)
-		c.pickupFailed(pk, pk.unable)
+		pk.c.log.Info("the device that picks up a call could not be called, or did not answer", "device", pk.device.Number, "cause", string(out.Cause), "error", err)
+		pk.fail(pk.errs.busy)
 	}
 	// Its legs may not have been heard of yet.
-	c.await(forPark, func() bool {
-		delete(c.picking, pk.id)
-		late := pk.state == pickupPrompts
-		if i := slices.IndexFunc(pk.legs, func(l *leg) bool { return l.Answered() }); late && i >= 0 {
-			c.takeCall(pk.legs[i])
-		} else if late {
-			c.pickupFailed(pk, pk.unable)
-		}
-		return late
-	})
+	pk.c.expect(forPark, pk)
 }
 
-// takeCall has the switch give the call to the phone that has answered.
-func (c *core) takeCall(picker *leg) {
-	pk := picker.order.picking
+func (pk *pickup) late(w wait) bool {
+	if w == forJoin {
+		return pk.joinsUnheard()
+	}
+	delete(pk.c.picking, pk.id)
+	late := pk.state == pickupPrompts
+	if i := slices.IndexFunc(pk.legs, (*leg).Answered); late && i >= 0 {
+		pk.take(pk.legs[i])
+	} else if late {
+		pk.fail(pk.errs.busy)
+	}
+	return late
+}
+
+// take has the switch give the call to the phone that has answered.
+func (pk *pickup) take(picker *leg) {
 	if pk.state != pickupPrompts {
 		return
 	}
 	pk.picker = picker
-	ringing := c.pickable(pk.conn)
+	ringing := pk.c.pickable(pk.conn)
 	if ringing == nil {
-		c.pickupFailed(pk, ecma.ErrInvalidConnectionState)
+		pk.fail(ecma.ErrInvalidConnectionState)
 		return
 	}
-	pk.state, pk.rang, ringing.taken.by = pickupTakes, ringing, pk
-	caller := ringing.Info.Originator
-	c.ops.start(switching.PickUp{Leg: pk.picker.ID, Caller: caller, Ringing: ringing.ID}, func(_ switching.Outcome, err error) {
-		switch {
-		case pk.state != pickupTakes:
-		case err != nil:
-			ringing.taken.by = nil
-			c.pickupFailed(pk, switchError(err, ecma.ErrInvalidConnectionState))
-		default:
-			c.await(forJoin, func() bool {
-				late := pk.state == pickupTakes
-				if o := c.legs[caller]; late && o != nil && o.call != nil {
-					// Whatever came between, nobody is to wait for the other in vain.
-					c.ops.start(switching.Bridge{Leg: pk.picker.ID, Other: caller}, nil)
-					c.pickupDone(pk, o.call)
-				}
-				return late
-			})
-		}
-	})
+	pk.goes(pickupTakes)
+	pk.rang, ringing.taken.by = ringing, pk
+	pk.c.ops.start(switching.PickUp{Leg: picker.ID, Caller: ringing.Info.Originator, Ringing: ringing.ID}, pk.taken)
 }
 
-// pickupFailed ends what was ordered for a pick-up. The call that rings is not touched.
-func (c *core) pickupFailed(pk *pickup, refusal *ecma.Error) {
-	pk.state = pickupOver
+func (pk *pickup) taken(_ switching.Outcome, err error) {
+	switch {
+	case pk.state != pickupTakes:
+	case err != nil:
+		pk.rang.taken.by = nil
+		pk.fail(switchError(err, ecma.ErrInvalidConnectionState))
+	default:
+		pk.c.expect(forJoin, pk)
+	}
+}
+
+// joinsUnheard: the two were not heard to be joined.
+func (pk *pickup) joinsUnheard() bool {
+	late := pk.state == pickupTakes
+	if caller := pk.c.legs[pk.rang.Info.Originator]; late && caller != nil && caller.call != nil {
+		// Whatever came between, nobody is to wait for the other in vain.
+		pk.c.ops.start(switching.Bridge{Leg: pk.picker.ID, Other: caller.ID}, nil)
+		pk.done(caller.call)
+	}
+	return late
+}
+
+// fail ends what was ordered for a pick-up. The call that rings is not touched.
+func (pk *pickup) fail(refusal *ecma.Error) {
+	pk.goes(pickupOver)
 	pk.p.fail(refusal)
 	if !pk.called {
 		pk.cancel()
 	}
 	for _, l := range pk.legs {
 		// The switch may be past cancelling.
-		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
+		pk.c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
 	}
 }
 
-// pickerGone: a leg of the device has ended before it got the call.
-func (c *core) pickerGone(l *leg) {
-	pk := l.order.picking
+// legGone: a leg of the device has ended before it got the call.
+func (pk *pickup) legGone(l *leg) {
 	pk.legs = slices.DeleteFunc(pk.legs, func(o *leg) bool { return o == l })
 	if pk.state == pickupPrompts && pk.called && len(pk.legs) == 0 {
-		c.pickupFailed(pk, pk.unable)
+		pk.fail(pk.errs.busy)
 		return
 	}
 	if l != pk.picker || pk.state == pickupOver {
 		return
 	}
-	c.pickupFailed(pk, pk.unable)
+	pk.fail(pk.errs.busy)
 	if pk.rang != nil && pk.rang.taken.off {
-		c.ringsAgain(pk.rang)
+		pk.c.ringsAgain(pk.rang)
 	}
 }
 
 // pickupJoined completes a pick-up for a client when the device talks with the caller;
 // it tells whether it was one.
-func (c *core) pickupJoined(x, y *leg) bool {
+func pickupJoined(x, y *leg) bool {
 	for _, pair := range [...][2]*leg{{x, y}, {y, x}} {
 		if pk := pair[0].order.picking; pk != nil && pk.picker == pair[0] && pair[1].call != nil {
-			c.pickupDone(pk, pair[1].call)
+			pk.done(pair[1].call)
 			return true
 		}
 	}
 	return false
 }
 
-// pickupDone gives the device its part in the call.
-func (c *core) pickupDone(pk *pickup, cl *call) {
-	pk.state, pk.picker.order.picking = pickupOver, nil
+// done gives the device its part in the call.
+func (pk *pickup) done(cl *call) {
+	pk.goes(pickupOver)
+	pk.picker.order.picking = nil
 	pk.p.succeed()
 	cl.Attach(pk.correlator, pk.user)
-	c.takesOver(pk.picker, cl, pk.conn)
+	pk.c.takesOver(pk.picker, cl, pk.conn)
 }
 
-// pickupLate: a leg was picked off for a client a while ago, and the news that who
-// picked the call up has it did not come.
-func (c *core) pickupLate(l *leg) {
-	pk := l.taken.by
-	if caller := c.legs[l.Info.Originator]; pk.state == pickupTakes && caller != nil && caller.call != nil {
-		c.pickupDone(pk, caller.call)
+// unheard: a leg was picked off for a client a while ago, and the news that who picked
+// the call up has it did not come.
+func (pk *pickup) unheard(l *leg) {
+	if caller := pk.c.legs[l.Info.Originator]; pk.state == pickupTakes && caller != nil && caller.call != nil {
+		pk.done(caller.call)
 		return
 	}
-	c.ringsAgain(l)
+	pk.c.ringsAgain(l)
 }
 
 // ringsAgain brings a caller back to whom the call rang at, when that has stopped for
@@ -375,9 +418,17 @@ func (c *core) ringsAgain(l *leg) {
 		return
 	}
 	c.log.Info("who picked a call up hung up at once; it rings where it rang before", "call", conn.Call.ID, "device", conn.Device.ID.Number)
-	c.ops.start(switching.Route{Leg: caller.ID, Number: number, For: dialler(conn.Device.ID)}, func(_ switching.Outcome, err error) {
-		if err != nil && conn.State() == ecma.StateAlerting {
-			c.model.Clear(conn, ecma.CauseCallCancelled)
-		}
-	})
+	c.ops.start(switching.Route{Leg: caller.ID, Number: number, For: dialler(conn.Device.ID)}, ringing{c, conn}.sent)
+}
+
+// ringing is a connection at which a call is to ring again.
+type ringing struct {
+	c    *core
+	conn *model.Connection
+}
+
+func (r ringing) sent(_ switching.Outcome, err error) {
+	if err != nil && r.conn.State() == ecma.StateAlerting {
+		r.c.model.Clear(r.conn, ecma.CauseCallCancelled)
+	}
 }

@@ -67,13 +67,13 @@ func (c *core) queueAnswered(l *leg) {
 }
 
 // arriving tells whether a leg is still on its way into the queue of a
-// connection, so that a service must not send it elsewhere yet; again is run
-// when it may have arrived.
-func (c *core) arriving(l *leg, conn *model.Connection, again func()) bool {
+// connection, so that a service must not send it elsewhere yet; the service goes on
+// again when it may have arrived.
+func (c *core) arriving(l *leg, conn *model.Connection, service repeatable) bool {
 	if l.queue.conn != conn || !l.queue.arriving {
 		return false
 	}
-	c.when(forQueue, waits[forQueue].atMost, func() bool { return l.queue.conn != conn || !l.queue.arriving }, again)
+	c.when(forQueue, waits[forQueue].atMost, arrived{service, l, conn})
 	return true
 }
 
@@ -84,6 +84,11 @@ func (l *leg) neverArrived() bool {
 	l.queue.arriving = false
 	return late
 }
+
+// queueArrival is a leg that was sent to a queue's number.
+type queueArrival struct{ l *leg }
+
+func (a queueArrival) late(wait) bool { return a.l.neverArrived() }
 
 // clearQueue ends the connection of the queue a leg waited in.
 func (c *core) clearQueue(l *leg) {
@@ -96,7 +101,7 @@ func (c *core) clearQueue(l *leg) {
 // divertQueue: the call leaves the queue for another destination.
 func (c *core) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
 	conn := l.queue.conn
-	c.voiceMoved(l, conn)
+	l.voice.leaves(conn)
 	l.queue.conn = nil
 	c.model.Divert(conn, to, cause)
 	l.call.cause = cause
@@ -120,7 +125,7 @@ func (c *core) leaveQueueFor(l *leg) {
 func (c *core) legRouted(l *leg, number string) {
 	l.queue.own = nil
 	if l.consult != nil {
-		l.consult.sent, l.consult.routed, l.Changed = true, true, c.now
+		l.consult.arrives()
 	} else {
 		l.plan.left = untouched
 	}

@@ -7,11 +7,16 @@ import (
 )
 
 // routing is the mark on a leg that is being sent to another destination by a
-// service, or by its partner's phone: the first sign that it happened applies
-// it, once.
+// service, or by its partner's phone: the first sign that it happened is told, once.
 type routing struct {
-	apply func()
-	legs  []*leg
+	by   routes
+	legs []*leg
+}
+
+// routes is whose routing it is.
+type routes interface {
+	procedure
+	routed()
 }
 
 // mark makes r the routing of the legs whose events may show it.
@@ -38,7 +43,7 @@ func (r *routing) clear() (found bool) {
 func (c *core) routed(l *leg) {
 	if r := l.routing; r != nil {
 		r.clear()
-		r.apply()
+		r.by.routed()
 	}
 }
 
@@ -49,14 +54,15 @@ type pending struct {
 	r    *Request
 	ok   ecma.Message
 	done bool
-	// missed is run after a refusal.
-	missed func()
+	// by is told of a refusal; nil: nobody is.
+	by interface{ missed() }
 }
 
 func (c *core) pend(r *Request, ok ecma.Message) *pending { return &pending{c: c, r: r, ok: ok} }
 
+// succeed answers; a nil pending is of something that nobody has asked for.
 func (p *pending) succeed() {
-	if !p.done {
+	if p != nil && !p.done {
 		p.done = true
 		p.c.respond(p.r, p.ok)
 	}
@@ -64,13 +70,13 @@ func (p *pending) succeed() {
 
 // fail tells whether the refusal could still be sent.
 func (p *pending) fail(e *ecma.Error) bool {
-	if p.done {
+	if p == nil || p.done {
 		return false
 	}
 	p.done = true
 	p.c.refuse(p.r, e)
-	if p.missed != nil {
-		p.missed()
+	if p.by != nil {
+		p.by.missed()
 	}
 	return true
 }
@@ -104,9 +110,76 @@ func (c *core) redirected(l *leg, ev *switching.Event) {
 	cl.forget(conn)
 }
 
+// rerouteState is how far a service is by which a device sends its call elsewhere.
+type rerouteState uint8
+
+const (
+	rerouteOrdered rerouteState = iota
+	rerouteOver
+)
+
+var rerouteStages = []stage[rerouteState]{
+	rerouteOrdered: {"ordered", "the switch sends the party elsewhere, or shows that it has", []rerouteState{rerouteOver}},
+	rerouteOver:    {name: "over"},
+}
+
+// rerouting is a Deflect Call or Single Step Transfer Call under way: the switch sends a leg
+// to where a device sends its call. If the leg hangs up, that counts as having been sent
+// (routed), so that who asked is answered before.
+type rerouting struct {
+	course[rerouteState]
+	p *pending
+	// conn is the device's connection and own its leg, moved the one that is sent to.
+	conn       *model.Connection
+	own, moved *leg
+	to         ecma.DeviceID
+	number     string
+	mark       routing
+	// by changes the picture, after the response and before any event that shows the new
+	// way.
+	by interface{ moves() }
+}
+
+// order has the switch do it.
+func (rr *rerouting) order(by interface{ moves() }) {
+	rr.by, rr.mark.by = by, rr
+	rr.mark.mark(rr.moved)
+	if rr.own != rr.moved {
+		rr.mark.mark(rr.own)
+	}
+	rr.c.ops.start(switching.Route{Leg: rr.moved.ID, Number: rr.number, For: dialler(rr.conn.Device.ID)}, rr.ordered)
+}
+
+func (rr *rerouting) routed() {
+	rr.goes(rerouteOver)
+	rr.p.succeed()
+	rr.by.moves()
+	rr.moved.queue.own = nil
+}
+
+func (rr *rerouting) ordered(_ switching.Outcome, err error) {
+	if err == nil {
+		rr.c.routed(rr.moved)
+		return
+	}
+	if rr.moved.routing == &rr.mark {
+		rr.mark.clear()
+		rr.goes(rerouteOver)
+	}
+	if !rr.p.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
+		rr.c.log.Warn("the switch could not send a call on", "leg", rr.moved.ID, "error", err)
+	}
+}
+
+// deflecting is a Deflect Call.
+type deflecting struct {
+	rerouting
+	m *ecma.DeflectCall
+}
+
 // deflectCall is Deflect Call (ECMA-269 17.1.12) of an alerting or queued
 // connection: the switch sends the calling leg elsewhere, and cancels this one.
-func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
+func deflectCall(c *core, r *Request, m *ecma.DeflectCall) {
 	conn, refusal := c.connection(m.CallToBeDiverted, inState(ecma.StateAlerting, ecma.StateQueued), ecma.ErrNoActiveCall)
 	if refusal != nil {
 		c.refuse(r, refusal)
@@ -123,37 +196,39 @@ func (c *core) deflectCall(r *Request, m *ecma.DeflectCall) {
 		return
 	}
 	own := c.legs[conn.Leg]
-	if own == nil || own.routing != nil {
+	switch {
+	case own == nil || own.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
-		return
-	}
-	if c.arriving(own, conn, func() { c.deflectCall(r, m) }) {
-		return
-	}
-	moved := c.reroutable(conn, own)
-	if moved == nil {
+	case c.arriving(own, conn, anew{c, r}):
+	case c.reroutable(conn, own) == nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
+	default:
+		d := &deflecting{m: m, rerouting: rerouting{
+			course: begins(c, "Deflect Call", rerouteStages, rerouteOrdered), p: c.pend(r, &ecma.DeflectCallResponse{}),
+			conn: conn, own: own, moved: c.reroutable(conn, own), to: to, number: numberIn(domain, to),
+		}}
+		d.order(d)
+	}
+}
+
+func (d *deflecting) moves() {
+	c, conn, own := d.c, d.conn, d.own
+	if conn.State() == ecma.StateNull {
 		return
 	}
-	p := c.pend(r, &ecma.DeflectCallResponse{})
-	c.reroute(moved, own, redirection{conn.Device.ID, numberIn(domain, to)}, p, func() {
-		if conn.State() == ecma.StateNull {
-			return
-		}
-		cl := moved.call
-		cl.Attach(m.CorrelatorData, m.UserData)
-		if own.queue.conn == conn {
-			c.voiceMoved(own, conn)
-		}
-		c.model.Divert(conn, to, ecma.CauseRedirected)
-		cl.cause, cl.destination = ecma.CauseRedirected, to
-		cl.reached = false
-		if own.queue.conn == conn {
-			own.queue.conn, own.plan.dials = nil, own.Info.Glue
-			return
-		}
-		cl.forget(conn)
-	})
+	cl := d.moved.call
+	cl.Attach(d.m.CorrelatorData, d.m.UserData)
+	if own.queue.conn == conn {
+		own.voice.leaves(conn)
+	}
+	c.model.Divert(conn, d.to, ecma.CauseRedirected)
+	cl.cause, cl.destination = ecma.CauseRedirected, d.to
+	cl.reached = false
+	if own.queue.conn == conn {
+		own.queue.conn, own.plan.dials = nil, own.Info.Glue
+		return
+	}
+	cl.forget(conn)
 }
 
 // forget takes a connection that has ended off the legs behind it: what becomes of
@@ -182,52 +257,24 @@ func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	return moved
 }
 
-// redirection is a number to which a device sends a call.
-type redirection struct {
-	by     ecma.DeviceID
-	number string
-}
-
-// reroute sends a leg to where a device sends it. apply changes the picture, after
-// the response and before any event that shows the new way.
-func (c *core) reroute(moved, leaving *leg, to redirection, p *pending, apply func()) {
-	rt := &routing{apply: func() {
-		p.succeed()
-		apply()
-		moved.queue.own = nil
-	}}
-	rt.mark(moved)
-	if leaving != moved {
-		rt.mark(leaving)
-	}
-	c.ops.start(switching.Route{Leg: moved.ID, Number: to.number, For: dialler(to.by)}, func(_ switching.Outcome, err error) {
-		if err == nil {
-			c.routed(moved)
-			return
-		}
-		if moved.routing == rt {
-			rt.clear()
-		}
-		if !p.fail(switchError(err, ecma.ErrInvalidConnectionState)) {
-			c.log.Warn("the switch could not send a call on", "leg", moved.ID, "error", err)
-		}
-	})
+// stepping is a Single Step Transfer Call.
+type stepping struct {
+	rerouting
+	m         *ecma.SingleStepTransferCall
+	remaining *leg
 }
 
 // singleStepTransfer is Single Step Transfer Call (ECMA-269 17.1.26) of a connection
 // that is connected, on hold, alerting or queued: the switch sends the remaining
 // party to the new destination; the transferring one ends by itself.
-func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
+func singleStepTransfer(c *core, r *Request, m *ecma.SingleStepTransferCall) {
 	conn, refusal := c.connection(m.ActiveCall, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
 	if refusal == ecma.ErrNoActiveCall {
 		// A client that leaves out the call means the one that is talked in.
 		conn, refusal = c.connection(m.ActiveCall, inState(ecma.StateHold, ecma.StateAlerting, ecma.StateQueued), ecma.ErrNoActiveCall)
 	}
 	if refusal != nil {
-		if refusal == ecma.ErrInvalidConnectionID {
-			refusal = ecma.ErrInvalidActiveConnectionID
-		}
-		c.refuse(r, refusal)
+		c.refuse(r, inRole(refusal, ecma.ErrInvalidActiveConnectionID))
 		return
 	}
 	domain := c.domainFor(conn)
@@ -236,7 +283,7 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.refuse(r, ecma.ErrInvalidDestination)
 		return
 	}
-	again := func() { c.singleStepTransfer(r, m) }
+	again := anew{c, r}
 	own := c.legs[conn.Leg]
 	if own != nil && (own.queue.conn != conn && c.unsettled(conn, again) || c.arriving(own, conn, again)) {
 		return
@@ -250,15 +297,22 @@ func (c *core) singleStepTransfer(r *Request, m *ecma.SingleStepTransferCall) {
 		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
 		return
 	}
-	cl := remaining.call
-	p := c.pend(r, &ecma.SingleStepTransferCallResponse{
-		TransferredCall: cl.Connection(to),
-		Connections:     c.transferredItems(remaining, cl.Call, to),
-	})
-	c.reroute(moved, own, redirection{conn.Device.ID, numberIn(domain, to)}, p, func() {
-		cl.Attach(m.CorrelatorData, m.UserData)
-		c.stepTransferred(conn, own, remaining, to)
-	})
+	s := &stepping{m: m, remaining: remaining, rerouting: rerouting{
+		course: begins(c, "Single Step Transfer Call", rerouteStages, rerouteOrdered),
+		p: c.pend(r, &ecma.SingleStepTransferCallResponse{
+			TransferredCall: remaining.call.Connection(to),
+			Connections:     transferredItems(remaining, remaining.call.Call, to),
+		}),
+		conn: conn, own: own, moved: moved, to: to, number: numberIn(domain, to),
+	}}
+	s.order(s)
+}
+
+func (s *stepping) moves() {
+	if s.remaining.call != nil {
+		s.remaining.call.Attach(s.m.CorrelatorData, s.m.UserData)
+	}
+	s.c.stepTransferred(s.conn, s.own, s.remaining, s.to)
 }
 
 // leftBehind finds the party that is left when a device transfers its connection in
@@ -299,13 +353,13 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	}
 	cl := remaining.call
 	if own.queue.conn == conn {
-		c.voiceMoved(own, conn)
+		own.voice.leaves(conn)
 	}
 	c.model.Transfer(cl.Call, &ecma.TransferedEvent{
 		PrimaryOldCall:         conn.ID(),
 		TransferringDevice:     ecma.Device(conn.DeviceID()),
 		TransferredToDevice:    ecma.Device(to),
-		TransferredConnections: c.transferredItems(remaining, cl.Call, to),
+		TransferredConnections: transferredItems(remaining, cl.Call, to),
 		UserData:               cl.User,
 		Cause:                  ecma.CauseSingleStepTransfer,
 	}, conn)
@@ -335,19 +389,27 @@ func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to e
 	remaining.calling = true
 	c.noteDown(remaining)
 	if own.queue.conn != conn && own.left {
-		c.await(forStray, func() bool {
-			stray := c.isStray(own)
-			if stray {
-				c.ownCall(own)
-			}
-			return stray
-		})
+		c.expect(forStray, mayBeStray{c, own})
 	}
+}
+
+// mayBeStray is a leg whose device has left its call, and that may be left over.
+type mayBeStray struct {
+	c *core
+	l *leg
+}
+
+func (s mayBeStray) late(wait) bool {
+	stray := s.c.isStray(s.l)
+	if stray {
+		s.c.ownCall(s.l)
+	}
+	return stray
 }
 
 // transferredItems are the connections of the call that a single step transfer
 // leaves: the remaining party and the new one.
-func (c *core) transferredItems(remaining *leg, cl *model.Call, to ecma.DeviceID) []ecma.ConnectionListItem {
+func transferredItems(remaining *leg, cl *model.Call, to ecma.DeviceID) []ecma.ConnectionListItem {
 	items := []ecma.ConnectionListItem{}
 	if remaining.conn != nil {
 		items = append(items, listItem(remaining.conn.ID(), remaining.conn.ID(), remaining))

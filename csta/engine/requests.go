@@ -12,16 +12,13 @@ import (
 
 // unsettled tells whether a leg in the call of a connected device was answered
 // or joined so recently that a service had better not move it yet, or that the
-// device's own leg is only about to be; again is run when all are done.
-func (c *core) unsettled(conn *model.Connection, again func()) bool {
+// device's own leg is only about to be; the service goes on again when all are done.
+func (c *core) unsettled(conn *model.Connection, service repeatable) bool {
 	w, left := c.settles(conn)
 	if left <= 0 {
 		return false
 	}
-	c.when(w, left, func() bool {
-		_, left := c.settles(conn)
-		return left <= 0
-	}, again)
+	c.when(w, left, settled{service, c, conn})
 	return true
 }
 
@@ -33,7 +30,7 @@ func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 		return forSettling, 0
 	}
 	w = forSettling
-	atWork := cl.joining
+	atWork := cl.leaving != nil
 	for _, l := range cl.legs {
 		if l.Gone() {
 			continue

@@ -73,10 +73,10 @@ func (cp *comparison) compare(why string, audit bool) {
 	if wait := cp.last.Add(waits[forResync].atMost).Sub(c.now); wait > 0 && !cp.last.IsZero() {
 		if !cp.again {
 			cp.again = true
-			c.awaitFor(forResync, wait, outOfTime(func() {
+			c.expectFor(forResync, wait, lateFunc(outOfTime(func() {
 				cp.again = false
 				cp.compare(why, audit)
-			}))
+			})))
 		}
 		return
 	}
@@ -372,9 +372,9 @@ func (c *core) rebuild() {
 	c.calls = map[string]*call{}
 	c.settler.Forget()
 	c.facts, c.found = nil, nil
-	c.making = map[string]*makeCall{}
+	c.making = map[string]*makeService{}
 	c.picking = map[string]*pickup{}
-	c.predicting = map[string]*predictiveCall{}
+	c.predicting = map[string]*predictService{}
 	c.comparison = comparison{c: c}
 	for _, h := range c.handsets.byID {
 		h.legs, h.calls, h.dialing, h.listing = nil, nil, nil, false

@@ -6,7 +6,7 @@ import (
 	"mod_csta_socket/csta/model"
 )
 
-// status takes a picture for operators.
+// status is the part of a picture for operators that needs no call in motion.
 func (g *registrations) status(counters Counters) Status {
 	st := Status{Counters: counters}
 	g.model.Monitors(func(m *model.Monitor) {

@@ -8,16 +8,28 @@ import (
 
 // timer is a wait that ends at a time.
 type timer struct {
-	at   time.Time
-	wait wait
-	// late is run then; it tells whether what was waited for had not come.
-	late  func() bool
+	at    time.Time
+	wait  wait
+	who   waiter
 	index int // in the heap; -1 when it ran or was stopped
 	// lasting: it has nothing to do with calls.
 	lasting bool
 }
 
-// timers is the core's clockwork: functions run as inputs, in the engine's
+// waiter is who waits: a service under way, or what the engine keeps of a leg or call.
+type waiter interface {
+	// late is called when the time of one of its waits has run out. It tells whether
+	// what was waited for had not come: one that is not cancelled by what it waits for
+	// finds that it came.
+	late(w wait) bool
+}
+
+// lateFunc is a waiter that waits for one thing only.
+type lateFunc func() bool
+
+func (f lateFunc) late(wait) bool { return f() }
+
+// timers is the core's clockwork: waiters are told as inputs, in the engine's
 // goroutine.
 type timers struct{ heap timerHeap }
 
@@ -43,9 +55,13 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// awaitFor is await for as long as d.
-func (c *core) awaitFor(w wait, d time.Duration, late func() bool) *timer {
-	t := &timer{at: c.now.Add(d), wait: w, late: late}
+// expect tells who waits when nothing told in time what is waited for, unless the wait
+// is cancelled or the core rebuilt before.
+func (c *core) expect(w wait, who waiter) *timer { return c.expectFor(w, waits[w].atMost, who) }
+
+// expectFor is expect for as long as d.
+func (c *core) expectFor(w wait, d time.Duration, who waiter) *timer {
+	t := &timer{at: c.now.Add(d), wait: w, who: who}
 	heap.Push(&c.timers.heap, t)
 	return t
 }
@@ -93,7 +109,7 @@ func (t *timers) due(now time.Time) bool { return len(t.heap) > 0 && !t.heap[0].
 func (c *core) expire() {
 	for c.timers.due(c.now) {
 		t := heap.Pop(&c.timers.heap).(*timer)
-		if t.late() {
+		if t.who.late(t.wait) {
 			c.measured.waited[t.wait].ranOut++
 		} else {
 			c.measured.waited[t.wait].came++

@@ -28,14 +28,42 @@ type voice struct {
 	recording *recording
 }
 
-// playing is a Play Message in progress. Its files are played, and reported, one
-// after the other.
+// voiceState is how far a message is that is played or recorded.
+type voiceState uint8
+
+const (
+	voiceOrdered voiceState = iota
+	voiceRuns
+	voiceOver
+)
+
+var playStages = []stage[voiceState]{
+	voiceOrdered: {"ordered", "the switch plays the message, or the next one", []voiceState{voiceRuns, voiceOver}},
+	voiceRuns:    {"plays", "the end of the message", []voiceState{voiceOrdered, voiceOver}},
+	voiceOver:    {name: "over"},
+}
+
+var recordStages = []stage[voiceState]{
+	voiceOrdered: {"ordered", "the switch records", []voiceState{voiceRuns, voiceOver}},
+	voiceRuns:    {"records", "the end of the recording", []voiceState{voiceOver}},
+	voiceOver:    {name: "over"},
+}
+
+// playing is a Play Message under way, or what the dialplan plays, which nobody has asked
+// for. Its files are played, and reported, one after the other. When the leg hangs up, it
+// is refused if it is not answered yet, and nothing more is told of it.
 type playing struct {
+	course[voiceState]
+	l       *leg
 	id      string
 	files   []string
 	conn    ecma.ConnectionID
-	begun   bool // the first of files
 	pending *pending
+}
+
+func (c *core) playing(l *leg, conn ecma.ConnectionID, files []string, p *pending) *playing {
+	l.voice.playing = &playing{course: begins(c, "Play Message", playStages, voiceOrdered), l: l, files: files, conn: conn, pending: p}
+	return l.voice.playing
 }
 
 // has tells whether the message, as a client names it, is among what plays.
@@ -43,13 +71,19 @@ func (p *playing) has(message string) bool {
 	return slices.Contains(p.files, message) || strings.Join(p.files, " ") == message
 }
 
-// recording is a Record Message in progress.
+// recording is a Record Message under way, or what the dialplan records. Like playing.
 type recording struct {
+	course[voiceState]
+	l       *leg
 	file    string
 	message string
 	conn    ecma.ConnectionID
-	begun   bool
 	pending *pending
+}
+
+func (c *core) recording(l *leg, conn ecma.ConnectionID, message string, p *pending) *recording {
+	l.voice.recording = &recording{course: begins(c, "Record Message", recordStages, voiceOrdered), l: l, message: message, conn: conn, pending: p}
+	return l.voice.recording
 }
 
 // is tells whether the message, as a client names it, is this one: by the name
@@ -91,7 +125,7 @@ func (c *core) hearsMusic(conn *model.Connection) bool {
 
 // playMessage is Play Message (ECMA-269 26.1.4). Several names, separated by
 // white space or commas, are played in turn.
-func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
+func playMessage(c *core, r *Request, m *ecma.PlayMessage) {
 	files := strings.FieldsFunc(m.MessageToBePlayed, func(c rune) bool { return c == ' ' || c == ',' || c == '\n' || c == '\t' })
 	if len(files) == 0 || len(files) > maxMessages {
 		c.refuse(r, ecma.ErrInvalidFile)
@@ -119,29 +153,35 @@ func (c *core) playMessage(r *Request, m *ecma.PlayMessage) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	play := &playing{id: c.newUUID(), files: files, conn: conn.ID(), pending: c.pend(r, &ecma.PlayMessageResponse{})}
-	l.voice.playing = play
+	play := c.playing(l, conn.ID(), files, c.pend(r, &ecma.PlayMessageResponse{}))
+	play.id = c.newUUID()
 	c.ops.start(switching.Play{
 		Leg:         l.ID,
 		ID:          play.id,
 		Files:       files,
 		Limit:       time.Duration(m.Duration.Value) * time.Millisecond,
 		StopOnDigit: m.Termination.DTMFDigitDetected == ecma.True,
-	}, func(_ switching.Outcome, err error) {
-		if err != nil {
-			if play.pending.fail(switchError(err, ecma.ErrInvalidConnectionState)) && l.voice.playing == play {
-				l.voice.playing = nil
-			}
-			return
-		}
-		play.pending.succeed()
-	})
+	}, play.accepted)
+}
+
+func (p *playing) accepted(_ switching.Outcome, err error) {
+	switch {
+	case err == nil:
+		p.pending.succeed()
+	case p.pending.fail(switchError(err, ecma.ErrInvalidConnectionState)) && p.l.voice.playing == p:
+		p.over()
+	}
+}
+
+func (p *playing) over() {
+	p.l.voice.playing = nil
+	p.goes(voiceOver)
 }
 
 // recordMessage is Record Message (ECMA-269 26.1.6). maxDuration is in
 // milliseconds. Response and events have one name for the message, under which
 // it can be played and stopped.
-func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
+func recordMessage(c *core, r *Request, m *ecma.RecordMessage) {
 	name := strings.TrimSpace(m.Resource)
 	if switching.ValidFile(name) && path.Ext(name) == "" {
 		// Without it a switch would write two files of a format without a
@@ -170,24 +210,30 @@ func (c *core) recordMessage(r *Request, m *ecma.RecordMessage) {
 	if name == "" {
 		name = conn.Call.Name + "-" + c.now.UTC().Format("20060102T150405.000") + defaultFormat
 	}
-	rec := &recording{message: name, conn: conn.ID(), pending: c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name})}
-	l.voice.recording = rec
-	c.ops.start(switching.Record{Leg: l.ID, File: name, Limit: limit}, func(out switching.Outcome, err error) {
-		if err != nil {
-			if l.voice.recording == rec {
-				l.voice.recording = nil
-			}
-			rec.pending.fail(switchError(err, ecma.ErrInvalidConnectionState))
-			return
+	rec := c.recording(l, conn.ID(), name, c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name}))
+	c.ops.start(switching.Record{Leg: l.ID, File: name, Limit: limit}, rec.accepted)
+}
+
+func (r *recording) accepted(out switching.Outcome, err error) {
+	if err != nil {
+		if r.l.voice.recording == r {
+			r.over()
 		}
-		rec.file = out.File
-		rec.pending.succeed()
-	})
+		r.pending.fail(switchError(err, ecma.ErrInvalidConnectionState))
+		return
+	}
+	r.file = out.File
+	r.pending.succeed()
+}
+
+func (r *recording) over() {
+	r.l.voice.recording = nil
+	r.goes(voiceOver)
 }
 
 // stopVoice is Stop (ECMA-269 26.1.11): without a message it ends all that
 // plays or records over the connection.
-func (c *core) stopVoice(r *Request, m *ecma.Stop) {
+func stopVoice(c *core, r *Request, m *ecma.Stop) {
 	conn, refusal := c.connection(m.Connection, inState(ecma.StateConnected, ecma.StateQueued), ecma.ErrNoActiveCall)
 	if refusal != nil {
 		c.refuse(r, refusal)
@@ -219,11 +265,19 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 	}
 	c.respond(r, &ecma.StopResponse{})
 	for _, op := range ops {
-		c.ops.start(op, func(_ switching.Outcome, err error) {
-			if err != nil {
-				c.log.Warn("Stop: the switch refused", "leg", l.ID, "error", err)
-			}
-		})
+		c.ops.start(op, stopping{c, l}.done)
+	}
+}
+
+// stopping is a Stop that the switch was asked for; it is answered already.
+type stopping struct {
+	c *core
+	l *leg
+}
+
+func (s stopping) done(_ switching.Outcome, err error) {
+	if err != nil {
+		s.c.log.Warn("Stop: the switch refused", "leg", s.l.ID, "error", err)
 	}
 }
 
@@ -231,87 +285,74 @@ func (c *core) stopVoice(r *Request, m *ecma.Stop) {
 // are reported over the connection they named; what the dialplan plays to a
 // caller, over the caller's queue or the caller itself.
 func (c *core) voiceEvent(l *leg, ev *switching.Event) {
+	p, rec := l.voice.playing, l.voice.recording
 	switch ev.Kind {
 	case switching.PlayStarted:
-		c.playStarted(l, ev)
-	case switching.PlayStopped:
-		c.playStopped(l, ev)
-	case switching.RecordStarted:
-		c.recordStarted(l, ev)
-	case switching.RecordStopped:
-		c.recordStopped(l, ev)
-	}
-}
-
-func (c *core) playStarted(l *leg, ev *switching.Event) {
-	p := l.voice.playing
-	if p == nil || p.id != ev.Data {
-		if p != nil || ev.Data != "" || !c.announces(l) {
-			return
+		if p == nil && ev.Data == "" && c.announces(l) {
+			p = c.playing(l, voiceConnection(l), []string{ev.Name}, nil)
 		}
-		p = &playing{files: []string{ev.Name}, conn: voiceConnection(l)}
-		l.voice.playing = p
+		if p != nil && p.id == ev.Data {
+			p.started()
+		}
+	case switching.PlayStopped:
+		if p != nil && p.id == ev.Data {
+			p.stopped(ev.Result)
+		}
+	case switching.RecordStarted:
+		if rec == nil && c.announces(l) {
+			rec = c.recording(l, voiceConnection(l), ev.Name, nil)
+		}
+		if rec != nil && (rec.file == "" || rec.file == ev.Name) {
+			rec.started(ev.Name)
+		}
+	case switching.RecordStopped:
+		if rec != nil && rec.file == ev.Name {
+			rec.stopped(ev.Result)
+		}
 	}
-	if p.begun {
-		return
-	}
-	p.begun = true
-	if p.pending != nil {
-		p.pending.succeed()
-	}
-	c.model.Tell(l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
 }
 
-func (c *core) playStopped(l *leg, ev *switching.Event) {
-	p := l.voice.playing
-	if p == nil || p.id != ev.Data {
+func (p *playing) started() {
+	if p.state == voiceRuns {
 		return
 	}
-	if p.pending != nil {
-		p.pending.succeed()
-	}
+	p.goes(voiceRuns)
+	p.pending.succeed()
+	p.c.model.Tell(p.l.call.Call, &ecma.PlayEvent{Connection: p.conn, Message: p.files[0]})
+}
+
+func (p *playing) stopped(how switching.Result) {
+	p.pending.succeed()
 	message := p.files[0]
-	p.files, p.begun = p.files[1:], false
-	if ev.Result == switching.Interrupted && len(p.files) > 0 {
+	p.files = p.files[1:]
+	p.goes(voiceOrdered)
+	if how == switching.Interrupted && len(p.files) > 0 {
 		// What ends one of several messages ends all.
 		p.files = nil
-		c.ops.start(switching.StopPlay{Leg: l.ID}, nil)
+		p.c.ops.start(switching.StopPlay{Leg: p.l.ID}, nil)
 	}
 	if len(p.files) == 0 {
-		l.voice.playing = nil
+		p.over()
 	}
-	if ev.Result != switching.LegEnded {
-		c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(ev.Result)})
+	if how != switching.LegEnded {
+		p.c.model.Tell(p.l.call.Call, &ecma.StopEvent{Connection: p.conn, Message: message, Cause: playEnd(how)})
 	}
 }
 
-func (c *core) recordStarted(l *leg, ev *switching.Event) {
-	rec := l.voice.recording
-	if rec == nil || rec.file != "" && rec.file != ev.Name {
-		if rec != nil || !c.announces(l) {
-			return
-		}
-		rec = &recording{message: ev.Name, conn: voiceConnection(l)}
-		l.voice.recording = rec
-	}
-	if rec.begun {
+func (r *recording) started(file string) {
+	if r.state == voiceRuns {
 		return
 	}
-	rec.begun, rec.file = true, ev.Name
-	if rec.pending != nil {
-		rec.pending.succeed()
-	}
-	c.model.Tell(l.call.Call, &ecma.RecordEvent{Connection: rec.conn, Message: rec.message})
+	r.goes(voiceRuns)
+	r.file = file
+	r.pending.succeed()
+	r.c.model.Tell(r.l.call.Call, &ecma.RecordEvent{Connection: r.conn, Message: r.message})
 }
 
-func (c *core) recordStopped(l *leg, ev *switching.Event) {
-	rec := l.voice.recording
-	if rec == nil || rec.file != ev.Name {
-		return
-	}
-	l.voice.recording = nil
-	if ev.Result != switching.LegEnded {
-		c.model.Tell(l.call.Call, &ecma.StopEvent{Connection: rec.conn, Message: rec.message, Cause: recordEnd(ev.Result)})
+func (r *recording) stopped(how switching.Result) {
+	r.over()
+	if how != switching.LegEnded {
+		r.c.model.Tell(r.l.call.Call, &ecma.StopEvent{Connection: r.conn, Message: r.message, Cause: recordEnd(how)})
 	}
 }
 
@@ -348,32 +389,30 @@ func recordEnd(r switching.Result) ecma.EventCause {
 	return ecma.CauseMessageDurationExceeded
 }
 
-// voiceEnded answers what still waits when the leg hung up. No Stop event
-// follows a hang-up.
-func (c *core) voiceEnded(l *leg) {
-	if p := l.voice.playing; p != nil && p.pending != nil {
-		p.pending.fail(ecma.ErrInvalidConnectionState)
+// ends answers what still waits when the leg hung up. No Stop event follows a hang-up.
+func (v *voice) ends() {
+	if v.playing != nil {
+		v.playing.pending.fail(ecma.ErrInvalidConnectionState)
 	}
-	if rec := l.voice.recording; rec != nil && rec.pending != nil {
-		rec.pending.fail(ecma.ErrInvalidConnectionState)
+	if v.recording != nil {
+		v.recording.pending.fail(ecma.ErrInvalidConnectionState)
 	}
-	l.voice = voice{}
+	*v = voice{}
 }
 
-// voiceMoved: the call leaves the queue over whose connection a message plays:
-// that is its end. What is recorded goes on, over the caller's connection.
-func (c *core) voiceMoved(l *leg, conn *model.Connection) {
-	if p := l.voice.playing; p != nil && p.conn == conn.ID() {
-		l.voice.playing = nil
-		if p.pending != nil {
-			p.pending.succeed()
-		}
-		if p.begun {
-			c.model.Tell(conn.Call, &ecma.StopEvent{Connection: p.conn, Message: p.files[0], Cause: playEnd(switching.Interrupted)})
+// leaves: the call leaves the queue over whose connection a message plays: that is its
+// end. What is recorded goes on, over the caller's connection.
+func (v *voice) leaves(queue *model.Connection) {
+	if p := v.playing; p != nil && p.conn == queue.ID() {
+		runs := p.state == voiceRuns
+		p.over()
+		p.pending.succeed()
+		if runs {
+			p.c.model.Tell(queue.Call, &ecma.StopEvent{Connection: p.conn, Message: p.files[0], Cause: playEnd(switching.Interrupted)})
 		}
 	}
-	if rec := l.voice.recording; rec != nil && rec.conn == conn.ID() && l.conn != nil {
-		rec.conn = l.conn.ID()
+	if rec := v.recording; rec != nil && rec.conn == queue.ID() && rec.l.conn != nil {
+		rec.conn = rec.l.conn.ID()
 	}
 }
 

@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 	"time"
+
+	"mod_csta_socket/csta/model"
 )
 
 // wait is a row of the table of waits: something that is not known yet, because it
@@ -222,10 +224,8 @@ type Waited struct {
 	Came, RanOut uint64
 }
 
-// await has late run when nothing told in time what is waited for, unless it is
-// cancelled or the core rebuilt before. late tells whether that was so: one that is
-// not cancelled by what it waits for finds that it came.
-func (c *core) await(w wait, late func() bool) *timer { return c.awaitFor(w, waits[w].atMost, late) }
+// await is expect for a waiter that waits for this alone.
+func (c *core) await(w wait, late func() bool) *timer { return c.expect(w, lateFunc(late)) }
 
 // within tells whether not more has passed since a time than a wait lasts.
 func (c *core) within(w wait, since time.Time) bool { return c.now.Sub(since) < waits[w].atMost }
@@ -238,21 +238,31 @@ func outOfTime(f func()) func() bool {
 	}
 }
 
-// delayed is a request that goes on when the switch has done what it is at.
+// resumable is what goes on when the switch has done what it is at.
+type resumable interface {
+	// ready tells whether it has.
+	ready() bool
+	again()
+}
+
+// delayed is something resumable that waits.
 type delayed struct {
-	ready func() bool
-	again func()
+	resumable
+	c     *core
 	timer *timer
 }
 
-// when runs again as soon as something happened after which ready holds, or after d.
-func (c *core) when(w wait, d time.Duration, ready func() bool, again func()) {
-	waiting := &delayed{ready: ready, again: again}
-	waiting.timer = c.awaitFor(w, d, func() bool {
-		late := !ready()
-		c.resume(waiting)
-		return late
-	})
+func (d *delayed) late(wait) bool {
+	late := !d.ready()
+	d.c.resume(d)
+	return late
+}
+
+// when has what is resumable go on as soon as something happened after which it is ready,
+// or after d.
+func (c *core) when(w wait, d time.Duration, what resumable) {
+	waiting := &delayed{resumable: what, c: c}
+	waiting.timer = c.expectFor(w, d, waiting)
 	c.delayed = append(c.delayed, waiting)
 }
 
@@ -277,3 +287,45 @@ func (c *core) resume(waiting *delayed) {
 	c.delayed = slices.DeleteFunc(c.delayed, func(d *delayed) bool { return d == waiting })
 	waiting.again()
 }
+
+// repeatable is what waits for something to be over, and begins anew then.
+type repeatable interface{ again() }
+
+// anew is a request that is served once more.
+type anew struct {
+	c *core
+	r *Request
+}
+
+func (s anew) again() {
+	services[s.r.Message.Element()].serve(s.c, s.r)
+}
+
+// settled is when a connection may be moved.
+type settled struct {
+	repeatable
+	c    *core
+	conn *model.Connection
+}
+
+func (s settled) ready() bool {
+	_, left := s.c.settles(s.conn)
+	return left <= 0
+}
+
+// holdDone is when the switch is done with a hold, or the end of one.
+type holdDone struct {
+	repeatable
+	l *leg
+}
+
+func (h holdDone) ready() bool { return !h.l.hold.working }
+
+// arrived is when a leg has come to the queue of a connection, or left for elsewhere.
+type arrived struct {
+	repeatable
+	l    *leg
+	conn *model.Connection
+}
+
+func (a arrived) ready() bool { return a.l.queue.conn != a.conn || !a.l.queue.arriving }
