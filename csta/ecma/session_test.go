@@ -83,3 +83,24 @@ func TestLoginsOfManyMakers(t *testing.T) {
 		`</password></SessionLoginInfo></applicationSpecificInfo></applicationInfo><requestedProtocolVersions/></StartApplicationSession>`))
 	require.Error(t, err)
 }
+
+// Whatever stands where makers put their logins is a login of bounded length, or none.
+func FuzzLogin(f *testing.F) {
+	f.Add(`<SessionLoginInfo><userName>crm</userName><password>x</password></SessionLoginInfo>`)
+	f.Add(`<a:x xmlns:a="urn:a"><a:SessionLoginInfo><a:user>crm</a:user><a:password><b/>x</a:password><a:sessionCleanupDelay>-1</a:sessionCleanupDelay></a:SessionLoginInfo></a:x>`)
+	f.Fuzz(func(t *testing.T, info string) {
+		m, _, err := Decode([]byte(`<StartApplicationSession><applicationInfo><applicationID>x</applicationID><applicationSpecificInfo>` + info +
+			`</applicationSpecificInfo></applicationInfo><requestedProtocolVersions/></StartApplicationSession>`))
+		if err != nil {
+			return
+		}
+		if start, is := m.(*StartApplicationSession); is {
+			l := start.Login
+			require.LessOrEqual(t, max(len(l.User), len(l.Password), len(l.SessionID)), maxLogin)
+			again, _, err := Decode(Append(nil, ApplicationSession, start))
+			require.NoError(t, err)
+			require.Equal(t, l.User, again.(*StartApplicationSession).Login.User)
+			require.Equal(t, l.Password, again.(*StartApplicationSession).Login.Password)
+		}
+	})
+}
