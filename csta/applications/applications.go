@@ -339,16 +339,16 @@ func (g *Grant) Equal(o *Grant) bool {
 }
 
 // Called tells how a number that is to be called concerns the grant, as far as that can be told
-// without asking the switch: a device of his, or what he may dial.
+// without asking which devices there are: one that is named as his, or what he may dial.
 func (g *Grant) Called(to ecma.DeviceID) bool {
-	if g == nil || g.Sees(to) {
+	if g.Names(to) {
 		return true
 	}
 	if to.Type == ecma.DeviceNumber {
 		return false
 	}
 	number, _, _ := strings.Cut(to.Number, "@")
-	return g.Dial.Has(number) || g.Devices.Has(ecma.DeviceID{Number: ecma.QueuePrefix + to.Number, Type: ecma.DeviceNumber})
+	return g.Dial.Has(number) || g.Devices.Names(ecma.DeviceID{Number: ecma.QueuePrefix + to.Number, Type: ecma.DeviceNumber})
 }
 
 // Reaches tells whether a trunk address may be called past the dialplan, of those that

@@ -227,6 +227,13 @@ func TestWhereAnApplicationMayCall(t *testing.T) {
 	assert.True(t, g.Called(ecma.Subscriber("0049@a.example")), "dialled in another domain")
 	assert.True(t, g.Called(internal("029500")))
 	assert.False(t, g.Called(internal("029501")))
+	// Who has whatever there is has no number that there is not.
+	for _, g := range []*Grant{grant("devices", "*"), grant("devices", "@one.example,queue:*"), grant("domain", "one.example"), grant("devices", "?*,queue:??*")} {
+		for _, to := range []ecma.DeviceID{ecma.Subscriber("0049123"), ecma.Subscriber("0049123@one.example"), internal("020049123"), internal("020049123@one.example")} {
+			assert.False(t, g.Called(to), "%s %v", g.Devices.String(), to)
+		}
+	}
+	assert.True(t, grant("devices", "10*,queue:95??").Called(ecma.Subscriber("9501")))
 }
 
 func TestGrantsSurviveARecording(t *testing.T) {

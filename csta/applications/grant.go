@@ -56,6 +56,9 @@ func (g *Grant) Speaks() Tenant {
 // Sees tells whether he may know of a device.
 func (g *Grant) Sees(d ecma.DeviceID) bool { return g == nil || g.Devices.Has(d) }
 
+// Names tells whether the grant has a device by what is said of its number (Scope.Names).
+func (g *Grant) Names(d ecma.DeviceID) bool { return g == nil || g.Devices.Names(d) }
+
 // grantText is a grant as text.
 type grantText struct {
 	Application string   `json:"application,omitzero"`

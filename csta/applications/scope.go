@@ -180,7 +180,13 @@ func (s *Scope) Groups() []Group { return s.groups }
 // Has tells whether a device is in it, beside the members of groups. Subscribers of the default domain are named by
 // their numbers, those of others as number@domain; a party behind a network interface
 // is the interface.
-func (s *Scope) Has(d ecma.DeviceID) bool {
+func (s *Scope) Has(d ecma.DeviceID) bool { return s.has(d, false) }
+
+// Names tells whether a device is in it by an entry that says something of its number. One
+// that has whatever there is (*, @domain, queue:*) does not tell that there is such a device.
+func (s *Scope) Names(d ecma.DeviceID) bool { return s.has(d, true) }
+
+func (s *Scope) has(d ecma.DeviceID, named bool) bool {
 	d, _ = d.Interface()
 	number, domain := d.Number, ""
 	if d.Type != ecma.DeviceNumber {
@@ -197,11 +203,16 @@ func (s *Scope) Has(d ecma.DeviceID) bool {
 		return true
 	}
 	for _, m := range s.masks {
-		if m.has(d, number, domain) {
+		if !(named && m.whatever()) && m.has(d, number, domain) {
 			return true
 		}
 	}
 	return false
+}
+
+// whatever tells whether the mask says nothing of numbers.
+func (m *deviceMask) whatever() bool {
+	return m.all || m.number.open && strings.Trim(m.number.prefix, "?") == ""
 }
 
 func (m *deviceMask) has(d ecma.DeviceID, number, domain string) bool {

@@ -270,7 +270,7 @@ func TestPermissionsByThemselves(t *testing.T) {
 	d := newCounter(t)
 	heard := newAudience(&d.office)
 	watching := &monitoring{&d.office, newRegistrations(&d.office)}
-	desk := &permissions{&d.office, heard, newRequests(&d.office, heard, nil), watching, nil}
+	desk := &permissions{&d.office, heard, newRequests(&d.office, heard, nil), watching, nil, nil}
 	admitted := 0
 	ask := func(m ecma.Message) {
 		desk.admit(&Request{Message: m}, services[m.Element()], func() { admitted++ })

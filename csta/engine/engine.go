@@ -445,10 +445,10 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.registrations = newRegistrations(c.office)
 	c.features = newFeatureBook(c.office, &c.handsets)
 	c.monitoring = &monitoring{c.office, c.registrations}
-	c.permissions = &permissions{c.office, c.audience, c.requests, c.monitoring, c}
+	c.roster = newRoster(c.office, c.registrations)
+	c.permissions = &permissions{c.office, c.audience, c.requests, c.monitoring, c, c.roster}
 	c.audience.unseen, c.audience.subscribes = c.permissions.unseen, c.registrations.subscribes
 	c.snapshots = &snapshots{c.office}
-	c.roster = newRoster(c.office, c.registrations)
 	c.capabilities = &capabilities{c.office}
 	return c
 }

@@ -38,6 +38,7 @@ type permissions struct {
 	requests   *requests
 	monitoring *monitoring
 	calls      standingCalls
+	roster     *roster
 }
 
 // standingCalls are the calls there are, as far as permissions need them.
@@ -125,14 +126,19 @@ func (p *permissions) unseen(m *model.Monitor) {
 
 // sees tells whether a grant has a device. Its configuration may name the default domain
 // that identifiers leave out.
-func (o *office) sees(g *applications.Grant, d ecma.DeviceID) bool {
-	if g.Sees(d) {
+func (o *office) sees(g *applications.Grant, d ecma.DeviceID) bool { return o.grants(g, d, g.Sees) }
+
+// names tells whether a grant has a device by what it says of its number.
+func (o *office) names(g *applications.Grant, d ecma.DeviceID) bool { return o.grants(g, d, g.Names) }
+
+func (o *office) grants(g *applications.Grant, d ecma.DeviceID, has func(ecma.DeviceID) bool) bool {
+	if has(d) {
 		return true
 	}
 	if d.Type == ecma.DeviceNumber {
 		return false
 	}
-	return o.opts.DefaultDomain != "" && !strings.Contains(d.Number, "@") && g.Sees(ecma.Subscriber(d.Number+"@"+o.opts.DefaultDomain)) ||
+	return o.opts.DefaultDomain != "" && !strings.Contains(d.Number, "@") && has(ecma.Subscriber(d.Number+"@"+o.opts.DefaultDomain)) ||
 		slices.ContainsFunc(g.Devices.Groups(), func(group applications.Group) bool { return o.members[member{group, d.Number}].is })
 }
 
@@ -466,7 +472,7 @@ func (p *permissions) mayCall(s *session, r *Request, then func()) {
 		return
 	}
 	to := p.destinationIn(called, domain)
-	if p.sees(s.grant, to) || s.grant.Called(to) {
+	if p.names(s.grant, to) || s.grant.Called(to) || p.ownQueue(s.grant, to) {
 		then()
 		return
 	}
@@ -477,6 +483,15 @@ func (p *permissions) mayCall(s *session, r *Request, then func()) {
 		}
 		then()
 	})
+}
+
+// ownQueue tells whether a number is that of a queue that a grant has, or the queue itself.
+// Nobody but the dialplan knows its queues: one is there once a call was at it.
+func (p *permissions) ownQueue(g *applications.Grant, to ecma.DeviceID) bool {
+	if to.Type != ecma.DeviceNumber {
+		to = ecma.Queue(to.Number)
+	}
+	return g.Sees(to) && p.roster.remembers(to)
 }
 
 // trunkAddress is what addresses begin with that go past the dialplan.

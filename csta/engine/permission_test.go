@@ -218,6 +218,31 @@ func TestOutsideNumbers(t *testing.T) {
 	require.Equal(t, []string{"op switching.LookUpDevice{quick:{} Device:2000@tenant.test}"}, b.take())
 }
 
+// Who sees all of a tenant's, or all there are, may not call all that a dialplan routes.
+func TestOutsideNumbersOfThoseWhoSeeAll(t *testing.T) {
+	for domain, pairs := range map[string][]string{"@tenant.test": {"domain", "tenant.test"}, "": {"devices", "*"}} {
+		b := newBench(t)
+		a := b.granted("a", append(pairs, "rights", "all")...)
+		call := func(to ecma.DeviceID) string {
+			return a.ask(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1000"), Called: to})
+		}
+		looked := func(number string) string {
+			return "op switching.LookUpDevice{quick:{} Device:" + number + domain + "}"
+		}
+		for _, outside := range []ecma.DeviceID{ecma.Subscriber("0049123"), ecma.Queue("0049123")} {
+			require.Equal(t, looked("0049123"), call(outside), "no call was at such a queue")
+			b.knows(switching.DeviceStatus{})
+			require.Equal(t, "a error privilegeViolationCalledDevice", strings.Join(b.take(), "\n"))
+		}
+		require.Equal(t, looked("2000"), call(ecma.Subscriber("2000")))
+		b.knows(switching.DeviceStatus{Device: "2000" + domain, Known: true})
+		require.Equal(t, looked("1000"), strings.Join(b.take(), "\n"), "a subscriber")
+		b.core.roster.saw(ecma.Queue("9500" + domain))
+		c := b.granted("c", append(pairs, "rights", "all")...)
+		require.Equal(t, looked("1002"), c.ask(&ecma.MakeCall{CallingDevice: ecma.Subscriber("1002"), Called: ecma.Subscriber("9500")}), "a queue that is there")
+	}
+}
+
 // Past the dialplan an application reaches what the site names and it may dial.
 func TestTrunkAddressesOfApplications(t *testing.T) {
 	b := newBench(t)

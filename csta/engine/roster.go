@@ -36,6 +36,12 @@ func newRoster(o *office, registrations *registrations) *roster {
 // may make names of queues of what is dialled.
 const maxSeen = 10_000
 
+// remembers tells whether a call was at a device.
+func (d *roster) remembers(id ecma.DeviceID) bool {
+	_, known := d.seen[id]
+	return known
+}
+
 // saw remembers a device that a call was at. If there are too many, another one is
 // forgotten.
 func (d *roster) saw(id ecma.DeviceID) {
