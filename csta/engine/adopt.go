@@ -280,7 +280,7 @@ func (c *core) restoreConsultation(l, held *leg) {
 // heldParties says who called whom in a held call.
 func (c *core) heldParties(cl *model.Call, l, held *leg) {
 	if held.Info.Direction == switching.Outbound {
-		cl.Calling, cl.Called = l.device, dialled(held.Info.Dialled, domainOfLeg(l))
+		cl.Calling, cl.Called = l.device, held.calledIn(domainOfLeg(l))
 	} else {
 		cl.Calling, cl.Called = held.device, l.device
 	}

@@ -426,11 +426,14 @@ func (c *core) callsOn(origin *leg, called ecma.DeviceID) {
 // called is the number that the leg was created for. What is dialled for a leg to a
 // subscriber is the user part of the contact that its phone has registered, which is
 // whatever the phone likes; the subscriber is meant.
-func (l *leg) called() ecma.DeviceID {
+func (l *leg) called() ecma.DeviceID { return l.calledIn(domainOfLeg(l)) }
+
+// calledIn is the same if a number is one of the domain's.
+func (l *leg) calledIn(domain string) ecma.DeviceID {
 	if l.Info.Direction == switching.Outbound && !l.Info.Glue && !l.device.IsZero() && l.device.Type != ecma.DeviceNumber {
 		return l.device
 	}
-	return dialled(l.Info.Dialled, domainOfLeg(l))
+	return dialled(l.Info.Dialled, domain)
 }
 
 // calledBySwitch tells whether the leg was called, for nobody: by the switch's

@@ -173,6 +173,28 @@ func TestLoadedWhileCallsWaitAndAreHeld(t *testing.T) {
 	}, b.take())
 }
 
+// The leg of a held party was called at whatever contact its phone has registered.
+func TestLoadedDuringAConsultationBySomebodyWhoCalled(t *testing.T) {
+	b := newBench(t)
+	b.core.resync("start")
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: []switching.LegState{
+		{Leg: "a", Created: 1, Answered: true, Partner: "c", Note: "call_n.held_b.in_a", Info: switching.LegInfo{
+			Direction: switching.Inbound, Device: "1000", Caller: "1000", Dialled: "1002"}},
+		{Leg: "b", Created: 2, Answered: true, Note: "call_a", Info: switching.LegInfo{
+			Direction: switching.Outbound, Device: "1001", Caller: "1000", Dialled: "1001-0x5635", Originator: "a"}},
+		{Leg: "c", Created: 3, Answered: true, Partner: "a", Note: "call_n", Info: switching.LegInfo{
+			Direction: switching.Outbound, Device: "1002", Caller: "1000", Dialled: "1002-0x5636", Originator: "a"}},
+	}}, nil)
+	cl := b.client("s")
+	b.take()
+	cl.send(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "a"}})
+	cl.send(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "n"}})
+	require.Equal(t, []string{
+		"s endpoints [a/1001 connected a/1000 hold] 1000>1001",
+		"s endpoints [n/1000 connected n/1002 connected] 1000>1002",
+	}, b.take())
+}
+
 func TestLoadedWhileACallWaitsInAQueueThatAnswered(t *testing.T) {
 	for name, c := range map[string]struct {
 		named, own string
