@@ -465,6 +465,7 @@ func (c *core) joinKnown(l *leg, cl *call) {
 		cl.Calling, cl.Called = l.device, dialled(l.Info.Dialled, cl.tenant)
 		if !l.calling {
 			cl.calledBy(&l.Info)
+			cl.Called = l.called()
 		}
 	}
 	c.check(l, l.Answer())

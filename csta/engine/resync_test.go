@@ -195,6 +195,21 @@ func TestLoadedDuringAConsultationBySomebodyWhoCalled(t *testing.T) {
 	}, b.take())
 }
 
+func TestLoadedDuringACallOfTwoWhoWereCalled(t *testing.T) {
+	b := newBench(t)
+	b.core.resync("start")
+	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: []switching.LegState{
+		{Leg: "b", Created: 2, Answered: true, Partner: "c", Note: "call_a", Info: switching.LegInfo{
+			Direction: switching.Outbound, Device: "1001", Caller: "1000", Dialled: "1001-0x5635", Originator: "a"}},
+		{Leg: "c", Created: 3, Answered: true, Partner: "b", Note: "call_a", Info: switching.LegInfo{
+			Direction: switching.Outbound, Device: "1002", Caller: "1000", Dialled: "1002-0x5636", Originator: "a"}},
+	}}, nil)
+	cl := b.client("s")
+	b.take()
+	cl.send(&ecma.SnapshotCall{Object: ecma.ConnectionID{CallID: "a"}})
+	require.Equal(t, []string{"s endpoints [a/1001 connected a/1002 connected] 1000>1001"}, b.take())
+}
+
 func TestLoadedWhileACallWaitsInAQueueThatAnswered(t *testing.T) {
 	for name, c := range map[string]struct {
 		named, own string
