@@ -37,7 +37,7 @@ func TestThousandSessionsComeAndGo(t *testing.T) {
 		rounds = 1
 	}
 	f := start(t, Options{})
-	f.engine.reply = func(engine.Request) ecma.Message { return &ecma.MonitorStopResponse{} }
+	f.engine.answer(func(engine.Request) ecma.Message { return &ecma.MonitorStopResponse{} })
 	visit := func() {
 		var wait sync.WaitGroup
 		var failures atomic.Int64

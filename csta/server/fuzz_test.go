@@ -28,7 +28,7 @@ func FuzzReceive(f *testing.F) {
 			return
 		}
 		e := newFakeEngine()
-		e.reply = func(engine.Request) ecma.Message { return ecma.ErrServiceNotSupported }
+		e.answer(func(engine.Request) ecma.Message { return ecma.ErrServiceNotSupported })
 		s := idle(e)
 		defer s.stopTimers()
 		for _, frame := range []wire.Frame{{Invoke: 42, Body: doc}, {Invoke: 43, Body: []byte(`<SystemStatus/>`)}} {

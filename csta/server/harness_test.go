@@ -27,12 +27,11 @@ const patience = 10 * time.Second
 // fakeEngine keeps requests until the test answers them, or answers at once
 // with what reply returns.
 type fakeEngine struct {
-	reply func(engine.Request) ecma.Message
-
 	opened, closed chan engine.Session
 	asked          chan engine.Request
 
 	mu     sync.Mutex
+	reply  func(engine.Request) ecma.Message
 	status engine.Status
 	asks   int
 	// granted is what each session was granted, one after the other.
@@ -60,9 +59,19 @@ func (f *fakeEngine) Grant(s engine.Session, g *applications.Grant) {
 	f.granted[s] = append(f.granted[s], g)
 }
 
+// answer has requests answered at once from now on.
+func (f *fakeEngine) answer(reply func(engine.Request) ecma.Message) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reply = reply
+}
+
 func (f *fakeEngine) Request(r engine.Request) {
-	if f.reply != nil {
-		r.Session.Respond(r.Invoke, r.Edition, f.reply(r))
+	f.mu.Lock()
+	reply := f.reply
+	f.mu.Unlock()
+	if reply != nil {
+		r.Session.Respond(r.Invoke, r.Edition, reply(r))
 		r.Session.Flush()
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,15 +16,37 @@ var (
 	errTooOld   = errors.New("client does not read: output is too old")
 )
 
+// outState tells who writes what is queued. It goes from idle to writing and back, from
+// both to ending, and from everywhere to closed.
+type outState int
+
+const (
+	// outIdle: there is no writer, whoever flushes tries the socket.
+	outIdle outState = iota
+	// outWriting: a writer writes, and what is queued comes behind that.
+	outWriting
+	// outEnding: finish was called. A writer writes the rest, or has written it.
+	outEnding
+	// outClosed: nothing is written any more.
+	outClosed
+)
+
 // outbound is what waits to be written to one client. Frames are appended by
-// anybody, without ever waiting for the network, and written by one goroutine:
-// everything that has gathered, in one write. Memory is bounded by
-// limits.queued, time by limits.unsentAge; the client that exceeds one of them
-// is the one that pays.
+// anybody, without ever waiting for the network. Whoever flushes tries the socket,
+// which takes what it has room for; a writer, a goroutine that lives as long as there
+// is something to write, does what has to wait: for a socket that is full, for TLS,
+// and for the last bytes. Memory is bounded by limits.queued, time by
+// limits.unsentAge; the client that exceeds one of them is the one that pays.
 type outbound struct {
 	conn   net.Conn
 	limits *limits
-	wake   chan struct{}
+	// try writes as much as the socket takes at once; nil: only a writer can write.
+	try trySocket
+	// wrote is told of every write's bytes, delay, after each write, how old the oldest
+	// event in it was; start has run called in a goroutine.
+	wrote func(int)
+	delay func(time.Duration)
+	start func()
 
 	mu      sync.Mutex
 	pending []byte
@@ -35,13 +58,9 @@ type outbound struct {
 	// eventAt is when the switch reported the oldest event in pending, in Unix
 	// nanoseconds; 0 = there is none, or it is not known.
 	eventAt int64
-	// delay is told, after each write, how old the oldest event in it was; may
-	// be nil.
-	delay func(time.Duration)
 	// since is when the oldest byte of pending was queued.
-	since  time.Time
-	last   bool
-	closed bool
+	since time.Time
+	state outState
 
 	// taken and takenCuts belong to the writer; they change places with
 	// pending and cuts.
@@ -50,16 +69,15 @@ type outbound struct {
 	takenAt   int64
 }
 
-func newOutbound(conn net.Conn, l *limits) *outbound {
-	return &outbound{conn: conn, limits: l, wake: make(chan struct{}, 1)}
-}
+// trySocket writes what a socket takes without waiting, and returns how much that was.
+type trySocket func([]byte) (int, error)
 
 // frame queues one frame whose document is what body appends. The error is
 // errOverflow, or wire.ErrTooLong, and then nothing was queued.
 func (o *outbound) frame(invoke uint16, body func([]byte) []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || o.last {
+	if o.state == outEnding || o.state == outClosed {
 		return nil
 	}
 	if len(o.pending) == 0 {
@@ -98,25 +116,79 @@ func (o *outbound) cut() {
 	o.mu.Unlock()
 }
 
-// flush lets what is queued go out.
-func (o *outbound) flush() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+// flush lets what is queued go out. It does not wait: what the socket does not take is
+// left to a writer.
+func (o *outbound) flush() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.state != outIdle {
+		return nil
 	}
+	if o.try != nil {
+		if err := o.send(); err != nil {
+			return err
+		}
+	}
+	if len(o.pending) > 0 {
+		o.state = outWriting
+		o.start()
+	}
+	return nil
 }
 
-// finish lets run end when what is queued now is written; nothing more can be
-// queued. There are goodbyeTime for it.
+// send writes what the socket takes, each part up to a cut by itself. o.mu is held.
+func (o *outbound) send() error {
+	from := 0
+	for from < len(o.pending) {
+		to := len(o.pending)
+		if len(o.cuts) > 0 {
+			to = o.cuts[0]
+		}
+		n, err := o.try(o.pending[from:to])
+		o.wrote(n)
+		from += n
+		if err != nil {
+			return err
+		}
+		if from < to {
+			// What is left keeps its age.
+			o.pending = append(o.pending[:0], o.pending[from:]...)
+			for i := range o.cuts {
+				o.cuts[i] -= from
+			}
+			return nil
+		}
+		if len(o.cuts) > 0 {
+			o.cuts = slices.Delete(o.cuts, 0, 1)
+		}
+	}
+	if o.eventAt != 0 && from > 0 {
+		o.delay(time.Since(time.Unix(0, o.eventAt)))
+	}
+	o.eventAt = 0
+	o.pending = o.pending[:0]
+	if cap(o.pending) > keptBuffer {
+		o.pending = nil
+	}
+	return nil
+}
+
+// finish has a writer write what is queued now and then tell that this was the last;
+// nothing more can be queued. There are goodbyeTime for it.
 func (o *outbound) finish() {
 	o.mu.Lock()
-	o.last = true
-	o.since = time.Time{}
+	defer o.mu.Unlock()
+	before := o.state
+	if before == outEnding || before == outClosed {
+		return
+	}
+	o.state = outEnding
 	// A write that is under way gets the new deadline too. An error means that
 	// the connection is closed, which run sees itself.
 	_ = o.conn.SetWriteDeadline(time.Now().Add(goodbyeTime))
-	o.mu.Unlock()
-	o.flush()
+	if before == outIdle {
+		o.start()
+	}
 }
 
 // queued is the number of bytes that wait.
@@ -129,47 +201,32 @@ func (o *outbound) queued() int {
 // close drops what is queued.
 func (o *outbound) close() {
 	o.mu.Lock()
-	o.closed = true
+	o.state = outClosed
 	o.pending, o.cuts = nil, nil
 	o.mu.Unlock()
 }
 
-// run writes until a write fails, done is closed, or finish was called and
-// everything is written (nil). wrote is told of every write's bytes.
-func (o *outbound) run(done <-chan struct{}, wrote func(int)) error {
+// run is the writer: it writes until nothing is queued, and tells then whether that was
+// the last (finish).
+func (o *outbound) run() (finished bool, err error) {
 	for {
-		select {
-		case <-o.wake:
-		case <-done:
-			return net.ErrClosed
+		next, err := o.take()
+		if err != nil {
+			return false, err
 		}
-		for {
-			more, err := o.take()
-			if err != nil {
-				return err
-			}
-			if !more {
-				break
-			}
-			if err := o.write(wrote); err != nil {
-				return err
-			}
+		if next != outWriting {
+			return next == outEnding, nil
 		}
-		if o.finished() {
-			return nil
+		if err := o.write(); err != nil {
+			return false, err
 		}
 	}
 }
 
-func (o *outbound) finished() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.last && len(o.pending) == 0
-}
-
 // take swaps the writer's empty buffer for the queued bytes and sets their
-// deadline.
-func (o *outbound) take() (more bool, err error) {
+// deadline. It returns outWriting, or, if there are none, the state that the writer
+// leaves behind: outIdle, outEnding or outClosed.
+func (o *outbound) take() (next outState, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if cap(o.taken) > keptBuffer {
@@ -179,18 +236,24 @@ func (o *outbound) take() (more bool, err error) {
 	o.cuts, o.takenCuts = o.takenCuts[:0], o.cuts
 	o.eventAt, o.takenAt = 0, o.eventAt
 	o.writing = len(o.taken)
-	if o.writing == 0 || o.last {
-		return o.writing > 0, nil
+	switch {
+	case o.writing > 0 && o.state == outEnding:
+		return outWriting, nil
+	case o.writing == 0:
+		if o.state == outWriting {
+			o.state = outIdle
+		}
+		return o.state, nil
 	}
 	deadline := o.since.Add(o.limits.unsentAge)
 	if least := time.Now().Add(o.limits.minWriteTime); deadline.Before(least) {
 		deadline = least
 	}
-	return true, o.conn.SetWriteDeadline(deadline)
+	return outWriting, o.conn.SetWriteDeadline(deadline)
 }
 
 // write sends what take has taken: one write, or more where there are cuts.
-func (o *outbound) write(wrote func(int)) error {
+func (o *outbound) write() error {
 	from := 0
 	for i := 0; i <= len(o.takenCuts); i++ {
 		to := len(o.taken)
@@ -201,7 +264,7 @@ func (o *outbound) write(wrote func(int)) error {
 			continue
 		}
 		n, err := o.conn.Write(o.taken[from:to])
-		wrote(n)
+		o.wrote(n)
 		if err != nil {
 			return writeError(err)
 		}
@@ -210,7 +273,7 @@ func (o *outbound) write(wrote func(int)) error {
 	o.mu.Lock()
 	o.writing = 0
 	o.mu.Unlock()
-	if o.takenAt != 0 && o.delay != nil {
+	if o.takenAt != 0 {
 		o.delay(time.Since(time.Unix(0, o.takenAt)))
 	}
 	return nil

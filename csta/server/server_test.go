@@ -314,7 +314,7 @@ func TestKilledClient(t *testing.T) {
 func TestTwoHundredAtOnce(t *testing.T) {
 	const clients = 200
 	f := start(t, Options{})
-	f.engine.reply = func(engine.Request) ecma.Message { return &ecma.MonitorStopResponse{} }
+	f.engine.answer(func(engine.Request) ecma.Message { return &ecma.MonitorStopResponse{} })
 	var wg sync.WaitGroup
 	for range clients {
 		wg.Go(func() {
@@ -499,12 +499,12 @@ func TestIPv4WildcardIsIPv4(t *testing.T) {
 func TestPanicEndsTheSession(t *testing.T) {
 	f := start(t, Options{})
 	var once atomic.Bool
-	f.engine.reply = func(engine.Request) ecma.Message {
+	f.engine.answer(func(engine.Request) ecma.Message {
 		if !once.Swap(true) {
 			panic("bug")
 		}
 		return &ecma.MonitorStopResponse{}
-	}
+	})
 	bad, _ := f.join(t)
 	good, _ := f.join(t)
 	bad.send(1, `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`)
@@ -524,7 +524,7 @@ func TestAnswersTooLongAreRefused(t *testing.T) {
 	most := wire.MaxSentBody - len(ecma.Append(nil, "", answer(0)))
 	p, _ := f.join(t)
 	for i, size := range []int{most, most + 1} {
-		f.engine.reply = func(engine.Request) ecma.Message { return answer(size) }
+		f.engine.answer(func(engine.Request) ecma.Message { return answer(size) })
 		p.send(uint16(i), `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`)
 		body := string(p.next().Body)
 		if size == most {

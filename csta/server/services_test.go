@@ -39,7 +39,7 @@ func TestWhatIsServedIsAnnounced(t *testing.T) {
 // every known one, whether its message has a type here or not.
 func TestParametersOfAServiceNotServed(t *testing.T) {
 	f := start(t, Options{})
-	f.engine.reply = func(engine.Request) ecma.Message { return ecma.ErrServiceNotSupported }
+	f.engine.answer(func(engine.Request) ecma.Message { return ecma.ErrServiceNotSupported })
 	p, _ := f.join(t)
 	roots, err := os.ReadFile("../ecma/known_roots.txt")
 	require.NoError(t, err)

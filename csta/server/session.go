@@ -25,11 +25,11 @@ var (
 )
 
 // session is one client's association: its TCP connection (ECMA-269 has no
-// mandatory login). Three goroutines serve it:
+// mandatory login). Two goroutines serve it, and a third one at times:
 //
 //	read      takes frames, decodes them, recognises the client's responses
 //	dispatch  serves the requests in order, each when there is a slot for it
-//	write     sends what has gathered in out (outbound.run)
+//	write     sends what the socket did not take at once (outbound)
 //
 // Locks: mu and the one in out are never held together, and neither while
 // anything is called that may wait.
@@ -46,6 +46,7 @@ type session struct {
 	slots   chan struct{}
 	done    chan struct{}
 	ending  chan struct{}
+	writers sync.WaitGroup
 	// stalled is set while read waits for room in inbox: then it is we who
 	// keep the client's answers from being seen.
 	stalled atomic.Bool
@@ -96,15 +97,13 @@ func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 	if srv.options().Parallel {
 		slots = maxParallel
 	}
-	out := newOutbound(conn, &srv.limits)
-	out.delay = srv.measured.delay.Observe
-	return &session{
+	s := &session{
 		srv:         srv,
 		id:          id,
 		label:       label,
 		since:       time.Now(),
 		conn:        conn,
-		out:         out,
+		out:         &outbound{conn: conn, limits: &srv.limits, try: trying(conn), delay: srv.measured.delay.Observe},
 		inbox:       make(chan inbound, maxReadAhead),
 		slots:       make(chan struct{}, slots),
 		done:        make(chan struct{}),
@@ -113,6 +112,9 @@ func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 		outstanding: map[uint16]int{},
 		yielded:     map[uint16]int{},
 	}
+	s.out.wrote = func(n int) { s.bytesOut.Add(uint64(n)) }
+	s.out.start = func() { s.writers.Go(s.write) }
+	return s
 }
 
 // run serves the session until it ends.
@@ -121,16 +123,17 @@ func (s *session) run() {
 	s.srv.log.Info("CSTA session opened", append([]any{"session", s.label}, s.secured.attributes()...)...)
 	s.srv.engine.OpenSession(s)
 	s.opens()
-	var others sync.WaitGroup
-	others.Go(s.write)
-	others.Go(s.dispatch)
+	var dispatching sync.WaitGroup
+	dispatching.Go(s.dispatch)
 	s.greet()
 	s.setIdleTimer()
 
 	s.read()
 
 	s.stopTimers()
-	others.Wait()
+	dispatching.Wait()
+	s.out.close()
+	s.writers.Wait()
 	s.srv.engine.CloseSession(s)
 	s.srv.log.Info("CSTA session closed", "session", s.label, "reason", s.why(),
 		"requests", s.requests.Load(), "events", s.events.Load())
@@ -205,9 +208,12 @@ func (s *session) why() string {
 // write is the writer goroutine.
 func (s *session) write() {
 	defer s.srv.recovered("session writer", func() { s.fail(errPanic) })
-	err := s.out.run(s.done, func(n int) { s.bytesOut.Add(uint64(n)) })
+	finished, err := s.out.run()
 	if err != nil {
 		s.fail(err)
+		return
+	}
+	if !finished {
 		return
 	}
 	// Everything is written. What the client still sends is taken until it
@@ -486,7 +492,11 @@ func (s *session) Request(ed ecma.Edition, m ecma.Message) {
 }
 
 // Flush implements engine.Session.
-func (s *session) Flush() { s.out.flush() }
+func (s *session) Flush() {
+	if err := s.out.flush(); err != nil {
+		s.fail(err)
+	}
+}
 
 // Since implements engine.Timed.
 func (s *session) Since(at int64) { s.out.event(at) }
