@@ -372,7 +372,7 @@ typedef enum {
  * which every leg of a full switch hangs up at once (three events a leg). */
 #define CSTA_RING_BYTES (16u << 20)
 
-/* No record is longer; a buffer for csta_ring_take must hold one. */
+/* No record is longer; the reader's buffer must hold one. */
 #define CSTA_RECORD_MAX 4608
 /* The longest value of a parameter in a configuration file. */
 #define CSTA_SETTING_MAX 3072
@@ -392,17 +392,29 @@ typedef struct {
 	uint32_t deepest;
 } csta_ring_counters;
 
-/* Returns a descriptor of the ring's eventfd, non-blocking and close-on-exec,
- * that becomes readable when the sleeping reader has to look again. The caller
- * closes it. -1 if the module is not loaded or descriptors ran out. */
-int csta_ring_listen(void);
+/* The ring as its one reader sees it, valid until the module is unloaded. Of the
+ * words it stores into tail and asleep only, all of them atomically:
+ * - memory, size bytes (a power of two), holds the records. One begins at
+ *   *tail % size and has come whole once its first four bytes, read with acquire,
+ *   are not 0: they are its size. A record of kind 0 is a gap that is skipped.
+ * - *tail, the bytes that were taken, is stored with release when these have been
+ *   set to 0.
+ * - *asleep is set to 1 before the reader waits for the eventfd; it then has to
+ *   look for a record once more. Whoever puts one sets it back to 0 and writes to
+ *   the eventfd.
+ * - *lost counts the events that found the ring full since the load. */
+typedef struct {
+	unsigned char *memory;
+	uint64_t size;
+	uint64_t *tail;
+	uint64_t *lost;
+	uint32_t *asleep;
+} csta_ring_view;
 
-/* Moves complete records from the ring to buf, as many as fit in size bytes
- * (at least CSTA_RECORD_MAX), oldest first, and returns the bytes written. If
- * there is none, it returns 0 and has noted that the reader goes to sleep: read
- * the eventfd then. *lost is the total of events lost since the load. One
- * reader only. */
-size_t csta_ring_take(void *buf, size_t size, uint64_t *lost);
+/* Shows the ring and returns a descriptor of its eventfd, non-blocking and
+ * close-on-exec, that becomes readable when the sleeping reader has to look again.
+ * The caller closes it. -1 if the module is not loaded or descriptors ran out. */
+int csta_ring_listen(csta_ring_view *view);
 
 void csta_ring_count(csta_ring_counters *counters);
 

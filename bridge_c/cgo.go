@@ -9,8 +9,6 @@ package bridge
 /*
 #cgo CFLAGS: -std=gnu11 -fvisibility=hidden -Wall -Wextra -Werror -O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 #cgo LDFLAGS: -Wl,--unresolved-symbols=ignore-all
-#cgo noescape csta_ring_take
-#cgo nocallback csta_ring_take
 #cgo noescape csta_ring_count
 #cgo nocallback csta_ring_count
 #include "bridge.h"

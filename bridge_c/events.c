@@ -454,25 +454,13 @@ void csta_ring_close(void)
 	csta_ring_free(&ring);
 }
 
-int csta_ring_listen(void)
+int csta_ring_listen(csta_ring_view *view)
 {
 	if (csta_phase_now() == CSTA_DOWN) {
 		return -1;
 	}
+	csta_ring_share(&ring, view);
 	return fcntl(ring.wake, F_DUPFD_CLOEXEC, 0);
-}
-
-size_t csta_ring_take(void *buf, size_t size, uint64_t *lost)
-{
-	size_t taken;
-
-	*lost = 0;
-	if (csta_phase_now() == CSTA_DOWN || size < CSTA_RECORD_MAX) {
-		return 0;
-	}
-	taken = csta_ring_get(&ring, buf, size);
-	*lost = atomic_load_explicit(&ring.lost, memory_order_relaxed);
-	return taken;
 }
 
 void csta_ring_count(csta_ring_counters *counters)

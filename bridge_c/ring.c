@@ -2,18 +2,12 @@
 #include "ring.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bridge.h"
-
-/* How long the consumer stays awake after the last record. Waking it costs a
- * handler several times what its record costs, and events come in bursts. */
-#define LINGER_NS 20000
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	"records are read as little endian by clients of the ring");
@@ -114,7 +108,7 @@ static void wake(csta_ring *ring)
  *
  * Why the orders below are enough, on processors that reorder what may be
  * reordered (arm64) as well:
- * - tail, acquire, pairs with the consumer's release in drain. What is free was
+ * - tail, acquire, pairs with the consumer's release when it has cleared. What is free was
  *   cleared before we write there; and since the consumer read the sizes that
  *   producers released after they had moved head, the head that we read next is
  *   not older than that tail.
@@ -182,75 +176,13 @@ size_t csta_ring_waiting(csta_ring *ring)
 	return (size_t)(head - tail);
 }
 
-static size_t drain(csta_ring *ring, unsigned char *buf, size_t room)
+void csta_ring_share(csta_ring *ring, csta_ring_view *view)
 {
-	uint64_t at = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-	size_t taken = 0;
-
-	for (;;) {
-		uint32_t size = atomic_load_explicit(size_at(ring, at), memory_order_acquire);
-		unsigned char *from = ring->memory + (at & (ring->size - 1));
-		uint16_t kind;
-
-		if (size == 0) {
-			break;
-		}
-		memcpy(&kind, from + offsetof(csta_record, kind), sizeof kind);
-		if (kind != CSTA_KIND_NONE) {
-			if (size > room - taken) {
-				break;
-			}
-			memcpy(buf + taken, from, size);
-			taken += size;
-		}
-		/* Released with tail: nobody writes here before it is cleared, or the
-		 * clearing would hide a size that was published. */
-		memset(from, 0, size);
-		at += size;
-		atomic_store_explicit(&ring->tail, at, memory_order_release);
-	}
-	return taken;
-}
-
-static int64_t nanoseconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* Drains, if need be for a while. */
-static size_t linger(csta_ring *ring, unsigned char *buf, size_t size)
-{
-	size_t taken = drain(ring, buf, size);
-	int64_t end;
-
-	if (taken > 0) {
-		return taken;
-	}
-	end = nanoseconds_now() + LINGER_NS;
-	do {
-		sched_yield();
-		taken = drain(ring, buf, size);
-	} while (taken == 0 && nanoseconds_now() < end);
-	return taken;
-}
-
-size_t csta_ring_get(csta_ring *ring, unsigned char *buf, size_t size)
-{
-	size_t taken;
-
-	atomic_store_explicit(&ring->asleep, 0, memory_order_relaxed);
-	taken = linger(ring, buf, size);
-	if (taken > 0) {
-		return taken;
-	}
-	atomic_store_explicit(&ring->asleep, 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_seq_cst);
-	taken = drain(ring, buf, size);
-	if (taken > 0) {
-		atomic_store_explicit(&ring->asleep, 0, memory_order_relaxed);
-	}
-	return taken;
+	*view = (csta_ring_view){
+		.memory = ring->memory,
+		.size = ring->size,
+		.tail = (uint64_t *)(void *)&ring->tail,
+		.lost = (uint64_t *)(void *)&ring->lost,
+		.asleep = (uint32_t *)(void *)&ring->asleep,
+	};
 }

@@ -2,7 +2,9 @@
  * A ring of records between many producers, which never wait, and one consumer.
  * Producers reserve their bytes by moving `head`, copy, and publish by storing
  * the record's size last; the consumer takes records in the order of their
- * reservation, and clears what it took, since a size of 0 means "not yet".
+ * reservation, and clears what it took, since a size of 0 means "not yet". The
+ * consumer is Go's (ring/ring.go): a crossing into C would cost it more than the
+ * records do.
  */
 #ifndef CSTA_RING_H
 #define CSTA_RING_H
@@ -11,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "bridge.h"
 
 typedef struct {
 	unsigned char *memory;
@@ -24,7 +28,7 @@ typedef struct {
 	_Atomic uint64_t wakeups;
 	_Atomic uint32_t deepest;
 	_Alignas(64) _Atomic uint64_t tail;
-	_Alignas(64) _Atomic int asleep;
+	_Alignas(64) _Atomic uint32_t asleep;
 } csta_ring;
 
 /* size is a power of two. false: memory or descriptors ran out. */
@@ -35,9 +39,8 @@ void csta_ring_free(csta_ring *ring);
  * false: full, nothing done. */
 bool csta_ring_put(csta_ring *ring, const unsigned char *record);
 
-/* Moves as many records as fit to buf; 0 if there is none, the consumer then
- * counts as asleep. */
-size_t csta_ring_get(csta_ring *ring, unsigned char *buf, size_t size);
+/* Where the consumer finds what it shares with the producers (see bridge.h). */
+void csta_ring_share(csta_ring *ring, csta_ring_view *view);
 
 /* Bytes that are reserved and not yet taken; any thread may ask. */
 size_t csta_ring_waiting(csta_ring *ring);

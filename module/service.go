@@ -46,7 +46,7 @@ type service struct {
 	engine  *engine.Engine
 	server  *server.Server
 	calls   *fsswitch.Switch
-	events  *eventReader
+	events  *events
 	phones  *phones
 	setup   *setup.Setup
 	reloads *reloadWatch
@@ -104,6 +104,13 @@ func start(log *slog.Logger) (*service, error) {
 			return nil, fmt.Errorf("use-uacsta=1: %w", err)
 		}
 	}
+	if s.events, err = newEvents(legs, s.special, log); err != nil {
+		if s.phones != nil {
+			err = errors.Join(err, s.phones.stop())
+		}
+		s.crash.close()
+		return nil, err
+	}
 	// Which phones are registered tells whose the calls of a profile without
 	// authentication are; the engine asks for itself if it wants to know.
 	if _, err := s.calls.Perform(context.Background(), switching.ListRegistrations{}); err != nil {
@@ -121,6 +128,7 @@ func start(log *slog.Logger) (*service, error) {
 	if s.phones != nil {
 		options.Phones = s.phones.driver
 	}
+	options.Source = s.events
 	s.engine = engine.New(options, s.calls, log)
 	if s.phones != nil {
 		s.phones.driver.Attach(s.engine)
@@ -139,11 +147,8 @@ func start(log *slog.Logger) (*service, error) {
 		s.console.Phones, s.console.PhoneCounters, s.console.Strangers = s.phones.agent.Phones, s.phones.agent.Counters, s.phones.socket.Strangers
 		s.listPhones()
 	}
-	s.events, err = startEvents(legs, s.engine, s.special, log)
-	if err == nil {
-		err = s.server.Start()
-	}
-	if err != nil {
+	s.events.ring.Begin()
+	if err = s.server.Start(); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
 	err = configured.Run(setup.Running{Server: s.server, Engine: s.engine, Switch: dialplan{s.calls}, Metrics: s.metrics})
@@ -203,14 +208,11 @@ func (s *service) stop() error {
 	left := s.server.Stop(ctx)
 	ctx, cancelEngine := context.WithTimeout(context.Background(), stopEngine)
 	defer cancelEngine()
-	if s.events != nil {
-		left = errors.Join(left, s.events.stop())
-	}
 	if s.phones != nil {
 		left = errors.Join(left, s.phones.stop())
 	}
 	s.calls.Close()
-	left = errors.Join(left, s.engine.Stop(ctx))
+	left = errors.Join(left, s.engine.Stop(ctx), s.events.ring.Close())
 	if s.features != nil {
 		s.features.Close()
 	}

@@ -64,7 +64,7 @@ func run(t testing.TB, program string, args ...string) string {
 }
 
 func TestCSideUnderSanitizers(t *testing.T) {
-	sources := append([]string{"../host/unit.c", "../host/stub.c", "../host/core.c"}, moduleSources(t)...)
+	sources := append([]string{"../host/unit.c", "../host/reader.c", "../host/stub.c", "../host/core.c"}, moduleSources(t)...)
 	for name, flags := range map[string][]string{
 		"address and undefined": {"-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"},
 		// It does not know fences; the atomics beside ours say enough.
@@ -78,7 +78,7 @@ func TestCSideUnderSanitizers(t *testing.T) {
 }
 
 // ringSources are what the event ring is without the rest of the module.
-var ringSources = []string{"../host/stress.c", "../ring.c"}
+var ringSources = []string{"../host/stress.c", "../host/reader.c", "../ring.c"}
 
 // TestRingRefusesNothingWhileNearlyEmpty: several producers at once, disturbed in
 // the middle of what they do.
@@ -150,7 +150,7 @@ func TestBuiltModule(t *testing.T) {
 // BenchmarkHandler reports the handler's median in a burst over all events, and
 // of the two that come most often. Budgets: 2500, 1000 and 1000 ns.
 func BenchmarkHandler(b *testing.B) {
-	bench := build(b, "bench", []string{"-O2"}, append([]string{"../host/bench.c", "../host/stub.c", "../host/core.c"}, moduleSources(b)...))
+	bench := build(b, "bench", []string{"-O2"}, append([]string{"../host/bench.c", "../host/reader.c", "../host/stub.c", "../host/core.c"}, moduleSources(b)...))
 	var text string
 	for b.Loop() {
 		text = run(b, bench)

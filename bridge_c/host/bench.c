@@ -17,6 +17,7 @@
 
 #include "../bridge.h"
 #include "core.h"
+#include "reader.h"
 
 /* Bursts of one event of each kind, built in another thread than the
  * dispatcher's, as on the switch. */
@@ -114,12 +115,13 @@ static _Atomic bool over;
 static void *drain(void *unused)
 {
 	static unsigned char batch[1 << 16];
-	struct pollfd ready = { .fd = csta_ring_listen(), .events = POLLIN };
-	uint64_t lost, value;
+	csta_ring_view ring;
+	struct pollfd ready = { .fd = csta_ring_listen(&ring), .events = POLLIN };
+	uint64_t value;
 
 	(void)unused;
 	while (!atomic_load(&over)) {
-		if (csta_ring_take(batch, sizeof batch, &lost) == 0) {
+		if (host_take(&ring, batch, sizeof batch) == 0) {
 			poll(&ready, 1, 100);
 			if (read(ready.fd, &value, sizeof value) < 0) {
 				continue;

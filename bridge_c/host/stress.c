@@ -24,6 +24,7 @@
 #include "../bridge.h"
 #include "../ring.h"
 #include "expect.h"
+#include "reader.h"
 
 #define PRODUCERS 8
 #define OUTSTANDING 16
@@ -145,11 +146,13 @@ static void *consume(void *unused)
 	static unsigned char batch[BATCH_BYTES];
 	struct pollfd ready = { .fd = ring.wake, .events = POLLIN };
 	long last[PRODUCERS] = { 0 };
+	csta_ring_view shared;
 
 	(void)unused;
+	csta_ring_share(&ring, &shared);
 	for (;;) {
 		bool over = atomic_load(&produced);
-		size_t n = csta_ring_get(&ring, batch, sizeof batch);
+		size_t n = host_take(&shared, batch, sizeof batch);
 		uint32_t size;
 
 		for (size_t at = 0; at < n; at += size) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -53,6 +54,9 @@ type Options struct {
 	// RecordPrivate leaves in what is written of them what may be a PIN, and what
 	// applications attach to calls.
 	RecordPrivate bool
+	// Source is where the loop takes the switch's events from; nil: they come by
+	// Engine.Events.
+	Source Source
 	// Dumps takes what is written of them; nil: nobody does. Version is the
 	// program's, for whoever reads it.
 	Dumps   Dumps
@@ -94,14 +98,19 @@ type Engine struct {
 	// writing are recordings that are being written.
 	writing writing
 
+	source Source
+	// events are those that were taken from it, event the one that is being handled.
+	events []switching.Event
+	event  input
+
 	mu      sync.Mutex
 	inbox   []input
 	pending int // switch events in inbox
 	lost    uint64
 	closed  bool
-	wake    chan struct{}
+	// asleep: the loop waits for its source, and has to be interrupted.
+	asleep bool
 
-	stop    chan struct{}
 	done    chan struct{}
 	started bool
 	// epoch is where the clock that measures inputs begins.
@@ -123,12 +132,14 @@ func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
 		opts.AuditInterval = defaultAuditInterval
 	}
 	e := &Engine{
-		log:  log,
-		wake: make(chan struct{}, 1),
-		stop: make(chan struct{}),
-		done: make(chan struct{}),
+		log:    log,
+		source: opts.Source,
+		done:   make(chan struct{}),
 
 		epoch: time.Now(),
+	}
+	if e.source == nil {
+		e.source = newAlarm()
 	}
 	e.ops = newRunner(sw, func(end *operationEnded) { e.post(input{news: end}) })
 	e.core = newCore(opts, e.ops, log)
@@ -153,12 +164,9 @@ func (e *Engine) Start() {
 // ctx allows. Pending originates are cancelled. It is called once, after Start.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.mu.Lock()
-	wasClosed := e.closed
 	e.closed = true
 	e.mu.Unlock()
-	if !wasClosed {
-		close(e.stop)
-	}
+	e.source.Interrupt()
 	if !e.started {
 		return nil
 	}
@@ -185,8 +193,7 @@ func (e *Engine) Events(batch []switching.Event) {
 		e.pending++
 		e.inbox = append(e.inbox, input{event: batch[i]})
 	}
-	e.mu.Unlock()
-	e.signal()
+	e.wakeUnlock()
 }
 
 // Phones implements telephone.Sink.
@@ -200,8 +207,7 @@ func (e *Engine) Phones(batch []telephone.Event) {
 	}
 	e.pending += len(batch)
 	e.inbox = append(e.inbox, input{news: phonesTold(batch)})
-	e.mu.Unlock()
-	e.signal()
+	e.wakeUnlock()
 }
 
 // OpenSession tells the engine of a new session.
@@ -263,50 +269,52 @@ func (e *Engine) post(in input) {
 		return
 	}
 	e.inbox = append(e.inbox, in)
-	e.mu.Unlock()
-	e.signal()
+	e.wakeUnlock()
 }
 
-func (e *Engine) signal() {
-	select {
-	case e.wake <- struct{}{}:
-	default:
+// wakeUnlock has the loop look into its inbox, and unlocks e.mu.
+func (e *Engine) wakeUnlock() {
+	asleep := e.asleep
+	e.asleep = false
+	e.mu.Unlock()
+	if asleep {
+		e.source.Interrupt()
 	}
 }
 
-// run is the single writer.
+// run is the single writer. It waits where the switch's events come from, so that one
+// wake-up brings an event from the switch to the sockets.
 func (e *Engine) run() {
 	defer close(e.done)
-	audit := time.NewTicker(e.core.opts.AuditInterval)
-	defer audit.Stop()
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
 	var batch []input
+	audit := time.Now().Add(e.core.opts.AuditInterval)
 	for {
-		due := false
-		if d, ok := e.core.timers.until(time.Now()); ok {
-			timer.Reset(d)
-		} else {
-			timer.Reset(time.Hour)
-		}
-		select {
-		case <-e.wake:
-		case <-timer.C:
-		case <-audit.C:
-			due = true
-		case <-e.stop:
-			return
-		}
-		e.core.now = time.Now()
-		if due {
-			e.core.handle(&input{news: auditDue{}})
-		}
 		var lost uint64
 		e.mu.Lock()
+		if e.closed {
+			e.mu.Unlock()
+			return
+		}
 		batch, e.inbox = e.inbox, batch[:0]
 		e.pending = 0
 		lost, e.lost = e.lost, 0
 		e.mu.Unlock()
+		// What was posted, was posted after the events that are taken now, or
+		// beside them: whoever has seen an event comes behind it.
+		if !e.take() {
+			lost++
+		}
+		now := time.Now()
+		due := !now.Before(audit)
+		if len(e.events) == 0 && len(batch) == 0 && lost == 0 && !due && !e.core.timers.due(now) {
+			e.sleep(audit)
+			continue
+		}
+		e.core.now = now
+		if due {
+			audit = e.core.now.Add(e.core.opts.AuditInterval)
+			e.core.handle(&input{news: auditDue{}})
+		}
 		// What has happened comes before what was waited for in vain: the
 		// engine may be late.
 		e.handle(batch)
@@ -315,25 +323,61 @@ func (e *Engine) run() {
 			e.core.handle(&input{news: gapFound(lost)})
 		}
 		e.core.flush()
+		// Who has become ready meanwhile has its turn before the next batch: there may
+		// be one processor for all of Go.
+		runtime.Gosched()
 	}
 }
 
-// handle applies a batch of inputs and measures each.
+// take takes the events that are there; false: there was a panic, which costs them.
+func (e *Engine) take() (whole bool) {
+	e.events = e.events[:0]
+	return e.core.guard(func() { e.events = e.source.Take(e.events) })
+}
+
+// sleep waits until there is something to do, at the latest until the audit.
+func (e *Engine) sleep(audit time.Time) {
+	until := audit
+	if at, ok := e.core.timers.first(); ok && at.Before(until) {
+		until = at
+	}
+	e.mu.Lock()
+	if len(e.inbox) > 0 || e.closed {
+		e.mu.Unlock()
+		return
+	}
+	e.asleep = true
+	e.mu.Unlock()
+	e.source.Wait(until)
+	e.mu.Lock()
+	e.asleep = false
+	e.mu.Unlock()
+}
+
+// handle applies the events that were taken, then a batch of inputs, and measures each.
 func (e *Engine) handle(batch []input) {
 	c := e.core
-	c.measured.deepest = max(c.measured.deepest, len(batch))
+	c.measured.deepest = max(c.measured.deepest, len(e.events)+len(batch))
 	at := time.Since(e.epoch)
-	for i := range batch {
-		in := &batch[i]
+	done := 0
+	one := func(in *input) {
 		c.handle(in)
 		now := time.Since(e.epoch)
 		c.measured.handled(in, now-at)
 		at = now
-		if i%flushEvery == flushEvery-1 {
+		if done++; done%flushEvery == 0 {
 			c.flush()
 			at = time.Since(e.epoch)
 		}
 		*in = input{}
+	}
+	for i := range e.events {
+		e.event.event = e.events[i]
+		e.events[i] = switching.Event{}
+		one(&e.event)
+	}
+	for i := range batch {
+		one(&batch[i])
 	}
 }
 

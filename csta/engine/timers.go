@@ -94,12 +94,12 @@ func (c *core) cancel(t *timer) {
 	}
 }
 
-// until tells how long to wait for the first timer.
-func (t *timers) until(now time.Time) (time.Duration, bool) {
+// first is when the first timer is due.
+func (t *timers) first() (time.Time, bool) {
 	if len(t.heap) == 0 {
-		return 0, false
+		return time.Time{}, false
 	}
-	return max(t.heap[0].at.Sub(now), 0), true
+	return t.heap[0].at, true
 }
 
 // due tells whether a wait's time has run out.
