@@ -10,10 +10,10 @@ import (
 
 // variant is what runs beside the calls.
 type variant struct {
-	name           string
-	module         bool
-	csta, esl      bool
-	cost, resident []float64
+	name                string
+	module              bool
+	csta, esl           bool
+	cost, own, resident []float64
 }
 
 // measureCost is the processor time the switch takes for calls, by what listens.
@@ -56,7 +56,7 @@ func (l *lab) measureCost(r *report, rate float64, calls, rounds int) error {
 	s := r.add("Processor time of the switch",
 		fmt.Sprintf("utime + stime of the FreeSWITCH process for calls between null phones at %g a second (%d calls, %d rounds by turns, medians). "+
 			"mod_event_socket is always loaded, since the calls are ordered through it. The client's own work is not in it.", rate, calls, rounds),
-		"what listens", "CPU s per 1000 calls", "more than nothing", "least", "most", "resident MiB after the calls")
+		"what listens", "CPU s per 1000 calls", "more than nothing", "least", "most", "of it the module's own threads", "resident MiB after the calls")
 	base := median(variants[0].cost)
 	b := bars{title: "Switch CPU per 1,000 calls", unit: "s"}
 	for _, v := range variants {
@@ -65,7 +65,7 @@ func (l *lab) measureCost(r *report, rate float64, calls, rounds int) error {
 		for _, c := range v.cost {
 			low, high = min(low, c), max(high, c)
 		}
-		s.row(v.name, fmt.Sprintf("%.2f", m), fmt.Sprintf("%+.2f", m-base), fmt.Sprintf("%.2f", low), fmt.Sprintf("%.2f", high),
+		s.row(v.name, fmt.Sprintf("%.2f", m), fmt.Sprintf("%+.2f", m-base), fmt.Sprintf("%.2f", low), fmt.Sprintf("%.2f", high), fmt.Sprintf("%.2f", median(v.own)),
 			fmt.Sprintf("%.0f", median(v.resident)))
 		b.names, b.values = append(b.names, v.name), append(b.values, m)
 	}
@@ -84,7 +84,15 @@ func (l *lab) cost(v *variant, rate float64, calls int) error {
 	if err != nil {
 		return err
 	}
+	ownBefore, err := ownCPUOf(l.sw.PID())
+	if err != nil {
+		return err
+	}
 	if err := l.drive(rate, calls); err != nil {
+		return err
+	}
+	ownAfter, err := ownCPUOf(l.sw.PID())
+	if err != nil {
 		return err
 	}
 	after, err := cpuOf(l.sw.PID())
@@ -96,6 +104,7 @@ func (l *lab) cost(v *variant, rate float64, calls int) error {
 		return err
 	}
 	v.cost = append(v.cost, (after-before).Seconds()*1000/float64(calls))
+	v.own = append(v.own, (ownAfter-ownBefore).Seconds()*1000/float64(calls))
 	v.resident = append(v.resident, float64(resident)/1024)
 	return nil
 }
