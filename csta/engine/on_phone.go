@@ -219,15 +219,6 @@ func mayHaveDone(err error) bool {
 // It is not asked again: its user would wait each time.
 func (h *handset) inVain(s telephone.Service) { h.lacking |= 1 << s }
 
-func (c *core) noteRefusal(h *handset, s telephone.Service, err error) {
-	if err != nil {
-		c.log.Debug("a phone does not do what it was asked for", "service", s.String(), "device", h.device, "error", err)
-	}
-	if errors.Is(err, telephone.ErrUnsupported) {
-		h.lacking |= 1 << s
-	}
-}
-
 // wake says that a device's phones would have been asked.
 func (c *core) wake(device ecma.DeviceID) {
 	if c.opts.Phones != nil && device.Type != ecma.DeviceNumber && !device.IsZero() {

@@ -69,9 +69,6 @@ func (c *core) expectFor(w wait, d time.Duration, who waiter) *timer {
 // lasting is await for what has nothing to do with calls: a rebuilding does not end it.
 func (c *core) lasting(w wait, late func() bool) { c.await(w, late).lasting = true }
 
-// soon runs f when what is under way is done. It may have nothing to do with calls.
-func (c *core) soon(f func()) { c.lasting(forTurn, outOfTime(f)) }
-
 // forget stops the timers that have to do with calls.
 func (t *timers) forget() {
 	kept := slices.DeleteFunc(slices.Clone(t.heap), func(due *timer) bool { return !due.lasting })
