@@ -243,6 +243,24 @@ func TestOutsideNumbersOfThoseWhoSeeAll(t *testing.T) {
 	}
 }
 
+// A number is looked at as its service takes it: for somebody from outside, or a queue, in
+// a tenant's call it is the tenant's.
+func TestOutsideNumbersOfTenants(t *testing.T) {
+	b := newBench(t)
+	b.event(switching.Event{Kind: switching.LegCreated, Leg: "l1", Info: &switching.LegInfo{Direction: switching.Inbound, Caller: "4930", Dialled: "9500"}})
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: "l1", Name: "9500@tenant.test"})
+	b.simple(switching.LegAnswered, "l1")
+	b.take()
+	a := b.granted("a", "domain", "tenant.test", "rights", "all", "devices", "1001,queue:9500")
+	deflect := func(to string) string {
+		return a.ask(&ecma.DeflectCall{CallToBeDiverted: ecma.ConnectionID{CallID: "l1", Device: ecma.Queue("9500")}, NewDestination: []ecma.DeviceID{ecma.Subscriber(to)}})
+	}
+	require.Equal(t, "op switching.LookUpDevice{quick:{} Device:2000@tenant.test}", deflect("2000"), "nobody's of the default domain")
+	b.knows(switching.DeviceStatus{})
+	require.Equal(t, []string{"a error privilegeViolationCalledDevice"}, b.take())
+	require.Contains(t, deflect("1001"), "op switching.Route", "one's own tenant's is one's own")
+}
+
 // Past the dialplan an application reaches what the site names and it may dial.
 func TestTrunkAddressesOfApplications(t *testing.T) {
 	b := newBench(t)

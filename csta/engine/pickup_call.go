@@ -130,7 +130,12 @@ func (pk *pickup) found(device ecma.DeviceID) {
 
 // findOldest asks the switch for the oldest call that rings in a group for the device.
 func (pk *pickup) findOldest() {
-	pk.ringing = pk.c.ringingFor(pk.device)
+	s := pk.c.asker(pk.r)
+	if s == nil {
+		pk.goes(pickupOver)
+		return
+	}
+	pk.ringing = pk.c.ringingFor(s, pk.device)
 	find := switching.FindInGroup{Device: pk.device.Number, Group: pk.group.PickGroup.Number}
 	for _, conn := range pk.ringing {
 		if number := conn.Device.ID.Number; !slices.Contains(find.Among, number) {
@@ -163,9 +168,9 @@ func (pk *pickup) foundOldest(out switching.Outcome, err error) {
 }
 
 // ringingFor are the alerting connections that a device might pick up, those of the
-// oldest call first: of its own domain, in which the names of groups mean something,
-// and of calls that it has no part in.
-func (c *core) ringingFor(device ecma.DeviceID) []*model.Connection {
+// oldest call first: at devices that the session may steer, of its own domain, in which
+// the names of groups mean something, and of calls that it has no part in.
+func (c *core) ringingFor(s *session, device ecma.DeviceID) []*model.Connection {
 	var list []*model.Connection
 	domain := func(id ecma.DeviceID) string {
 		_, domain, _ := strings.Cut(id.Number, "@")
@@ -177,7 +182,7 @@ func (c *core) ringingFor(device ecma.DeviceID) []*model.Connection {
 			continue
 		}
 		for _, conn := range cl.Connections {
-			if id := conn.Device.ID; id.Type != ecma.DeviceNumber && domain(id) == domain(device) && c.pickable(conn) != nil {
+			if id := conn.Device.ID; id.Type != ecma.DeviceNumber && domain(id) == domain(device) && c.sees(s.grant, id) && c.pickable(conn) != nil {
 				list = append(list, conn)
 			}
 		}

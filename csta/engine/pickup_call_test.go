@@ -305,3 +305,19 @@ func TestGroupPickupCall(t *testing.T) {
 	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "p", Other: "c"})
 	require.Contains(t, b.take(), "s GroupPickupCallResponse")
 }
+
+// The calls of devices that an application does not see are none of those that it picks up.
+func TestGroupPickupCallOfApplications(t *testing.T) {
+	b, _ := watched(t)
+	b.ringing()
+	b.inbound("c", "1003", "1004")
+	b.outbound("d", "1004", "c")
+	b.simple(switching.LegProgress, "d")
+	b.take()
+	a := b.granted("a", "devices", "1002,1004")
+	for _, group := range []string{"", "sales"} {
+		a.send(&ecma.GroupPickupCall{NewDestination: ecma.Subscriber("1002"), PickGroup: ecma.Subscriber(group)})
+		b.knows(switching.DeviceStatus{Device: "1002", Known: true, Registered: true})
+		require.Equal(t, []string{"1004"}, b.last(switching.FindInGroup{}).op.(switching.FindInGroup).Among)
+	}
+}
