@@ -195,15 +195,16 @@ func (s *session) logIn(l *ecma.SessionLogin) (refusal string) {
 	}
 	begun := time.Now()
 	found, v := s.verify(opts, l)
+	for v == right && !s.enter(opts, found) {
+		// The applications were changed meanwhile.
+		opts = s.srv.options()
+		found, v = s.verify(opts, l)
+	}
 	log := []any{"session", s.label, "user", l.User}
 	c := &s.srv.counters
 	switch v {
 	case right:
 		c.loginsRight.Add(1)
-		s.granting.Lock()
-		s.login = found
-		s.regrant()
-		s.granting.Unlock()
 		s.srv.log.Info("CSTA client has logged in", append(log, "by", found.proof.String())...)
 		return ""
 	case notNow:
@@ -217,6 +218,19 @@ func (s *session) logIn(l *ecma.SessionLogin) (refusal string) {
 	}
 	s.wait(begun.Add(s.srv.limits.wrongLogin))
 	return refusal
+}
+
+// enter has the session be who it has proven to be by options; false: these are no longer
+// the server's. Whoever changes them looks at what each session has entered afterwards.
+func (s *session) enter(opts *Options, found login) bool {
+	s.granting.Lock()
+	defer s.granting.Unlock()
+	if s.srv.options() != opts {
+		return false
+	}
+	s.login = found
+	s.regrant()
+	return true
 }
 
 // wait waits for a time, or for the end of the session.

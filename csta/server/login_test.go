@@ -243,3 +243,24 @@ func TestDirectoryThatDoesNotAnswer(t *testing.T) {
 	assert.Equal(t, "crm", f.may(o))
 	assert.Equal(t, "", f.may(s))
 }
+
+// What is taken away while somebody logs in is not what he gets.
+func TestReloadWhileSomebodyLogsIn(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	directory := func(context.Context, string) (applications.User, bool, error) {
+		asked <- struct{}{}
+		<-answer
+		return applications.User{Device: "1000", Password: "right"}, true, nil
+	}
+	f := start(t, Options{Directory: directory, Applications: setOf(t, true, "crm secret right")}, quickly)
+	p, s := f.join(t)
+	said := make(chan string)
+	go func() { said <- p.ask(loginText("1000", "right")) }()
+	<-asked
+	opts := *f.Server.options()
+	opts.Applications = setOf(t, false, "crm secret right")
+	f.Server.Update(opts)
+	close(answer)
+	require.Contains(t, <-said, "invalidApplicationInfo", "users of the directory may not log in any more")
+	require.Equal(t, "", f.may(s))
+}
