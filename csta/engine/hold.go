@@ -49,7 +49,7 @@ type holdService struct {
 	p *pending
 }
 
-// holdCall is Hold Call (ECMA-269 17.1.14), done by the phone if it takes
+// holdCall is Hold Call (ECMA-269 17.1.15), done by the phone if it takes
 // requests, else by the switch, so that every phone can: the phone is put on hold
 // and its partner hears music.
 func holdCall(c *core, r *Request, m *ecma.HoldCall) {
@@ -178,7 +178,7 @@ type retrieveService struct {
 	guard *timer
 }
 
-// retrieveCall is Retrieve Call (ECMA-269 17.1.22).
+// retrieveCall is Retrieve Call (ECMA-269 17.1.23).
 func retrieveCall(c *core, r *Request, m *ecma.RetrieveCall) {
 	conn, refusal := c.connection(m.CallToBeRetrieved, inState(ecma.StateHold), ecma.ErrNoHeldCall)
 	if refusal != nil {

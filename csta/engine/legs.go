@@ -546,7 +546,7 @@ func (c *core) legRenamed(l *leg, id string) {
 
 // legProgress: the called device rings, or sends media without saying so. The
 // progress of a calling leg only repeats that of the called one; a prompted
-// device is not alerting (ECMA-269 17.1.16: it stays initiated).
+// device is not alerting (ECMA-269 17.1.18: it stays initiated).
 func (c *core) legProgress(l *leg, rings bool) {
 	if l.Info.Direction != switching.Outbound || l.calling || l.Info.Glue || l.left || l.device.IsZero() {
 		return

@@ -56,7 +56,7 @@ type makeService struct {
 	cancel  func()
 }
 
-// makeCall is Make Call (ECMA-269 17.1.16): the calling device is prompted, and
+// makeCall is Make Call (ECMA-269 17.1.18): the calling device is prompted, and
 // when it answers the called number is dialled for it.
 func makeCall(c *core, r *Request, m *ecma.MakeCall) {
 	if m.CallingDevice.IsZero() {

@@ -73,7 +73,7 @@ type lastPhone struct {
 	cause switching.Cause
 }
 
-// makePredictiveCall is Make Predictive Call (ECMA-269 17.1.17): the called
+// makePredictiveCall is Make Predictive Call (ECMA-269 17.1.20): the called
 // party is called first, and gets the calling device when it answers.
 func makePredictiveCall(c *core, r *Request, m *ecma.MakePredictiveCall) {
 	pc := &predictService{course: begins(c, "Make Predictive Call", predictStages, predictLooksUp), r: r, m: m}

@@ -44,7 +44,7 @@ type reconnecting struct {
 	p *pending
 }
 
-// reconnectCall is Reconnect Call (ECMA-269 17.1.21).
+// reconnectCall is Reconnect Call (ECMA-269 17.1.22).
 func reconnectCall(c *core, r *Request, m *ecma.ReconnectCall) {
 	x := c.twoCallsOf(r, m.HeldCall, m.ActiveCall)
 	switch {

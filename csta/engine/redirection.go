@@ -177,7 +177,7 @@ type deflecting struct {
 	m *ecma.DeflectCall
 }
 
-// deflectCall is Deflect Call (ECMA-269 17.1.12) of an alerting or queued
+// deflectCall is Deflect Call (ECMA-269 17.1.11) of an alerting or queued
 // connection: the switch sends the calling leg elsewhere, and cancels this one.
 func deflectCall(c *core, r *Request, m *ecma.DeflectCall) {
 	conn, refusal := c.connection(m.CallToBeDiverted, inState(ecma.StateAlerting, ecma.StateQueued), ecma.ErrNoActiveCall)

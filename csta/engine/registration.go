@@ -109,7 +109,7 @@ func (g *registrations) note(name string, now model.Service) {
 }
 
 // set records a subscriber's service state and reports a change (Back In
-// Service, Out Of Service: ECMA-269 19.2).
+// Service, Out Of Service: ECMA-269 23.1).
 func (g *registrations) set(name string, now model.Service) {
 	before := g.service[name]
 	if before == now {

@@ -80,7 +80,7 @@ func (m *Model) move(conn *Connection, to ecma.LocalConnectionState) {
 // called, of which Originated is not reported, or of a device whose other line is.
 func (m *Model) Occupy(conn *Connection) { m.move(conn, ecma.StateConnected) }
 
-// Initiate: a device began a call (Service Initiated, ECMA-269 17.2.16).
+// Initiate: a device began a call (Service Initiated, ECMA-269 17.2.17).
 func (m *Model) Initiate(conn *Connection, cause ecma.EventCause) {
 	cl := conn.Call
 	if conn.state != ecma.StateInitiated {
@@ -98,7 +98,7 @@ func (m *Model) Initiate(conn *Connection, cause ecma.EventCause) {
 	m.Tell(cl, &m.scratch.initiated)
 }
 
-// Originate: the calling device's call is on its way (Originated, ECMA-269 17.2.13).
+// Originate: the calling device's call is on its way (Originated, ECMA-269 17.2.14).
 func (m *Model) Originate(conn *Connection, cause ecma.EventCause) {
 	cl := conn.Call
 	m.move(conn, ecma.StateConnected)
@@ -179,7 +179,7 @@ func (m *Model) Hold(conn *Connection, cause ecma.EventCause) {
 	})
 }
 
-// Retrieve: a device took a held call up again (Retrieved, ECMA-269 17.2.15).
+// Retrieve: a device took a held call up again (Retrieved, ECMA-269 17.2.16).
 func (m *Model) Retrieve(conn *Connection, cause ecma.EventCause) {
 	m.move(conn, ecma.StateConnected)
 	m.Tell(conn.Call, &ecma.RetrievedEvent{
@@ -190,7 +190,7 @@ func (m *Model) Retrieve(conn *Connection, cause ecma.EventCause) {
 	})
 }
 
-// Queue: a call waits at a device (Queued, ECMA-269 17.2.14), behind the others that the
+// Queue: a call waits at a device (Queued, ECMA-269 17.2.15), behind the others that the
 // device has.
 func (m *Model) Queue(conn *Connection, cause ecma.EventCause) {
 	cl := conn.Call

@@ -34,7 +34,7 @@ func New(sink Sink) *Model {
 	}
 }
 
-// Service tells whether a device is in service (ECMA-269 19.2).
+// Service tells whether a device is in service (ECMA-269 23.1).
 type Service uint8
 
 const (
