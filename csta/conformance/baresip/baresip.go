@@ -20,6 +20,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"mod_csta_socket/csta/conformance/child"
 )
 
 // ErrNotInstalled: there is no baresip on this machine. Tests skip then.
@@ -163,12 +165,16 @@ func (p *Phone) start(ctx context.Context, program string) error {
 	p.process = exec.Command(program, "-4", "-f", p.directory)
 	p.process.Stdout, p.process.Stderr = output, output
 	p.process.Dir = p.directory
-	if err := p.process.Start(); err != nil {
+	ended, err := child.Start(p.process)
+	if err != nil {
 		p.process = nil
 		return err
 	}
 	p.ended = make(chan struct{})
-	go func() { _ = p.process.Wait(); close(p.ended) }()
+	go func() {
+		<-ended
+		close(p.ended)
+	}()
 	for p.control == nil {
 		if p.control, err = net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", control)); err == nil {
 			break

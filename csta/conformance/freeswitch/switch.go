@@ -8,13 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"mod_csta_socket/csta/conformance/child"
 )
 
 // ErrNotInstalled: there is no FreeSWITCH on this machine. Tests skip then.
@@ -154,7 +155,6 @@ func (s *Switch) launch(ctx context.Context, installed Installation) error {
 	s.process = exec.Command(command[0], command[1:]...)
 	s.process.Env = append(os.Environ(), s.options.Environment...)
 	s.process.Dir = s.directory
-	s.process.SysProcAttr = diesWithParent()
 	if err := s.run(); err != nil {
 		return fmt.Errorf("FreeSWITCH: %w", err)
 	}
@@ -163,23 +163,17 @@ func (s *Switch) launch(ctx context.Context, installed Installation) error {
 	return s.waitReady(ctx)
 }
 
-// run starts the process from a thread that lives until it has ended: the
-// kernel ends the process with the thread that made it.
 func (s *Switch) run() error {
-	started := make(chan error)
+	ended, err := child.Start(s.process)
+	if err != nil {
+		close(s.exited)
+		return err
+	}
 	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		if err := s.process.Start(); err != nil {
-			started <- err
-			close(s.exited)
-			return
-		}
-		started <- nil
-		s.exitError = s.process.Wait()
+		s.exitError = <-ended
 		close(s.exited)
 	}()
-	return <-started
+	return nil
 }
 
 func (s *Switch) waitReady(ctx context.Context) error {

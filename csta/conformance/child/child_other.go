@@ -1,6 +1,6 @@
 //go:build !linux
 
-package freeswitch
+package child
 
 import "syscall"
 

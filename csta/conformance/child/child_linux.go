@@ -1,9 +1,8 @@
-package freeswitch
+package child
 
 import "syscall"
 
-// diesWithParent makes the kernel kill the switch when the test ends in
-// whatever way.
+// diesWithParent makes the kernel kill the process when its parent ends in whatever way.
 func diesWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
