@@ -39,6 +39,15 @@ type Set struct {
 	list []*Application
 	// directory: users of the switch's directory may log in, too.
 	directory bool
+	// decoy is as dear as the dearest secret; nil if none is a hash.
+	decoy *decoy
+}
+
+// decoy is a hash of nobody's, made when it is needed.
+type decoy struct {
+	cost   int
+	once   sync.Once
+	secret Secret
 }
 
 // ParamError is a parameter of an application with a value that is not allowed. The
@@ -201,7 +210,32 @@ func Parse(entries []Entry, directory bool) (set Set, warnings []string, err err
 			return Set{}, warnings, &ParamError{a.Grant.Application, "devices", list, "numbers, ranges and patterns, as long as each may be with its domain"}
 		}
 	}
+	set.decoy = decoyFor(set.list)
 	return set, append(warnings, set.unwise()...), nil
+}
+
+func decoyFor(list []*Application) *decoy {
+	cost := 0
+	for _, a := range list {
+		cost = max(cost, a.Secret.cost())
+	}
+	if cost == 0 {
+		return nil
+	}
+	return &decoy{cost: cost}
+}
+
+// compare takes as long as it takes to find that a password is not the dearest secret.
+func (d *decoy) compare(password string) {
+	if d == nil {
+		return
+	}
+	d.once.Do(func() {
+		if hash, err := bcrypt.GenerateFromPassword([]byte(rand.Text()), d.cost); err == nil {
+			d.secret = Secret{string(hash)}
+		}
+	})
+	d.secret.Proven(password)
 }
 
 func validName(name string) bool {
@@ -268,25 +302,20 @@ func (s *Set) Who(client string, peer netip.Addr) *Application {
 	return nil
 }
 
-// noSecret is compared with the password of somebody who is not there, so that this takes
-// as long as a usual hash does.
-var noSecret = sync.OnceValue(func() Secret {
-	hash, err := bcrypt.GenerateFromPassword([]byte(rand.Text()), bcrypt.DefaultCost)
-	if err != nil {
-		return Secret{}
-	}
-	return Secret{string(hash)}
-})
-
 // Login is the application of that name if the password is its secret; nil if not. It
-// takes up to a quarter of a second of computing.
+// takes up to a quarter of a second of computing: as long for a name that there is not,
+// or a secret that is no hash, as for the dearest hash.
 func (s *Set) Login(name, password string) *Application {
 	a := s.Named(name)
-	secret := noSecret()
-	if a != nil && !a.Secret.IsZero() {
+	var secret Secret
+	if a != nil {
 		secret = a.Secret
 	}
-	if !secret.Proven(password) || a == nil || a.Secret.IsZero() {
+	proven := secret.Proven(password)
+	if !secret.hashed() {
+		s.decoy.compare(password)
+	}
+	if !proven {
 		return nil
 	}
 	return a

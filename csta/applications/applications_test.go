@@ -94,9 +94,8 @@ func TestDial(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	hash, err := bcrypt.GenerateFromPassword([]byte("right"), bcrypt.MinCost)
-	require.NoError(t, err)
-	for _, text := range []string{"right", string(hash), strings.Replace(string(hash), "$2a$", "$2y$", 1)} {
+	hash := hashed(t, bcrypt.MinCost)
+	for _, text := range []string{"right", hash, strings.Replace(hash, "$2a$", "$2y$", 1)} {
 		s, ok := ParseSecret(text)
 		require.True(t, ok, text)
 		assert.True(t, s.Proven("right"), text)
@@ -111,6 +110,34 @@ func TestSecrets(t *testing.T) {
 		_, ok := ParseSecret(text)
 		assert.False(t, ok, text)
 	}
+}
+
+// A name that there is not costs who asks for it as much as the dearest hash, and nothing
+// if no secret is one.
+func TestDecoy(t *testing.T) {
+	for cost, secrets := range map[int][]string{0: {"plain"}, bcrypt.MinCost + 1: {"plain", hashed(t, bcrypt.MinCost), hashed(t, bcrypt.MinCost+1)}} {
+		var entries []Entry
+		for i, secret := range secrets {
+			entries = append(entries, of(string(rune('a'+i)), "secret", secret)...)
+		}
+		set, _, err := Parse(entries, false)
+		require.NoError(t, err)
+		assert.Nil(t, set.Login("nobody", "right"))
+		if cost == 0 {
+			assert.Nil(t, set.decoy)
+			continue
+		}
+		assert.Equal(t, cost, set.decoy.secret.cost())
+	}
+	var none Set
+	assert.Nil(t, none.Login("nobody", ""))
+}
+
+func hashed(t *testing.T, cost int) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte("right"), cost)
+	require.NoError(t, err)
+	return string(hash)
 }
 
 func of(name string, pairs ...string) []Entry {

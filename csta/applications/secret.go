@@ -24,10 +24,22 @@ const maxSecret = 72
 func ParseSecret(text string) (s Secret, ok bool) {
 	s.text = text
 	if s.hashed() {
-		cost, err := bcrypt.Cost([]byte(text))
-		return s, err == nil && cost <= mostCost
+		cost := s.cost()
+		return s, cost != 0 && cost <= mostCost
 	}
 	return s, len(text) <= maxSecret
+}
+
+// cost is a hash's; 0 for a secret that is none.
+func (s Secret) cost() int {
+	if !s.hashed() {
+		return 0
+	}
+	cost, err := bcrypt.Cost([]byte(s.text))
+	if err != nil {
+		return 0
+	}
+	return cost
 }
 
 func (s Secret) hashed() bool {
