@@ -156,18 +156,25 @@ func outsideNumbers(p *Play) {
 	p.admitsAll()
 }
 
+// clearsAtOnce: the device rings, and the application that watches it clears that.
+func clearsAtOnce(w *Watch, application string) {
+	p, role := w.play, w.role
+	p.Helper()
+	out := p.Phone("A").Dials(role)
+	in := p.Phone(role).Rings()
+	w.Gets("Delivered c:" + role + " A>" + role + " newCall alerting")
+	p.must(p.Client(application).ClearConnection(p.within(), p.Connection("c:"+role)))
+	out.Ended()
+	in.Ended()
+	w.Gets("ConnectionCleared c:" + role + " normalClearing null")
+}
+
 func groupOfTheDirectory(p *Play) {
 	p.admits(application("service", "devices", "group:service"))
 	p.logsIn("service")
 	p.refuses("service", "A", "operation/invalidDeviceID")
 	c := p.MonitorBy("service", "C")
-	out := p.Phone("A").Dials("C")
-	in := p.Phone("C").Rings()
-	c.Gets("Delivered c:C A>C newCall alerting")
-	p.must(p.Client("service").ClearConnection(p.within(), p.Connection("c:C")))
-	out.Ended()
-	in.Ended()
-	c.Gets("ConnectionCleared c:C normalClearing null")
+	clearsAtOnce(c, "service")
 	p.admitsAll()
 }
 
@@ -253,12 +260,6 @@ func userOfTheDirectory(p *Play) {
 	}
 	p.refuses("user", "A", "operation/invalidDeviceID")
 	b := p.MonitorBy("user", "B")
-	out := p.Phone("A").Dials("B")
-	in := p.Phone("B").Rings()
-	b.Gets("Delivered c:B A>B newCall alerting")
-	p.must(p.Client("user").ClearConnection(p.within(), p.Connection("c:B")))
-	out.Ended()
-	in.Ended()
-	b.Gets("ConnectionCleared c:B normalClearing null")
+	clearsAtOnce(b, "user")
 	p.admitsAll()
 }
