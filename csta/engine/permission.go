@@ -78,21 +78,13 @@ func (p *permissions) withdraw(s *session) {
 
 // byNumber are a session's monitors in the order in which they were started.
 func (s *session) byNumber() []*model.Monitor {
-	number := func(m *model.Monitor) uint64 {
-		n, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
-		return n
-	}
-	list := make([]*model.Monitor, 0, len(s.monitors))
-	for _, m := range s.monitors {
-		list = append(list, m)
-	}
-	slices.SortFunc(list, func(a, b *model.Monitor) int {
-		if number(a) < number(b) {
-			return -1
-		}
-		return 1
-	})
-	return list
+	return slices.SortedFunc(maps.Values(s.monitors), func(a, b *model.Monitor) int { return cmp.Compare(numberOf(a), numberOf(b)) })
+}
+
+// numberOf is a monitor's number, of which its cross reference is the text.
+func numberOf(m *model.Monitor) uint64 {
+	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
+	return number
 }
 
 // mayKeep tells whether a session may have a monitor.
@@ -455,11 +447,7 @@ func (p *permissions) wanted(m ecma.Message) (called ecma.DeviceID, domain strin
 // of the switch's own, and outside numbers that its grant has.
 func (p *permissions) mayCall(s *session, r *Request, then func()) {
 	called, domain := p.wanted(r.Message)
-	if called.IsZero() {
-		then()
-		return
-	}
-	if s.grant == nil {
+	if called.IsZero() || s.grant == nil {
 		then()
 		return
 	}

@@ -305,8 +305,7 @@ func lineOfMonitor(m *model.Monitor) monitorLine {
 	} else {
 		start.Object.Call = ecma.ConnectionID{CallID: m.Call.ID}
 	}
-	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
-	return monitorLine{number, m.Owner.(*session).number, m.Edition, string(ecma.AppendVerbatim(nil, m.Edition, &start))}
+	return monitorLine{numberOf(m), m.Owner.(*session).number, m.Edition, string(ecma.AppendVerbatim(nil, m.Edition, &start))}
 }
 
 func lineOfSeen(id ecma.DeviceID) *seenLine {
