@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"features":  {"switching"},
 	"sim":       {"switching"},
 	"wire":      {"logline"},
+	"jsonwire":  {"ecma", "wire"},
 }
 
 // above are the packages that a package must not know, since they stand on it.

@@ -336,6 +336,10 @@ func (m *DeflectCall) newDestination(c *codec) {
 		c.device(name, &first, mandatory)
 		return
 	}
+	if c.describing != nil {
+		c.devices(name, "device", mandatory, &m.NewDestination)
+		return
+	}
 	e := c.child(name, mandatory)
 	if e == nil {
 		return

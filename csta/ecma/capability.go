@@ -140,6 +140,9 @@ func (c *codec) features(name string, lists []featureList, features *[]Feature) 
 		}
 		for _, item := range l.items {
 			f := Feature{l.name, item}
+			if c.describes(item, Sign, optional) {
+				continue
+			}
 			if c.reading() {
 				if c.child(item, optional) != nil {
 					*features = append(*features, f)

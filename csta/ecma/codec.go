@@ -44,6 +44,8 @@ type codec struct {
 	node   *etree.Element
 	strict bool
 	err    *DecodeError
+	// describing is the shape that is being found out, in reading of nothing (describe).
+	describing *description
 }
 
 var (
@@ -162,6 +164,10 @@ func (c *codec) element(name, text string) {
 // it. If it returns true, leave has to follow.
 func (c *codec) enter(name string, n need, present bool) bool {
 	if c.reading() {
+		if c.describing != nil {
+			c.describing.enter(name, n)
+			return true
+		}
 		e := c.value(name, n)
 		if e == nil {
 			return false
@@ -178,6 +184,10 @@ func (c *codec) enter(name string, n need, present bool) bool {
 
 func (c *codec) leave(name string) {
 	if c.reading() {
+		if c.describing != nil {
+			c.describing.leave()
+			return
+		}
 		c.node = c.node.Parent()
 		return
 	}
@@ -196,6 +206,12 @@ func list[T any](c *codec, item string, items *[]T, visit func(*T, *codec)) {
 			visit(&written[i], c)
 			c.close(item)
 		}
+		return
+	}
+	if c.describing != nil {
+		c.describing.enter(item, optional).Repeated = true
+		visit(new(T), c)
+		c.describing.leave()
 		return
 	}
 	wrapper := c.node
@@ -223,6 +239,9 @@ func wrapped[T any](c *codec, wrapper, item string, n need, items *[]T, visit fu
 // text is a child with a string.
 func (c *codec) text(name string, v *string, n need) {
 	if c.reading() {
+		if c.describes(name, Text, n) {
+			return
+		}
 		if e := c.child(name, n); e != nil {
 			*v = textOf(e)
 		}
@@ -261,6 +280,9 @@ func (c *codec) enum(name string, v *string, values enumeration, n need, def str
 		}
 		return
 	}
+	if c.describesEnum(name, values, n) {
+		return
+	}
 	e := c.value(name, n)
 	if e == nil {
 		return
@@ -288,9 +310,21 @@ func (c *codec) reason(v *EventCause) {
 		c.cause("reason", v, optional)
 		return
 	}
+	if c.describesEnum("reason", causes, optional) {
+		return
+	}
 	if e := c.value("reason", optional); e != nil && (!c.strict || causes.has(textOf(e))) {
 		*v = EventCause(textOf(e))
 	}
+}
+
+// mark reads a child that says no more than that something is so: false counts as absent.
+func (c *codec) mark(name string) bool {
+	if c.describes(name, Boolean, optional) {
+		return false
+	}
+	e := c.value(name, optional)
+	return e != nil && c.readBool(e)
 }
 
 func (c *codec) readBool(e *etree.Element) bool {
@@ -308,6 +342,9 @@ func (c *codec) readBool(e *etree.Element) bool {
 // false.
 func (c *codec) flag(name string, v *bool, n need) {
 	if c.reading() {
+		if c.describes(name, Boolean, n) {
+			return
+		}
 		if e := c.value(name, n); e != nil {
 			*v = c.readBool(e)
 		}
@@ -319,6 +356,9 @@ func (c *codec) flag(name string, v *bool, n need) {
 // boolean is a boolean child that may be absent.
 func (c *codec) boolean(name string, v *Bool, n need) {
 	if c.reading() {
+		if c.describes(name, Boolean, n) {
+			return
+		}
 		if e := c.value(name, n); e != nil {
 			*v = BoolOf(c.readBool(e))
 		}
@@ -337,6 +377,9 @@ const maxNumber = math.MaxInt32
 // negative ones, but none of the numbers of CSTA means anything below zero.
 func (c *codec) integer(name string, v *Int, n need) {
 	if c.reading() {
+		if c.describes(name, Number, n) {
+			return
+		}
 		if e := c.value(name, n); e != nil {
 			*v = c.readInt(e)
 		}
@@ -352,9 +395,11 @@ func (c *codec) integer(name string, v *Int, n need) {
 
 // content visits the number as an item of a list.
 func (v *Int) content(c *codec) {
-	if c.reading() {
+	switch {
+	case c.isOf(Number):
+	case c.reading():
 		*v = c.readInt(c.node)
-	} else {
+	default:
 		c.buf = strconv.AppendInt(c.buf, v.Value, 10)
 	}
 }
@@ -378,6 +423,9 @@ func (c *codec) hex(name string, v *HexBinary) {
 		if *v != "" {
 			c.element(name, string(*v))
 		}
+		return
+	}
+	if c.describes(name, HexText, optional) {
 		return
 	}
 	if e := c.value(name, optional); e != nil {
@@ -404,9 +452,11 @@ func nested[T comparable](c *codec, name string, v *T, n need, visit func(*T, *c
 
 // textContent visits the text of the current element.
 func textContent(v *string, c *codec) {
-	if c.reading() {
+	switch {
+	case c.isOf(Text):
+	case c.reading():
 		*v = textOf(c.node)
-	} else {
+	default:
 		c.buf = appendText(c.buf, c.omit.shortened(*v))
 	}
 }

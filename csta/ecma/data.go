@@ -113,6 +113,9 @@ func (c *codec) data(name string, d *Data) {
 		} else {
 			c.element("string", string(d.Hex))
 		}
+	} else if c.describing != nil {
+		c.describes("string", HexText, optional)
+		c.describes("private", Markup, optional)
 	} else if e := c.child("string", optional); e != nil {
 		d.Hex = c.readHex(e)
 		d.Null = d.Hex == ""

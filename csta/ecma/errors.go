@@ -58,6 +58,13 @@ func (e *Error) fields(c *codec) {
 		return
 	}
 	for _, category := range errorCategories {
+		kind := Text
+		if category == CategoryUnspecified {
+			kind = Sign
+		}
+		if c.describes(string(category), kind, optional) {
+			continue
+		}
 		if child := c.child(string(category), optional); child != nil {
 			e.Category = category
 			if category != CategoryUnspecified {

@@ -59,7 +59,7 @@ func (c *codec) filter(name string, f *MonitorFilter, n need) {
 				if f.Suppresses(k) && inEdition(k, c.edition) {
 					c.element(k.String(), "true")
 				}
-			} else if e := c.value(k.String(), optional); e != nil && c.readBool(e) {
+			} else if c.mark(k.String()) {
 				*f = f.With(k)
 			}
 		}

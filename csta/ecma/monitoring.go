@@ -17,6 +17,11 @@ func (o *MonitorObject) content(c *codec) {
 		}
 		return
 	}
+	if c.describing != nil {
+		c.device("deviceObject", &o.Device, optional)
+		c.connection("callObject", &o.Call, optional)
+		return
+	}
 	if c.child("callObject", optional) != nil {
 		c.connection("callObject", &o.Call, optional)
 	} else if o.Device = c.readDevice(c.node); o.Device.IsZero() && c.child("deviceObject", optional) == nil {

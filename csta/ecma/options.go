@@ -78,6 +78,9 @@ func (c *codec) capabilityList(l featureList, element string, all *[]Capability)
 	}
 	for _, item := range l.items {
 		f := Feature{l.name, item}
+		if c.describes(item, Marks, optional) {
+			continue
+		}
 		if c.reading() {
 			if e := c.child(item, optional); e != nil {
 				*all = append(*all, Capability{f, optionsIn(e)})

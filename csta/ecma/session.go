@@ -104,6 +104,15 @@ func (c *codec) sessionLogin(l *SessionLogin) {
 		c.close(name)
 		return
 	}
+	if c.describing != nil {
+		c.describing.enter(name, mandatory)
+		c.describes("userName", Text, mandatory)
+		c.describes("password", Text, mandatory)
+		c.describes("sessionCleanupDelay", Number, optional)
+		c.describes("sessionID", Text, optional)
+		c.describing.leave()
+		return
+	}
 	info := below(c.node, name)
 	if info == nil {
 		return

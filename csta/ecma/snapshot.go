@@ -37,11 +37,21 @@ func (m *SnapshotDeviceInfo) content(c *codec) {
 	} else {
 		wrapped(c, "compoundCallState", "localConnectionState", optional, &m.States, stateContent)
 	}
-	if c.reading() && m.States == nil {
+	if c.describes("unknown", Sign, optional) {
+		c.describesEnum("simpleCallState", simpleCallStateValues, optional)
+	} else if c.reading() && m.States == nil {
 		m.States = simpleCallState(c)
 	}
 	c.leave("localCallState")
 }
+
+var simpleCallStateValues = func() enumeration {
+	s := enumeration{}
+	for value := range simpleCallStates {
+		s[value] = struct{}{}
+	}
+	return s
+}()
 
 func stateContent(v *LocalConnectionState, c *codec) { textContent((*string)(v), c) }
 

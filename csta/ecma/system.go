@@ -121,7 +121,7 @@ func (f *StatusFilter) content(c *codec) {
 			if f.Suppresses(b.status) {
 				c.element(b.name, "true")
 			}
-		} else if e := c.value(b.name, optional); e != nil && c.readBool(e) {
+		} else if c.mark(b.name) {
 			*f = f.With(b.status)
 		}
 	}

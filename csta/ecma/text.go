@@ -3,6 +3,8 @@ package ecma
 import (
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/beevik/etree"
 )
 
 // appendText appends s as XML text or attribute value in US-ASCII: markup and
@@ -75,4 +77,19 @@ func plainPrefix(s string) int {
 func legalInXML(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' ||
 		r >= 0x20 && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000 && r <= 0x10ffff
+}
+
+// AppendText appends s as XML text or as an attribute's value between double quotes, in
+// US-ASCII.
+func AppendText(dst []byte, s string) []byte { return appendText(dst, s) }
+
+// IsContent tells whether s can be the content of an element: well-formed XML that does
+// not reach out of it.
+func IsContent(s string) bool {
+	doc := []byte("<content>" + s + "</content>")
+	if _, err := scan(doc); err != nil {
+		return false
+	}
+	tree := etree.Document{ReadSettings: etree.ReadSettings{CharsetReader: charsetReader, MaxDepth: maxDepth}}
+	return tree.ReadFromBytes(doc) == nil
 }

@@ -82,6 +82,9 @@ func (c *codec) device(name string, d *DeviceID, n need) {
 			// A telephone that names no device means itself.
 			n = optional
 		}
+		if c.describes(name, Identifier, n) {
+			return
+		}
 		if e := c.child(name, n); e != nil {
 			*d = c.readDevice(e)
 		}
@@ -95,7 +98,7 @@ func (c *codec) device(name string, d *DeviceID, n need) {
 // words reads an identifier as the client wrote it, if that is not what was read
 // as d.
 func (c *codec) words(name string, d DeviceID, v *string) {
-	if !c.reading() || c.verbatim {
+	if !c.reading() || c.verbatim || c.describing != nil {
 		return
 	}
 	if e := c.child(name, optional); e != nil {
@@ -115,6 +118,11 @@ func (c *codec) connection(name string, v *ConnectionID, n need) {
 }
 
 func (c *codec) connectionContent(v *ConnectionID) {
+	if c.describing != nil {
+		c.describes("callID", Text, optional)
+		c.describes("deviceID", Identifier, optional)
+		return
+	}
 	if c.reading() {
 		const wrapper = "callObject"
 		if c.child(wrapper, optional) != nil {
@@ -148,6 +156,15 @@ var presenceNames = [...]string{
 // wrappedDevice visits a choice of an identifier (in the element known) and the
 // empty elements up to last; def is written for an absent mandatory one.
 func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n need, last, def Presence) {
+	if c.describing != nil {
+		c.describing.enter(name, n)
+		c.describes(known, Identifier, optional)
+		for p := NotKnown; p <= last; p++ {
+			c.describes(presenceNames[p], Sign, optional)
+		}
+		c.describing.leave()
+		return
+	}
 	if c.reading() {
 		if c.verbatim {
 			n = optional
@@ -230,7 +247,11 @@ func (c *codec) devices(wrapper, item string, n need, devices *[]DeviceID) {
 		return
 	}
 	if c.reading() {
-		list(c, item, devices, func(d *DeviceID, c *codec) { *d = c.readDevice(c.node) })
+		list(c, item, devices, func(d *DeviceID, c *codec) {
+			if !c.isOf(Identifier) {
+				*d = c.readDevice(c.node)
+			}
+		})
 	} else {
 		for i := range *devices {
 			c.writeDevice(item, &(*devices)[i], false)

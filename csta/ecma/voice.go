@@ -177,6 +177,9 @@ type ReviewPeriod struct{ Length Int }
 
 func (m *ReviewPeriod) content(c *codec) {
 	c.integer("lengthOfReview", &m.Length, optional)
+	if c.describes("startOfMessage", Sign, optional) {
+		return
+	}
 	if !c.reading() && !m.Length.Set {
 		c.empty("startOfMessage")
 	}
@@ -210,6 +213,9 @@ func (m *Period) content(c *codec) {
 		return
 	}
 	c.enum("absolutePosition", (*string)(&m.Absolute), periodPositions, optional, "")
+	if c.describes(relative, Number, optional) {
+		return
+	}
 	e := c.value(relative, optional)
 	if e == nil {
 		return

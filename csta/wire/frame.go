@@ -44,6 +44,8 @@ var (
 	ErrInvoke = errors.New("invoke ID is not four digits")
 	// ErrTooLong: the document does not fit into a frame (writing only).
 	ErrTooLong = errors.New("document too long for a frame")
+	// ErrNoFrame is what every error is of a client that sent something else.
+	ErrNoFrame = errors.New("not a frame")
 )
 
 // HeaderError is an unusable header; errors.Is finds the reason.
@@ -57,6 +59,9 @@ func (e *HeaderError) Error() string {
 }
 
 func (e *HeaderError) Unwrap() error { return e.Reason }
+
+// Is implements errors.Is.
+func (e *HeaderError) Is(target error) bool { return target == ErrNoFrame }
 
 // Frame is one frame as received.
 type Frame struct {
