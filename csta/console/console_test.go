@@ -137,6 +137,21 @@ func example() *Console {
 	}
 }
 
+// Under a head a long list goes on below, so that no other line is longer for it.
+func TestLongLists(t *testing.T) {
+	devices := strings.TrimSuffix(strings.Repeat("1000-1019,", 12), ",")
+	text := table([]string{"application", "devices", "calls"}, [][]string{{"dialler", devices, "30"}, {"wallboard", "*", ""}})
+	assert.Equal(t, `application  devices                                   calls
+dialler      1000-1019,1000-1019,1000-1019,1000-1019,  30
+             1000-1019,1000-1019,1000-1019,1000-1019,
+             1000-1019,1000-1019,1000-1019,1000-1019
+wallboard    *                                         -
+`, text)
+	whole := strings.Repeat("x", 90)
+	assert.Equal(t, "a\n"+whole+"\n", table([]string{"a"}, [][]string{{whole}}), "what is no list stays whole")
+	assert.Equal(t, "a\n"+whole+",\ny\n", table([]string{"a"}, [][]string{{whole + ",y"}}))
+}
+
 func TestCommands(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"status", `

@@ -141,11 +141,11 @@ func features(device string, f switching.Features) string {
 	})
 }
 
-// featureLines are those of csta status <device>; none for who is no subscriber.
-func (c *Console) featureLines(ctx context.Context, device string) string {
+// featureLines are those of csta status <device>.
+func (c *Console) featureLines(ctx context.Context, device string) (string, error) {
 	text, err := c.featuresOf(ctx, device)
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return strings.TrimSuffix(text, "\n") + "\n\n"
+	return strings.TrimSuffix(text, "\n") + "\n\n", nil
 }

@@ -3,12 +3,15 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/uacsta"
 )
 
@@ -18,13 +21,38 @@ func (c *Console) statusOf(ctx context.Context, arguments []string) (string, err
 	case 0:
 		return c.status(ctx)
 	case 1:
+		set, err := c.featureLines(ctx, arguments[0])
+		if errors.Is(err, engine.ErrUnknownSubscriber) {
+			return c.ofOther(ctx, arguments[0], err)
+		}
+		if err != nil {
+			set = fmt.Sprintf("what is set is not known: %v\n\n", err)
+		}
 		text, err := c.phones(ctx, arguments[0])
 		if err != nil {
 			return "", err
 		}
-		return c.featureLines(ctx, arguments[0]) + text, nil
+		return set + text, nil
 	}
 	return "", errUsage
+}
+
+// ofOther is the state of a queue, a network interface or another device that is
+// monitored or in a call; for one that is neither, unknown is told.
+func (c *Console) ofOther(ctx context.Context, device string, unknown error) (string, error) {
+	st, err := c.engineStatus(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range st.Devices {
+		if strings.EqualFold(d.Device, device) {
+			return table(nil, [][]string{
+				{"device", d.Device}, {"service", d.Service},
+				{"monitors", strconv.Itoa(d.Monitors)}, {"connections", strconv.Itoa(d.Connections)},
+			}), nil
+		}
+	}
+	return "", fmt.Errorf("%w, and it is neither monitored nor in a call", unknown)
 }
 
 // phones tells which way each phone of a device is driven, and why better ones

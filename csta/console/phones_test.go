@@ -9,19 +9,32 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/uacsta"
 )
 
+// csta status says what a device is that is no subscriber, and of what it does not know
+// that it does not.
+func TestStatusOfOtherDevices(t *testing.T) {
+	e := &fakeEngine{status: engine.Status{Devices: []engine.DeviceStatus{{Device: "029500", Service: "unknown", Monitors: 2, Connections: 1}}}}
+	c := &Console{Engine: e, Server: &fakeServer{}}
+	assert.Equal(t, "device       029500\nservice      unknown\nmonitors     2\nconnections  1\n", c.Run(context.Background(), "status 029500"))
+	assert.Equal(t, "-ERR 4711: the switch knows no such subscriber, and it is neither monitored nor in a call\n", c.Run(context.Background(), "status 4711"))
+}
+
 func TestStatusOfDevice(t *testing.T) {
 	c := example()
-	assert.Equal(t, "1001 is driven by the switch: uaCSTA is off (use-uacsta=0)\n", c.Run(context.Background(), "status 1001"))
+	c.Engine.(*fakeEngine).features = map[string]switching.Features{"1001": {}}
+	const set = "subscriber         1001\ndo not disturb     off\nforwarding         off\nwhen busy          off\nwhen not answered  off\n\n"
+	assert.Equal(t, set+"1001 is driven by the switch: uaCSTA is off (use-uacsta=0)\n", c.Run(context.Background(), "status 1001"))
 	var asked string
 	var list []uacsta.PhoneStatus
 	c.Phones = func(_ context.Context, device string) ([]uacsta.PhoneStatus, error) {
 		asked = device
 		return list, nil
 	}
-	assert.Equal(t, "1001 is driven by the switch: no phone of a subscriber with the directory variable uacsta is registered for it\n", c.Run(context.Background(), "status 1001"))
+	assert.Equal(t, set+"1001 is driven by the switch: no phone of a subscriber with the directory variable uacsta is registered for it\n", c.Run(context.Background(), "status 1001"))
 	assert.Equal(t, "1001", asked)
 	list = []uacsta.PhoneStatus{
 		{UserAgent: "Phone A", Contact: "sip:1001@192.0.2.7", Mode: uacsta.SessionMode, Way: uacsta.OwnLine, Transport: "tcp", State: uacsta.Open, Since: time.Now().Add(-time.Minute), Lacking: []string{"ConferenceCall", "HoldCall"}},
@@ -57,7 +70,7 @@ contact
 driven by  uaCSTA in NOTIFY, through the switch, which hides its answers (tls), for 0s
 because    it uses TLS, which only the phone may open
 `
-	assert.Equal(t, strings.TrimPrefix(want, "\n"), c.Run(context.Background(), "status 1001"))
+	assert.Equal(t, set+strings.TrimPrefix(want, "\n"), c.Run(context.Background(), "status 1001"))
 	assert.Contains(t, c.Run(context.Background(), "status"), "\nphones by uaCSTA    2 of 5\n")
 	c.PhoneCounters = func(context.Context) (uacsta.Counters, error) {
 		return uacsta.Counters{Asked: 7, Unanswered: 1, Served: 2, Events: 40, Panics: 1, Dropped: 5, Ignored: map[string]uint64{"repeated": 4, "forged": 3}}, nil

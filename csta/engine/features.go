@@ -123,6 +123,12 @@ func (b *featureBook) setAt(device string, change switching.FeatureChange, phone
 		then(errTooManyWishes)
 		return
 	}
+	if change.Number != "" {
+		if change.Number = b.forwardedTo(device, ecma.Subscriber(change.Number)); change.Number == "" {
+			then(features.ErrNumber)
+			return
+		}
+	}
 	was := b.of[device]
 	now, err := features.Apply(device, was, change)
 	if err != nil {
@@ -158,6 +164,13 @@ func (b *featureBook) setAt(device string, change switching.FeatureChange, phone
 		b.show(device, change.Feature, "")
 		b.askPhones(device, change.Feature, at)
 	})
+}
+
+// forwardedTo is the number that calls to a device go to, of a destination that may be
+// written with the device's own domain; "" if the device can't call it.
+func (b *featureBook) forwardedTo(device string, to ecma.DeviceID) string {
+	domain := domainOf(ecma.Subscriber(device))
+	return numberIn(domain, b.destinationIn(to, domain))
 }
 
 // forPhone does what a phone wants for a subscriber once the switch knows him by its
@@ -284,8 +297,7 @@ func (b *featureBook) setForwarding(r *Request, m *ecma.SetForwarding) {
 	}
 	change := switching.FeatureChange{Feature: feature, On: m.ActivateForward}
 	if !m.ForwardDN.IsZero() {
-		domain := domainOf(b.deviceID(m.Device))
-		if change.Number = numberIn(domain, b.destinationIn(m.ForwardDN, domain)); change.Number == "" {
+		if change.Number = b.forwardedTo(b.deviceID(m.Device).Number, m.ForwardDN); change.Number == "" {
 			b.refuse(r, ecma.ErrInvalidForwardingDestination)
 			return
 		}

@@ -343,6 +343,35 @@ func TestPredictiveCallsGoByTheDialplanOfFeatures(t *testing.T) {
 	require.Equal(t, time.Minute, op.Timeout)
 }
 
+// Whoever sets a forwarding may write the number with the subscriber's own domain.
+func TestForwardingToANumberWithItsDomain(t *testing.T) {
+	for device, domain := range map[string]string{"1001": "csta.test", "1001@tenant.test": "tenant.test"} {
+		for number, want := range map[string]string{"1002@" + domain: "1002", "1002": "1002", "1002@other.test": "", "1001@" + domain: ""} {
+			for who, sets := range map[string]func(*bench){
+				"client": func(b *bench) {
+					b.client("s").send(&ecma.SetForwarding{Device: ecma.Subscriber(device), ActivateForward: true, ForwardDN: ecma.Subscriber(number)})
+				},
+				"operator": func(b *bench) {
+					b.core.features.forOperator(&featuresWanted{device, &switching.FeatureChange{Feature: switching.ForwardImmediate, On: true, Number: number}, func(featuresFound) {}})
+				},
+				"feature key": func(b *bench) {
+					b.event(switching.Event{Kind: switching.FeatureRequested, Device: device, Data: "p", Wish: &switching.FeatureChange{Feature: switching.ForwardImmediate, On: true, Number: number}})
+				},
+				"phone": func(b *bench) {
+					b.core.phoneEvent(&telephone.Event{Kind: telephone.Forwarding, Device: device, Forwarding: telephone.ForwardingSetting{On: true, Number: number}})
+				},
+			} {
+				b := newBench(t)
+				sets(b)
+				if len(b.ops) > 0 {
+					b.knows(switching.DeviceStatus{Device: device, Known: true})
+				}
+				require.Equal(t, want, b.core.features.of[device].Immediate.Number, "%s forwards %s to %s", who, device, number)
+			}
+		}
+	}
+}
+
 // Who is not in the directory has nothing kept, whoever wants it: phones of some
 // profiles need not be anybody's.
 func TestFeaturesOfTheUnknownAreNotKept(t *testing.T) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -67,7 +68,7 @@ func (b *featureBook) phoneTold(ev *telephone.Event) {
 			answer(telephone.Features{}, ecma.ErrInvalidForwardingType)
 			return
 		}
-		change = switching.FeatureChange{Feature: feature, On: f.On, Number: b.canonical(f.Number)}
+		change = switching.FeatureChange{Feature: feature, On: f.On, Number: cmp.Or(b.forwardedTo(device, ecma.Subscriber(f.Number)), f.Number)}
 		if feature == switching.ForwardNoAnswer && f.Rings > 0 && time.Duration(f.Rings) <= features.MaxRing/switching.RingTime {
 			change.Ring, change.Counted = time.Duration(f.Rings)*switching.RingTime, true
 		}
