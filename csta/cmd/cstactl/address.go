@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 const (
@@ -15,6 +19,33 @@ const (
 	defaultServer      = "127.0.0.1:" + defaultPort
 	defaultControl     = "127.0.0.1:" + defaultControlPort
 )
+
+// serverVariable and controlVariable name in the environment where the server is, and the
+// control port of its simulated switch, unless a flag says so.
+const (
+	serverVariable  = "CSTA_SERVER"
+	controlVariable = "CSTA_CONTROL"
+)
+
+// address is where the server is.
+func (a *app) address() string {
+	return withPort(cmp.Or(a.server, os.Getenv(serverVariable), defaultServer), defaultPort)
+}
+
+// atHome tells whether the usual control port is that of the server.
+func (a *app) atHome() bool {
+	return a.address() == defaultServer || a.server == "" && os.Getenv(controlVariable) != ""
+}
+
+// controlFlag is the flag that says where the control port is.
+func controlFlag(cmd *cobra.Command, address *string) {
+	cmd.Flags().StringVar(address, "control", "", "the control port of cstactl sim; $"+controlVariable+", or "+defaultControl)
+}
+
+// controlAddress is where the control port is, by that flag.
+func controlAddress(flag string) string {
+	return withPort(cmp.Or(flag, os.Getenv(controlVariable), defaultControl), defaultControlPort)
+}
 
 // withPort completes an address that lacks its port: HOST, [::1] and ::1 get usual.
 // An address without a host (:4000) is this machine.

@@ -60,10 +60,10 @@ var scriptWords = []string{
 // knownDevices are the devices of the simulated switch on this machine. A CSTA server
 // elsewhere is not asked: it can't list its devices.
 func (a *app) knownDevices() []string {
-	if withPort(a.server, defaultPort) != defaultServer {
+	if !a.atHome() {
 		return nil
 	}
-	phones := a.phones(defaultControl)
+	phones := a.phones("")
 	if phones == nil {
 		return nil
 	}

@@ -34,9 +34,6 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	return nil, a.unlike(err)
 }
 
-// address is where the server is.
-func (a *app) address() string { return withPort(a.server, defaultPort) }
-
 // unlike names what the server speaks if err comes from its speaking something else
 // than was expected.
 func (a *app) unlike(err error) error {

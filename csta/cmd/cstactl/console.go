@@ -21,7 +21,7 @@ server and its counters, its clients, monitors, devices and calls.`,
 		Args:      between(0, 5),
 		ValidArgs: console.Completions(),
 	}
-	cmd.Flags().StringVar(&address, "control", defaultControl, "the control port of cstactl sim")
+	controlFlag(cmd, &address)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		return a.control(address, "csta "+strings.Join(args, " "))
 	}

@@ -104,10 +104,30 @@ func (a *app) watch(ctx context.Context, devices []ecma.DeviceID, announce bool,
 				delete(watched, stop.MonitorCrossRefID)
 			}
 		case <-ctx.Done():
-			return a.stopMonitors(context.WithoutCancel(ctx), c, watched)
+			if err := a.stopMonitors(context.WithoutCancel(ctx), c, watched); err != nil {
+				return err
+			}
+			return rest(c.Events(), func(e client.Event) error { return each(e, watched) })
 		}
 	}
 	return errors.New("the server ended all monitors")
+}
+
+// rest hands over what had come before the monitors ended.
+func rest(events <-chan client.Event, each func(client.Event) error) error {
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				return nil
+			}
+			if err := each(e); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
 }
 
 // show prints one message of the server.

@@ -49,7 +49,7 @@ Script, for the calls to come; items are joined by commas:
 		},
 	}
 	cmd.ValidArgsFunction = a.completePhones(&address)
-	cmd.Flags().StringVar(&address, "control", defaultControl, "the control port of cstactl sim")
+	controlFlag(cmd, &address)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		command := "phones"
 		if len(args) > 0 {
@@ -72,7 +72,7 @@ func (a *app) control(address, command string) error {
 // askControl sends one command to the control port; the lines that came before a
 // failure are there as well.
 func askControl(address, command string, timeout time.Duration) ([]string, error) {
-	address = withPort(address, defaultControlPort)
+	address = controlAddress(address)
 	if strings.ContainsAny(command, "\r\n") || len(command) >= maxControlLine {
 		return nil, errors.New("the command does not fit into a line")
 	}

@@ -88,7 +88,7 @@ refused (the CSTA error is named).`,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd, err.Error()} })
 	flags := root.PersistentFlags()
-	flags.StringVarP(&a.server, "server", "s", defaultServer, "the CSTA server, HOST or HOST:PORT")
+	flags.StringVarP(&a.server, "server", "s", "", "the CSTA server, HOST or HOST:PORT; $"+serverVariable+", or "+defaultServer)
 	flags.DurationVarP(&a.timeout, "timeout", "t", defaultTimeout, "how long to wait for the connection and for each answer")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show every frame on standard error")
 	a.secure.add(flags)
@@ -96,7 +96,7 @@ refused (the CSTA error is named).`,
 	flags.StringVar(&a.password, "password", "", "its secret; better in $"+passwordVariable+", where others do not see it")
 	root.AddCommand(
 		a.simCommand(), a.phoneCommand(), a.monitorCommand(), a.callCommand(), a.answerCommand(),
-		a.hangupCommand(), a.snapshotCommand(), a.dndCommand(), a.forwardCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),
+		a.hangupCommand(), a.snapshotCommand(), a.topCommand(), a.dndCommand(), a.forwardCommand(), a.statusCommand(), a.rawCommand(), a.consoleCommand(),
 		a.replayCommand(), a.ladderCommand(), a.manualCommand(),
 	)
 	return root
