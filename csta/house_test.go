@@ -29,13 +29,14 @@ var rooms = map[string][]string{
 	"sim":       {"switching"},
 	"wire":      {"logline"},
 	"jsonwire":  {"ecma", "wire"},
+	"web":       {"ecma", "jsonwire", "wire"},
 }
 
 // above are the packages that a package must not know, since they stand on it.
 var above = map[string][]string{
-	"engine": {"server", "setup", "console", "metrics", "sim", "uacsta", "config", "client", "cmd", "conformance", "bench"},
-	"server": {"setup", "console", "metrics", "sim", "uacsta", "client", "cmd", "conformance", "bench"},
-	"config": {"engine", "server", "setup", "console"},
+	"engine": {"server", "web", "setup", "console", "metrics", "sim", "uacsta", "config", "client", "cmd", "conformance", "bench"},
+	"server": {"web", "setup", "console", "metrics", "sim", "uacsta", "client", "cmd", "conformance", "bench"},
+	"config": {"engine", "server", "web", "setup", "console"},
 	"uacsta": {"engine", "server", "sim", "conformance"},
 	"client": {"engine", "server", "sim", "conformance"},
 }

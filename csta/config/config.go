@@ -18,6 +18,11 @@ type Config struct {
 	// ListenIP and Port say where clients connect; Port 0 = nothing listens.
 	ListenIP netip.Addr
 	Port     uint16
+	// WSListen is where clients connect by WebSocket; the zero value: nowhere.
+	// WSOrigins are those of the pages that may, WSPage: one is served.
+	WSListen  netip.AddrPort
+	WSOrigins []string
+	WSPage    bool
 	// InboundACL names the access list that clients must be on; empty = none.
 	InboundACL string
 	// SystemStatusTimer is the interval of the heartbeat; 0 = none.
@@ -202,6 +207,9 @@ func unwise(c Config) []Warning {
 		warnings = append(warnings, Warning{"metrics-listen", fmt.Sprintf(
 			"metrics-listen %s is no loopback address: everybody who reaches it can read the metrics", c.MetricsListen)})
 	}
+	if c.WSListen.IsValid() && len(c.WSOrigins) == 0 {
+		warnings = append(warnings, Warning{"ws-origins", "ws-listen without ws-origins lets programs in, and no page of a browser"})
+	}
 	return warnings
 }
 
@@ -275,6 +283,9 @@ func withoutEffect(c Config) []Warning {
 	}
 	if c.UACSTATLSPort != 0 && c.UACSTATLSCert == "" {
 		warnings = append(warnings, Warning{"uacsta-tls-port", "uacsta-tls-port has no effect without uacsta-tls-cert"})
+	}
+	if !c.WSListen.IsValid() && (c.WSPage || len(c.WSOrigins) > 0) {
+		warnings = append(warnings, Warning{"ws-listen", "ws-origins and ws-page have no effect without ws-listen"})
 	}
 	return warnings
 }

@@ -50,6 +50,11 @@ func TestAllowedValues(t *testing.T) {
 		{"xml-listen-port", "65535", func(c Config) any { return c.Port }, uint16(65535)},
 		{"xml-listen-port", "", func(c Config) any { return c.Port }, uint16(0)},
 		{"xml-listen-port", " 3000 ", func(c Config) any { return c.Port }, uint16(3000)},
+		{"ws-listen", "0.0.0.0:3080", func(c Config) any { return c.WSListen }, netip.MustParseAddrPort("0.0.0.0:3080")},
+		{"ws-origins", " HTTPS://Phones.Example.com:443,,http://127.0.0.1:3080, http://[::1]:80", func(c Config) any { return c.WSOrigins },
+			[]string{"https://phones.example.com", "http://127.0.0.1:3080", "http://[::1]"}},
+		{"ws-origins", "", func(c Config) any { return c.WSOrigins }, []string(nil)},
+		{"ws-page", "1", func(c Config) any { return c.WSPage }, true},
 		{"apply-inbound-acl", "csta", func(c Config) any { return c.InboundACL }, "csta"},
 		{"apply-inbound-acl", "loopback.auto", func(c Config) any { return c.InboundACL }, "loopback.auto"},
 		{"apply-inbound-acl", "2001:db8::/32", func(c Config) any { return c.InboundACL }, "2001:db8::/32"},
@@ -107,7 +112,7 @@ func TestAllowedValues(t *testing.T) {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
 			got, warnings, err := Parse([]Param{{Name: c.name, Value: c.value}})
 			require.NoError(t, err)
-			if c.name != "use-uacsta" {
+			if c.name != "use-uacsta" && !strings.HasPrefix(c.name, "ws-") {
 				assert.Empty(t, warnings)
 			}
 			assert.Equal(t, c.want, c.got(got))
@@ -125,6 +130,10 @@ func TestBadValues(t *testing.T) {
 	for _, c := range []Param{
 		{Name: "listen-ip", Value: ""}, {Name: "listen-ip", Value: "localhost"}, {Name: "listen-ip", Value: "127.0.0.1:3000"}, {Name: "listen-ip", Value: "1.2.3"}, {Name: "listen-ip", Value: "$${local_ip_v4}"},
 		{Name: "xml-listen-port", Value: "0"}, {Name: "xml-listen-port", Value: "65536"}, {Name: "xml-listen-port", Value: "-1"}, {Name: "xml-listen-port", Value: "http"}, {Name: "xml-listen-port", Value: "0x10"},
+		{Name: "ws-listen", Value: "3080"}, {Name: "ws-listen", Value: ":3080"}, {Name: "ws-listen", Value: "localhost:3080"}, {Name: "ws-listen", Value: "127.0.0.1:0"}, {Name: "ws-page", Value: "yes please"},
+		{Name: "ws-origins", Value: "*"}, {Name: "ws-origins", Value: "null"}, {Name: "ws-origins", Value: "phones.example"}, {Name: "ws-origins", Value: "ws://phones.example"}, {Name: "ws-origins", Value: "https://"},
+		{Name: "ws-origins", Value: "https://a/"}, {Name: "ws-origins", Value: "https://*.a"}, {Name: "ws-origins", Value: "https://a:"}, {Name: "ws-origins", Value: "https://a:x"}, {Name: "ws-origins", Value: "https://u@a"}, {Name: "ws-origins", Value: "http://[1.2.3.4]"},
+		{Name: "ws-origins", Value: strings.Repeat("http://a,", 65)},
 		{Name: "apply-inbound-acl", Value: "my list"}, {Name: "apply-inbound-acl", Value: "a;b"},
 		{Name: "system-status-timer", Value: "-1"}, {Name: "system-status-timer", Value: ""}, {Name: "system-status-timer", Value: "30s"}, {Name: "system-status-timer", Value: "86401"},
 		{Name: "recorder-memory", Value: "65"}, {Name: "recorder-memory", Value: "-1"}, {Name: "recorder-memory", Value: "all"}, {Name: "minimum-dump-interval", Value: "-2"}, {Name: "minimum-dump-interval", Value: "often"},
@@ -160,7 +169,7 @@ func TestBadValues(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	c, warnings, err := Parse([]Param{
-		{Name: "listen-port", Value: "1"}, {Name: "xml-listen-port", Value: "3000"}, {Name: "xml-listen-port", Value: "3001"}, {Name: "use-uacsta", Value: "1"}, {Name: "uacsta-after-monitor", Value: "1"}, {Name: "uacsta-tls-port", Value: "5063"},
+		{Name: "listen-port", Value: "1"}, {Name: "xml-listen-port", Value: "3000"}, {Name: "xml-listen-port", Value: "3001"}, {Name: "use-uacsta", Value: "1"}, {Name: "uacsta-after-monitor", Value: "1"}, {Name: "uacsta-tls-port", Value: "5063"}, {Name: "ws-page", Value: "1"},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, uint16(3001), c.Port)
@@ -173,6 +182,7 @@ func TestWarnings(t *testing.T) {
 		"parameter xml-listen-port is given more than once; the last one counts",
 		"use-uacsta=1 has phones do MakeCall with doNotPrompt, AnswerCall, HoldCall, RetrieveCall, ConsultationCall, AlternateCall, ReconnectCall and TransferCall (csta status <device>); the switch does all other services",
 		"uacsta-tls-port has no effect without uacsta-tls-cert",
+		"ws-origins and ws-page have no effect without ws-listen",
 	}, texts)
 }
 
@@ -186,6 +196,8 @@ func TestUnwiseValues(t *testing.T) {
 		{[]Param{{Name: "idle-timeout", Value: "30"}}, ""},
 		{[]Param{{Name: "metrics-listen", Value: "0.0.0.0:9300"}}, "everybody who reaches it"},
 		{[]Param{{Name: "metrics-listen", Value: "127.0.0.1:9300"}}, ""},
+		{[]Param{{Name: "ws-origins", Value: ""}, {Name: "ws-listen", Value: "127.0.0.1:3080"}}, "no page of a browser"},
+		{[]Param{{Name: "ws-origins", Value: "http://127.0.0.1:3080"}, {Name: "ws-listen", Value: "127.0.0.1:3080"}}, ""},
 	} {
 		_, warnings, err := Parse(c.params)
 		require.NoError(t, err)

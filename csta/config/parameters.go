@@ -38,6 +38,21 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setPort(&c.Port, v) },
 	},
 	{
+		Name: "ws-listen", Default: "", Allowed: "an IP address and a port such as 127.0.0.1:3080, or empty",
+		Doc: "Where clients connect by WebSocket, browsers above all, and speak CSTA in JSON; with tls-cert by TLS. Empty: nowhere.",
+		set: func(c *Config, v string) bool { return setAddrPort(&c.WSListen, v) },
+	},
+	{
+		Name: "ws-origins", Default: "", Allowed: "origins such as https://phones.example.com or http://127.0.0.1:3080, separated by commas, or empty", Live: true,
+		Doc: "The pages that may connect to ws-listen, by where they are from. Programs that are no browsers, and name no origin, may in any case. Empty: no page may. Counts for clients that connect later.",
+		set: func(c *Config, v string) bool { return setOrigins(&c.WSOrigins, v) },
+	},
+	{
+		Name: "ws-page", Default: "0", Allowed: yesNo, Live: true,
+		Doc: "1: ws-listen serves a page for trying; its own address has to be one of ws-origins. 0: it does not.",
+		set: func(c *Config, v string) bool { return setBool(&c.WSPage, v) },
+	},
+	{
 		Name: "apply-inbound-acl", Default: "", Allowed: "the name of a list in acl.conf, a network such as 10.0.0.0/8, or empty", Live: true,
 		Doc: "Access list that a client's address must be allowed by. Empty: everybody may connect.",
 		set: func(c *Config, v string) bool { return setText(&c.InboundACL, v, aclByte) },

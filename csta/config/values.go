@@ -21,6 +21,8 @@ const (
 	maxVariables = 64
 	// maxTrunks bounds predictive-call-addresses.
 	maxTrunks = 256
+	// maxOrigins bounds ws-origins, which each WebSocket is looked up in.
+	maxOrigins = 64
 )
 
 func setAddr(dst *netip.Addr, v string) bool {
@@ -175,6 +177,45 @@ func setTrunks(dst *switching.Trunks, v string) bool {
 	}
 	*dst = list
 	return true
+}
+
+// setOrigins writes origins as browsers do: in small letters, without the usual port.
+func setOrigins(dst *[]string, v string) bool {
+	var list []string
+	for one := range strings.SplitSeq(strings.ToLower(v), ",") {
+		one = strings.TrimSpace(one)
+		if one == "" {
+			continue
+		}
+		scheme, authority, ok := strings.Cut(one, "://")
+		usual := map[string]string{"http": ":80", "https": ":443"}[scheme]
+		if !ok || usual == "" || len(one) > maxText || !validAuthority(authority) {
+			return false
+		}
+		list = append(list, scheme+"://"+strings.TrimSuffix(authority, usual))
+	}
+	if len(list) > maxOrigins {
+		return false
+	}
+	*dst = list
+	return true
+}
+
+// validAuthority allows a host, or an IPv6 address in brackets, and a port.
+func validAuthority(s string) bool {
+	host, port := s, "1"
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
+		host, port = s[:i], s[i+1:]
+	}
+	var n uint16
+	if port == "" || !setPort(&n, port) {
+		return false
+	}
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		addr, err := netip.ParseAddr(host[1 : len(host)-1])
+		return err == nil && addr.Is6() && addr.Zone() == ""
+	}
+	return host != "" && all(host, hostByte)
 }
 
 func all(s string, allowed func(byte) bool) bool {

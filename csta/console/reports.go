@@ -98,13 +98,20 @@ func (c *Console) status(ctx context.Context) (string, error) {
 }
 
 func listening(srv server.Stats) string {
+	var doors []string
+	if srv.Listen != "" {
+		doors = append(doors, srv.Listen)
+	}
+	if srv.WebListen != "" {
+		doors = append(doors, srv.WebListen+" by "+srv.Web)
+	}
 	switch {
-	case srv.Listen == "":
+	case len(doors) == 0:
 		return "not listening"
 	case srv.TLS:
-		return srv.Listen + " (TLS)"
+		return strings.Join(doors, ", ") + " (TLS)"
 	}
-	return srv.Listen
+	return strings.Join(doors, ", ")
 }
 
 func (c *Console) metrics(ctx context.Context) (string, error) {

@@ -91,9 +91,9 @@ var table = []Metric{
 
 	{Name: "csta_connections_accepted_total", Kind: Counter, Help: "TCP connections accepted, those turned away included",
 		samples: ofServer(func(s *server.Stats) float64 { return float64(s.Accepted) })},
-	{Name: "csta_connections_refused_total", Kind: Counter, Help: "Connections turned away: by apply-inbound-acl (list), max-connections (total), max-connections-per-address (address), or because TLS could not be agreed on (tls)", Labels: []string{"reason"},
+	{Name: "csta_connections_refused_total", Kind: Counter, Help: "Connections turned away: by apply-inbound-acl (list), max-connections (total), max-connections-per-address (address), because TLS could not be agreed on (tls), or by ws-origins (origin)", Labels: []string{"reason"},
 		samples: func(p *picture) []sample {
-			return labelled("list", p.server.RefusedByList, "total", p.server.RefusedTotal, "address", p.server.RefusedAddress, "tls", p.server.Handshakes)
+			return labelled("list", p.server.RefusedByList, "total", p.server.RefusedTotal, "address", p.server.RefusedAddress, "tls", p.server.Handshakes, "origin", p.server.RefusedOrigin)
 		}},
 	{Name: "csta_clients_disconnected_total", Kind: Counter, Help: "Sessions that the server ended: the client did not read (slow), left heartbeats unanswered (mute), sent nothing for idle-timeout (idle), or sent what is no frame (frame)", Labels: []string{"reason"},
 		samples: func(p *picture) []sample {

@@ -20,35 +20,37 @@ const maxRefusedBytes = 64 << 10
 // refuse tells a peer why it may not connect, unless the port speaks TLS: nothing
 // was agreed on yet, and a handshake is work that a stranger should not be able
 // to cause. The caller closes the connection.
-func (srv *Server) refuse(conn net.Conn, why *ecma.Error) {
+func (srv *Server) refuse(conn net.Conn, told []byte) {
 	if srv.options().TLS == nil {
-		srv.tell(conn, why)
+		srv.tell(conn, told)
 	}
 }
 
+// refusal is a frame that tells why.
+func refusal(why *ecma.Error) []byte {
+	frame, mark := wire.Begin(nil, refuseInvoke)
+	// An error fits into a frame.
+	frame, _ = wire.End(ecma.Append(frame, DefaultEdition, why), mark)
+	return frame
+}
+
 // tell sends a refused peer the reason.
-func (srv *Server) tell(conn net.Conn, why *ecma.Error) {
+func (srv *Server) tell(conn net.Conn, told []byte) {
 	select {
 	case srv.refusals <- struct{}{}:
 		defer func() { <-srv.refusals }()
 	default:
 		return
 	}
-	frame, mark := wire.Begin(nil, refuseInvoke)
-	frame, err := wire.End(ecma.Append(frame, DefaultEdition, why), mark)
-	if err != nil {
-		srv.log.Error("CSTA refusal", "error", err)
-		return
-	}
 	// A peer that is gone already needs no answer: errors end the attempt.
 	if conn.SetDeadline(time.Now().Add(refusalTime)) != nil {
 		return
 	}
-	if _, err := conn.Write(frame); err != nil {
+	if _, err := conn.Write(told); err != nil {
 		return
 	}
 	// Closing with unread bytes in the socket would reset the connection and
-	// could take the frame away from the peer, so what it sends is thrown away
+	// could take the answer away from the peer, so what it sends is thrown away
 	// until it closes.
 	if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		_, _ = io.CopyN(io.Discard, conn, maxRefusedBytes)

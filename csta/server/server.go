@@ -44,6 +44,10 @@ type Options struct {
 	// Listen is the address to listen on, port 0 = any free one. The zero
 	// value: nothing listens.
 	Listen netip.AddrPort
+	// WebListen is a second one, where clients come in by Web. The zero value: there is
+	// none.
+	WebListen netip.AddrPort
+	Web       Entrance
 	// Allow tells whether a client with that address may connect; nil = all
 	// may. It is called once per connection, from that connection's goroutine,
 	// before anything is read, and may block for a while.
@@ -89,11 +93,12 @@ type Server struct {
 	limits limits
 	dumps  dumper
 
-	ctx      context.Context
-	cancel   context.CancelFunc
-	listener net.Listener
-	running  sync.WaitGroup
-	refusals chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+	// listener and web are the doors that are open; nil: not.
+	listener, web *door
+	running       sync.WaitGroup
+	refusals      chan struct{}
 	// checks and lookups are the places for comparisons of secrets and for questions to
 	// the directory, guesses bounds the logins that fail.
 	checks, lookups chan struct{}
@@ -142,11 +147,15 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 
 func (srv *Server) options() *Options { return srv.opts.Load() }
 
-// Update changes the options of a running server, but for Listen. Timers count
+// Update changes the options of a running server, but for Listen and WebListen. Timers count
 // anew for the sessions there are, and what applications may do counts for them; the access list, the limits, TLS and Parallel
 // count for clients that connect from now on.
 func (srv *Server) Update(opts Options) {
-	opts.Listen = srv.options().Listen
+	now := srv.options()
+	opts.Listen, opts.WebListen = now.Listen, now.WebListen
+	if opts.Web == nil {
+		opts.Web = now.Web
+	}
 	old := srv.opts.Swap(&opts)
 	for _, s := range srv.all() {
 		if opts.SystemStatusTimer != old.SystemStatusTimer {
@@ -175,22 +184,43 @@ func (srv *Server) sayWhoMay() {
 // the cause.
 func (srv *Server) Start() error {
 	opts := srv.options()
-	if !opts.Listen.IsValid() {
-		srv.log.Log(context.Background(), LevelNotice, "no port is configured (xml-listen-port): nothing listens for CSTA clients")
+	var err error
+	if opts.Listen.IsValid() {
+		if srv.listener, err = srv.open(opts.Listen, false); err != nil {
+			return err
+		}
+	}
+	if opts.WebListen.IsValid() && opts.Web != nil {
+		if srv.web, err = srv.open(opts.WebListen, true); err != nil {
+			return err
+		}
+	}
+	if srv.listener == nil && srv.web == nil {
+		srv.log.Log(context.Background(), LevelNotice, "no port is configured (xml-listen-port, ws-listen): nothing listens for CSTA clients")
 		return nil
 	}
-	l, err := listen(opts.Listen, srv.limits.keepAlive)
-	if err != nil {
-		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", opts.Listen, err)
-		srv.log.Error(err.Error())
-		return err
-	}
-	srv.listener = l
-	srv.log.Log(context.Background(), LevelNotice, "listening for CSTA clients", "address", l.Addr().String(), "tls", opts.TLS != nil)
 	srv.sayWhoMay()
-	srv.running.Add(1)
-	go srv.accept()
 	return nil
+}
+
+// open listens at an address.
+func (srv *Server) open(at netip.AddrPort, web bool) (*door, error) {
+	opts := srv.options()
+	l, err := listen(at, srv.limits.keepAlive)
+	if err != nil {
+		err = fmt.Errorf("cannot listen for CSTA clients on %s: %w", at, err)
+		srv.log.Error(err.Error())
+		return nil, err
+	}
+	d := &door{l, web}
+	told := []any{"address", l.Addr().String(), "tls", opts.TLS != nil}
+	if by := d.entrance(opts).String(); by != "" {
+		told = append(told, "by", by)
+	}
+	srv.log.Log(context.Background(), LevelNotice, "listening for CSTA clients", told...)
+	srv.running.Add(1)
+	go srv.accept(d)
+	return d, nil
 }
 
 // Listen opens a port whose connections find out when their far end is gone. The
@@ -237,6 +267,14 @@ func (srv *Server) Addr() net.Addr {
 	return srv.listener.Addr()
 }
 
+// WebAddr is where it listens for clients that come by Web; nil if it does not.
+func (srv *Server) WebAddr() net.Addr {
+	if srv.web == nil {
+		return nil
+	}
+	return srv.web.Addr()
+}
+
 // SetSystemStatus changes what the server says of itself (ECMA-269 14.2.2). The
 // clients that registered for it are told, and all of them if the heartbeat is
 // on.
@@ -266,9 +304,11 @@ func (srv *Server) Stop(ctx context.Context) error {
 	srv.mu.Lock()
 	srv.stopping = true
 	srv.mu.Unlock()
-	if srv.listener != nil {
-		// Closing a second time is the only way this fails.
-		_ = srv.listener.Close()
+	for _, d := range []*door{srv.listener, srv.web} {
+		if d != nil {
+			// Closing a second time is the only way this fails.
+			_ = d.Close()
+		}
 	}
 	srv.dumps.stop()
 	srv.cancel()
@@ -295,12 +335,12 @@ func (srv *Server) Stop(ctx context.Context) error {
 }
 
 // accept takes connections until the listener is closed.
-func (srv *Server) accept() {
+func (srv *Server) accept(d *door) {
 	defer srv.running.Done()
 	defer srv.recovered("listener", func() {})
 	failing := false
 	for {
-		conn, err := srv.listener.Accept()
+		conn, err := d.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -317,7 +357,7 @@ func (srv *Server) accept() {
 			conn.Close()
 			continue
 		}
-		go srv.admit(conn)
+		go srv.admit(conn, d)
 	}
 }
 
@@ -333,16 +373,17 @@ func (srv *Server) begin() bool {
 }
 
 // admit decides on a new connection and runs its session.
-func (srv *Server) admit(conn net.Conn) {
+func (srv *Server) admit(conn net.Conn, d *door) {
 	defer srv.running.Done()
 	defer conn.Close()
 	defer srv.recovered("connection", func() {})
 
 	srv.counters.accepted.Add(1)
 	opts := srv.options()
+	at := d.entrance(opts)
 	peer := peerAddr(conn)
 	if !srv.reserve(conn, peer, opts) {
-		srv.refuse(conn, ecma.ErrResourceLimitExceeded)
+		srv.refuse(conn, at.Refusal(ecma.ErrResourceLimitExceeded))
 		return
 	}
 	free := sync.OnceFunc(func() { srv.free(peer) })
@@ -352,7 +393,7 @@ func (srv *Server) admit(conn net.Conn) {
 		srv.strangers.Warn("CSTA client refused by access list", "peer", conn.RemoteAddr().String())
 		// Those who are turned away take nobody's place meanwhile.
 		free()
-		srv.refuse(conn, ecma.ErrSecurityGeneric)
+		srv.refuse(conn, at.Refusal(ecma.ErrSecurityGeneric))
 		return
 	}
 	var by secured
@@ -361,10 +402,16 @@ func (srv *Server) admit(conn net.Conn) {
 		c, p, err := srv.secure(conn, opts.TLS)
 		if err != nil {
 			free()
-			srv.insecure(conn, err)
+			srv.insecure(conn, err, !d.web)
 			return
 		}
 		talk, by = c, p
+	}
+	if d.web {
+		if talk = srv.enter(at, talk); talk == nil {
+			return
+		}
+		by.over, by.raw = at.String(), conn
 	}
 	id := srv.lastID.Add(1)
 	s := newSession(srv, id, strconv.FormatUint(id, 10)+" "+conn.RemoteAddr().String(), talk)

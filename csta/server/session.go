@@ -190,10 +190,7 @@ func (s *session) count(reason error) {
 	}
 }
 
-func isBadFrame(err error) bool {
-	var bad *wire.HeaderError
-	return errors.As(err, &bad)
-}
+func isBadFrame(err error) bool { return errors.Is(err, wire.ErrNoFrame) }
 
 // why is the reason in words.
 func (s *session) why() string {

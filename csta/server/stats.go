@@ -15,6 +15,8 @@ import (
 type Stats struct {
 	// Listen is the address listened on, empty if none.
 	Listen string
+	// WebListen is that of the other way in (Options.Web), Web its protocol.
+	WebListen, Web string
 	// TLS tells whether clients that connect now have to speak it.
 	TLS bool
 	// CertificateEnd is when the certificate of TLS expires.
@@ -22,10 +24,11 @@ type Stats struct {
 	Status         ecma.SystemStatusValue
 	// Accepted counts connections since the start, Refused those turned away.
 	Accepted, Refused uint64
-	// RefusedByList, RefusedTotal, RefusedAddress and Handshakes count
-	// them: by the access list, by the limit of all connections, by that
-	// of one address, and because TLS could not be agreed on.
-	RefusedByList, RefusedTotal, RefusedAddress, Handshakes uint64
+	// RefusedByList, RefusedTotal, RefusedAddress, Handshakes and RefusedOrigin
+	// count them: by the access list, by the limit of all connections, by that
+	// of one address, because TLS could not be agreed on, and because they were
+	// sent by a page of somebody else's.
+	RefusedByList, RefusedTotal, RefusedAddress, Handshakes, RefusedOrigin uint64
 	// SlowClients counts sessions ended because the client did not read,
 	// MuteClients those that left System Status requests unanswered,
 	// IdleClients those that sent nothing for idle-timeout, BadFrames those
@@ -77,9 +80,9 @@ type SessionStats struct {
 }
 
 type counters struct {
-	accepted, byList, total, perAddress, handshakes atomic.Uint64
-	slow, mute, idle, badFrames, panics             atomic.Uint64
-	loginsRight, loginsWrong, loginsLimited         atomic.Uint64
+	accepted, byList, total, perAddress, handshakes, byOrigin atomic.Uint64
+	slow, mute, idle, badFrames, panics                       atomic.Uint64
+	loginsRight, loginsWrong, loginsLimited                   atomic.Uint64
 }
 
 // traffic is what sessions that have ended carried.
@@ -96,6 +99,7 @@ func (srv *Server) Stats() Stats {
 		RefusedTotal:   c.total.Load(),
 		RefusedAddress: c.perAddress.Load(),
 		Handshakes:     c.handshakes.Load(),
+		RefusedOrigin:  c.byOrigin.Load(),
 		SlowClients:    c.slow.Load(),
 		MuteClients:    c.mute.Load(),
 		IdleClients:    c.idle.Load(),
@@ -109,12 +113,15 @@ func (srv *Server) Stats() Stats {
 		Services:       srv.measured.outcomes(),
 		Delay:          srv.measured.delay.Snapshot(),
 	}
-	st.Refused = st.RefusedByList + st.RefusedTotal + st.RefusedAddress + st.Handshakes
+	st.Refused = st.RefusedByList + st.RefusedTotal + st.RefusedAddress + st.Handshakes + st.RefusedOrigin
 	if config := srv.options().TLS; config != nil && len(config.Certificates) > 0 && config.Certificates[0].Leaf != nil {
 		st.CertificateEnd = config.Certificates[0].Leaf.NotAfter
 	}
 	if a := srv.Addr(); a != nil {
 		st.Listen = a.String()
+	}
+	if a := srv.WebAddr(); a != nil {
+		st.WebListen, st.Web = a.String(), srv.options().Web.String()
 	}
 	open, past := srv.allAndPast()
 	st.Requests, st.Events, st.BytesIn, st.BytesOut = past.requests, past.events, past.bytesIn, past.bytesOut

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -138,18 +140,17 @@ func hasBlock(text []byte, kind string) bool {
 
 // secured tells by what a connection is protected; the zero value: by nothing.
 type secured struct {
+	// over is what frames come in, if they do not come bare.
+	over    string
 	version string
 	// client is the name in the client's certificate, if it showed one.
 	client string
-	// raw is the connection below TLS.
+	// raw is the connection below TLS, and below over.
 	raw net.Conn
 }
 
 func (p secured) String() string {
-	if p.client == "" {
-		return p.version
-	}
-	return p.version + " " + p.client
+	return strings.Join(slices.DeleteFunc([]string{p.over, p.version, p.client}, func(s string) bool { return s == "" }), " ")
 }
 
 // transport is what to close so that nothing is written: conn itself without
@@ -163,10 +164,13 @@ func (p secured) transport(conn net.Conn) net.Conn {
 
 // attributes are for the log.
 func (p secured) attributes() []any {
-	if p.version == "" {
-		return nil
+	var list []any
+	if p.over != "" {
+		list = append(list, "by", p.over)
 	}
-	list := []any{"security", p.version}
+	if p.version != "" {
+		list = append(list, "security", p.version)
+	}
 	if p.client != "" {
 		list = append(list, "client", p.client)
 	}
@@ -190,8 +194,8 @@ func (srv *Server) secure(conn net.Conn, config *tls.Config) (*tls.Conn, secured
 }
 
 // insecure turns a client away with which TLS could not be agreed on. One that
-// speaks CSTA in plain is told so.
-func (srv *Server) insecure(conn net.Conn, err error) {
+// speaks CSTA in plain, to a port of CSTA, is told so.
+func (srv *Server) insecure(conn net.Conn, err error, told bool) {
 	srv.counters.handshakes.Add(1)
 	var plain tls.RecordHeaderError
 	reason := err
@@ -202,8 +206,8 @@ func (srv *Server) insecure(conn net.Conn, err error) {
 		reason = fmt.Errorf("no TLS handshake within %v", srv.limits.handshake)
 	}
 	srv.strangers.Warn("CSTA client refused: no TLS", "peer", conn.RemoteAddr().String(), "reason", reason)
-	if plain.Conn != nil && plain.RecordHeader[0] == 0 {
+	if told && plain.Conn != nil && plain.RecordHeader[0] == 0 {
 		// The first byte of a CSTA frame.
-		srv.tell(plain.Conn, ecma.ErrSecurityGeneric)
+		srv.tell(plain.Conn, refusal(ecma.ErrSecurityGeneric))
 	}
 }

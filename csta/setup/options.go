@@ -3,6 +3,7 @@ package setup
 import (
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/web"
 )
 
 // option is one setting that can be changed while the module runs. It is applied
@@ -14,6 +15,8 @@ type option interface {
 // options are those behind each parameter that csta reload applies
 // (config.Parameter.Live).
 var options = map[string]option{
+	"ws-origins":                  pages{},
+	"ws-page":                     pages{},
 	"apply-inbound-acl":           accessList{},
 	"system-status-timer":         heartbeat{},
 	"greeting":                    greeting{},
@@ -35,6 +38,14 @@ var options = map[string]option{
 	"tls-client-ca":               certificates{},
 	"metrics-listen":              metricsAddress{},
 	"directory-logins":            whoMay{},
+}
+
+// pages are what browsers get in with.
+type pages struct{}
+
+func (pages) apply(s *Setup, now config.Config) error {
+	s.server.Web = web.New(web.Options{Origins: now.WSOrigins, Page: now.WSPage})
+	return nil
 }
 
 type accessList struct{}

@@ -71,7 +71,7 @@ func New(params []config.Param, host Host) (*Setup, []string, error) {
 	if err != nil {
 		return nil, s.warnings, err
 	}
-	s.server.Listen = conf.Listen()
+	s.server.Listen, s.server.WebListen = conf.Listen(), conf.WSListen
 	for _, p := range config.Parameters() {
 		if o := options[p.Name]; o != nil && (o != option(certificates{}) || p.Name == certificateParameter) {
 			if err := o.apply(s, conf); err != nil {

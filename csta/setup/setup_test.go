@@ -105,7 +105,7 @@ func TestStart(t *testing.T) {
 	cert := filepath.Join(t.TempDir(), "csta.pem")
 	certificate(t, cert)
 	var asked string
-	s, warnings, err := New(param("xml-listen-port", "3000", "apply-inbound-acl", "csta", "system-status-timer", "30", "greeting", "never",
+	s, warnings, err := New(param("xml-listen-port", "3000", "ws-listen", "127.0.0.1:3080", "ws-origins", "https://a.test", "ws-page", "1", "apply-inbound-acl", "csta", "system-status-timer", "30", "greeting", "never",
 		"idle-timeout", "90", "max-connections", "7", "max-connections-per-address", "3", "use-multi-threading", "1",
 		"minimum-dump-interval", "5", "trace-digits", "1", "tls-cert", "csta.pem", "metrics-listen", "127.0.0.1:9300", "unknown", "1",
 		"dialplan-context", "x", "check-device-state-in-db", "0"), Host{
@@ -118,9 +118,10 @@ func TestStart(t *testing.T) {
 	o := s.Server()
 	assert.NotNil(t, o.Allow)
 	assert.NotNil(t, o.TLS)
-	o.Allow, o.TLS = nil, nil
+	assert.NotNil(t, o.Web)
+	o.Allow, o.TLS, o.Web = nil, nil, nil
 	assert.Equal(t, server.Options{
-		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), SystemStatusTimer: 30 * time.Second, Greeting: server.GreetNever, MinimumDumpInterval: 5 * time.Second, TraceDigits: true,
+		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), WebListen: netip.MustParseAddrPort("127.0.0.1:3080"), SystemStatusTimer: 30 * time.Second, Greeting: server.GreetNever, MinimumDumpInterval: 5 * time.Second, TraceDigits: true,
 		Parallel: true, MaxConnections: 7, MaxPerAddress: 3, IdleTimeout: 90 * time.Second,
 	}, o)
 	p := &parts{}
@@ -229,4 +230,23 @@ warning:      parameter idle-timeout is given more than once; the last one count
 	// TLS off.
 	assert.Contains(t, lines(param("xml-listen-port", "3000")), "changed:      tls-cert: "+cert+" -> (empty)")
 	assert.Nil(t, s.Server().TLS)
+}
+
+// Which pages may counts at once, where they connect after the next load.
+func TestPagesOnReload(t *testing.T) {
+	s, _, err := New(param("ws-listen", "127.0.0.1:3080", "ws-origins", "https://a.test"), Host{})
+	require.NoError(t, err)
+	p := &parts{}
+	require.NoError(t, s.Run(Running{Server: p}))
+	before := s.Server().Web
+	r, err := s.Reload(param("ws-listen", "127.0.0.1:3081", "ws-origins", "https://a.test,https://b.test", "ws-page", "1"))
+	require.NoError(t, err)
+	assert.Equal(t, `+OK changed
+changed:      ws-origins: https://a.test -> https://a.test,https://b.test
+changed:      ws-page: 0 -> 1
+needs reload: ws-listen: 127.0.0.1:3080 -> 127.0.0.1:3081
+reload mod_csta_socket brings the latter into effect, and ends the clients' sessions`, strings.Join(r.Lines(), "\n"))
+	require.Len(t, p.updates, 1)
+	assert.NotEqual(t, before, p.updates[0].Web)
+	assert.Equal(t, netip.MustParseAddrPort("127.0.0.1:3080"), p.updates[0].WebListen)
 }

@@ -187,9 +187,18 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x080001\x00\x00\x00\x070002"), uint64(7))
 	f.Add([]byte("\x00\x00\xff\xff0001<a"), uint64(3))
 	f.Fuzz(func(t *testing.T, in []byte, seed uint64) {
+		var split []Frame
+		for rest := in; ; {
+			f, after, is, err := Split(rest)
+			if err != nil || !is {
+				break
+			}
+			split, rest = append(split, f), after
+		}
 		whole, wholeErr := frames(NewReader(bytes.NewReader(in)))
 		cut, cutErr := frames(NewReader(&random{bytes.NewReader(in), rand.New(rand.NewPCG(seed, 0))}))
 		require.Equal(t, whole, cut)
+		require.Equal(t, whole, split)
 		require.Equal(t, wholeErr.Error(), cutErr.Error())
 		var again []byte
 		for _, w := range whole {

@@ -54,6 +54,19 @@ func (r *Reader) Next() (Frame, error) {
 	return Frame{Invoke: invoke, Body: body}, nil
 }
 
+// Split takes the first frame from a buffer that others have read; whole is false if not
+// all of it is there. The error is that of Reader.Next.
+func Split(b []byte) (f Frame, rest []byte, whole bool, err error) {
+	if len(b) < HeaderLen {
+		return Frame{}, b, false, nil
+	}
+	length, invoke, err := parseHeader(b[:HeaderLen])
+	if err != nil || len(b) < length {
+		return Frame{}, b, false, err
+	}
+	return Frame{Invoke: invoke, Body: b[HeaderLen:length:length]}, b[length:], true, nil
+}
+
 // fill makes at least n unread bytes available.
 func (r *Reader) fill(n int) error {
 	r.makeRoom(n)
