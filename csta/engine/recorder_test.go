@@ -252,6 +252,7 @@ func TestQuestionLetsNothingGoOn(t *testing.T) {
 	b.outbound("b", "1001", "a")
 	b.simple(switching.LegAnswered, "b")
 	b.simple(switching.LegAnswered, "a")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
 	for s := range b.core.sessions {
 		b.core.step(&input{req: &Request{Session: s, Edition: ecma.Edition4, Message: &ecma.HoldCall{CallToBeHeld: at("a", "1001")}}})
 	}

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
 
 // unsettled tells whether a leg in the call of a connected device was answered
-// or joined so recently that a service had better not move it yet, or that the
-// device's own leg is only about to be; the service goes on again when all are done.
+// or joined so recently that a service had better not move it yet, or is only about to
+// be; the service goes on again when all are done.
 func (c *core) unsettled(conn *model.Connection, service repeatable) bool {
 	w, left := c.settles(conn)
 	if left <= 0 {
@@ -42,11 +43,22 @@ func (c *core) settles(conn *model.Connection) (w wait, left time.Duration) {
 		if of, longer := c.settlesLeg(l); longer > left {
 			w, left = of, longer
 		}
+		if longer := waits[forTalk].atMost - c.now.Sub(l.Changed); longer > left && c.comesToTalk(l) {
+			w, left = forTalk, longer
+		}
 	}
 	if atWork {
 		return forSwitch, waits[forSwitch].atMost
 	}
 	return w, left
+}
+
+// comesToTalk tells whether an answered leg is on its way to whom it was called for. That
+// one is answered a moment later, and taken up by the bridge after that: a service in
+// between would not find it, or be overtaken by the bridge.
+func (c *core) comesToTalk(l *leg) bool {
+	caller := c.legs[l.Info.Originator]
+	return caller != nil && caller.call == l.call && !caller.Gone() && !l.Info.Glue && l.Bridge == (legs.Bridge{})
 }
 
 // settlesLeg is the same for one leg, that of an answered party.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,39 @@ func TestServicesWaitUntilTheSwitchIsDone(t *testing.T) {
 	b.services()
 	b.done(switching.Hold{})
 	b.allHangUp("a", "b")
+}
+
+// Established is told when the called party answers; the switch answers the calling one,
+// and joins the two, only then. A client that asks in between is not refused.
+func TestServicesWaitUntilTheCallIsJoined(t *testing.T) {
+	requests := map[string]func(device string) ecma.Message{
+		"HoldCall": func(device string) ecma.Message { return &ecma.HoldCall{CallToBeHeld: at("a", device)} },
+		"ConsultationCall": func(device string) ecma.Message {
+			return &ecma.ConsultationCall{ExistingCall: at("a", device), ConsultedDevice: ecma.Subscriber("1002")}
+		},
+	}
+	for name, request := range requests {
+		for _, device := range [...]string{"1000", "1001"} {
+			t.Run(name+" "+device, func(t *testing.T) {
+				b, cl := watched(t)
+				b.core.opts.SettleTime = defaultSettleTime
+				b.ringing()
+				b.simple(switching.LegAnswered, "b")
+				b.services()
+				cl.send(request(device))
+				b.pass(2 * defaultSettleTime)
+				require.Empty(t, b.take("Note"), "the calling party is still to be answered")
+				b.simple(switching.LegAnswered, "a")
+				b.pass(2 * defaultSettleTime)
+				require.Empty(t, b.take("Note"), "the two are still to be joined")
+				b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+				b.pass(defaultSettleTime)
+				require.NotEmpty(t, b.take("Note"), "the switch is asked")
+				require.Empty(t, slices.DeleteFunc(b.services(), func(line string) bool { return !strings.Contains(line, "CSTAErrorCode") }))
+				b.allHangUp("a", "b")
+			})
+		}
+	}
 }
 
 // A leg that the switch has only begun to serve where it was sent to is not moved

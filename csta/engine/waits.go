@@ -50,6 +50,7 @@ const (
 	forList
 	forSecondLook
 	forSettling
+	forTalk
 	forRoom
 	forSwitch
 	forEcho
@@ -189,6 +190,9 @@ var waits = [waitKinds]struct {
 	forSettling: {name: "settling",
 		why:      "a leg was answered or joined so recently that it had better not be moved yet",
 		evidence: "it has gone", then: "the request goes on"},
+	forTalk: {name: "talk",
+		why:      "who answered is on his way to whom he was called for; that one's leg is answered, and taken up by the bridge, a moment later, on a busy machine a long one",
+		evidence: "the two are joined", then: "the request goes on", atMost: time.Second},
 	forRoom: {name: "room",
 		why:      "a leg is on its way to a conference room, and had better not be moved yet",
 		evidence: "it is in the room", then: "the request goes on", atMost: time.Second},
