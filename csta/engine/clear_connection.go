@@ -11,13 +11,18 @@ import (
 // when handed over to the switch; a leg that has just vanished by itself is
 // cleared all the same. Of the two connections of a consulting device, which
 // share a leg, clearing the active one brings the held one back, and clearing
-// the held one leaves the device in the active one. The reason of who rejects a call
+// the held one leaves the device in the active one, which waits for a service on them
+// that is under way: without their leg both would end. The reason of who rejects a call
 // that rings reaches the caller; to those who talk a call just ends.
 func clearConnection(c *core, r *Request, m *ecma.ClearConnection) {
 	conn, refusal := c.connection(m.Connection, inState(ecma.StateInitiated, ecma.StateAlerting, ecma.StateConnected,
 		ecma.StateHold, ecma.StateQueued, ecma.StateFail), ecma.ErrNoConnectionToClear)
 	if refusal != nil {
 		c.refuse(r, refusal)
+		return
+	}
+	if l := c.legs[conn.Leg]; l != nil && l.consult != nil && l.consult.task != nil {
+		l.consult.whenDone(r)
 		return
 	}
 	conn.Call.Attach(m.CorrelatorData, m.UserData)

@@ -65,6 +65,23 @@ func (con *consultation) byKeys() bool { return con.state == consultByKeys }
 // busy tells whether no service can be done to it now.
 func (con *consultation) busy() bool { return con.task != nil || con.byKeys() }
 
+// has tells whether two connections are those of its two calls.
+func (con *consultation) has(held, active *model.Connection) bool {
+	return con != nil && con.held.conn == held && con.active.conn == active
+}
+
+// beginning tells whether its second call is known, and the switch has not said yet that
+// it sends the leg there: on a busy machine, whom it calls may have answered before.
+func (con *consultation) beginning() bool {
+	_, consults := con.task.(*consultService)
+	return consults && con.active.conn != nil
+}
+
+// whenDone serves a request once the service that is under way is over.
+func (con *consultation) whenDone(r *Request) {
+	con.c.when(forSwitch, waits[forSwitch].atMost, serviceDone{anew{con.c, r}, con})
+}
+
 // stands tells whether it is still that of its leg.
 func (con *consultation) stands() bool { return con.leg.consult == con && !con.leg.Gone() }
 
@@ -385,6 +402,8 @@ func (con *consultation) retrieve(r *Request, conn *model.Connection) {
 	switch {
 	case con.held.conn == conn && con.active.far(con.leg) != nil:
 		con.c.refuse(r, ecma.ErrConnectedCallExists)
+	case con.held.conn == conn && con.beginning():
+		con.whenDone(r)
 	case con.busy() || con.held.conn != conn || con.held.far(con.leg) == nil:
 		con.c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:

@@ -347,6 +347,51 @@ func (b *bench) consulting(cl *client, answered bool) string {
 	return id
 }
 
+// Whom a consulting device calls may answer before the switch says that it has sent the
+// leg there.
+func TestConsultedPartyAnswersBeforeTheSwitch(t *testing.T) {
+	for name, request := range map[string]func(two string) ecma.Message{
+		"TransferCall": func(two string) ecma.Message {
+			return &ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")}
+		},
+		"ConferenceCall": func(two string) ecma.Message {
+			return &ecma.ConferenceCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")}
+		},
+		"AlternateCall": func(two string) ecma.Message {
+			return &ecma.AlternateCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")}
+		},
+		"ReconnectCall": func(two string) ecma.Message {
+			return &ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")}
+		},
+		"ClearConnection": func(two string) ecma.Message { return &ecma.ClearConnection{Connection: at(two, "1000")} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, cl := three(t)
+			b.talk()
+			cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1002")})
+			b.done(switching.Protect{})
+			two := strings.TrimSuffix(strings.TrimPrefix(b.services()[0], "s consults "), "/1000")
+			b.done(switching.Music{})
+			b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
+			b.outbound("c", "1002", "a")
+			b.simple(switching.LegProgress, "c")
+			b.simple(switching.LegAnswered, "c")
+			b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "c"})
+			b.take()
+			cl.send(request(two))
+			require.Empty(t, b.take("Note"), "the switch has not said yet that it sent the leg")
+			b.done(switching.Route{})
+			lines := b.take("Note")
+			require.NotEmpty(t, lines)
+			for _, line := range lines {
+				require.NotContains(t, line, "CSTAErrorCode")
+				require.NotContains(t, line, "HangUp a")
+			}
+			b.allHangUp("a", "b", "c")
+		})
+	}
+}
+
 func TestConsultAlternateReconnect(t *testing.T) {
 	b, cl := three(t)
 	two := b.consulting(cl, true)

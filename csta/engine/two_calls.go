@@ -58,7 +58,7 @@ func (s side) far(own *leg) *leg {
 }
 
 // twoCallsOf finds the two calls that a request with a held and an active connection is
-// about; nil after a refusal.
+// about; nil after a refusal, or if the request is served later.
 func (c *core) twoCallsOf(r *Request, held, active ecma.ConnectionID) *twoCalls {
 	a, refusal := c.connection(active, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
 	if refusal != nil {
@@ -78,7 +78,10 @@ func (c *core) twoCallsOf(r *Request, held, active ecma.ConnectionID) *twoCalls 
 		c.refuse(r, ecma.ErrInvalidActiveCallObject)
 	case h.State() != ecma.StateHold:
 		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
-	case l != nil && l.consult != nil && l.consult.active.conn == a && l.consult.held.conn == h && !l.consult.busy():
+	case l != nil && l.consult.has(h, a) && l.consult.beginning():
+		l.consult.whenDone(r)
+		return nil
+	case l != nil && l.consult.has(h, a) && !l.consult.busy():
 		return l.consult.both()
 	default:
 		if x := c.linesOf(h, a); x != nil {

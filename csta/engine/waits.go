@@ -197,7 +197,7 @@ var waits = [waitKinds]struct {
 		why:      "a leg is on its way to a conference room, and had better not be moved yet",
 		evidence: "it is in the room", then: "the request goes on", atMost: time.Second},
 	forSwitch: {name: "switch",
-		why:      "the switch is still at work on a hold, or on joining two legs",
+		why:      "the switch is still at work on a hold, on a consultation, or on joining two legs",
 		evidence: "it is done", then: "the request waits on", atMost: 5 * time.Second},
 	forEcho: {name: "echo", window: true,
 		why:      "a telephone tells of a feature that it was asked for, which is then nobody's wish",
@@ -324,6 +324,14 @@ type holdDone struct {
 }
 
 func (h holdDone) ready() bool { return !h.l.hold.working }
+
+// serviceDone is when no service is under way on a consultation's two calls any more.
+type serviceDone struct {
+	repeatable
+	con *consultation
+}
+
+func (d serviceDone) ready() bool { return !d.con.stands() || d.con.task == nil }
 
 // arrived is when a leg has come to the queue of a connection, or left for elsewhere.
 type arrived struct {
