@@ -195,6 +195,8 @@ struct switch_caller_extension {
 	switch_caller_application_t *last_application;
 };
 
+typedef enum { SSH_FLAG_PRE_EXEC = 2 } switch_state_handler_flag_t;
+
 typedef switch_status_t (*switch_state_handler_t)(switch_core_session_t *);
 struct switch_state_handler_table {
 	switch_state_handler_t on_init;

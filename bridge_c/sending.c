@@ -75,15 +75,23 @@ static const switch_state_handler_table_t states = {
 	.on_routing = forget,
 	.on_execute = overtaken,
 	.on_park = overtaken,
+};
+
+/* Somebody else has taken the leg. These are asked before a bridge: where a state's
+ * handlers are asked commonly, behind those of the channel, the bridge is over, and the
+ * leg that was sent meanwhile is not there yet (switch_core_state_machine.c). */
+static const switch_state_handler_table_t taken = {
 	.on_exchange_media = forget,
 	.on_soft_execute = forget,
 	.on_consume_media = forget,
 	.on_hibernate = forget,
+	.flags = SSH_FLAG_PRE_EXEC,
 };
 
 void csta_sending_begin(void)
 {
-	if (switch_core_add_state_handler(&states) < 0) {
+	if (switch_core_add_state_handler(&states) < 0
+		|| switch_core_add_state_handler(&taken) < 0) {
 		CSTA_LOG_HERE(SWITCH_LOG_WARNING,
 			"The switch takes no more state handlers: a leg that is sent elsewhere while its "
 			"bridge ends may be parked instead\n");
@@ -92,5 +100,6 @@ void csta_sending_begin(void)
 
 void csta_sending_end(void)
 {
+	switch_core_remove_state_handler(&taken);
 	switch_core_remove_state_handler(&states);
 }

@@ -78,7 +78,7 @@ func read(t *testing.T, name string) string {
 
 var (
 	comment       = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	switchName    = regexp.MustCompile(`\b(_?switch_\w+|SWITCH_\w+|C[FS]_\w+|CCS_\w+|SAF_\w+|SOF_\w+|SFF_\w+|SMF_\w+|SDP_\w+)\b`)
+	switchName    = regexp.MustCompile(`\b(_?switch_\w+|SWITCH_\w+|C[FS]_\w+|CCS_\w+|SAF_\w+|SOF_\w+|SFF_\w+|SMF_\w+|SSH_\w+|SDP_\w+)\b`)
 	enumBody      = regexp.MustCompile(`(?s)enum \{(.*?)\}\s*(\w*);`)
 	enumerator    = regexp.MustCompile(`(\w+) = `)
 	structBody    = regexp.MustCompile(`(?s)struct\s*(\w*)\s*\{(.*?)\n\}\s*(\w*);`)

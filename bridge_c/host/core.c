@@ -1006,11 +1006,13 @@ void switch_core_remove_state_handler(const switch_state_handler_table_t *table)
 	}
 }
 
-/* As the core does: who refuses is the last that is asked. */
-static bool asked(switch_core_session_t *s, switch_channel_state_t state)
+/* As the core does: some before the state begins, the others behind the channel's own
+ * handlers; who refuses is the last that is asked. */
+static bool asked(switch_core_session_t *s, switch_channel_state_t state, int before)
 {
 	EACH_STATES(i) {
-		switch_state_handler_t on = states[i] == NULL ? NULL
+		switch_state_handler_t on = states[i] == NULL
+				|| (states[i]->flags & SSH_FLAG_PRE_EXEC) != before ? NULL
 			: state == CS_ROUTING ? states[i]->on_routing
 			: state == CS_EXECUTE ? states[i]->on_execute
 			: state == CS_PARK ? states[i]->on_park : states[i]->on_exchange_media;
@@ -1022,13 +1024,30 @@ static bool asked(switch_core_session_t *s, switch_channel_state_t state)
 	return true;
 }
 
+static bool comes_to(switch_core_session_t *s, switch_channel_state_t state)
+{
+	bool stays = asked(s, state, SSH_FLAG_PRE_EXEC);
+
+	return asked(s, state, 0) && stays;
+}
+
 bool host_leg_comes_to(const char *uuid, switch_channel_state_t state)
 {
 	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
-	bool stays = asked(s, state);
+	bool stays = comes_to(s, state);
 
 	switch_core_session_rwunlock(s);
 	return stays;
+}
+
+void host_leg_bridge(const char *uuid, void (*meanwhile)(void))
+{
+	switch_core_session_t *s = switch_core_session_perform_locate(uuid, CSTA_HERE);
+
+	asked(s, CS_EXCHANGE_MEDIA, SSH_FLAG_PRE_EXEC);
+	meanwhile();
+	asked(s, CS_EXCHANGE_MEDIA, 0);
+	switch_core_session_rwunlock(s);
 }
 
 switch_channel_state_t switch_channel_perform_set_state(switch_channel_t *channel,
@@ -1157,8 +1176,8 @@ void host_execute(const char *uuid, const char *const *applications)
 	for (; applications != NULL && *applications != NULL; applications += 2) {
 		switch_caller_extension_add_application(s, &s->extension, applications[0], applications[1]);
 	}
-	asked(s, CS_ROUTING);
-	asked(s, CS_EXECUTE);
+	comes_to(s, CS_ROUTING);
+	comes_to(s, CS_EXECUTE);
 	while ((next = s->extension.current_application) != NULL) {
 		s->extension.current_application = next->next;
 		if (!host_application(next->application_name, uuid, next->application_data)) {

@@ -1111,6 +1111,11 @@ static void test_place(void)
 	host_unload();
 }
 
+static void sends_out(void)
+{
+	EXPECT(csta_route(S("out"), S("1002"), S("default")) == CSTA_OK);
+}
+
 /* A leg comes to where it is sent, though its bridge ends meanwhile. */
 static void test_sending(void)
 {
@@ -1134,6 +1139,13 @@ static void test_sending(void)
 	EXPECT(host_did("state in 2"));
 	host_execute("in", nothing);
 	EXPECT(host_leg_comes_to("in", CS_EXECUTE));
+
+	/* Its own thread, that of a called party, is in the bridge still. */
+	host_leg_bridge("out", sends_out);
+	host_journal_clear();
+	EXPECT(!host_leg_comes_to("out", CS_PARK));
+	EXPECT(host_did("state out 2"));
+	host_execute("out", nothing);
 
 	/* Joined with somebody before it came there: it was never sent, then. */
 	EXPECT(csta_route(S("out"), S("1002"), S("default")) == CSTA_OK);
