@@ -203,7 +203,7 @@ func (c *core) foundAtPhone(l *leg) {
 			h.legs = append(h.legs, l)
 			c.bind(h)
 			if h.tells && l.handset.call == nil {
-				c.await(forPhonesCalls, func() bool { return c.askForCalls(l) })
+				c.expect(forPhonesCalls, untold{c, l})
 			}
 			return
 		}

@@ -59,5 +59,10 @@ func TestClockStepsDoNotMoveTimers(t *testing.T) {
 func TestEngineReadsTheMonotonicClock(t *testing.T) {
 	b := newCore(Options{}, noSwitch{}, discard())
 	require.Contains(t, b.now.String(), "m=")
-	require.Contains(t, b.await(forJoin, func() bool { return true }).at.String(), "m=")
+	require.Contains(t, b.expect(forJoin, idle{}).at.String(), "m=")
 }
+
+// idle waits for nothing.
+type idle struct{}
+
+func (idle) late(wait) bool { return true }

@@ -26,8 +26,8 @@ type loop interface {
 	push(s *session, ed ecma.Edition, m ecma.Message)
 	// inquire starts an operation of the switch and tells done what it brought.
 	inquire(op switching.Operation, done result)
-	// lasting has late run when a wait's time has run out.
-	lasting(w wait, late func() bool)
+	// lasting tells who waits when a wait's time has run out.
+	lasting(w wait, who waiter)
 	// clock is the time of what is being handled.
 	clock() time.Time
 }

@@ -24,7 +24,7 @@ type counter struct {
 	lines []string
 	// asked are the operations that have not ended, waits the times that run.
 	asked []result
-	waits []func() bool
+	waits []waiter
 	event ecma.Event
 }
 
@@ -44,7 +44,7 @@ func (d *counter) respond(_ *Request, m ecma.Message)              { d.say("%s",
 func (d *counter) refuse(_ *Request, e *ecma.Error)                { d.say("%s", describe(e)) }
 func (d *counter) asker(*Request) *session                         { return d.who }
 func (d *counter) clock() time.Time                                { return time.Unix(1000, 0) }
-func (d *counter) lasting(w wait, late func() bool)                { d.waits = append(d.waits, late) }
+func (d *counter) lasting(_ wait, who waiter)                      { d.waits = append(d.waits, who) }
 func (d *counter) push(_ *session, _ ecma.Edition, m ecma.Message) { d.say("push %s", m.Element()) }
 func (d *counter) inquire(op switching.Operation, done result) {
 	d.say("asks %T", op)
@@ -111,7 +111,7 @@ func TestRegistrationsByThemselves(t *testing.T) {
 	require.Equal(t, []string{"asks switching.LookUpDevice"}, d.take())
 	d.ends(switching.DeviceStatus{Registered: true})
 	require.Empty(t, d.take(), "another contact, or the switch is not done")
-	require.True(t, d.waits[0]())
+	require.True(t, d.waits[0].late(forOtherContact))
 	d.take()
 	d.ends(switching.DeviceStatus{})
 	require.Equal(t, []string{"OutOfServiceEvent to " + ref}, d.take())

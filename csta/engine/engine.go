@@ -408,11 +408,8 @@ type core struct {
 	// dumps is told when something went wrong; nil: nobody is.
 	dump     func(Trouble)
 	handsets handsets
-	now      time.Time
-	legs     map[string]*leg
-	timers   timers
-	// delayed are requests that wait until the switch has done what it is at.
-	delayed    []*delayed
+	*clockwork
+	legs       map[string]*leg
 	measured   measures
 	comparison comparison
 	calls      map[string]*call
@@ -468,7 +465,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c := &core{
 		office:     &office{opts: &opts, log: log, members: map[member]membership{}},
 		asks:       &questions{},
-		now:        time.Now(),
+		clockwork:  &clockwork{now: time.Now()},
 		legs:       map[string]*leg{},
 		calls:      map[string]*call{},
 		making:     map[string]*makeService{},

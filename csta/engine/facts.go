@@ -146,6 +146,10 @@ func (c *core) told(l *leg, ev *switching.Event) {
 
 // talksWith: a leg runs a bridge with another one.
 func (c *core) talksWith(l, o *leg) {
+	if o == nil {
+		// The other one was buried by a rule before this one.
+		return
+	}
 	l.plan.sentOn, o.plan.sentOn = false, false
 	c.bridged(l, o)
 }
@@ -172,14 +176,22 @@ func (o owner) Together(a, b *legs.Leg) bool {
 var waitsOfLegs = [...]wait{legs.Birth: forBirth, legs.LateBirth: forLateBirth, legs.PartnersHangUp: forPartnersHangUp}
 
 func (o owner) Await(w legs.Wait, leg string) {
-	c := o.core
-	c.await(waitsOfLegs[w], func() (late bool) {
-		c.settle(func(facts []legs.Fact) []legs.Fact {
-			facts, late = c.settler.Overdue(w, leg, facts)
-			return facts
-		})
-		return late
+	o.core.expect(waitsOfLegs[w], unsettledLeg{o.core, w, leg})
+}
+
+// unsettledLeg is a leg of which something is waited for before it is settled.
+type unsettledLeg struct {
+	c   *core
+	w   legs.Wait
+	leg string
+}
+
+func (u unsettledLeg) late(wait) (late bool) {
+	u.c.settle(func(facts []legs.Fact) []legs.Fact {
+		facts, late = u.c.settler.Overdue(u.w, u.leg, facts)
+		return facts
 	})
+	return late
 }
 
 func (o owner) Repaired(l *legs.Leg, what string) {

@@ -50,7 +50,6 @@ type measures struct {
 	request measure.Histogram
 	other   measure.Histogram
 	deepest int
-	waited  [waitKinds]waited
 }
 
 // handled counts the time that an input took.
@@ -121,7 +120,7 @@ func (c *core) measures() Measures {
 		Traced:       c.trace.devices(),
 		Recorder:     c.record.state(),
 	}
-	for w, n := range c.measured.waited {
+	for w, n := range c.waited {
 		if w := wait(w); w != forTurn && !waits[w].window {
 			m.Waits = append(m.Waits, Waited{Name: waits[w].name, Came: n.came, RanOut: n.ranOut})
 		}

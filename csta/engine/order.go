@@ -220,15 +220,24 @@ func (q *requests) answeredInOrder(s *session, r *Request) {
 		return
 	}
 	o.waiting = slices.Delete(o.waiting, i, i+1)
-	q.lasting(forTurn, outOfTime(func() {
-		behind := o.behind
-		o.behind = nil
-		for _, next := range behind {
-			if q.unanswered[next] != 0 {
-				q.inOrder(s, next)
-			}
+	q.lasting(forTurn, nextInOrder{q, s})
+}
+
+// nextInOrder is a session whose next requests have their turn.
+type nextInOrder struct {
+	q *requests
+	s *session
+}
+
+func (n nextInOrder) late(wait) bool {
+	behind := n.s.order.behind
+	n.s.order.behind = nil
+	for _, next := range behind {
+		if n.q.unanswered[next] != 0 {
+			n.q.inOrder(n.s, next)
 		}
-	}))
+	}
+	return true
 }
 
 // subjects are the calls and devices that a request is about: all that its elements

@@ -55,17 +55,28 @@ func (c *core) ownQueueLeft(l *leg, name string) {
 		return
 	}
 	q.over = true
-	c.await(forOwnQueue, func() bool {
-		if l.queue.own != q {
-			return false
-		}
-		late := l.inOwnQueue() && l.queue.conn.State() != ecma.StateNull && !l.Gone() && !l.Leaving()
-		if late {
-			c.clearQueue(l)
-		}
-		l.queue.own = nil
-		return late
-	})
+	c.expect(forOwnQueue, queueEnded{c, l, q})
+}
+
+// queueEnded is a leg whose stay in a queue of the switch's own is over, unless it is
+// joined or sent on.
+type queueEnded struct {
+	c *core
+	l *leg
+	q *ownQueue
+}
+
+func (e queueEnded) late(wait) bool {
+	l := e.l
+	if l.queue.own != e.q {
+		return false
+	}
+	late := l.inOwnQueue() && l.queue.conn.State() != ecma.StateNull && !l.Gone() && !l.Leaving()
+	if late {
+		e.c.clearQueue(l)
+	}
+	l.queue.own = nil
+	return late
 }
 
 // offeredBy is the leg that waits in a queue of the switch's own which offers its

@@ -109,11 +109,20 @@ func (p *permissions) takeAway(m *model.Monitor) {
 // unseen ends the monitor of a call in which there is no device any more that the
 // session may see: what becomes of the others is not its business.
 func (p *permissions) unseen(m *model.Monitor) {
-	p.lasting(forTurn, outOfTime(func() {
-		if s := m.Owner.(*session); s.monitors[m.CrossRefID] == m && !p.mayKeep(s, m) {
-			p.takeAway(m)
-		}
-	}))
+	p.lasting(forTurn, seesNobody{p, m})
+}
+
+// seesNobody is a monitor of whose call its session may see no device.
+type seesNobody struct {
+	p *permissions
+	m *model.Monitor
+}
+
+func (n seesNobody) late(wait) bool {
+	if s := n.m.Owner.(*session); s.monitors[n.m.CrossRefID] == n.m && !n.p.mayKeep(s, n.m) {
+		n.p.takeAway(n.m)
+	}
+	return true
 }
 
 // sees tells whether a grant has a device. Its configuration may name the default domain

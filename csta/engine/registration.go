@@ -56,6 +56,22 @@ func (g *registrations) unregistered(device string) {
 	g.askWhetherLeft(device, now)
 }
 
+// stillRegistered is a subscriber of whom a contact has left and who is registered all
+// the same.
+type stillRegistered struct {
+	g      *registrations
+	device string
+	l      *leaving
+}
+
+func (s stillRegistered) late(wait) bool {
+	if s.g.leaving[s.g.canonical(s.device)] != s.l {
+		return false
+	}
+	s.g.askWhetherLeft(s.device, s.l)
+	return true
+}
+
 func (g *registrations) askWhetherLeft(device string, l *leaving) {
 	name := g.canonical(device)
 	g.inquire(switching.LookUpDevice{Device: device}, func(out switching.Outcome, err error) {
@@ -63,13 +79,7 @@ func (g *registrations) askWhetherLeft(device string, l *leaving) {
 		switch {
 		case g.leaving[name] != l:
 		case err == nil && out.Device.Registered && l.asked == 1:
-			g.lasting(forOtherContact, func() bool {
-				if g.leaving[name] != l {
-					return false
-				}
-				g.askWhetherLeft(device, l)
-				return true
-			})
+			g.lasting(forOtherContact, stillRegistered{g, device, l})
 		default:
 			delete(g.leaving, name)
 			if err != nil {

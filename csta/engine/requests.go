@@ -161,9 +161,6 @@ func inState(states ...ecma.LocalConnectionState) func(*model.Connection) bool {
 // inquire implements loop.
 func (c *core) inquire(op switching.Operation, done result) { c.ops.lasting(op, done) }
 
-// clock implements loop.
-func (c *core) clock() time.Time { return c.now }
-
 // predicted implements standingCalls.
 func (c *core) predicted(call string, party ecma.DeviceID) *model.Connection {
 	return c.calls[call].predictedAs(party)

@@ -73,10 +73,7 @@ func (cp *comparison) compare(why string, audit bool) {
 	if wait := cp.last.Add(waits[forResync].atMost).Sub(c.now); wait > 0 && !cp.last.IsZero() {
 		if !cp.again {
 			cp.again = true
-			c.expectFor(forResync, wait, lateFunc(outOfTime(func() {
-				cp.again = false
-				cp.compare(why, audit)
-			})))
+			c.expectFor(forResync, wait, comparing{cp, why, audit})
 		}
 		return
 	}
@@ -94,7 +91,7 @@ func (cp *comparison) compare(why string, audit bool) {
 		if err != nil {
 			cp.gone = nil
 			c.log.Warn("no snapshot of the switch", "why", why, "error", err)
-			c.await(forList, outOfTime(func() { cp.compare(why, audit) }))
+			c.expect(forList, comparing{cp, why, audit})
 			return
 		}
 		if audit {
@@ -108,6 +105,27 @@ func (cp *comparison) compare(why string, audit bool) {
 			cp.compare("again", false)
 		}
 	})
+}
+
+// comparing is a comparison that is to be made.
+type comparing struct {
+	*comparison
+	why   string
+	audit bool
+}
+
+func (cp comparing) late(w wait) bool {
+	if w == forResync {
+		cp.again = false
+	}
+	cp.compare(cp.why, cp.audit)
+	return true
+}
+
+// late: an audit's second look is due.
+func (cp *comparison) late(wait) bool {
+	cp.audit()
+	return true
 }
 
 // begin lets the requests in that came before the first list of legs.
@@ -131,7 +149,7 @@ func (cp *comparison) examine(list []switching.LegState) {
 	if before == nil {
 		if len(wrong) > 0 {
 			cp.suspects = wrong
-			c.await(forSecondLook, outOfTime(cp.audit))
+			c.expect(forSecondLook, cp)
 		}
 		return
 	}
@@ -361,8 +379,7 @@ func (c *core) rebuild() {
 	}
 	c.ops.waiting.forget()
 	c.asks.waiting.forget()
-	c.timers.forget()
-	c.delayed = nil
+	c.clockwork.forget()
 	for _, r := range c.waitingRequests() {
 		if !services[r.Message.Element()].aboutDevices {
 			c.refuse(r, ecma.ErrOperationGeneric)

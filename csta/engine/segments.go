@@ -77,8 +77,17 @@ func (o *office) goOn(s *session, list *stream) {
 			return
 		}
 	}
-	o.lasting(w, func() bool {
-		o.goOn(s, list)
-		return false
-	})
+	o.lasting(w, streaming{o, s, list})
+}
+
+// streaming is a list whose next segments are due.
+type streaming struct {
+	o    *office
+	s    *session
+	list *stream
+}
+
+func (n streaming) late(wait) bool {
+	n.o.goOn(n.s, n.list)
+	return false
 }

@@ -24,6 +24,14 @@ func (c *core) askForCalls(l *leg) (asked bool) {
 	return true
 }
 
+// untold is a leg at a telephone that tells of its calls, and has not told of this one.
+type untold struct {
+	c *core
+	l *leg
+}
+
+func (u untold) late(wait) bool { return u.c.askForCalls(u.l) }
+
 // bindShown finds the legs of the calls that a phone shows, by their states. What
 // two of them could be stays without.
 func (c *core) bindShown(h *handset, shown []telephone.Shown) {

@@ -45,19 +45,26 @@ func (c *core) talkWithout(l *leg) bool {
 // lookForStrays looks, in a moment, whether two who were joined left somebody behind
 // in their call.
 func (c *core) lookForStrays(cl *call) {
-	if cl == nil {
-		return
+	if cl != nil {
+		c.expect(forStray, mayHaveStrays{c, cl})
 	}
-	c.await(forStray, func() bool {
-		found := false
-		for _, l := range append([]*leg(nil), cl.legs...) {
-			if l.call == cl && c.calls[cl.ID] == cl && l.conn != nil && c.isStray(l) {
-				c.ownCall(l)
-				found = true
-			}
+}
+
+// mayHaveStrays is a call in which somebody may be left behind.
+type mayHaveStrays struct {
+	c  *core
+	cl *call
+}
+
+func (s mayHaveStrays) late(wait) (found bool) {
+	c, cl := s.c, s.cl
+	for _, l := range append([]*leg(nil), cl.legs...) {
+		if l.call == cl && c.calls[cl.ID] == cl && l.conn != nil && c.isStray(l) {
+			c.ownCall(l)
+			found = true
 		}
-		return found
-	})
+	}
+	return found
 }
 
 // ownCall gives the device of a leg a call of its own, in which it is alone.

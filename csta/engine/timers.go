@@ -24,13 +24,18 @@ type waiter interface {
 	late(w wait) bool
 }
 
-// lateFunc is a waiter that waits for one thing only.
-type lateFunc func() bool
+// clockwork is what is waited for, and the time of what is being handled. Waiters are
+// told as inputs, in the engine's goroutine.
+type clockwork struct {
+	now    time.Time
+	timers timers
+	// delayed are those who wait until the switch has done what it is at.
+	delayed []*delayed
+	// waited counts how the waits of each kind ended.
+	waited [waitKinds]waited
+}
 
-func (f lateFunc) late(wait) bool { return f() }
-
-// timers is the core's clockwork: waiters are told as inputs, in the engine's
-// goroutine.
+// timers are the waits that end at a time, the first one on top.
 type timers struct{ heap timerHeap }
 
 type timerHeap []*timer
@@ -56,18 +61,30 @@ func (h *timerHeap) Pop() any {
 }
 
 // expect tells who waits when nothing told in time what is waited for, unless the wait
-// is cancelled or the core rebuilt before.
-func (c *core) expect(w wait, who waiter) *timer { return c.expectFor(w, waits[w].atMost, who) }
+// is cancelled or the picture rebuilt before.
+func (c *clockwork) expect(w wait, who waiter) *timer { return c.expectFor(w, waits[w].atMost, who) }
 
 // expectFor is expect for as long as d.
-func (c *core) expectFor(w wait, d time.Duration, who waiter) *timer {
+func (c *clockwork) expectFor(w wait, d time.Duration, who waiter) *timer {
 	t := &timer{at: c.now.Add(d), wait: w, who: who}
 	heap.Push(&c.timers.heap, t)
 	return t
 }
 
-// lasting is await for what has nothing to do with calls: a rebuilding does not end it.
-func (c *core) lasting(w wait, late func() bool) { c.await(w, late).lasting = true }
+// lasting is expect for what has nothing to do with calls: a rebuilding does not end it.
+func (c *clockwork) lasting(w wait, who waiter) { c.expect(w, who).lasting = true }
+
+// clock is the time of what is being handled.
+func (c *clockwork) clock() time.Time { return c.now }
+
+// within tells whether not more has passed since a time than a wait lasts.
+func (c *clockwork) within(w wait, since time.Time) bool { return c.now.Sub(since) < waits[w].atMost }
+
+// forget ends the waits that have to do with calls.
+func (c *clockwork) forget() {
+	c.timers.forget()
+	c.delayed = nil
+}
 
 // forget stops the timers that have to do with calls.
 func (t *timers) forget() {
@@ -84,10 +101,10 @@ func (t *timers) forget() {
 
 // cancel ends a wait, since what it waits for has come, or does not matter any more;
 // nil and past ones are fine.
-func (c *core) cancel(t *timer) {
+func (c *clockwork) cancel(t *timer) {
 	if t != nil && t.index >= 0 {
 		heap.Remove(&c.timers.heap, t.index)
-		c.measured.waited[t.wait].came++
+		c.waited[t.wait].came++
 	}
 }
 
@@ -103,13 +120,63 @@ func (t *timers) first() (time.Time, bool) {
 func (t *timers) due(now time.Time) bool { return len(t.heap) > 0 && !t.heap[0].at.After(now) }
 
 // expire ends the waits whose time has run out.
-func (c *core) expire() {
+func (c *clockwork) expire() {
 	for c.timers.due(c.now) {
 		t := heap.Pop(&c.timers.heap).(*timer)
 		if t.who.late(t.wait) {
-			c.measured.waited[t.wait].ranOut++
+			c.waited[t.wait].ranOut++
 		} else {
-			c.measured.waited[t.wait].came++
+			c.waited[t.wait].came++
 		}
 	}
+}
+
+// resumable is what goes on when the switch has done what it is at.
+type resumable interface {
+	// ready tells whether it has.
+	ready() bool
+	again()
+}
+
+// delayed is something resumable that waits.
+type delayed struct {
+	resumable
+	c     *clockwork
+	timer *timer
+}
+
+func (d *delayed) late(wait) bool {
+	late := !d.ready()
+	d.c.resume(d)
+	return late
+}
+
+// when has what is resumable go on as soon as something happened after which it is ready,
+// or after d.
+func (c *clockwork) when(w wait, d time.Duration, what resumable) {
+	waiting := &delayed{resumable: what, c: c}
+	waiting.timer = c.expectFor(w, d, waiting)
+	c.delayed = append(c.delayed, waiting)
+}
+
+// resumeReady has those go on whose time has come, in the order in which they began to
+// wait.
+func (c *clockwork) resumeReady() {
+	for i := 0; i < len(c.delayed); {
+		waiting := c.delayed[i]
+		if !waiting.ready() {
+			i++
+			continue
+		}
+		c.cancel(waiting.timer)
+		c.resume(waiting)
+		// It may have changed what the others wait for, and the list.
+		i = 0
+	}
+}
+
+// resume runs what waited; it may wait again.
+func (c *clockwork) resume(waiting *delayed) {
+	c.delayed = slices.DeleteFunc(c.delayed, func(d *delayed) bool { return d == waiting })
+	waiting.again()
 }

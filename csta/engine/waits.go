@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"mod_csta_socket/csta/model"
@@ -226,70 +225,6 @@ type waited struct{ came, ranOut uint64 }
 type Waited struct {
 	Name         string
 	Came, RanOut uint64
-}
-
-// await is expect for a waiter that waits for this alone.
-func (c *core) await(w wait, late func() bool) *timer { return c.expect(w, lateFunc(late)) }
-
-// within tells whether not more has passed since a time than a wait lasts.
-func (c *core) within(w wait, since time.Time) bool { return c.now.Sub(since) < waits[w].atMost }
-
-// outOfTime is for waits that their evidence cancels.
-func outOfTime(f func()) func() bool {
-	return func() bool {
-		f()
-		return true
-	}
-}
-
-// resumable is what goes on when the switch has done what it is at.
-type resumable interface {
-	// ready tells whether it has.
-	ready() bool
-	again()
-}
-
-// delayed is something resumable that waits.
-type delayed struct {
-	resumable
-	c     *core
-	timer *timer
-}
-
-func (d *delayed) late(wait) bool {
-	late := !d.ready()
-	d.c.resume(d)
-	return late
-}
-
-// when has what is resumable go on as soon as something happened after which it is ready,
-// or after d.
-func (c *core) when(w wait, d time.Duration, what resumable) {
-	waiting := &delayed{resumable: what, c: c}
-	waiting.timer = c.expectFor(w, d, waiting)
-	c.delayed = append(c.delayed, waiting)
-}
-
-// resumeReady has those go on whose time has come, in the order in which they began to
-// wait.
-func (c *core) resumeReady() {
-	for i := 0; i < len(c.delayed); {
-		waiting := c.delayed[i]
-		if !waiting.ready() {
-			i++
-			continue
-		}
-		c.cancel(waiting.timer)
-		c.resume(waiting)
-		// It may have changed what the others wait for, and the list.
-		i = 0
-	}
-}
-
-// resume runs what waited; it may wait again.
-func (c *core) resume(waiting *delayed) {
-	c.delayed = slices.DeleteFunc(c.delayed, func(d *delayed) bool { return d == waiting })
-	waiting.again()
 }
 
 // repeatable is what waits for something to be over, and begins anew then.

@@ -17,7 +17,7 @@ import (
 )
 
 // waitedFor is how the waits of a kind ended so far.
-func (b *bench) waitedFor(w wait) waited { return b.core.measured.waited[w] }
+func (b *bench) waitedFor(w wait) waited { return b.core.waited[w] }
 
 func TestEveryWaitSaysWhatItIs(t *testing.T) {
 	names := map[string]bool{}
