@@ -13,7 +13,7 @@ import (
 // not know, because it was loaded after them or because it missed their
 // events.
 type adoption struct {
-	c      *core
+	cp     *comparison
 	listed map[string]*switching.LegState
 	// new are the legs that it made, in the order in which they were made.
 	new []*switching.LegState
@@ -27,8 +27,8 @@ type adoption struct {
 	parts map[string]map[string]bool
 }
 
-func newAdoption(c *core, list []switching.LegState, listed map[string]*switching.LegState) *adoption {
-	a := &adoption{c: c, listed: listed, notes: map[string]note{}, heldIn: map[string]string{}, parts: map[string]map[string]bool{}}
+func newAdoption(cp *comparison, list []switching.LegState, listed map[string]*switching.LegState) *adoption {
+	a := &adoption{cp: cp, listed: listed, notes: map[string]note{}, heldIn: map[string]string{}, parts: map[string]map[string]bool{}}
 	for i := range list {
 		if list[i].Note == "" {
 			continue
@@ -56,7 +56,7 @@ func newAdoption(c *core, list []switching.LegState, listed map[string]*switchin
 // adoptAll brings the model up to date with a list of legs, sorted by age, about
 // those that are wrong.
 func (a *adoption) adoptAll(list []switching.LegState, wrong map[string]uint64) {
-	c := a.c
+	cp := a.cp
 	// Legs called on behalf of others come after these, and behind the glue
 	// that leads to them.
 	rank := func(s *switching.LegState) int {
@@ -79,16 +79,16 @@ func (a *adoption) adoptAll(list []switching.LegState, wrong map[string]uint64) 
 				continue
 			}
 			_, is := wrong[s.Leg]
-			switch l := c.legs[s.Leg]; {
+			switch l := cp.legs[s.Leg]; {
 			case l == nil:
-			case c.strayed(l):
-				c.forget(s.Leg)
+			case cp.strayed(l):
+				cp.forget(s.Leg)
 				is = true
 			case is && l.lost(s) && l.left:
 				// What its device was in goes on without it.
-				c.ownCall(l)
+				cp.strays.ownCall(l)
 			case is && l.lost(s):
-				c.forget(s.Leg)
+				cp.forget(s.Leg)
 			}
 			if is {
 				a.adopt(s)
@@ -99,16 +99,16 @@ func (a *adoption) adoptAll(list []switching.LegState, wrong map[string]uint64) 
 
 // adopt brings one listed leg up to date.
 func (a *adoption) adopt(s *switching.LegState) {
-	c := a.c
-	if c.legs[s.Leg] == nil {
+	cp := a.cp
+	if cp.legs[s.Leg] == nil {
 		a.take(s)
 	}
-	l := c.legs[s.Leg]
+	l := cp.legs[s.Leg]
 	if l == nil || l.call == nil {
 		return
 	}
 	tell := func(kind switching.Kind, name string) {
-		c.switchEvent(&switching.Event{Kind: kind, Leg: s.Leg, Name: name})
+		cp.rules.switchEvent(&switching.Event{Kind: kind, Leg: s.Leg, Name: name})
 	}
 	if l.trunkUnheard(s) {
 		tell(switching.TrunkEntered, s.TrunkIn)
@@ -135,34 +135,34 @@ func (a *adoption) adopt(s *switching.LegState) {
 
 // take makes a leg that is not known, in the call it belongs to.
 func (a *adoption) take(s *switching.LegState) {
-	c := a.c
+	cp := a.cp
 	a.new = append(a.new, s)
-	c.settler.Listed(s.Leg)
+	cp.settler.Listed(s.Leg)
 	info := s.Info
 	info.Answered = false
 	to := a.home(s)
-	if natural := c.callOf(&info); natural != nil && natural.ID == to {
+	if natural := cp.callOf(&info); natural != nil && natural.ID == to {
 		to = ""
-	} else if to == "" && natural == nil && c.calls[s.Leg] != nil {
+	} else if to == "" && natural == nil && cp.calls[s.Leg] != nil {
 		// Another leg's note named this one's call before.
 		to = s.Leg
 	}
-	if to != "" && c.calls[to] == nil {
-		c.newCall(to)
+	if to != "" && cp.calls[to] == nil {
+		cp.newCall(to)
 	}
 	n := a.notes[s.Leg]
-	trunk := cmp.Or(c.canonical(s.TrunkOut), n.trunk)
+	trunk := cmp.Or(cp.canonical(s.TrunkOut), n.trunk)
 	if trunk != "" {
 		trunk = strings.TrimPrefix(ecma.NetworkInterface(trunk).Party(n.party).Number, ecma.NetworkInterfacePrefix)
 	}
-	c.createLeg(s.Leg, &info, trunk, c.calls[to])
+	cp.arrivals.createLeg(s.Leg, &info, trunk, cp.calls[to])
 	// It may not have come into being: it has hung up already, unannounced.
-	c.endIfEmpty(c.calls[to])
-	if l := c.legs[s.Leg]; l != nil {
+	cp.endIfEmpty(cp.calls[to])
+	if l := cp.legs[s.Leg]; l != nil {
 		l.outside.number = n.party
-		defer c.ordered(l)
+		defer cp.arrivals.ordered(l)
 		if l.call != nil {
-			c.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
+			cp.log.Debug("found a leg", "leg", s.Leg, "device", l.device.Number, "call", l.call.ID, "partner", s.Partner, "originator", info.Originator, "note", s.Note)
 		}
 		l.noted.text = s.Note
 		if l.call != nil && l.call.ID == l.ID && info.Direction == switching.Outbound && s.Answered && callsAs(&info) {
@@ -185,7 +185,7 @@ func (a *adoption) home(s *switching.LegState) string {
 	if !s.Answered || s.Info.Glue {
 		return ""
 	}
-	if partner := a.c.legs[s.Partner]; partner != nil && partner.call != nil {
+	if partner := a.cp.legs[s.Partner]; partner != nil && partner.call != nil {
 		if a.talkWithout(partner) {
 			// It has left the call where it was known to be, for this one.
 			return s.Leg
@@ -240,7 +240,7 @@ func (a *adoption) talkWithout(l *leg) bool {
 // restore brings back what the new legs' notes tell beside their calls.
 func (a *adoption) restore() {
 	for _, s := range a.new {
-		l, n := a.c.legs[s.Leg], a.notes[s.Leg]
+		l, n := a.cp.legs[s.Leg], a.notes[s.Leg]
 		if l == nil || l.Gone() || l.call == nil || l.conn == nil {
 			continue
 		}
@@ -252,7 +252,7 @@ func (a *adoption) restore() {
 			l.comesAstray()
 		}
 		if n.held != "" {
-			a.c.restoreConsultation(l, a.c.legs[n.held])
+			a.cp.restores.restoreConsultation(l, a.cp.legs[n.held])
 		}
 	}
 }
@@ -284,4 +284,10 @@ func (c *core) heldParties(cl *model.Call, l, held *leg) {
 	} else {
 		cl.Calling, cl.Called = held.device, l.device
 	}
+}
+
+// forget ends a leg as if it had hung up.
+func (cp *comparison) forget(id string) {
+	cp.rules.switchEvent(&switching.Event{Kind: switching.LegHungUp, Leg: id, Cause: switching.CauseNormalClearing})
+	cp.rules.switchEvent(&switching.Event{Kind: switching.LegDestroyed, Leg: id})
 }

@@ -122,7 +122,7 @@ func (d *duo) swap(a *alternating) {
 	d.begins(s, a.p)
 	a.p.by = s
 	a.goes(alternateAsked)
-	if a.heldLeg.hold.bySwitch || !a.c.pairOnPhone(a.heldLeg, a.activeLeg, telephone.AlternateCall, s) {
+	if a.heldLeg.hold.bySwitch || !a.c.handsets.pairOnPhone(a.heldLeg, a.activeLeg, telephone.AlternateCall, s) {
 		s.notByPhone(telephone.AlternateCall, telephone.ErrUnsupported)
 	}
 }
@@ -134,7 +134,7 @@ func (s *swapTwoLegs) notByPhone(what telephone.Service, why error) {
 		s.fail(ecma.ErrInvalidActiveConnectionState)
 	case silent, s.heldOne, s.tookUp:
 		s.fail(ecma.ErrRequestIncompatibleWithDevice)
-	case s.c.onPhone(s.activeLeg, telephone.HoldCall, s):
+	case s.c.handsets.onPhone(s.activeLeg, telephone.HoldCall, s):
 		s.goes(alternateHolds)
 	default:
 		s.bySwitch()
@@ -177,7 +177,7 @@ func (s *swapTwoLegs) legHeld(l *leg) bool {
 	case s.tookUp:
 		s.shown()
 	case s.state == alternateHolds:
-		s.c.shown(l, telephone.HoldCall)
+		s.c.handsets.shown(l, telephone.HoldCall)
 		s.goes(alternateRetrieves)
 		s.c.retrieve(s.heldLeg, s.p)
 	}
@@ -210,13 +210,13 @@ func (s *swapTwoLegs) late(wait) bool {
 // shown: the switch has shown both halves.
 func (s *swapTwoLegs) shown() {
 	for _, what := range [...]telephone.Service{telephone.AlternateCall, telephone.RetrieveCall} {
-		s.c.shown(s.heldLeg, what)
+		s.c.handsets.shown(s.heldLeg, what)
 	}
 	s.forgetRetrieval()
 	s.heldLeg.hold.bySwitch = false
 	s.d.finish()
 	s.done()
-	s.c.heldForService(s.activeLeg)
+	s.c.holds.heldForService(s.activeLeg)
 	s.c.noteDown(s.heldLeg, s.activeLeg)
 }
 
@@ -248,6 +248,6 @@ func (s *swapTwoLegs) missed() {
 		s.c.noteDown(s.activeLeg)
 	}
 	if s.tookUp && !s.heldLeg.Gone() {
-		s.c.takenUp(s.heldLeg)
+		s.c.holds.takenUp(s.heldLeg)
 	}
 }

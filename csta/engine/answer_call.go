@@ -64,7 +64,7 @@ func answerCall(c *core, r *Request, m *ecma.AnswerCall) {
 		c.yields(r)
 	}
 	if l.Rings() || !a.asksPhone() {
-		c.answerNow(l)
+		l.answerNow()
 	}
 }
 
@@ -80,7 +80,7 @@ func (a *answerService) late(wait) bool {
 
 // ask has the leg answered.
 func (a *answerService) ask() {
-	if a.asksPhone() && a.c.onPhone(a.l, telephone.AnswerCall, a) {
+	if a.asksPhone() && a.c.handsets.onPhone(a.l, telephone.AnswerCall, a) {
 		a.goes(answerAsked)
 		a.c.cancel(a.timer)
 		return
@@ -113,7 +113,7 @@ func (a *answerService) ordered(_ switching.Outcome, err error) {
 }
 
 // answerNow performs the answering that waited for the phone to ring.
-func (c *core) answerNow(l *leg) {
+func (l *leg) answerNow() {
 	if a := l.answering; a != nil && a.state == answerUnheard {
 		a.ask()
 	}
@@ -139,19 +139,8 @@ func (c *core) answerable(conn *model.Connection) *leg {
 	return nil
 }
 
-// answerProved completes the service before the event that proves it.
-func (c *core) answerProved(l *leg) {
-	if l.handset != nil && l.Info.Direction == switching.Outbound {
-		l.handset.notAloneAnyMore()
-	}
-	c.shown(l, telephone.AnswerCall)
-	if l.answering != nil {
-		l.answering.over(nil)
-	}
-}
-
 // answerRefused: the leg ended instead of being answered.
-func (c *core) answerRefused(l *leg) {
+func (l *leg) answerRefused() {
 	if l.answering != nil {
 		l.answering.over(ecma.ErrInvalidConnectionState)
 	}

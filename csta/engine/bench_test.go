@@ -42,7 +42,7 @@ func loaded(devices, calls, monitors int) *core {
 	for i := range calls {
 		events := callOf(fmt.Sprint("held", i), fmt.Sprint(500000+i), fmt.Sprint(600000+i))
 		for j := range events[:callUp] {
-			c.switchEvent(&events[j])
+			c.rules.switchEvent(&events[j])
 		}
 	}
 	c.flush()
@@ -75,7 +75,7 @@ func callOf(name, calling, called string) []switching.Event {
 func (c *core) play(events []switching.Event) {
 	for i := range events {
 		c.counters.SwitchEvents++
-		c.switchEvent(&events[i])
+		c.rules.switchEvent(&events[i])
 	}
 	c.flush()
 }
@@ -203,9 +203,9 @@ func BenchmarkFanOut(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			for n := 0; n < b.N; n += 2 {
-				c.switchEvent(&created)
-				c.switchEvent(&gone)
-				c.switchEvent(&end)
+				c.rules.switchEvent(&created)
+				c.rules.switchEvent(&gone)
+				c.rules.switchEvent(&end)
 				c.flush()
 			}
 		})

@@ -47,11 +47,11 @@ var (
 )
 
 func (b *phoneBench) up(id uint64, device string, contact netip.AddrPort, tells bool) {
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.Up, Phone: id, Device: device, Contact: contact, Source: deskPhone.Addr(), Tells: tells})
+	b.core.handsets.phoneEvent(&telephone.Event{Kind: telephone.Up, Phone: id, Device: device, Contact: contact, Source: deskPhone.Addr(), Tells: tells})
 }
 
 func (b *phoneBench) tells(id uint64, kind telephone.Kind, call, number string) {
-	b.core.phoneEvent(&telephone.Event{Kind: kind, Phone: id, Call: call, Number: number})
+	b.core.handsets.phoneEvent(&telephone.Event{Kind: kind, Phone: id, Call: call, Number: number})
 }
 
 func (b *phoneBench) dials(leg, device, number string, from netip.AddrPort) {

@@ -55,7 +55,7 @@ func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 		return
 	}
 	if !con.active.call.reached && failure(ev.Cause) {
-		c.calledNobody(l, ev)
+		c.arrivals.calledNobody(l, ev)
 	}
 	first := con.held.far(l)
 	if first != nil && l.Bridge.Partner == first.ID && first.Bridge.Partner == l.ID {

@@ -81,7 +81,7 @@ func (o clearedLeg) late(wait) bool {
 	l := o.c.legs[o.leg]
 	late := l != nil && !l.Gone()
 	if late {
-		o.c.resync("a leg could not be cleared")
+		o.c.comparison.resync("a leg could not be cleared")
 	}
 	return late
 }

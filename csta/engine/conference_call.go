@@ -76,20 +76,6 @@ func (cf *conferring) enter(by performer, before ...switching.Operation) {
 	)...)
 }
 
-// event is the Conferenced of a device whose two connections become one (ECMA-269
-// 17.2.3).
-func (x *twoCalls) conferenceEvent(items []ecma.ConnectionListItem) *ecma.ConferencedEvent {
-	return &ecma.ConferencedEvent{
-		PrimaryOldCall:        x.held.conn.ID(),
-		SecondaryOldCall:      x.active.conn.ID(),
-		ConferencingDevice:    ecma.Device(x.held.conn.Device.ID),
-		AddedParty:            ecma.Device(x.second.alerting()),
-		ConferenceConnections: items,
-		UserData:              x.held.call.User,
-		Cause:                 ecma.CauseConference,
-	}
-}
-
 func (cf *conferring) fail(refusal *ecma.Error) {
 	cf.goes(conferOver)
 	cf.p.fail(refusal)

@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
-	"mod_csta_socket/csta/ecma"
-	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -29,7 +26,7 @@ func (c *core) partyLeft(cl *call) {
 	}
 	switch {
 	case cl.conference == "":
-		c.stranded(cl)
+		c.strays.stranded(cl)
 	case len(cl.legs) == 1:
 		c.ops.start(switching.HangUp{Leg: cl.legs[0].ID, Cause: switching.CauseNormalClearing}, nil)
 	case len(cl.legs) == 2 && !holdsIn(cl):
@@ -113,17 +110,4 @@ func (t *lastTwo) late(wait) bool {
 func (t *lastTwo) over() {
 	t.goes(lastTwoOver)
 	t.call.leaving = nil
-}
-
-// meet notes that the parties of a call are on their way to a conference room.
-func (cl *call) meet(room string, now time.Time) {
-	cl.conference = room
-	for _, l := range cl.legs {
-		l.Changed = now
-	}
-}
-
-// holdsIn tells whether a device holds the call.
-func holdsIn(cl *call) bool {
-	return slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return conn.State() == ecma.StateHold })
 }

@@ -333,7 +333,7 @@ func (con *consultation) unprotect() {
 	c.noteDown(l)
 	for _, o := range l.call.legs {
 		if o != l {
-			c.letEnd(o)
+			c.strays.letEnd(o)
 		}
 	}
 }
@@ -554,7 +554,7 @@ func (f forsaken) late(wait) bool {
 		return false
 	case f.c.legs[f.l.Bridge.Partner] != nil:
 		astray(f.l)
-		f.c.letEnd(f.l)
+		f.c.strays.letEnd(f.l)
 		return false
 	}
 	f.end()
@@ -579,4 +579,15 @@ func (c *core) suppressFailure(l *leg) {
 	if l.conn == nil {
 		l.left = true
 	}
+}
+
+// partnerTaken tells whether the consulting device's leg had lost the consulted party
+// before it hung up, and that one is still there: somebody takes it elsewhere, perhaps
+// to the held one, and the leg's dialplan wants nothing behind its bridge.
+func (con *consultation) partnerTaken() bool {
+	if con.active.call == nil {
+		return false
+	}
+	far := con.active.far(con.leg)
+	return far != nil && far.Answered() && con.leg.Bridge.Partner == "" && con.leg.Bridge.Former == far.ID
 }

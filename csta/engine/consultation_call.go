@@ -151,11 +151,11 @@ func (s *consultService) routed(_ switching.Outcome, err error) {
 func (s *consultService) atPhone(l *leg) bool {
 	at := l.handset
 	if at == nil {
-		s.c.wake(l.device)
+		s.c.handsets.wake(l.device)
 		return false
 	}
 	// With another call at the phone nobody can tell what it would make of this.
-	if len(at.legs) != 1 || at.call == nil && at.tells || at.dialing != nil || l.hold.holding != nil || !s.c.mayAsk(l, telephone.ConsultationCall) {
+	if len(at.legs) != 1 || at.call == nil && at.tells || at.dialing != nil || l.hold.holding != nil || !s.c.handsets.mayAsk(l, telephone.ConsultationCall) {
 		return false
 	}
 	s.goes(consultingAtPhone)
@@ -166,7 +166,7 @@ func (s *consultService) atPhone(l *leg) bool {
 		request.Call = at.call.id
 	}
 	s.p.yields()
-	s.dialing = s.c.dial(at.handset, request, ecma.CauseConsultation, s)
+	s.dialing = s.c.handsets.dial(at.handset, request, ecma.CauseConsultation, s)
 	return true
 }
 
@@ -198,7 +198,7 @@ func (s *consultService) dialled(second *leg) {
 	s.goes(consultingBegun)
 	s.p.ok = &ecma.ConsultationCallResponse{InitiatedCall: second.conn.ID()}
 	s.p.succeed()
-	c.heldForService(first)
+	c.holds.heldForService(first)
 	c.model.Hold(first.conn, ecma.CauseConsultation)
 	c.noteDown(first)
 	c.expect(forPhonesHold, s)
@@ -212,7 +212,7 @@ func (s *consultService) late(wait) bool {
 		return false
 	}
 	s.c.log.Debug("the phone consults and does not hold", "device", first.device.Number, "leg", first.ID)
-	s.c.takenUp(first)
+	s.c.holds.takenUp(first)
 	return true
 }
 

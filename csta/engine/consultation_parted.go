@@ -46,9 +46,6 @@ func consultBridged(x, y *leg) bool {
 	return false
 }
 
-// theseTwo tells whether two legs are those two.
-func theseTwo(x, y, a, b *leg) bool { return x == a && y == b || x == b && y == a }
-
 // parts brings a consultation in line with two legs that nobody but the switch joined.
 // It tells whether that is all that the join means.
 func (con *consultation) parts(x, y *leg) bool {
@@ -89,21 +86,6 @@ func (con *consultation) parts(x, y *leg) bool {
 	return false
 }
 
-// astray notes that services took legs out of their dialplan, which does not go on
-// with them when their partner has gone.
-func astray(legs ...*leg) {
-	for _, l := range legs {
-		l.comesAstray()
-	}
-}
-
-func theOther(l, x, y *leg) *leg {
-	if x == l {
-		return y
-	}
-	return x
-}
-
 // fetched: the consulting device talks to the party it held.
 func (con *consultation) fetched() {
 	c, l, second := con.c, con.leg, con.active
@@ -114,7 +96,7 @@ func (con *consultation) fetched() {
 		return
 	}
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
-	c.clearQueue(l)
+	c.queues.clearQueue(l)
 	l.call, l.conn = con.held.call, con.held.conn
 	c.removeLeg(second.call, l)
 	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
@@ -125,8 +107,8 @@ func (con *consultation) fetched() {
 // Transfer Call.
 func (con *consultation) joinedWithout(first, second *leg) {
 	astray(first, second)
-	con.c.letEnd(first)
-	con.c.letEnd(second)
+	con.c.strays.letEnd(first)
+	con.c.strays.letEnd(second)
 	con.c.ops.start(switching.Protect{Leg: con.leg.ID, On: false}, con.letGo)
 	con.transferred(second)
 }
@@ -139,7 +121,7 @@ func (con *consultation) letGo(switching.Outcome, error) { con.c.hangUp(con.leg)
 func (con *consultation) heldElsewhere() {
 	for _, o := range con.held.call.legs {
 		if o != con.leg {
-			con.c.letEnd(o)
+			con.c.strays.letEnd(o)
 		}
 	}
 	if con.leavesHeld() {
@@ -151,21 +133,10 @@ func (con *consultation) heldElsewhere() {
 // device waits, in a call of its own, until it goes back to the held one.
 func (con *consultation) consultedElsewhere() {
 	cl := con.active.call
-	con.c.ownCall(con.leg)
+	con.c.strays.ownCall(con.leg)
 	con.goes(consultForsaken)
 	for _, o := range cl.legs {
-		con.c.letEnd(o)
+		con.c.strays.letEnd(o)
 	}
 	con.c.noteCall(cl)
-}
-
-// partnerTaken tells whether the consulting device's leg had lost the consulted party
-// before it hung up, and that one is still there: somebody takes it elsewhere, perhaps
-// to the held one, and the leg's dialplan wants nothing behind its bridge.
-func (con *consultation) partnerTaken() bool {
-	if con.active.call == nil {
-		return false
-	}
-	far := con.active.far(con.leg)
-	return far != nil && far.Answered() && con.leg.Bridge.Partner == "" && con.leg.Bridge.Former == far.ID
 }

@@ -46,26 +46,6 @@ func (d *duo) busy() bool { return d != nil && d.task != nil }
 // phone holds it is still to be heard of.
 func (d *duo) awaitsHold(l *leg) bool { return d != nil && d.consults && l == d.first && !d.holds }
 
-// linesOf are two connections of one device that have legs of their own, if a
-// service may be done to them.
-func (c *core) linesOf(held, active *model.Connection) *twoCalls {
-	one, two := c.legs[held.Leg], c.legs[active.Leg]
-	if one == nil || two == nil || !one.isLine(held) || one.duo.busy() {
-		return nil
-	}
-	if d := one.duo; d != nil && d.lone.conn == active {
-		return d.lines(one, nil)
-	}
-	if one == two || !two.isLine(active) || active.State() != ecma.StateConnected || one.duo != two.duo {
-		return nil
-	}
-	d := one.duo
-	if d == nil {
-		d = &duo{c: c, first: one, second: two}
-	}
-	return d.lines(one, two)
-}
-
 // isLine tells whether a leg is its device's whole part in an ordinary call.
 func (l *leg) isLine(conn *model.Connection) bool {
 	return l.conn == conn && conn.Device.ID.Type != ecma.DeviceNumber && !l.Gone() && l.consult == nil && l.routing == nil &&
@@ -173,11 +153,6 @@ func (d *duo) retrieve(r *Request, l *leg) bool {
 		return false
 	}
 	return true
-}
-
-// isAlone tells whether a leg's device has nobody in its call.
-func (l *leg) isAlone() bool {
-	return l != nil && l.conn != nil && !l.Gone() && l.queue.conn == nil && (side{call: l.call}).far(l) == nil
 }
 
 // clear is Clear Connection of one of the two. It tells whether that was all:

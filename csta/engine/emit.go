@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strconv"
+
 	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
@@ -123,4 +125,59 @@ func (a *audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
 	if a.trace.on {
 		a.trace.event(s, m, local, encoded)
 	}
+}
+
+func (a *audience) openSession(s Session) {
+	timed, _ := s.(Timed)
+	ordered, _ := s.(Ordered)
+	if ordered != nil {
+		ordered = notedTurns{ordered, a.office}
+	}
+	a.lastSession++
+	a.sessions[s] = &session{
+		Session: s, number: a.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}, serves: servedBy(s),
+	}
+}
+
+func (a *audience) forgetSession(known *session, s Session) {
+	if a.record != nil {
+		ended := known.line()
+		a.record.change(formerly{Session: &ended})
+	}
+	delete(a.sessions, s)
+	known.gone = true
+	a.trace.closed(s)
+}
+
+func (a *audience) push(s *session, ed ecma.Edition, m ecma.Message) {
+	s.Request(ed, a.worded(s, m))
+	a.touch(s)
+}
+
+// touch marks a session as having frames to flush.
+func (a *audience) touch(s *session) {
+	if !s.dirty {
+		s.dirty = true
+		a.dirty = append(a.dirty, s)
+	}
+}
+
+func (a *audience) flush() {
+	for i, s := range a.dirty {
+		s.dirty = false
+		if s.since != 0 && s.timed != nil {
+			s.timed.Since(s.since)
+		}
+		s.since = 0
+		s.Flush()
+		a.dirty[i] = nil
+	}
+	a.dirty = a.dirty[:0]
+	a.eventAt = 0
+}
+
+// numberOf is a monitor's number, of which its cross reference is the text.
+func numberOf(m *model.Monitor) uint64 {
+	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
+	return number
 }

@@ -5,14 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
-	"runtime/debug"
-	"sync"
 	"time"
 
 	"mod_csta_socket/csta/applications"
-	"mod_csta_socket/csta/ecma"
-	"mod_csta_socket/csta/legs"
-	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
 )
@@ -87,35 +82,6 @@ const (
 	membershipTime  = 5 * time.Minute
 	membershipRetry = 10 * time.Second
 )
-
-// Engine runs the core in its goroutine. Its methods may be called from any
-// goroutine; none blocks, but Stop and Status.
-type Engine struct {
-	core *core
-	ops  *runner
-	asks *inquiries
-	log  *slog.Logger
-	// writing are recordings that are being written.
-	writing writing
-
-	source Source
-	// events are those that were taken from it, event the one that is being handled.
-	events []switching.Event
-	event  input
-
-	mu      sync.Mutex
-	inbox   []input
-	pending int // switch events in inbox
-	lost    uint64
-	closed  bool
-	// asleep: the loop waits for its source, and has to be interrupted.
-	asleep bool
-
-	done    chan struct{}
-	started bool
-	// epoch is where the clock that measures inputs begins.
-	epoch time.Time
-}
 
 // New makes an engine on a switch. Start starts it.
 func New(opts Options, sw switching.Switch, log *slog.Logger) *Engine {
@@ -262,26 +228,6 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 	return st, err
 }
 
-func (e *Engine) post(in input) {
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return
-	}
-	e.inbox = append(e.inbox, in)
-	e.wakeUnlock()
-}
-
-// wakeUnlock has the loop look into its inbox, and unlocks e.mu.
-func (e *Engine) wakeUnlock() {
-	asleep := e.asleep
-	e.asleep = false
-	e.mu.Unlock()
-	if asleep {
-		e.source.Interrupt()
-	}
-}
-
 // run is the single writer. It waits where the switch's events come from, so that one
 // wake-up brings an event from the switch to the sockets.
 func (e *Engine) run() {
@@ -379,193 +325,4 @@ func (e *Engine) handle(batch []input) {
 	for i := range batch {
 		one(&batch[i])
 	}
-}
-
-// guard tells whether there was no panic.
-func (c *core) guard(f func()) (whole bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			whole = false
-			c.log.Error("engine: panic", "panic", r, "stack", string(debug.Stack()))
-			c.counters.Panics++
-			c.rebuild()
-		}
-	}()
-	f()
-	return true
-}
-
-// core is the engine without goroutines: a list of inputs gives a list of
-// outputs.
-type core struct {
-	*office
-	*audience
-	*requests
-	ops  orders
-	asks *questions
-	// newUUID makes the names of legs, calls and rooms.
-	uuids func() string
-	// dumps is told when something went wrong; nil: nobody is.
-	dump     func(Trouble)
-	handsets handsets
-	*clockwork
-	legs       map[string]*leg
-	measured   measures
-	comparison comparison
-	calls      map[string]*call
-	making     map[string]*makeService
-	picking    map[string]*pickup
-	predicting map[string]*predictService
-	born       uint64 // calls so far
-	// starting is set until the first list of legs came, or failed: requests
-	// that come before wait, so that nobody is told of calls that exist already
-	// as of new ones.
-	starting bool
-	early    []*Request
-	// settler makes facts of what the switch says about legs; facts are those whose
-	// rules are being applied.
-	settler *legs.Settler
-	facts   []legs.Fact
-	// found is the leg that was looked for last.
-	found *leg
-	// The desks.
-	monitoring    *monitoring
-	snapshots     *snapshots
-	capabilities  *capabilities
-	registrations *registrations
-	features      *featureBook
-	roster        *roster
-	permissions   *permissions
-}
-
-// session is what the core keeps of a session.
-type session struct {
-	Session
-	// number tells how many were opened up to it.
-	number   uint64
-	monitors map[string]*model.Monitor
-	dirty    bool
-	// timed is the Session if it measures, since what it will be told.
-	timed Timed
-	since int64
-	order order
-	// serves are the services that it answers itself (Serving).
-	serves []string
-	// originates counts the session's that have a worker or wait for one.
-	originates int
-	// grant is what it may do; nil: everything.
-	grant *applications.Grant
-	// streams are the lists on their way to it.
-	streams []*stream
-	// gone is set once it is closed.
-	gone bool
-}
-
-func newCore(opts Options, ops operations, log *slog.Logger) *core {
-	c := &core{
-		office:     &office{opts: &opts, log: log, members: map[member]membership{}},
-		asks:       &questions{},
-		clockwork:  &clockwork{now: time.Now()},
-		legs:       map[string]*leg{},
-		calls:      map[string]*call{},
-		making:     map[string]*makeService{},
-		picking:    map[string]*pickup{},
-		predicting: map[string]*predictService{},
-		uuids:      randomUUID,
-	}
-	c.ops.by = ops
-	c.settler = legs.NewSettler(owner{c})
-	c.comparison.c = c
-	c.audience = newAudience(c.office)
-	c.requests = newRequests(c.office, c.audience, c.serve)
-	c.office.loop, c.model = c, model.New(c.audience)
-	if opts.CallNumbers {
-		c.model.NumberCalls()
-	}
-	c.handsets = handsets{office: c.office, asks: c.asks}
-	c.registrations = newRegistrations(c.office)
-	c.features = newFeatureBook(c.office, &c.handsets)
-	c.monitoring = &monitoring{c.office, c.registrations}
-	c.roster = newRoster(c.office, c.registrations)
-	c.permissions = &permissions{c.office, c.audience, c.requests, c.monitoring, c, c.roster}
-	c.audience.unseen, c.audience.subscribes = c.permissions.unseen, c.registrations.subscribes
-	c.snapshots = &snapshots{c.office}
-	c.capabilities = &capabilities{c.office}
-	return c
-}
-
-func (a *audience) openSession(s Session) {
-	timed, _ := s.(Timed)
-	ordered, _ := s.(Ordered)
-	if ordered != nil {
-		ordered = notedTurns{ordered, a.office}
-	}
-	a.lastSession++
-	a.sessions[s] = &session{
-		Session: s, number: a.lastSession, monitors: map[string]*model.Monitor{}, timed: timed, order: order{ordered: ordered}, serves: servedBy(s),
-	}
-}
-
-func (c *core) closeSession(s Session) {
-	known := c.sessions[s]
-	if known == nil {
-		return
-	}
-	for _, m := range known.monitors {
-		c.monitoring.drop(m)
-	}
-	c.forgetSession(known, s)
-	c.forgetRequests(s)
-}
-
-func (a *audience) forgetSession(known *session, s Session) {
-	if a.record != nil {
-		ended := known.line()
-		a.record.change(formerly{Session: &ended})
-	}
-	delete(a.sessions, s)
-	known.gone = true
-	a.trace.closed(s)
-}
-
-func (a *audience) push(s *session, ed ecma.Edition, m ecma.Message) {
-	s.Request(ed, a.worded(s, m))
-	a.touch(s)
-}
-
-// tellChangedDevices tells sessions that the list of devices is another one, if it is.
-// It is done with the audits, so that whoever asks again does so once a minute.
-func (c *core) tellChangedDevices() {
-	if !c.roster.changed {
-		return
-	}
-	c.roster.changed = false
-	for _, s := range c.sessions {
-		if rostered, wants := s.Session.(Rostered); wants {
-			rostered.DevicesChanged()
-			c.touch(s)
-		}
-	}
-}
-
-// touch marks a session as having frames to flush.
-func (a *audience) touch(s *session) {
-	if !s.dirty {
-		s.dirty = true
-		a.dirty = append(a.dirty, s)
-	}
-}
-
-func (a *audience) flush() {
-	for i, s := range a.dirty {
-		s.dirty = false
-		if s.since != 0 && s.timed != nil {
-			s.timed.Since(s.since)
-		}
-		s.since = 0
-		s.Flush()
-		a.dirty[i] = nil
-	}
-	a.dirty = a.dirty[:0]
-	a.eventAt = 0
 }

@@ -5,183 +5,223 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
+// rules take the facts about legs, each to the rule for it.
+type rules struct {
+	*switchboard
+	*clockwork
+	// settler makes facts of what the switch says about legs; facts are those whose
+	// rules are being applied.
+	settler *legs.Settler
+	facts   []legs.Fact
+
+	features   *featureBook
+	trunks     *trunks
+	queues     *queues
+	holds      *holds
+	forwards   *forwards
+	progress   *progress
+	joins      *joins
+	voices     *voices
+	endings    *endings
+	arrivals   *arrivals
+	comparison *comparison
+	keys       keys
+}
+
+// applier are the rules as those have them that bring about facts themselves.
+type applier interface {
+	// switchEvent applies an event, settle the facts that are added to those there are.
+	switchEvent(*switching.Event)
+	settle(add func([]legs.Fact) []legs.Fact)
+}
+
+// keys takes what the switch does as a user's keys tell.
+type keys interface {
+	consultsByKeys(*leg, *switching.Event)
+	endsByKeys(*leg, *switching.Event)
+}
+
+func newRules(b *switchboard, w *clockwork) *rules {
+	rs := &rules{switchboard: b, clockwork: w}
+	rs.settler = legs.NewSettler(owner{rs})
+	return rs
+}
+
+// forget forgets what is not settled yet.
+func (rs *rules) forget() {
+	rs.settler.Forget()
+	rs.facts = nil
+}
+
 // switchEvent applies one event of the switch: what is about a leg is settled (csta/legs),
 // and the facts that come of it change the picture, each by its rule.
-func (c *core) switchEvent(ev *switching.Event) {
+func (rs *rules) switchEvent(ev *switching.Event) {
 	switch ev.Kind {
 	case switching.DeviceRegistered:
-		c.registrations.registered(ev.Device)
+		rs.registrations.registered(ev.Device)
 	case switching.DeviceUnregistered:
-		c.registrations.unregistered(ev.Device)
+		rs.registrations.unregistered(ev.Device)
 	case switching.FeaturesWanted:
-		if device := c.canonical(ev.Device); switching.ValidDevice(device) {
-			c.features.showOnDemand(device, 0, ev.Data)
+		if device := rs.canonical(ev.Device); switching.ValidDevice(device) {
+			rs.features.showOnDemand(device, 0, ev.Data)
 		}
 	case switching.FeatureRequested:
-		c.features.keyPressed(ev)
+		rs.features.keyPressed(ev)
 	case switching.EventsLost:
-		c.eventsLost(ev.Count)
+		rs.comparison.eventsLost(ev.Count)
 	case switching.SwitchStopping:
-		c.log.Info("the switch is shutting down")
+		rs.log.Info("the switch is shutting down")
 	default:
-		c.settle(func(facts []legs.Fact) []legs.Fact { return c.settler.Settle(ev, facts) })
+		rs.settle(func(facts []legs.Fact) []legs.Fact { return rs.settler.Settle(ev, facts) })
 	}
 }
 
 // settle applies the facts that are added to what there are. A rule may settle
 // something itself, whose facts come before those that are left.
-func (c *core) settle(add func([]legs.Fact) []legs.Fact) {
-	c.settler.At(c.now, c.counters.SwitchEvents)
-	from := len(c.facts)
-	c.facts = add(c.facts)
-	for i := from; i < len(c.facts); i++ {
-		c.fact(c.facts[i])
+func (rs *rules) settle(add func([]legs.Fact) []legs.Fact) {
+	rs.settler.At(rs.now, rs.counters.SwitchEvents)
+	from := len(rs.facts)
+	rs.facts = add(rs.facts)
+	for i := from; i < len(rs.facts); i++ {
+		rs.fact(rs.facts[i])
 	}
-	clear(c.facts[from:])
-	c.facts = c.facts[:from]
+	clear(rs.facts[from:])
+	rs.facts = rs.facts[:from]
 }
 
 // fact applies one fact by its rule.
-func (c *core) fact(f legs.Fact) {
+func (rs *rules) fact(f legs.Fact) {
 	switch f.Kind {
 	case legs.Appeared:
-		c.legCreated(f.Event)
+		rs.arrivals.legCreated(f.Event)
 		return
 	case legs.Recovered:
-		c.resync("a call was recovered")
+		rs.comparison.resync("a call was recovered")
 		return
 	case legs.Missed, legs.Unknown:
-		c.counters.Repairs++
-		c.log.Debug("event about an unknown leg", "leg", f.Event.Leg, "kind", f.Event.Kind)
+		rs.counters.Repairs++
+		rs.log.Debug("event about an unknown leg", "leg", f.Event.Leg, "kind", f.Event.Kind)
 		if f.Kind == legs.Unknown {
-			c.resync("event about an unknown leg")
+			rs.comparison.resync("event about an unknown leg")
 		}
 		return
 	case legs.Destroyed:
-		delete(c.legs, f.Event.Leg)
-		c.comparison.destroyed(f.Event.Leg)
+		delete(rs.legs, f.Event.Leg)
+		rs.comparison.destroyed(f.Event.Leg)
 		return
 	case legs.Parted:
 		// Whether one of the two hangs up, or is joined with another, is still to come.
 		return
 	}
-	l := c.settled(f.Leg)
+	l := rs.settled(f.Leg)
 	switch {
 	case l == nil:
 		// A rule before this one has buried it.
 	case f.Kind == legs.HungUp:
-		c.legHungUp(l, f.Event)
+		rs.endings.legHungUp(l, f.Event)
 	case l.Gone():
 	case l.order.picking != nil:
-		c.pickerFact(l, f)
+		rs.pickerFact(l, f)
 	case l.call != nil:
-		c.legFact(l, f)
+		rs.legFact(l, f)
 	}
-}
-
-// settled is what the engine keeps beside what is settled of a leg.
-func (c *core) settled(of *legs.Leg) *leg {
-	if l := c.found; l != nil && &l.Leg == of {
-		return l
-	}
-	return c.legs[of.ID]
 }
 
 // legFact is the rule for what a leg in a call does.
-func (c *core) legFact(l *leg, f legs.Fact) {
+func (rs *rules) legFact(l *leg, f legs.Fact) {
 	switch f.Kind {
 	case legs.Renamed:
-		c.legRenamed(l, f.Event.Leg)
+		rs.arrivals.legRenamed(l, f.Event.Leg)
 	case legs.Rang:
-		c.answerNow(l)
-		c.legProgress(l, f.Event.Kind == switching.LegProgress)
+		l.answerNow()
+		rs.progress.legProgress(l, f.Event.Kind == switching.LegProgress)
 	case legs.HasAnswered:
-		c.legAnswered(l)
+		rs.progress.legAnswered(l)
 	case legs.TalksWith:
-		c.talksWith(l, c.settled(f.Other))
+		rs.talksWith(l, rs.settled(f.Other))
 	case legs.HasParked:
-		c.legParked(l, f.Event.Cause)
+		rs.progress.legParked(l, f.Event.Cause)
 	case legs.SentOn:
-		c.legRouted(l, f.Event.Name)
+		rs.progress.legRouted(l, f.Event.Name)
 	case legs.Told:
-		c.told(l, f.Event)
+		rs.told(l, f.Event)
 	}
 }
 
 // told is the rule for an event that says of a leg what needs no settling.
-func (c *core) told(l *leg, ev *switching.Event) {
+func (rs *rules) told(l *leg, ev *switching.Event) {
 	switch ev.Kind {
 	case switching.LegHeld:
-		c.legHeld(l)
+		rs.holds.legHeld(l)
 	case switching.LegUnheld:
-		c.legUnheld(l)
+		rs.holds.legUnheld(l)
 	case switching.LegResumed:
-		c.legResumed(l)
+		rs.holds.legResumed(l)
 	case switching.CallFailed:
-		c.callFailed(l, ev)
+		rs.arrivals.callFailed(l, ev)
 	case switching.ConsultationBegun:
-		c.consultsByKeys(l, ev)
+		rs.keys.consultsByKeys(l, ev)
 	case switching.ConsultationEnded:
-		c.endsByKeys(l, ev)
+		rs.keys.endsByKeys(l, ev)
 	case switching.TransferRequested:
-		c.transferRequested(l, ev)
+		rs.joins.transferRequested(l, ev)
 	case switching.QueueEntered:
-		c.queueEntered(l, ev.Name, ev.Data)
+		rs.queues.queueEntered(l, ev.Name, ev.Data)
 	case switching.OwnQueueEntered:
-		c.ownQueueEntered(l, ev.Name, ev.Data)
+		rs.queues.ownQueueEntered(l, ev.Name, ev.Data)
 	case switching.OwnQueueLeft:
-		c.ownQueueLeft(l, ev.Name)
+		rs.queues.ownQueueLeft(l, ev.Name)
 	case switching.TrunkEntered:
-		c.trunkEntered(l, ev.Name)
+		rs.trunks.trunkEntered(l, ev.Name)
 	case switching.TrunkLeaving:
-		l.plan.trunk = c.canonical(ev.Name)
+		l.plan.trunk = rs.canonical(ev.Name)
 	case switching.FeaturesApplied:
-		c.featuresApplied(l, ev)
+		rs.forwards.featuresApplied(l, ev)
 	case switching.PlayStarted, switching.PlayStopped, switching.RecordStarted, switching.RecordStopped:
-		c.voiceEvent(l, ev)
+		rs.voices.voiceEvent(l, ev)
 	case switching.DigitDetected:
-		c.digitDetected(l, ev.Name)
+		rs.voices.digitDetected(l, ev.Name)
 	}
 }
 
 // talksWith: a leg runs a bridge with another one.
-func (c *core) talksWith(l, o *leg) {
+func (rs *rules) talksWith(l, o *leg) {
 	if o == nil {
 		// The other one was buried by a rule before this one.
 		return
 	}
 	l.plan.sentOn, o.plan.sentOn = false, false
-	c.bridged(l, o)
+	rs.joins.bridged(l, o)
 }
 
-// owner is the core as the one whose legs are settled (legs.Owner).
-type owner struct{ core *core }
+// owner is the rules as the one whose legs are settled (legs.Owner).
+type owner struct{ rules *rules }
 
 func (o owner) Leg(id string) *legs.Leg {
-	if l := o.core.legs[id]; l != nil {
-		o.core.found = l
+	if l := o.rules.legs[id]; l != nil {
+		o.rules.found = l
 		return &l.Leg
 	}
 	return nil
 }
 
-func (o owner) Ordered(id string) bool { return o.core.isOrdered(id) }
-func (o owner) Buried(id string) bool  { return o.core.comparison.isDestroyed(id) }
+func (o owner) Ordered(id string) bool { return o.rules.isOrdered(id) }
+func (o owner) Buried(id string) bool  { return o.rules.comparison.isDestroyed(id) }
 
 func (o owner) Together(a, b *legs.Leg) bool {
-	return o.core.legs[a.ID].call == o.core.legs[b.ID].call
+	return o.rules.legs[a.ID].call == o.rules.legs[b.ID].call
 }
 
 // waitsOfLegs are the rows of the table of waits for those of legs.
 var waitsOfLegs = [...]wait{legs.Birth: forBirth, legs.LateBirth: forLateBirth, legs.PartnersHangUp: forPartnersHangUp}
 
 func (o owner) Await(w legs.Wait, leg string) {
-	o.core.expect(waitsOfLegs[w], unsettledLeg{o.core, w, leg})
+	o.rules.expect(waitsOfLegs[w], unsettledLeg{o.rules, w, leg})
 }
 
 // unsettledLeg is a leg of which something is waited for before it is settled.
 type unsettledLeg struct {
-	c   *core
+	c   *rules
 	w   legs.Wait
 	leg string
 }
@@ -195,11 +235,33 @@ func (u unsettledLeg) late(wait) (late bool) {
 }
 
 func (o owner) Repaired(l *legs.Leg, what string) {
-	o.core.counters.Repairs++
-	o.core.log.Debug(what, "leg", l.ID)
+	o.rules.counters.Repairs++
+	o.rules.log.Debug(what, "leg", l.ID)
 }
 
 func (o owner) Impossible(l *legs.Leg, step error) {
-	o.core.counters.Repairs++
-	o.core.log.Error("impossible step of a leg", "leg", l.ID, "error", step)
+	o.rules.impossible(l, step)
+}
+
+// pickerFact is the rule for what a leg does that is in no call yet.
+func (rs *rules) pickerFact(l *leg, f legs.Fact) {
+	switch f.Kind {
+	case legs.Renamed:
+		rs.arrivals.legRenamed(l, f.Event.Leg)
+	case legs.HasToConfirm, legs.HasAnswered:
+		if f.Kind == legs.HasToConfirm {
+			// It takes the call that is picked up, whatever the dialplan asks for.
+			rs.check(l, l.Answer())
+			l.Changed = rs.now
+		}
+		if l.order.picking.state == pickupOver {
+			rs.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
+		}
+	case legs.HasParked:
+		// The switch is done with the answer of the phone that it has taken. On its way
+		// there it would forget that the leg is to be joined.
+		l.order.picking.take(l)
+	case legs.TalksWith:
+		rs.talksWith(l, rs.settled(f.Other))
+	}
 }

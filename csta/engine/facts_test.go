@@ -11,5 +11,5 @@ func TestTalksWithBuriedLeg(t *testing.T) {
 	b := newBench(t)
 	b.inbound("a", "1000", "1001")
 	a := b.core.legs["a"]
-	b.core.fact(legs.Fact{Kind: legs.TalksWith, Leg: &a.Leg, Other: &legs.Leg{ID: "buried"}})
+	b.core.rules.fact(legs.Fact{Kind: legs.TalksWith, Leg: &a.Leg, Other: &legs.Leg{ID: "buried"}})
 }

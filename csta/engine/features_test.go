@@ -358,7 +358,7 @@ func TestForwardingToANumberWithItsDomain(t *testing.T) {
 					b.event(switching.Event{Kind: switching.FeatureRequested, Device: device, Data: "p", Wish: &switching.FeatureChange{Feature: switching.ForwardImmediate, On: true, Number: number}})
 				},
 				"phone": func(b *bench) {
-					b.core.phoneEvent(&telephone.Event{Kind: telephone.Forwarding, Device: device, Forwarding: telephone.ForwardingSetting{On: true, Number: number}})
+					b.core.handsets.phoneEvent(&telephone.Event{Kind: telephone.Forwarding, Device: device, Forwarding: telephone.ForwardingSetting{On: true, Number: number}})
 				},
 			} {
 				b := newBench(t)
@@ -386,7 +386,7 @@ func TestFeaturesOfTheUnknownAreNotKept(t *testing.T) {
 			b.event(switching.Event{Kind: switching.FeatureRequested, Device: "4711", Data: "p", Wish: &on})
 		},
 		"phone": func() {
-			b.core.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Device: "4711", On: true,
+			b.core.handsets.phoneEvent(&telephone.Event{Kind: telephone.DoNotDisturb, Device: "4711", On: true,
 				Answer: func(_ telephone.Features, err error) { refusal = err }})
 		},
 		"client": func() { s.send(&ecma.SetDoNotDisturb{Device: ecma.Subscriber("4711"), DoNotDisturbOn: true}) },

@@ -12,29 +12,36 @@ type forwarding struct {
 	cause      ecma.EventCause
 }
 
+// forwards are the rules for what the dialplan does with calls to devices that are busy,
+// do not answer, or have set that they are not to be disturbed, or forward their calls.
+type forwards struct {
+	*switchboard
+	holds *holds
+}
+
 // featuresApplied: the dialplan applies do not disturb or forwarding of a device
 // to a leg that calls it. The device need not have rung, or even be there.
-func (c *core) featuresApplied(l *leg, ev *switching.Event) {
-	c.settleHold(l)
-	c.routed(l)
-	device := ecma.Subscriber(c.canonical(ev.Device))
+func (fs *forwards) featuresApplied(l *leg, ev *switching.Event) {
+	fs.holds.settleHold(l)
+	l.routed()
+	device := ecma.Subscriber(fs.canonical(ev.Device))
 	to := dialled(ev.Name, domainOf(device))
 	if !switching.ValidDevice(device.Number) || ev.Feature != switching.DoNotDisturb && to.IsZero() {
-		c.log.Warn("the dialplan's event of do not disturb or forwarding names no device or number", "leg", l.ID, "device", ev.Device, "number", ev.Name)
+		fs.log.Warn("the dialplan's event of do not disturb or forwarding names no device or number", "leg", l.ID, "device", ev.Device, "number", ev.Name)
 		return
 	}
-	c.belongsTo(l.call, domainOf(device))
+	fs.belongsTo(l.call, domainOf(device))
 	switch ev.Feature {
 	case switching.DoNotDisturb:
-		c.callerOnItsWay(l.call)
+		fs.callerOnItsWay(l.call)
 		l.call.reached = true
 		failed := l.call.Connection(device)
 		if l.call.Of(device) != nil {
 			failed.Device = ecma.DeviceID{} // it calls itself
 		}
-		c.model.Fail(l.call.Call, failed, device, ecma.CauseDoNotDisturb)
+		fs.model.Fail(l.call.Call, failed, device, ecma.CauseDoNotDisturb)
 	case switching.ForwardImmediate:
-		c.forward(l.call, forwarding{device, to, ecma.CauseCallForwardImmediate})
+		fs.forward(l.call, forwarding{device, to, ecma.CauseCallForwardImmediate})
 	case switching.ForwardBusy:
 		l.plan.forwardings = append(l.plan.forwardings, forwarding{device, to, ecma.CauseCallForwardBusy})
 	case switching.ForwardNoAnswer:
@@ -44,14 +51,14 @@ func (c *core) featuresApplied(l *leg, ev *switching.Event) {
 
 // forward reports that a call was forwarded (ECMA-269 17.2.7): from the device's
 // connection, or, if it did not ring, from one that nobody hears of before.
-func (c *core) forward(cl *call, f forwarding) {
+func (fs *forwards) forward(cl *call, f forwarding) {
 	conn := cl.Of(f.device)
 	switch {
 	case conn == nil:
-		c.callerOnItsWay(cl)
-		c.model.Divert(c.model.Connect(cl.Call, f.device, ecma.StateAlerting, ""), f.to, f.cause)
+		fs.callerOnItsWay(cl)
+		fs.model.Divert(fs.model.Connect(cl.Call, f.device, ecma.StateAlerting, ""), f.to, f.cause)
 	case conn.State() == ecma.StateAlerting:
-		c.model.Divert(conn, f.to, f.cause)
+		fs.model.Divert(conn, f.to, f.cause)
 	default:
 		// It calls itself.
 		cl.LastRedirection = f.device
@@ -66,8 +73,8 @@ func (c *core) forward(cl *call, f forwarding) {
 
 // forwardedAway takes the end of a called leg whose device has its calls
 // forwarded then: the last of the device's legs decides why. It tells whether it was one.
-func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
-	origin := c.legs[l.Info.Originator]
+func (fs *forwards) forwardedAway(l *leg, ev *switching.Event) bool {
+	origin := fs.legs[l.Info.Originator]
 	if origin == nil || len(origin.plan.forwardings) == 0 || l.call == nil || origin.call != l.call ||
 		l.Answered() || l.left || l.calling || l.Info.Glue {
 		return false
@@ -84,7 +91,7 @@ func (c *core) forwardedAway(l *leg, ev *switching.Event) bool {
 			return true
 		}
 		origin.plan.forwardings = nil
-		c.forward(l.call, f)
+		fs.forward(l.call, f)
 		return true
 	}
 	return false
@@ -104,7 +111,7 @@ func applies(forwarding ecma.EventCause, ended switching.Cause) bool {
 
 // forwardedTo: the switch sent a leg to a number, perhaps because a device it
 // called has its calls forwarded and never got a leg.
-func (c *core) forwardedTo(l *leg, number string) {
+func (fs *forwards) forwardedTo(l *leg, number string) {
 	if len(l.plan.forwardings) == 0 {
 		return
 	}
@@ -113,7 +120,7 @@ func (c *core) forwardedTo(l *leg, number string) {
 	// Without a leg nobody was busy: not to answer comes last in the list.
 	for i := len(list) - 1; i >= 0; i-- {
 		if list[i].to == dialled(number, domainOf(list[i].device)) && !l.Answered() {
-			c.forward(l.call, list[i])
+			fs.forward(l.call, list[i])
 			return
 		}
 	}

@@ -69,7 +69,7 @@ func holdCall(c *core, r *Request, m *ecma.HoldCall) {
 	default:
 		h := &holdService{course: begins(c, "Hold Call", holdStages, holdAsked), l: l, p: c.pend(r, &ecma.HoldCallResponse{})}
 		l.hold.holding = h
-		if c.onPhone(l, telephone.HoldCall, h) {
+		if c.handsets.onPhone(l, telephone.HoldCall, h) {
 			h.p.yields()
 		} else {
 			h.bySwitch()
@@ -111,7 +111,7 @@ func (h *holdService) accepted(_ switching.Outcome, err error) {
 		return
 	}
 	l.hold.bySwitch = true
-	h.c.heldForService(l)
+	h.c.holds.heldForService(l)
 	h.c.noteDown(l)
 	// The picture changes with the switch's event, and the answer
 	// comes with it.
@@ -125,28 +125,19 @@ func (h *holdService) late(wait) bool {
 	if h.l.hold.holding != h {
 		return false
 	}
-	h.c.legHeld(h.l)
+	h.c.holds.legHeld(h.l)
 	return true
 }
 
 // shown: the switch tells that the call is held.
 func (h *holdService) shown() {
-	byPhone := h.c.shown(h.l, telephone.HoldCall)
+	byPhone := h.c.handsets.shown(h.l, telephone.HoldCall)
 	h.l.hold.holding, h.l.hold.bySwitch = nil, !byPhone
 	if byPhone {
-		h.c.heldForService(h.l)
+		h.c.holds.heldForService(h.l)
 	}
 	h.goes(holdOver)
 	h.p.succeed()
-}
-
-// heldForService: the switch ends the music of whom it holds by itself, and may
-// forget that one over it.
-func (c *core) heldForService(l *leg) {
-	l.joinedByService()
-	if other := c.legs[l.Bridge.Partner]; other != nil {
-		other.joinedByService()
-	}
 }
 
 // retrieveState is how far a Retrieve Call is.
@@ -211,7 +202,7 @@ func (c *core) whenHeld(l *leg, what repeatable) {
 func (c *core) retrieve(l *leg, p *pending) {
 	s := c.retrieves(l, p)
 	// A hold that the switch made is not the phone's to end.
-	if l.hold.bySwitch || !c.onPhone(l, telephone.RetrieveCall, s) {
+	if l.hold.bySwitch || !c.handsets.onPhone(l, telephone.RetrieveCall, s) {
 		s.bySwitch()
 		return
 	}
@@ -275,7 +266,7 @@ func (s *retrieveService) late(w wait) bool {
 	case waits:
 		s.over()
 		s.p.succeed()
-		s.c.takenUp(s.l)
+		s.c.holds.takenUp(s.l)
 	}
 	return waits
 }
@@ -293,9 +284,29 @@ func (s *retrieveService) fail(refusal *ecma.Error) {
 	s.p.fail(refusal)
 }
 
+// holds are the rules for calls that are held and taken up again.
+type holds struct {
+	*switchboard
+	*clockwork
+	handsets *handsets
+	aftermath
+}
+
+// aftermath is told of a call that somebody has left.
+type aftermath interface{ partyLeft(*call) }
+
+// heldForService: the switch ends the music of whom it holds by itself, and may
+// forget that one over it.
+func (ho *holds) heldForService(l *leg) {
+	l.joinedByService()
+	if other := ho.legs[l.Bridge.Partner]; other != nil {
+		other.joinedByService()
+	}
+}
+
 // legHeld: the leg's device holds its call.
-func (c *core) legHeld(l *leg) {
-	c.cancel(l.hold.unheld)
+func (ho *holds) legHeld(l *leg) {
+	ho.cancel(l.hold.unheld)
 	l.hold.unheld = nil
 	if l.duo != nil && l.duo.legHeld(l) {
 		return
@@ -304,96 +315,85 @@ func (c *core) legHeld(l *leg) {
 		h.shown()
 	}
 	if l.conn != nil && l.conn.State() == ecma.StateConnected && l.consult == nil {
-		c.model.Hold(l.conn, ecma.CauseNormal)
-		c.noteDown(l)
+		ho.model.Hold(l.conn, ecma.CauseNormal)
+		ho.noteDown(l)
 	}
 }
 
 // legUnheld: it takes the call up again, or is about to hang up.
-func (c *core) legUnheld(l *leg) {
+func (ho *holds) legUnheld(l *leg) {
 	if l.duo != nil && l.duo.legUnheld(l) {
 		return
 	}
 	if l.conn == nil || l.conn.State() != ecma.StateHold || l.consult != nil || l.cleared != notByClient {
 		return
 	}
-	if c.shown(l, telephone.ReconnectCall) {
-		c.takenUp(l)
+	if ho.handsets.shown(l, telephone.ReconnectCall) {
+		ho.takenUp(l)
 		return
 	}
 	if s := l.hold.retrieving; s != nil {
-		c.shown(l, telephone.RetrieveCall)
+		ho.handsets.shown(l, telephone.RetrieveCall)
 		s.over()
 		s.p.succeed()
-		c.takenUp(l)
+		ho.takenUp(l)
 		return
 	}
-	c.cancel(l.hold.unheld)
-	l.hold.unheld = c.expect(forHangUpBehindUnhold, unheld{c, l})
-}
-
-// unheld is a hold that has ended: perhaps because the leg is about to hang up.
-type unheld struct {
-	c *core
-	l *leg
-}
-
-func (u unheld) late(wait) bool {
-	u.c.backByPhone(u.l)
-	return true
+	ho.cancel(l.hold.unheld)
+	l.hold.unheld = ho.expect(forHangUpBehindUnhold, unheld{ho, l})
 }
 
 // legResumed: the leg is heard to talk again.
-func (c *core) legResumed(l *leg) {
+func (ho *holds) legResumed(l *leg) {
 	if l.hold.unheld != nil {
-		c.cancel(l.hold.unheld)
-		c.backByPhone(l)
+		ho.cancel(l.hold.unheld)
+		ho.backByPhone(l)
 	}
 }
 
 // backByPhone: the phone took the call up again. If it had held what the switch held
 // already, that hold is over, too, but for the music that its partner hears.
-func (c *core) backByPhone(l *leg) {
+func (ho *holds) backByPhone(l *leg) {
 	l.hold.unheld = nil
 	if !l.hold.bySwitch {
-		c.takenUp(l)
+		ho.takenUp(l)
 		return
 	}
 	l.hold.bySwitch = false
-	c.ops.start(switching.EndMusic{Leg: l.ID}, func(_ switching.Outcome, err error) {
+	ho.ops.start(switching.EndMusic{Leg: l.ID}, func(_ switching.Outcome, err error) {
 		if err == nil && !l.Gone() {
-			c.takenUp(l)
+			ho.takenUp(l)
 		}
 	})
 }
 
 // settleHold reports a hold that ended a moment ago: the leg does something
 // else now, so that it does not hang up.
-func (c *core) settleHold(l *leg) {
+func (ho *holds) settleHold(l *leg) {
 	if l.hold.unheld != nil {
-		c.cancel(l.hold.unheld)
-		c.takenUp(l)
+		ho.cancel(l.hold.unheld)
+		ho.takenUp(l)
 	}
 }
 
-func (c *core) takenUp(l *leg) {
+func (ho *holds) takenUp(l *leg) {
 	l.hold.bySwitch, l.hold.unheld = false, nil
 	if l.duo != nil {
 		l.duo.backToFirst(l)
 	}
 	if l.conn != nil && l.conn.State() == ecma.StateHold {
-		c.model.Retrieve(l.conn, ecma.CauseNormal)
-		c.noteDown(l)
+		ho.model.Retrieve(l.conn, ecma.CauseNormal)
+		ho.noteDown(l)
 		if l.call != nil && l.call.conference != "" && len(l.call.legs) == 2 {
 			// The others had gone while it held.
-			c.partyLeft(l.call)
+			ho.partyLeft(l.call)
 		}
 	}
 }
 
 // holdEnded forgets what concerns the hold of a leg that hung up.
-func (c *core) holdEnded(l *leg) {
-	c.cancel(l.hold.unheld)
+func (ho *holds) holdEnded(l *leg) {
+	ho.cancel(l.hold.unheld)
 	if h := l.hold.holding; h != nil {
 		h.goes(holdOver)
 		h.p.fail(ecma.ErrInvalidConnectionState)
@@ -402,4 +402,17 @@ func (c *core) holdEnded(l *leg) {
 		s.fail(ecma.ErrInvalidConnectionState)
 	}
 	l.hold = holding{}
+}
+
+// unheld is a hold that has ended: perhaps because the leg is about to hang up.
+type unheld struct {
+	c *holds
+	l *leg
+}
+
+func (u unheld) of() *leg { return u.l }
+
+func (u unheld) late(wait) bool {
+	u.c.backByPhone(u.l)
+	return true
 }

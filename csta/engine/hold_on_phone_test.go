@@ -65,7 +65,7 @@ func TestHoldIsDoneWhenTheSwitchSaysSo(t *testing.T) {
 
 	cl.send(&ecma.RetrieveCall{CallToBeRetrieved: hold.CallToBeHeld})
 	require.Equal(t, []string{"ask 1 RetrieveCall 7"}, b.take())
-	b.core.phoneEvent(&telephone.Event{Kind: telephone.Down, Phone: 1})
+	b.core.handsets.phoneEvent(&telephone.Event{Kind: telephone.Down, Phone: 1})
 	b.says("", telephone.ErrLost)
 	b.pass(waits[forDoubt].atMost)
 	require.Equal(t, []string{"op switching.Unhold{quick:{} Leg:b}"}, b.take("Note"))

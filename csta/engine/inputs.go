@@ -78,7 +78,7 @@ func (p *panicked) Unwrap() error { return p.as }
 func (started) take(c *core) {
 	c.starting = true
 	c.features.announce()
-	c.resync("start")
+	c.comparison.resync("start")
 }
 
 func (in *operationEnded) take(c *core) {
@@ -102,7 +102,7 @@ func (o *office) notePanic(err error) {
 
 func (in phonesTold) take(c *core) {
 	for i := range in {
-		c.phoneEvent(&in[i])
+		c.handsets.phoneEvent(&in[i])
 	}
 }
 
@@ -114,7 +114,7 @@ func (in trunksChanged) take(c *core)       { c.opts.Trunks = switching.Trunks(i
 
 func (in *featuresWanted) take(c *core) { c.features.forOperator(in) }
 
-func (in gapFound) take(c *core) { c.eventsLost(uint64(in)) }
+func (in gapFound) take(c *core) { c.comparison.eventsLost(uint64(in)) }
 func (auditDue) take(c *core) {
 	c.comparison.audit()
 	c.tellChangedDevices()
@@ -131,7 +131,7 @@ func (c *core) step(in *input) {
 	switch {
 	case in.event.Kind != 0:
 		c.counters.SwitchEvents++
-		c.switchEvent(&in.event)
+		c.rules.switchEvent(&in.event)
 	case in.req != nil:
 		c.counters.Requests++
 		if c.starting {
@@ -158,67 +158,5 @@ func (c *core) handle(in *input) {
 	}
 	if c.record != nil {
 		c.record.lookForTrouble(c.counters.troubles(), c.now, c.dump)
-	}
-}
-
-// awaited is who waits for an answer.
-type awaited[T any] struct {
-	done func(T, error)
-	// lasting: it has nothing to do with calls.
-	lasting bool
-	// under counts what has not been answered, whatever becomes of the picture
-	// meanwhile; nil: it is not counted.
-	under *int
-}
-
-// ledger finds by its number who waits for an answer. What is asked belongs to the
-// picture that it was asked on: a rebuilding empties the ledger of it.
-type ledger[T any] struct {
-	last uint64
-	open map[uint64]awaited[T]
-}
-
-// enter gives what is asked its number.
-func (l *ledger[T]) enter(who awaited[T]) uint64 {
-	l.last++
-	if who.done == nil {
-		return l.last
-	}
-	if l.open == nil {
-		l.open = map[uint64]awaited[T]{}
-	}
-	if who.under != nil {
-		*who.under++
-	}
-	l.open[l.last] = who
-	return l.last
-}
-
-// answered tells who waits for the answer of that number, if anybody does.
-func (l *ledger[T]) answered(number uint64, out T, err error) {
-	who, waits := l.open[number]
-	if !waits {
-		return
-	}
-	delete(l.open, number)
-	if who.under != nil {
-		*who.under--
-	}
-	if who.done != nil {
-		who.done(out, err)
-	}
-}
-
-// forget lets nobody wait any more who waits for something about calls.
-func (l *ledger[T]) forget() {
-	for number, who := range l.open {
-		switch {
-		case who.lasting:
-		case who.under != nil:
-			who.done = nil
-			l.open[number] = who
-		default:
-			delete(l.open, number)
-		}
 	}
 }

@@ -6,25 +6,36 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
+// joins are the rules for who is joined with whom: transfers, and calls that become one.
+type joins struct {
+	*switchboard
+	*clockwork
+	handsets *handsets
+	queues   *queues
+	holds    *holds
+	strays   *strays
+	pickups  *pickups
+}
+
 // transferRequested: a phone asked the switch for a transfer (SIP REFER). It
 // shows as done when its partner goes elsewhere.
-func (c *core) transferRequested(l *leg, ev *switching.Event) {
+func (j *joins) transferRequested(l *leg, ev *switching.Event) {
 	if ev.Transfer != switching.TransferorBlind || l.conn == nil || l.routing != nil {
 		return
 	}
-	remaining := c.otherParty(l.conn)
+	remaining := j.otherParty(l.conn)
 	if remaining == nil || !remaining.Answered() || remaining.routing != nil {
 		return
 	}
-	t := &referring{c: c, conn: l.conn, own: l, remaining: remaining, to: dialled(ev.Name, domainOfLeg(l))}
+	t := &referring{c: j, conn: l.conn, own: l, remaining: remaining, to: dialled(ev.Name, domainOfLeg(l))}
 	t.mark.by = t
 	t.mark.mark(remaining)
-	c.expect(forReferred, t)
+	j.expect(forReferred, t)
 }
 
 // referring is a blind transfer by a phone, until its partner is sent on.
 type referring struct {
-	c              *core
+	c              *joins
 	conn           *model.Connection
 	own, remaining *leg
 	to             ecma.DeviceID
@@ -40,37 +51,37 @@ func (t *referring) doing() Doing {
 
 // transferorLeft takes the hang-up of a phone that made a transfer; it tells
 // whether that is all there is to do now.
-func (c *core) transferorLeft(l *leg, ev *switching.Event) bool {
+func (j *joins) transferorLeft(l *leg, ev *switching.Event) bool {
 	if l.conn == nil || l.left || l.order.making != nil || l.consult != nil || !l.Answered() && !l.calling {
 		return false
 	}
 	if ev.Transfer == switching.TransferorBlind {
-		if remaining := c.otherParty(l.conn); remaining != nil && remaining.Answered() {
+		if remaining := j.otherParty(l.conn); remaining != nil && remaining.Answered() {
 			if remaining.routing != nil {
-				c.routed(remaining)
+				remaining.routed()
 			} else {
-				c.stepTransferred(l.conn, l, remaining, dialled(ev.Name, domainOfLeg(l)))
+				j.stepTransferred(l.conn, l, remaining, dialled(ev.Name, domainOfLeg(l)))
 			}
 		}
 		return false
 	}
 	// Attended: the remaining parties are joined only after both of the
 	// transferor's legs have gone. Its connections wait for that.
-	c.check(l, l.End())
-	c.leftPhone(l)
-	c.answerRefused(l)
-	c.holdEnded(l)
+	j.check(l, l.End())
+	j.handsets.leftPhone(l)
+	l.answerRefused()
+	j.holds.holdEnded(l)
 	l.voice.ends()
 	l.left = true
-	c.expect(forTransfer, departing{c, l, l.conn, eventCause(ev.Cause)})
-	c.joinRinging(l)
+	j.expect(forTransfer, departing{j, l, l.conn, eventCause(ev.Cause)})
+	j.joinRinging(l)
 	return true
 }
 
 // departing is the leg of a phone that has transferred its call, and that waits for what
 // becomes of the parties.
 type departing struct {
-	c     *core
+	c     *joins
 	l     *leg
 	conn  *model.Connection
 	cause ecma.EventCause
@@ -86,7 +97,7 @@ func (d departing) late(wait) bool {
 			c.model.Clear(conn, d.cause)
 		}
 	}
-	c.clearQueue(l)
+	c.queues.clearQueue(l)
 	l.conn = nil
 	if l.duo != nil {
 		l.duo.legEnds(l)
@@ -98,24 +109,24 @@ func (d departing) late(wait) bool {
 
 // joinRinging completes an attended transfer to a party that still rings: no
 // bridge will show it. l is the second of the transferor's legs to leave.
-func (c *core) joinRinging(l *leg) {
+func (j *joins) joinRinging(l *leg) {
 	if l.conn.Device.ID.IsInterface() {
 		// Its other connections are those of other parties.
 		return
 	}
 	for _, conn := range l.conn.Device.Connections {
-		o := c.legBehind(conn)
+		o := j.legBehind(conn)
 		if o == nil || o == l || !o.Gone() || o.call == nil || o.call == l.call {
 			continue
 		}
-		first, second := c.remaining(o), c.remaining(l)
+		first, second := j.remaining(o), j.remaining(l)
 		if first == nil || second == nil || first.Answered() == second.Answered() {
 			continue
 		}
 		if second.Answered() {
 			first, second = second, first
 		}
-		c.joinCalls(first, second, l.device)
+		j.joinCalls(first, second, l.device)
 		first.calling = true
 		first.call.cause = ecma.CauseTransfer
 		first.call.reached = true
@@ -127,14 +138,14 @@ func (c *core) joinRinging(l *leg) {
 // queueJoined completes an attended transfer, made at a phone, into a queue in
 // which one of its legs waits: the remaining party l comes there by the queue's
 // own dialplan. It tells whether it was one.
-func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
+func (j *joins) queueJoined(l *leg, queue ecma.DeviceID) bool {
 	one := l.call
 	for _, conn := range one.Connections {
 		if conn == l.conn || l.conn == nil || conn.Device == l.conn.Device || conn.Device.ID.IsInterface() {
 			continue
 		}
-		if out := c.waitsElsewhere(conn, queue); out != nil {
-			c.replaceInQueue(conn, out.conn, out, l)
+		if out := j.waitsElsewhere(conn, queue); out != nil {
+			j.replaceInQueue(conn, out.conn, out, l)
 			return true
 		}
 	}
@@ -143,11 +154,11 @@ func (c *core) queueJoined(l *leg, queue ecma.DeviceID) bool {
 
 // waitsElsewhere is the leg with which the device of a connection waits in a queue
 // for another call. A device may have several; the transfer names one.
-func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg {
+func (j *joins) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg {
 	var found *leg
-	own := c.legBehind(conn)
+	own := j.legBehind(conn)
 	for _, second := range conn.Device.Connections {
-		out := c.legBehind(second)
+		out := j.legBehind(second)
 		if second.Call == conn.Call || out == nil || out.consult != nil || out.queue.conn == nil || out.queue.conn.Device.ID != queue {
 			continue
 		}
@@ -163,14 +174,14 @@ func (c *core) waitsElsewhere(conn *model.Connection, queue ecma.DeviceID) *leg 
 
 // replaceInQueue gives a queue's connection, in which the leg out of a device
 // waits, to the party l of the device's other connection.
-func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
-	one, two, queue, own := l.call, out.call, out.queue.conn, c.legBehind(conn)
-	c.transferShown(one)
+func (j *joins) replaceInQueue(conn, second *model.Connection, out, l *leg) {
+	one, two, queue, own := l.call, out.call, out.queue.conn, j.legBehind(conn)
+	j.transferShown(one)
 	ev := transferEvent(one, conn, second, queue.Device.ID, queuedItems(l, queue))
-	c.takesPlace(l, out)
-	c.model.Merge(two.Call, one.Call)
-	c.model.Disconnect(second)
-	c.model.Transfer(one.Call, ev, conn)
+	j.takesPlace(l, out)
+	j.model.Merge(two.Call, one.Call)
+	j.model.Disconnect(second)
+	j.model.Transfer(one.Call, ev, conn)
 	one.LastRedirection = conn.Device.ID
 	for _, gone := range [...]*leg{out, own} {
 		if gone != nil {
@@ -178,74 +189,27 @@ func (c *core) replaceInQueue(conn, second *model.Connection, out, l *leg) {
 		}
 	}
 	if l.Answered() {
-		c.queueAnswered(l)
+		j.queues.queueAnswered(l)
 	}
-	c.endIfEmpty(two)
-	c.noteDown(l)
+	j.endIfEmpty(two)
+	j.noteDown(l)
 }
-
-// legBehind is the leg of a connection, also one that has gone already and whose
-// connection waits for what becomes of its call.
-func (c *core) legBehind(conn *model.Connection) *leg {
-	cl := c.calls[conn.Call.ID]
-	if cl == nil {
-		return nil
-	}
-	for _, l := range cl.legs {
-		if l.conn == conn {
-			return l
-		}
-	}
-	return nil
-}
-
-// legStillBehind is a leg of a connection that has not hung up.
-func (c *core) legStillBehind(conn *model.Connection) *leg {
-	if cl := c.calls[conn.Call.ID]; cl != nil {
-		for _, l := range cl.legs {
-			if l.conn == conn && !l.Gone() {
-				return l
-			}
-		}
-	}
-	return nil
-}
-
-// remaining is the only party left in the call of a leg that has gone; nil also
-// if it consults somebody else just now.
-func (c *core) remaining(gone *leg) *leg {
-	var found *leg
-	for _, l := range gone.call.legs {
-		if l == gone || l.Gone() || !l.takesPart() || l.Info.Glue || l.call != gone.call {
-			continue
-		}
-		if found != nil {
-			return nil
-		}
-		found = l
-	}
-	return found
-}
-
-// takesPart tells whether a leg's device has a part in its call: that may have
-// ended with another leg of the device.
-func (l *leg) takesPart() bool { return l.conn != nil && l.conn.State() != ecma.StateNull }
 
 // bridged looks at two legs that now hear each other: by a service that waits
 // for it, or because somebody joined two calls.
-func (c *core) bridged(x, y *leg) {
+func (j *joins) bridged(x, y *leg) {
 	if pickupJoined(x, y) || consultBridged(x, y) {
 		return
 	}
-	defer c.keepsActive(x)
-	defer c.keepsActive(y)
+	defer j.keepsActive(x)
+	defer j.keepsActive(y)
 	for _, l := range [...]*leg{x, y} {
-		if x.call != y.call && c.isStray(l) {
-			c.ownCall(l)
+		if x.call != y.call && j.strays.isStray(l) {
+			j.strays.ownCall(l)
 		}
 	}
 	if x.call == y.call && x.call != nil && len(x.call.Connections) > 2 {
-		c.lookForStrays(x.call)
+		j.strays.lookForStrays(x.call)
 	}
 	if t := transferOf(x, y); t != nil {
 		t.joined()
@@ -253,35 +217,35 @@ func (c *core) bridged(x, y *leg) {
 	}
 	if x.call != nil && x.call == y.call && x.call.conference != "" {
 		x.call.conference, x.call.leaving = "", nil
-		c.noteCall(x.call)
+		j.noteCall(x.call)
 	}
 	if x.call == nil || y.call == nil || x.call == y.call || x.Info.Glue || y.Info.Glue || !x.takesPart() || !y.takesPart() {
 		return
 	}
-	if c.pickedUp(x, y) || c.cameFor(x, y) {
+	if j.pickups.pickedUp(x, y) || j.pickups.cameFor(x, y) {
 		return
 	}
 	first, second := x, y
 	if second.call.born < first.call.born {
 		first, second = second, first
 	}
-	transferor := c.departed(first, second)
-	c.joinCalls(first, second, transferor)
+	transferor := j.departed(first, second)
+	j.joinCalls(first, second, transferor)
 }
 
 // keepsActive has a consulting device's active call be the one that its leg is in:
 // joining it with others may have made another one of it.
-func (c *core) keepsActive(l *leg) {
+func (j *joins) keepsActive(l *leg) {
 	if con := l.consult; con != nil && l.call != nil && l.conn != nil {
 		con.active = side{l.call, l.conn}
-		c.noteDown(l)
+		j.noteDown(l)
 	}
 }
 
 // departed finds the device that leaves both calls by an attended transfer at
 // its phone: its connections wait, or its legs are about to end. It is the one
 // that has a part in both.
-func (c *core) departed(x, y *leg) ecma.DeviceID {
+func (j *joins) departed(x, y *leg) ecma.DeviceID {
 	for _, conn := range x.call.Connections {
 		if conn.Device.ID.IsInterface() {
 			// Different parties are behind it.
@@ -296,9 +260,9 @@ func (c *core) departed(x, y *leg) ecma.DeviceID {
 
 // joinCalls makes one call of two, as a transfer does: second's party moves into
 // first's call, whose identifier stays.
-func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
+func (j *joins) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	one, two := first.call, second.call
-	c.transferShown(one)
+	j.transferShown(one)
 	old := second.conn.ID()
 	ev := &ecma.TransferedEvent{
 		PrimaryOldCall:      first.conn.ID(),
@@ -308,21 +272,21 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		UserData:            one.User,
 		Cause:               ecma.CauseTransfer,
 	}
-	gone := c.transferorParts(ev, first, second, transferor)
-	c.moveLeg(second, one)
+	gone := j.transferorParts(ev, first, second, transferor)
+	j.moveLeg(second, one)
 	for _, l := range append([]*leg(nil), two.legs...) {
 		if l.conn != nil && !l.conn.Device.ID.IsInterface() && one.Of(l.conn.Device.ID) != nil {
 			// Another line of a device that is in the first call: it has its
 			// part there, as long as either is.
-			c.moveLeg(l, one)
+			j.moveLeg(l, one)
 		}
 	}
-	c.model.Merge(two.Call, one.Call)
+	j.model.Merge(two.Call, one.Call)
 	ev.TransferredConnections = []ecma.ConnectionListItem{listItem(first.conn.ID(), first.conn.ID(), first)}
 	if second.conn != first.conn {
 		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
 	}
-	c.model.Transfer(one.Call, ev, gone...)
+	j.model.Transfer(one.Call, ev, gone...)
 	for _, cl := range [...]*call{one, two} {
 		for _, l := range append([]*leg(nil), cl.legs...) {
 			if transferor.IsZero() || l.device != transferor || l == first || l == second {
@@ -331,18 +295,18 @@ func (c *core) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 			l.conn, l.left = nil, true
 			if l.Gone() {
 				l.call = nil
-				c.removeLeg(cl, l)
+				j.removeLeg(cl, l)
 			}
 		}
 	}
-	c.endIfEmpty(two)
-	c.noteCall(one)
-	c.lookForStrays(one)
+	j.endIfEmpty(two)
+	j.noteCall(one)
+	j.strays.lookForStrays(one)
 }
 
 // transferorParts names the connections of a transferring device, which are what the
 // event is about, and gives those that end with it in first's call.
-func (c *core) transferorParts(ev *ecma.TransferedEvent, first, second *leg, transferor ecma.DeviceID) (gone []*model.Connection) {
+func (j *joins) transferorParts(ev *ecma.TransferedEvent, first, second *leg, transferor ecma.DeviceID) (gone []*model.Connection) {
 	if transferor.IsZero() {
 		return nil
 	}
@@ -352,7 +316,7 @@ func (c *core) transferorParts(ev *ecma.TransferedEvent, first, second *leg, tra
 	if conn := one.Of(transferor); conn != nil {
 		ev.PrimaryOldCall = conn.ID()
 		if conn != first.conn && second.device != transferor {
-			c.model.Depart(conn)
+			j.model.Depart(conn)
 			gone = append(gone, conn)
 		}
 	}
@@ -360,36 +324,85 @@ func (c *core) transferorParts(ev *ecma.TransferedEvent, first, second *leg, tra
 		ev.SecondaryOldCall = conn.ID()
 		if len(gone) == 0 && one.Of(transferor) == nil {
 			// It has left the first call already, and hears of this end.
-			c.model.Move(conn, one.Call)
-			c.model.Depart(conn)
+			j.model.Move(conn, one.Call)
+			j.model.Depart(conn)
 			gone = append(gone, conn)
 		} else {
-			c.model.Disconnect(conn)
+			j.model.Disconnect(conn)
 		}
 	}
 	one.LastRedirection = transferor
 	return gone
 }
 
-// moveLeg takes a leg and its connection over into another call. A device that
-// has a part there already keeps that one: a call and a device name one
-// connection.
-func (c *core) moveLeg(l *leg, to *call) {
-	from := l.call
-	c.dropLeg(from, l)
-	if l.conn != nil {
-		if shared := to.Of(l.conn.Device.ID); shared != nil && shared != l.conn && !l.conn.Device.ID.IsInterface() {
-			if shared.State() != ecma.StateConnected && l.conn.State() == ecma.StateConnected {
-				c.model.Occupy(shared)
+// takesPlace gives the queue's connection, in which the leg out waited, to the party l of
+// another call, which comes there.
+func (j *joins) takesPlace(l, out *leg) {
+	queue := out.queue.conn
+	out.voice.leaves(queue)
+	j.model.Move(queue, l.call.Call)
+	queue.Leg = l.ID
+	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
+	l.calling = true
+	l.call.cause, l.call.reached = ecma.CauseTransfer, true
+}
+
+// stepTransferred reports a single step transfer, by a service or by a phone.
+func (j *joins) stepTransferred(conn *model.Connection, own, remaining *leg, to ecma.DeviceID) {
+	if conn.State() == ecma.StateNull || remaining.call == nil {
+		return
+	}
+	cl := remaining.call
+	if own.queue.conn == conn {
+		own.voice.leaves(conn)
+	}
+	j.model.Transfer(cl.Call, &ecma.TransferedEvent{
+		PrimaryOldCall:         conn.ID(),
+		TransferringDevice:     ecma.Device(conn.DeviceID()),
+		TransferredToDevice:    ecma.Device(to),
+		TransferredConnections: transferredItems(remaining, cl.Call, to),
+		UserData:               cl.User,
+		Cause:                  ecma.CauseSingleStepTransfer,
+	}, conn)
+	cl.LastRedirection = conn.DeviceID()
+	if own.queue.conn == conn {
+		own.queue.conn, own.plan.dials = nil, own.Info.Glue
+		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {
+			// It called on its own behalf, or for a caller who has gone.
+			cl.Calling = remaining.alerting()
+		}
+	} else {
+		cl.forget(conn)
+		own.conn, own.left = nil, true
+		if !remaining.calling {
+			cl.Calling = remaining.alerting()
+		}
+		if cl.AssociatedCalled == conn.Device.ID {
+			cl.AssociatedCalled = ecma.DeviceID{}
+			if cl.AssociatedCalling.IsZero() {
+				cl.NetworkCalled = ecma.DeviceID{}
 			}
-			c.model.Disconnect(l.conn)
-			l.conn = shared
-		} else {
-			c.model.Move(l.conn, to.Call)
 		}
 	}
-	c.join(l, to)
-	if to.AssociatedCalled.IsZero() {
-		to.AssociatedCalled = from.AssociatedCalled
+	cl.Called, cl.destination = to, ecma.DeviceID{}
+	cl.cause = ecma.CauseSingleStepTransfer
+	cl.reached = false
+	remaining.calling = true
+	j.noteDown(remaining)
+	if own.queue.conn != conn && own.left {
+		j.expect(forStray, mayBeStray{j.strays, own})
 	}
 }
+
+// transferShown answers the Transfer Call that makes one call of two.
+func (j *joins) transferShown(one *call) {
+	for _, l := range one.legs {
+		if s := l.duo.transfers(); s != nil && s.held.conn.Call == one.Call {
+			s.d.dissolve()
+			s.p.succeed()
+			return
+		}
+	}
+}
+
+func (d departing) of() *leg { return d.l }

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"crypto/rand"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -118,7 +116,7 @@ func (mc *makeService) atPhone() bool {
 	c := mc.c
 	phones := c.handsets.byDevice[mc.calling.Number]
 	if len(phones) == 0 {
-		c.wake(mc.calling)
+		c.handsets.wake(mc.calling)
 		return false
 	}
 	if len(phones) != 1 || phones[0].lacks(telephone.MakeCall) {
@@ -132,7 +130,7 @@ func (mc *makeService) atPhone() bool {
 		return true
 	}
 	c.yields(mc.r)
-	c.dial(phones[0], telephone.Request{Service: telephone.MakeCall, Number: numberIn(domainOf(mc.calling), mc.called)}, ecma.CauseMakeCall, mc)
+	c.handsets.dial(phones[0], telephone.Request{Service: telephone.MakeCall, Number: numberIn(domainOf(mc.calling), mc.called)}, ecma.CauseMakeCall, mc)
 	return true
 }
 
@@ -356,7 +354,7 @@ func (mc *makeService) late(wait) bool {
 	case mc.state == makeRung && len(mc.legs) == 0:
 		mc.over(mc.ended)
 	case mc.state == makeUnheard:
-		mc.c.settler.Kept(mc.id)
+		mc.c.rules.settler.Kept(mc.id)
 		mc.c.log.Info("MakeCall: the calling device could not be called", "call", mc.id, "device", mc.conn.Device.ID.Number, "cause", string(mc.ended))
 		mc.c.model.Initiate(mc.conn, ecma.CauseMakeCall)
 		mc.over(mc.ended)
@@ -373,22 +371,4 @@ func (mc *makeService) clear() bool {
 	mc.cleared = true
 	mc.cancel()
 	return !mc.begun() || len(mc.legs) == 0
-}
-
-// newUUID names a leg, a call or a room.
-func (c *core) newUUID() string {
-	id := c.uuids()
-	if c.record != nil {
-		c.record.uuid(id)
-	}
-	return id
-}
-
-// randomUUID is a random UUID (RFC 9562, version 4) for a leg.
-func randomUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

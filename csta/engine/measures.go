@@ -88,21 +88,6 @@ func (e *Engine) Measures(ctx context.Context) (Measures, error) {
 	return m, nil
 }
 
-// ask lets the engine's goroutine answer a question.
-func ask[T any](ctx context.Context, e *Engine, about func(*core) T) (T, error) {
-	answer := make(chan T, 1)
-	e.post(input{news: question(func(c *core) { answer <- about(c) })})
-	var none T
-	select {
-	case a := <-answer:
-		return a, nil
-	case <-e.done:
-		return none, context.Canceled
-	case <-ctx.Done():
-		return none, ctx.Err()
-	}
-}
-
 func (c *core) measures() Measures {
 	m := Measures{
 		Counters: c.counters,

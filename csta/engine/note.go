@@ -99,7 +99,7 @@ func readNote(text string) note {
 
 // noteDown lets the switch keep what matters about the legs, if it changed. It
 // is for what services and transfers do: an ordinary call needs no note.
-func (c *core) noteDown(legs ...*leg) {
+func (b *switchboard) noteDown(legs ...*leg) {
 	for _, l := range legs {
 		if l == nil || l.Gone() || l.left || l.call == nil || l.Info.Glue {
 			continue
@@ -123,15 +123,15 @@ func (c *core) noteDown(legs ...*leg) {
 		if text := n.String(); text != l.noted.text && !l.noted.writing {
 			// One at a time: operations may overtake each other.
 			l.noted.text, l.noted.writing = text, true
-			c.ops.start(switching.Note{Leg: l.ID, Text: text}, func(switching.Outcome, error) {
+			b.ops.start(switching.Note{Leg: l.ID, Text: text}, func(switching.Outcome, error) {
 				l.noted.writing = false
-				c.noteDown(l)
+				b.noteDown(l)
 			})
 		}
 	}
 }
 
 // noteCall notes down all legs of a call.
-func (c *core) noteCall(cl *call) {
-	c.noteDown(cl.legs...)
+func (b *switchboard) noteCall(cl *call) {
+	b.noteDown(cl.legs...)
 }

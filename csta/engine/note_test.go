@@ -30,7 +30,7 @@ func TestANoteIsReadAsItWasWritten(t *testing.T) {
 // ordinary call, and its leg is no longer kept in the switch.
 func TestTheHeldPartyWentWhileTheModuleWasAway(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	legs := talking()
 	legs[1].Note = "call_d.held_gone.in_a"
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: legs}, nil)
@@ -49,7 +49,7 @@ func TestTheHeldPartyWentWhileTheModuleWasAway(t *testing.T) {
 // either: the switch may forget it when the other one goes.
 func TestWhoCameAstrayIsKnownAfterALoad(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	legs := talking()
 	legs[0].Note, legs[1].Note = "call_a.astray", "astray"
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: legs}, nil)
@@ -68,7 +68,7 @@ func FuzzReadNote(f *testing.F) {
 	f.Add("held_a.in_")
 	f.Fuzz(func(t *testing.T, text string) {
 		b := newBench(t)
-		b.core.resync("start")
+		b.core.comparison.resync("start")
 		legs := talking()
 		legs[0].Note = text
 		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: legs}, nil)

@@ -139,7 +139,7 @@ func TestCalledLegComesBeforeItsCaller(t *testing.T) {
 	require.EqualValues(t, 1, b.core.counters.Repairs)
 	b.allHangUp("b", "a")
 	b.empty()
-	require.True(t, b.core.settler.Quiet())
+	require.True(t, b.core.rules.settler.Quiet())
 }
 
 // A device that calls itself hangs up, and its other phone answers a moment later: that

@@ -176,13 +176,6 @@ func (q *requests) letsPass(r *Request) {
 	}
 }
 
-// yields: the service depends on a phone from now on.
-func (p *pending) yields() {
-	if !p.done {
-		p.c.yields(p.r)
-	}
-}
-
 // inOrder serves a request, or lets it wait for one before it.
 func (q *requests) inOrder(s *session, r *Request) {
 	o := &s.order

@@ -1,8 +1,6 @@
 package engine
 
-import (
-	"mod_csta_socket/csta/ecma"
-)
+import "mod_csta_socket/csta/ecma"
 
 // ownQueue is a leg's stay in a queue of the switch's own (FreeSWITCH:
 // mod_callcenter, mod_fifo): such a queue keeps its callers, rings agents for them
@@ -19,7 +17,7 @@ type ownQueue struct {
 }
 
 // ownQueueEntered: an application that is a queue took the leg.
-func (c *core) ownQueueEntered(l *leg, name, number string) {
+func (qs *queues) ownQueueEntered(l *leg, name, number string) {
 	q := &ownQueue{name: name, device: ecma.Queue(name), before: l.call.LastRedirection}
 	switch {
 	case l.queue.conn == nil:
@@ -32,36 +30,31 @@ func (c *core) ownQueueEntered(l *leg, name, number string) {
 		l.queue.own = q
 		return
 	default:
-		c.divertQueue(l, q.device, ecma.CauseDistributed)
+		qs.divertQueue(l, q.device, ecma.CauseDistributed)
 	}
-	c.roster.saw(q.device)
+	qs.roster.saw(q.device)
 	l.queue.own, l.queue.name, l.queue.number, l.queue.arriving = q, name, number, false
-	if !c.queueJoined(l, q.device) {
-		c.enqueue(l, q.device)
+	if !qs.transfers.queueJoined(l, q.device) {
+		qs.enqueue(l, q.device)
 	}
-}
-
-// inOwnQueue tells whether the queue that the leg waits in is the switch's own.
-func (l *leg) inOwnQueue() bool {
-	return l.queue.own != nil && l.queue.conn != nil && l.queue.conn.Device.ID == ecma.Queue(l.queue.own.name)
 }
 
 // ownQueueLeft: the application ended: it joins the leg with an agent, or the
 // dialplan goes on with it. Which of these, and where to, may show in a moment, and
 // is the queue's doing then.
-func (c *core) ownQueueLeft(l *leg, name string) {
+func (qs *queues) ownQueueLeft(l *leg, name string) {
 	q := l.queue.own
 	if q == nil || q.name != name || q.over {
 		return
 	}
 	q.over = true
-	c.expect(forOwnQueue, queueEnded{c, l, q})
+	qs.expect(forOwnQueue, queueEnded{qs, l, q})
 }
 
 // queueEnded is a leg whose stay in a queue of the switch's own is over, unless it is
 // joined or sent on.
 type queueEnded struct {
-	c *core
+	c *queues
 	l *leg
 	q *ownQueue
 }
@@ -79,26 +72,11 @@ func (e queueEnded) late(wait) bool {
 	return late
 }
 
-// offeredBy is the leg that waits in a queue of the switch's own which offers its
-// call to this leg, directly or through glue; nil if none does.
-func (c *core) offeredBy(l *leg) *leg {
-	info := &l.Info
-	if origin := c.legs[info.Originator]; origin != nil && origin.Info.Glue {
-		if peer := c.legs[origin.Info.GluePeer]; peer != nil {
-			info = &peer.Info
-		}
-	}
-	if !info.Offer {
-		return nil
-	}
-	return c.legs[info.Originator]
-}
-
 // offerEnded: a leg that was offered the call of a queue has gone from the call.
 // If that was the last, the caller waits on: the queue has the call again.
-func (c *core) offerEnded(l, waiting *leg, cl *call) {
+func (qs *queues) offerEnded(l, waiting *leg, cl *call) {
 	if waiting == nil || l.Answered() || waiting.queue.own == nil || waiting.queue.own.over || waiting.queue.conn != nil || waiting.Gone() || waiting.Leaving() ||
-		waiting.call != cl || waiting.Bridge.Partner != "" || c.calls[cl.ID] != cl {
+		waiting.call != cl || waiting.Bridge.Partner != "" || qs.calls[cl.ID] != cl {
 		return
 	}
 	for _, conn := range cl.Connections {
@@ -107,5 +85,5 @@ func (c *core) offerEnded(l, waiting *leg, cl *call) {
 		}
 	}
 	cl.cause, cl.LastRedirection = ecma.CauseNewCall, waiting.queue.own.before
-	c.enqueue(waiting, waiting.queue.own.device)
+	qs.enqueue(waiting, waiting.queue.own.device)
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -81,12 +80,6 @@ func (s *session) byNumber() []*model.Monitor {
 	return slices.SortedFunc(maps.Values(s.monitors), func(a, b *model.Monitor) int { return cmp.Compare(numberOf(a), numberOf(b)) })
 }
 
-// numberOf is a monitor's number, of which its cross reference is the text.
-func numberOf(m *model.Monitor) uint64 {
-	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
-	return number
-}
-
 // mayKeep tells whether a session may have a monitor.
 func (p *permissions) mayKeep(s *session, m *model.Monitor) bool {
 	if !s.grant.Allows(services["MonitorStart"].needs) {
@@ -125,24 +118,6 @@ func (n seesNobody) late(wait) bool {
 	return true
 }
 
-// sees tells whether a grant has a device. Its configuration may name the default domain
-// that identifiers leave out.
-func (o *office) sees(g *applications.Grant, d ecma.DeviceID) bool { return o.grants(g, d, g.Sees) }
-
-// names tells whether a grant has a device by what it says of its number.
-func (o *office) names(g *applications.Grant, d ecma.DeviceID) bool { return o.grants(g, d, g.Names) }
-
-func (o *office) grants(g *applications.Grant, d ecma.DeviceID, has func(ecma.DeviceID) bool) bool {
-	if has(d) {
-		return true
-	}
-	if d.Type == ecma.DeviceNumber {
-		return false
-	}
-	return o.opts.DefaultDomain != "" && !strings.Contains(d.Number, "@") && has(ecma.Subscriber(d.Number+"@"+o.opts.DefaultDomain)) ||
-		slices.ContainsFunc(g.Devices.Groups(), func(group applications.Group) bool { return o.members[member{group, d.Number}].is })
-}
-
 // member is somebody about whom the directory was asked whether he is in a group.
 type member struct {
 	group  applications.Group
@@ -157,15 +132,6 @@ type membership struct {
 
 // maxMembers bounds what is remembered of who is in no group.
 const maxMembers = 1 << 16
-
-// of tells whether a device is of the domain whose directory has the group.
-func (o *office) of(device string, group applications.Group) bool {
-	_, domain, foreign := strings.Cut(device, "@")
-	if !foreign {
-		return group.Domain == "" || strings.EqualFold(group.Domain, o.opts.DefaultDomain)
-	}
-	return strings.EqualFold(domain, group.Domain)
-}
 
 // learnMembers asks the switch which of the devices that a request is about are in groups
 // of the session's grant, as far as that is not known, and goes on.
@@ -248,11 +214,6 @@ func (p *permissions) subscribersOf(m ecma.Message) []string {
 		}
 	}
 	return list
-}
-
-// seesCall tells whether a grant has a device in a call.
-func (o *office) seesCall(g *applications.Grant, cl *model.Call) bool {
-	return g == nil || slices.ContainsFunc(cl.Connections, func(conn *model.Connection) bool { return o.sees(g, conn.Device.ID) })
 }
 
 // admit goes on with a request that its session may make, and refuses any other.

@@ -23,7 +23,7 @@ func featureBench(t *testing.T) (*phoneBench, *client) {
 
 // wishes has a phone of a subscriber in the directory tell or ask something.
 func (b *phoneBench) wishes(ev *telephone.Event) {
-	b.core.phoneEvent(ev)
+	b.core.handsets.phoneEvent(ev)
 	b.knowsPhones()
 }
 

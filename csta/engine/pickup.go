@@ -6,29 +6,37 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
+// pickups are the rules for calls that are picked up, by a service or by a user.
+type pickups struct {
+	*switchboard
+	*clockwork
+	handsets *handsets
+	queues   *queues
+}
+
 // pickedOff takes the end of a ringing leg whose call was picked up at another
 // phone; it tells whether that is all there is to do now. Who has the call shows
 // when the two are joined.
-func (c *core) pickedOff(l *leg, cause switching.Cause) bool {
+func (ps *pickups) pickedOff(l *leg, cause switching.Cause) bool {
 	if !l.isPickedOffBy(cause) || l.conn == nil || l.conn.State() != ecma.StateAlerting || l.left || sharing(l) != nil {
 		return false
 	}
-	c.check(l, l.End())
+	ps.check(l, l.End())
 	l.left, l.taken.off = true, true
-	c.leftPhone(l)
-	c.answerRefused(l)
+	ps.handsets.leftPhone(l)
+	l.answerRefused()
 	conn := l.conn
 	if l.taken.by != nil && l.taken.by.state == pickupOver {
-		c.ringsAgain(l)
+		ps.ringsAgain(l)
 		return true
 	}
-	c.expect(forPickup, pickedElsewhere{c, l, conn})
+	ps.expect(forPickup, pickedElsewhere{ps, l, conn})
 	return true
 }
 
 // pickedElsewhere is a leg whose call was picked up; who has it shows in a moment.
 type pickedElsewhere struct {
-	c    *core
+	c    *pickups
 	l    *leg
 	conn *model.Connection
 }
@@ -64,7 +72,7 @@ func (l *leg) isPickedOffBy(cause switching.Cause) bool {
 // pickedUp completes a pick-up: the call that rang at another phone is diverted
 // to the one that picked it up (ECMA-269 17.2.7, cause callPickup), whose own
 // call to the switch ends. It tells whether it was one.
-func (c *core) pickedUp(x, y *leg) bool {
+func (ps *pickups) pickedUp(x, y *leg) bool {
 	victim, picker := pickedIn(x.call), y
 	if victim == nil {
 		victim, picker = pickedIn(y.call), x
@@ -73,20 +81,20 @@ func (c *core) pickedUp(x, y *leg) bool {
 		return false
 	}
 	cl, own := victim.call, picker.call
-	c.model.Clear(picker.conn, ecma.CauseNormalClearing)
+	ps.model.Clear(picker.conn, ecma.CauseNormalClearing)
 	picker.conn, picker.calling = nil, false
-	c.dropLeg(own, picker)
-	c.endIfEmpty(own)
-	c.takesOver(picker, cl, victim.conn)
+	ps.dropLeg(own, picker)
+	ps.endIfEmpty(own)
+	ps.takesOver(picker, cl, victim.conn)
 	return true
 }
 
 // takesOver gives a call to who picked it up from a connection that rang. Whoever else
 // rang for it has stopped, too.
-func (c *core) takesOver(picker *leg, cl *call, conn *model.Connection) {
-	c.join(picker, cl)
+func (ps *pickups) takesOver(picker *leg, cl *call, conn *model.Connection) {
+	ps.join(picker, cl)
 	if conn.Call == cl.Call && conn.State() == ecma.StateAlerting {
-		c.model.Divert(conn, picker.device, ecma.CauseCallPickup)
+		ps.model.Divert(conn, picker.device, ecma.CauseCallPickup)
 	}
 	for _, l := range append([]*leg(nil), cl.legs...) {
 		switch {
@@ -95,30 +103,30 @@ func (c *core) takesOver(picker *leg, cl *call, conn *model.Connection) {
 		case l.conn == conn:
 			l.conn, l.left = nil, true
 		case l.taken.off && l.conn.Device.ID != picker.device:
-			c.model.Clear(l.conn, ecma.CauseCallPickup)
+			ps.model.Clear(l.conn, ecma.CauseCallPickup)
 			l.conn = nil
 		default:
 			continue
 		}
 		if l.Gone() {
-			c.leave(l)
+			ps.leave(l)
 		}
 	}
 	cl.reached, cl.met = true, true
-	c.picks(picker)
-	c.noteDown(picker)
+	ps.picks(picker)
+	ps.noteDown(picker)
 }
 
 // picks gives the leg's device its part in the call that it has come into. A
 // device that is there already, with another line, keeps the one it has.
-func (c *core) picks(l *leg) {
-	if l.conn = c.partOf(l.call, l); l.conn != nil && l.conn.State() == ecma.StateConnected {
+func (ps *pickups) picks(l *leg) {
+	if l.conn = ps.partOf(l.call, l); l.conn != nil && l.conn.State() == ecma.StateConnected {
 		return
 	}
 	if l.conn == nil {
-		l.conn = c.model.Connect(l.call.Call, l.device, ecma.StateConnected, l.ID)
+		l.conn = ps.model.Connect(l.call.Call, l.device, ecma.StateConnected, l.ID)
 	}
-	c.model.Establish(l.conn, l.alerting(), ecma.CauseCallPickup)
+	ps.model.Establish(l.conn, l.alerting(), ecma.CauseCallPickup)
 }
 
 // cameFor completes the joining of a party that waits in the switch (parked, in
@@ -126,10 +134,10 @@ func (c *core) picks(l *leg) {
 // for it by a call of its own: as a pick-up, the call that the other made for
 // that ends. It tells whether it was so; two calls that both had two parties
 // are another matter.
-func (c *core) cameFor(x, y *leg) bool {
+func (ps *pickups) cameFor(x, y *leg) bool {
 	waiting, comer := x, y
 	switch {
-	case !c.alone(x) || !c.alone(y) || x.device == y.device && !x.device.IsInterface():
+	case !ps.alone(x) || !ps.alone(y) || x.device == y.device && !x.device.IsInterface():
 		// A device has one connection in a call: with itself it cannot be
 		// established.
 		return false
@@ -140,9 +148,9 @@ func (c *core) cameFor(x, y *leg) bool {
 		}
 	case x.call.met && y.call.met:
 		return false
-	case c.leftOver(x) != c.leftOver(y):
+	case ps.leftOver(x) != ps.leftOver(y):
 		// Whoever was left over in another's call comes into the caller's.
-		if c.leftOver(x) {
+		if ps.leftOver(x) {
 			waiting, comer = y, x
 		}
 	case x.call.met != y.call.met:
@@ -153,46 +161,52 @@ func (c *core) cameFor(x, y *leg) bool {
 		waiting, comer = y, x
 	}
 	cl, own := waiting.call, comer.call
-	c.clearQueue(comer)
-	c.model.Clear(comer.conn, ecma.CauseNormalClearing)
+	ps.queues.clearQueue(comer)
+	ps.model.Clear(comer.conn, ecma.CauseNormalClearing)
 	comer.conn, comer.calling = nil, false
-	c.dropLeg(own, comer)
-	c.endIfEmpty(own)
-	c.join(comer, cl)
+	ps.dropLeg(own, comer)
+	ps.endIfEmpty(own)
+	ps.join(comer, cl)
 	if waiting.queue.conn != nil {
-		c.divertQueue(waiting, comer.device, ecma.CauseCallPickup)
+		ps.queues.divertQueue(waiting, comer.device, ecma.CauseCallPickup)
 	}
 	cl.reached, cl.met = true, true
-	c.picks(comer)
-	c.noteDown(comer)
+	ps.picks(comer)
+	ps.noteDown(comer)
 	return true
-}
-
-// alone tells whether a leg's party is the only one in its call, but for the
-// queue it waits in and those whom the queue rings.
-func (c *core) alone(l *leg) bool {
-	for _, conn := range l.call.Connections {
-		if o := c.legs[conn.Leg]; o != nil && !o.Answered() && c.offeredBy(o) == l {
-			// An agent whom the queue still rings for it.
-			continue
-		}
-		if conn != l.conn && conn != l.queue.conn {
-			return false
-		}
-	}
-	return l.Answered()
 }
 
 // leftOver tells whether the leg's party is not the one that called, and that
 // one has gone.
-func (c *core) leftOver(l *leg) bool { return l.call.met && l.call.Calling != l.conn.Device.ID }
+func (ps *pickups) leftOver(l *leg) bool { return l.call.met && l.call.Calling != l.conn.Device.ID }
 
-// pickedIn is the leg that was picked off in a call.
-func pickedIn(cl *call) *leg {
-	for _, l := range cl.legs {
-		if l.taken.off && l.conn != nil {
-			return l
-		}
+// ringsAgain brings a caller back to whom the call rang at, when that has stopped for
+// somebody who picked it up and has gone before they talked: the caller would be with
+// nobody.
+func (ps *pickups) ringsAgain(l *leg) {
+	conn, caller := l.conn, ps.legs[l.Info.Originator]
+	l.taken.by, l.conn = nil, nil
+	defer ps.leave(l)
+	if conn == nil || conn.State() != ecma.StateAlerting {
+		return
 	}
-	return nil
+	number := numberIn(domainOf(conn.Device.ID), conn.Device.ID)
+	if caller == nil || caller.Gone() || number == "" {
+		ps.model.Clear(conn, ecma.CauseCallCancelled)
+		return
+	}
+	ps.log.Info("who picked a call up hung up at once; it rings where it rang before", "call", conn.Call.ID, "device", conn.Device.ID.Number)
+	ps.ops.start(switching.Route{Leg: caller.ID, Number: number, For: dialler(conn.Device.ID)}, ringing{ps, conn}.sent)
+}
+
+// ringing is a connection at which a call is to ring again.
+type ringing struct {
+	c    *pickups
+	conn *model.Connection
+}
+
+func (r ringing) sent(_ switching.Outcome, err error) {
+	if err != nil && r.conn.State() == ecma.StateAlerting {
+		r.c.model.Clear(r.conn, ecma.CauseCallCancelled)
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"mod_csta_socket/csta/ecma"
-	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
@@ -241,45 +240,12 @@ func (pk *pickup) again() {
 	}
 }
 
-// isPickedUpBy tells whether a device is being called to get a call.
-func (c *core) isPickedUpBy(id ecma.DeviceID) bool {
-	for _, pk := range c.picking {
-		if pk.device == id && pk.state != pickupOver {
-			return true
-		}
-	}
-	return false
-}
-
 // created: a phone of the device that picks up is called.
 func (pk *pickup) created(l *leg) {
 	l.order.picking = pk
 	pk.legs = append(pk.legs, l)
 	if pk.state == pickupOver {
 		pk.c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
-	}
-}
-
-// pickerFact is the rule for what a leg does that is in no call yet.
-func (c *core) pickerFact(l *leg, f legs.Fact) {
-	switch f.Kind {
-	case legs.Renamed:
-		c.legRenamed(l, f.Event.Leg)
-	case legs.HasToConfirm, legs.HasAnswered:
-		if f.Kind == legs.HasToConfirm {
-			// It takes the call that is picked up, whatever the dialplan asks for.
-			c.check(l, l.Answer())
-			l.Changed = c.now
-		}
-		if l.order.picking.state == pickupOver {
-			c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
-		}
-	case legs.HasParked:
-		// The switch is done with the answer of the phone that it has taken. On its way
-		// there it would forget that the leg is to be joined.
-		l.order.picking.take(l)
-	case legs.TalksWith:
-		c.talksWith(l, c.settled(f.Other))
 	}
 }
 
@@ -372,7 +338,7 @@ func (pk *pickup) legGone(l *leg) {
 	}
 	pk.fail(pk.errs.busy)
 	if pk.rang != nil && pk.rang.taken.off {
-		pk.c.ringsAgain(pk.rang)
+		pk.c.pickups.ringsAgain(pk.rang)
 	}
 }
 
@@ -394,7 +360,7 @@ func (pk *pickup) done(cl *call) {
 	pk.picker.order.picking = nil
 	pk.p.succeed()
 	cl.Attach(pk.correlator, pk.user)
-	pk.c.takesOver(pk.picker, cl, pk.conn)
+	pk.c.pickups.takesOver(pk.picker, cl, pk.conn)
 }
 
 // unheard: a leg was picked off for a client a while ago, and the news that who picked
@@ -404,36 +370,5 @@ func (pk *pickup) unheard(l *leg) {
 		pk.done(caller.call)
 		return
 	}
-	pk.c.ringsAgain(l)
-}
-
-// ringsAgain brings a caller back to whom the call rang at, when that has stopped for
-// somebody who picked it up and has gone before they talked: the caller would be with
-// nobody.
-func (c *core) ringsAgain(l *leg) {
-	conn, caller := l.conn, c.legs[l.Info.Originator]
-	l.taken.by, l.conn = nil, nil
-	defer c.leave(l)
-	if conn == nil || conn.State() != ecma.StateAlerting {
-		return
-	}
-	number := numberIn(domainOf(conn.Device.ID), conn.Device.ID)
-	if caller == nil || caller.Gone() || number == "" {
-		c.model.Clear(conn, ecma.CauseCallCancelled)
-		return
-	}
-	c.log.Info("who picked a call up hung up at once; it rings where it rang before", "call", conn.Call.ID, "device", conn.Device.ID.Number)
-	c.ops.start(switching.Route{Leg: caller.ID, Number: number, For: dialler(conn.Device.ID)}, ringing{c, conn}.sent)
-}
-
-// ringing is a connection at which a call is to ring again.
-type ringing struct {
-	c    *core
-	conn *model.Connection
-}
-
-func (r ringing) sent(_ switching.Outcome, err error) {
-	if err != nil && r.conn.State() == ecma.StateAlerting {
-		r.c.model.Clear(r.conn, ecma.CauseCallCancelled)
-	}
+	pk.c.pickups.ringsAgain(l)
 }

@@ -228,7 +228,7 @@ func (pc *predictService) late(wait) bool {
 	}
 	pc.goes(predictOver)
 	delete(c.predicting, pc.leg)
-	c.settler.Kept(pc.leg)
+	c.rules.settler.Kept(pc.leg)
 	if !pc.cleared {
 		c.model.FailAt(pc.call.Call, pc.number, eventCause(pc.ended))
 	}
@@ -249,27 +249,11 @@ func (pc *predictService) lastPhoneGone() bool {
 		c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 	} else {
 		last.leg.conn = last.conn
-		c.clearLeg(last.leg, pc.call, last.cause)
+		c.endings.clearLeg(last.leg, pc.call, last.cause)
 		last.leg.conn = nil
 	}
 	c.endIfEmpty(pc.call)
 	return true
-}
-
-// predictionOf is the predictive call that an order began; its called device may
-// have several phones.
-func (c *core) predictionOf(order string) *predictService {
-	if pc := c.predicting[order]; pc != nil {
-		return pc
-	}
-	if cl := c.calls[order]; cl != nil {
-		for _, l := range cl.legs {
-			if l.order.predicted != nil && l.order.predicted.leg == order && l.Info.Order == order {
-				return l.order.predicted
-			}
-		}
-	}
-	return nil
 }
 
 // created: the called party's leg exists, or the glue leg through which the dialplan
@@ -315,49 +299,13 @@ func (pc *predictService) legEnded(l *leg, cl *call, cause switching.Cause) {
 	}
 	if pc.conn.State() == ecma.StateInitiated && pc.conn.Call == cl.Call {
 		if l.Info.Glue && failure(cause) {
-			pc.c.calledBy(l.Info.GluePeer, cl, cause)
+			pc.c.endings.calledBy(l.Info.GluePeer, cl, cause)
 			if !cl.reached {
 				pc.c.model.FailAt(cl.Call, cl.Called, eventCause(cause))
 			}
 		}
 		pc.c.model.Clear(pc.conn, ecma.CauseNormalClearing)
 	}
-}
-
-// predictionFor finds the predictive call whose calling device has not got it
-// yet.
-func (c *core) predictionFor(conn *model.Connection) *predictService {
-	if conn.State() != ecma.StateInitiated {
-		return nil
-	}
-	for _, pc := range c.predicting {
-		if pc.conn == conn {
-			return pc
-		}
-	}
-	for _, l := range c.calls[conn.Call.ID].legs {
-		if l.order.predicted != nil && l.order.predicted.conn == conn {
-			return l.order.predicted
-		}
-	}
-	return nil
-}
-
-// predictedAs is the connection meant by what the response to Make Predictive Call
-// named before there was one (ECMA-269 17.1.20): that of the network interface, if the
-// called party is outside, and until the called device has one, that of the calling
-// device. Nil if the call's called device was not named so.
-func (cl *call) predictedAs(device ecma.DeviceID) *model.Connection {
-	if cl == nil || cl.initiated.IsZero() || cl.initiated != device {
-		return nil
-	}
-	if conn := cl.Of(cl.AssociatedCalled); conn != nil {
-		return conn
-	}
-	if conn := cl.Of(cl.Calling); conn != nil && conn.State() == ecma.StateInitiated {
-		return conn
-	}
-	return nil
 }
 
 // clear ends a predictive call for its calling device.

@@ -61,7 +61,7 @@ func TestMakeCallFromAQueue(t *testing.T) {
 	}, b.services())
 	b.destroyed("x", a, "b")
 	b.empty()
-	require.True(t, b.core.settler.Quiet())
+	require.True(t, b.core.rules.settler.Quiet())
 }
 
 func TestCallOfAQueueSentToNobodyFailsOnce(t *testing.T) {
@@ -113,7 +113,7 @@ func TestPredictiveCallToNobodyIsAnnouncedAfterItsEnd(t *testing.T) {
 		"s 4 ConnectionCleared " + a + "/029500 normalClearing null",
 	}, b.services())
 	b.empty()
-	require.True(t, b.core.settler.Quiet())
+	require.True(t, b.core.rules.settler.Quiet())
 }
 
 // A phone of the called device may refuse before the switch tells of the next one.

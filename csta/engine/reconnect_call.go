@@ -58,13 +58,6 @@ func reconnectCall(c *core, r *Request, m *ecma.ReconnectCall) {
 	}
 }
 
-func (c *core) reconnect(x *twoCalls, p *pending) {
-	x.by.goBack(&reconnecting{course: begins(c, "Reconnect Call", reconnectStages, reconnectBegins), twoCalls: *x, p: p})
-}
-
-// answeredAlready is a pending request whose response went out before.
-func (c *core) answeredAlready() *pending { return &pending{c: c, done: true} }
-
 // backOnOneLeg brings the device's one leg back to the party that it held. The service is
 // answered at once; when the device or that party hangs up, nothing is left to do.
 type backOnOneLeg struct {
@@ -81,7 +74,7 @@ func (con *consultation) goBack(rc *reconnecting) {
 	park, within := con.parking()
 	c.model.Clear(rc.active.conn, ecma.CauseNormalClearing)
 	// It may have consulted a queue, which has the same leg.
-	c.clearQueue(l)
+	c.queues.clearQueue(l)
 	l.call, l.conn = con.held.call, con.held.conn
 	if consulted == nil {
 		c.removeLeg(rc.active.call, l)
@@ -217,7 +210,7 @@ func (d *duo) goBack(rc *reconnecting) {
 	b := &backOnTwoLegs{reconnecting: rc, d: d}
 	d.begins(b, rc.p)
 	b.goes(reconnectAsked)
-	if rc.heldLeg.hold.bySwitch || !rc.c.pairOnPhone(rc.heldLeg, rc.activeLeg, telephone.ReconnectCall, b) {
+	if rc.heldLeg.hold.bySwitch || !rc.c.handsets.pairOnPhone(rc.heldLeg, rc.activeLeg, telephone.ReconnectCall, b) {
 		b.notByPhone(telephone.ReconnectCall, telephone.ErrUnsupported)
 	}
 }
@@ -275,8 +268,8 @@ func (b *backOnTwoLegs) legEnded(*leg) {
 	switch at := b.heldLeg.handset; {
 	case b.tookUp:
 		b.goes(reconnectOver)
-		b.c.shown(b.heldLeg, telephone.ReconnectCall)
-		b.c.takenUp(b.heldLeg)
+		b.c.handsets.shown(b.heldLeg, telephone.ReconnectCall)
+		b.c.holds.takenUp(b.heldLeg)
 	case at != nil && at.asked != nil:
 		// The phone takes it up in a moment.
 	default:

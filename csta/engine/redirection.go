@@ -6,110 +6,6 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// routing is the mark on a leg that is being sent to another destination by a
-// service, or by its partner's phone: the first sign that it happened is told, once.
-type routing struct {
-	by   routes
-	legs []*leg
-}
-
-// routes is whose routing it is.
-type routes interface {
-	procedure
-	routed()
-}
-
-// mark makes r the routing of the legs whose events may show it.
-func (r *routing) mark(legs ...*leg) {
-	for _, l := range legs {
-		if l != nil {
-			l.routing = r
-			r.legs = append(r.legs, l)
-		}
-	}
-}
-
-// clear takes the mark from those that have it still; it tells whether one has.
-func (r *routing) clear() (found bool) {
-	for _, l := range r.legs {
-		if l.routing == r {
-			l.routing, found = nil, true
-		}
-	}
-	return found
-}
-
-// routed applies the leg's routing, if it has one.
-func (c *core) routed(l *leg) {
-	if r := l.routing; r != nil {
-		r.clear()
-		r.by.routed()
-	}
-}
-
-// pending is a request whose response waits until the switch has accepted what
-// it asks, or has shown so by an event.
-type pending struct {
-	c    *core
-	r    *Request
-	ok   ecma.Message
-	done bool
-	// by is told of a refusal; nil: nobody is.
-	by interface{ missed() }
-}
-
-func (c *core) pend(r *Request, ok ecma.Message) *pending { return &pending{c: c, r: r, ok: ok} }
-
-// succeed answers; a nil pending is of something that nobody has asked for.
-func (p *pending) succeed() {
-	if p != nil && !p.done {
-		p.done = true
-		p.c.respond(p.r, p.ok)
-	}
-}
-
-// fail tells whether the refusal could still be sent.
-func (p *pending) fail(e *ecma.Error) bool {
-	if p == nil || p.done {
-		return false
-	}
-	p.done = true
-	p.c.refuse(p.r, e)
-	if p.by != nil {
-		p.by.missed()
-	}
-	return true
-}
-
-// redirected takes the end of a called leg whose endpoint sent the call to
-// another number (SIP 302): the call is diverted from the device, whether it
-// rang or not. The switch sends the calling leg on by itself.
-func (c *core) redirected(l *leg, ev *switching.Event) {
-	to := dialled(ev.Name, c.domainCalling(l.ID, &l.Info))
-	cl := l.call
-	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
-		l.Info.Glue || l.Answered() || l.left || l.calling || l.order.predicted != nil || l.order.making != nil || c.offeredBy(l) != nil {
-		// A queue does not send its caller after an agent.
-		return
-	}
-	conn := l.conn
-	if conn == nil {
-		if c.partOf(cl, l) != nil {
-			return
-		}
-		c.belongsTo(cl, domainOf(l.device))
-		c.callerOnItsWay(cl)
-		// It did not ring; nobody hears of the state it leaves.
-		conn = c.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.ID)
-	} else if conn.State() != ecma.StateAlerting {
-		return
-	}
-	c.model.Divert(conn, to, ecma.CauseCallForward)
-	cl.cause, cl.destination, cl.reached = ecma.CauseCallForward, to, false
-	l.left = true
-	cl.forget(conn)
-}
-
 // rerouteState is how far a service is by which a device sends its call elsewhere.
 type rerouteState uint8
 
@@ -159,7 +55,7 @@ func (rr *rerouting) routed() {
 
 func (rr *rerouting) ordered(_ switching.Outcome, err error) {
 	if err == nil {
-		rr.c.routed(rr.moved)
+		rr.moved.routed()
 		return
 	}
 	if rr.moved.routing == &rr.mark {
@@ -199,7 +95,7 @@ func deflectCall(c *core, r *Request, m *ecma.DeflectCall) {
 	switch {
 	case own == nil || own.routing != nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
-	case c.arriving(own, conn, anew{c, r}):
+	case c.queues.arriving(own, conn, anew{c, r}):
 	case c.reroutable(conn, own) == nil:
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 	default:
@@ -229,16 +125,6 @@ func (d *deflecting) moves() {
 		return
 	}
 	cl.forget(conn)
-}
-
-// forget takes a connection that has ended off the legs behind it: what becomes of
-// them is not told.
-func (cl *call) forget(conn *model.Connection) {
-	for _, l := range cl.legs {
-		if l.conn == conn {
-			l.conn, l.left = nil, true
-		}
-	}
 }
 
 // reroutable is the leg that the switch can send elsewhere to take a call away from
@@ -285,7 +171,7 @@ func singleStepTransfer(c *core, r *Request, m *ecma.SingleStepTransferCall) {
 	}
 	again := anew{c, r}
 	own := c.legs[conn.Leg]
-	if own != nil && (own.queue.conn != conn && c.unsettled(conn, again) || c.arriving(own, conn, again)) {
+	if own != nil && (own.queue.conn != conn && c.unsettled(conn, again) || c.queues.arriving(own, conn, again)) {
 		return
 	}
 	if own != nil && conn.State() == ecma.StateHold && own.hold.working {
@@ -312,7 +198,7 @@ func (s *stepping) moves() {
 	if s.remaining.call != nil {
 		s.remaining.call.Attach(s.m.CorrelatorData, s.m.UserData)
 	}
-	s.c.stepTransferred(s.conn, s.own, s.remaining, s.to)
+	s.c.joins.stepTransferred(s.conn, s.own, s.remaining, s.to)
 }
 
 // leftBehind finds the party that is left when a device transfers its connection in
@@ -344,92 +230,4 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 // calls, and to send it elsewhere would tear them.
 func (l *leg) holdsForConsultation() bool {
 	return l.consult != nil && l.consult.held.call == l.call
-}
-
-// stepTransferred reports a single step transfer, by a service or by a phone.
-func (c *core) stepTransferred(conn *model.Connection, own, remaining *leg, to ecma.DeviceID) {
-	if conn.State() == ecma.StateNull || remaining.call == nil {
-		return
-	}
-	cl := remaining.call
-	if own.queue.conn == conn {
-		own.voice.leaves(conn)
-	}
-	c.model.Transfer(cl.Call, &ecma.TransferedEvent{
-		PrimaryOldCall:         conn.ID(),
-		TransferringDevice:     ecma.Device(conn.DeviceID()),
-		TransferredToDevice:    ecma.Device(to),
-		TransferredConnections: transferredItems(remaining, cl.Call, to),
-		UserData:               cl.User,
-		Cause:                  ecma.CauseSingleStepTransfer,
-	}, conn)
-	cl.LastRedirection = conn.DeviceID()
-	if own.queue.conn == conn {
-		own.queue.conn, own.plan.dials = nil, own.Info.Glue
-		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {
-			// It called on its own behalf, or for a caller who has gone.
-			cl.Calling = remaining.alerting()
-		}
-	} else {
-		cl.forget(conn)
-		own.conn, own.left = nil, true
-		if !remaining.calling {
-			cl.Calling = remaining.alerting()
-		}
-		if cl.AssociatedCalled == conn.Device.ID {
-			cl.AssociatedCalled = ecma.DeviceID{}
-			if cl.AssociatedCalling.IsZero() {
-				cl.NetworkCalled = ecma.DeviceID{}
-			}
-		}
-	}
-	cl.Called, cl.destination = to, ecma.DeviceID{}
-	cl.cause = ecma.CauseSingleStepTransfer
-	cl.reached = false
-	remaining.calling = true
-	c.noteDown(remaining)
-	if own.queue.conn != conn && own.left {
-		c.expect(forStray, mayBeStray{c, own})
-	}
-}
-
-// mayBeStray is a leg whose device has left its call, and that may be left over.
-type mayBeStray struct {
-	c *core
-	l *leg
-}
-
-func (s mayBeStray) late(wait) bool {
-	stray := s.c.isStray(s.l)
-	if stray {
-		s.c.ownCall(s.l)
-	}
-	return stray
-}
-
-// transferredItems are the connections of the call that a single step transfer
-// leaves: the remaining party and the new one.
-func transferredItems(remaining *leg, cl *model.Call, to ecma.DeviceID) []ecma.ConnectionListItem {
-	items := []ecma.ConnectionListItem{}
-	if remaining.conn != nil {
-		items = append(items, listItem(remaining.conn.ID(), remaining.conn.ID(), remaining))
-		if remaining.conn.Device.ID == to {
-			return items
-		}
-	}
-	return append(items, ecma.ConnectionListItem{
-		NewConnection: cl.Connection(to),
-		Endpoint:      ecma.Device(to),
-	})
-}
-
-// listItem is one party in a connection list; an outside party names its
-// network interface (ECMA-269 12.2.9).
-func listItem(now, old ecma.ConnectionID, l *leg) ecma.ConnectionListItem {
-	item := ecma.ConnectionListItem{NewConnection: now, OldConnection: old, Endpoint: ecma.Device(l.alerting())}
-	if now.Device.Type == ecma.DeviceNumber {
-		nid, _ := now.Device.Interface()
-		item.AssociatedNID = ecma.Device(nid)
-	}
-	return item
 }

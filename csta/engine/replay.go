@@ -335,7 +335,7 @@ func (p *replay) establish() {
 	c.model.NumberFrom(n.Monitors)
 	c.lastSession, c.handsets.last, c.born, c.asked = n.Sessions, n.Phones, n.Calls, n.Requests
 	c.counters = Counters{SwitchEvents: n.Events}
-	c.comparison = comparison{c: c}
+	c.comparison.compared = compared{}
 	if p.header.Listed != nil {
 		c.comparison.last = p.header.From.Add(time.Duration(*p.header.Listed))
 	}
@@ -353,7 +353,7 @@ func (p *replay) establishOne(s *stood) {
 			c.sessions[one].grant = s.Session.Grant
 		}
 	case s.Phone != nil:
-		c.phoneEvent(s.Phone)
+		c.handsets.phoneEvent(s.Phone)
 	case s.Monitor != nil:
 		of := p.sessions[s.Monitor.Session]
 		if of == nil {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -87,86 +86,5 @@ func switchError(err error, gone *ecma.Error) *ecma.Error {
 	return ecma.ErrOperationGeneric
 }
 
-// dialler is a device as the switch is told for whom it dials.
-func dialler(device ecma.DeviceID) string {
-	if device.Type == ecma.DeviceNumber {
-		return ""
-	}
-	return device.Number
-}
-
-// looksInternal tells whether a number has the form of a queue or a network
-// interface: a client may have left out typeOfNumber, whose default is
-// dialingNumber.
-func looksInternal(number string) bool {
-	device := ecma.DeviceID{Number: number, Type: ecma.DeviceNumber}
-	if of, _ := device.Interface(); of != device {
-		// A party's identifier means something within its call only.
-		return false
-	}
-	return len(number) > len(ecma.QueuePrefix) &&
-		(strings.HasPrefix(number, ecma.QueuePrefix) || strings.HasPrefix(number, ecma.NetworkInterfacePrefix))
-}
-
-// connection finds the connection a request names. Some clients leave out the
-// call ID, or the device's type: the device's only connection that fits is
-// meant then. none is the error value for a device without such a connection.
-func (c *core) connection(id ecma.ConnectionID, fits func(*model.Connection) bool, none *ecma.Error) (*model.Connection, *ecma.Error) {
-	device := c.deviceID(id.Device)
-	internal := ecma.DeviceID{Number: device.Number, Type: ecma.DeviceNumber}
-	if id.CallID == "" {
-		if id.Device.IsZero() {
-			return nil, ecma.ErrInvalidConnectionID
-		}
-		for _, known := range [...]*model.Device{c.model.FindDevice(device), c.model.FindDevice(internal)} {
-			if known == nil {
-				continue
-			}
-			for _, conn := range known.Connections {
-				if fits(conn) {
-					return conn, nil
-				}
-			}
-		}
-		return nil, none
-	}
-	cl := c.model.CallNamed(id.CallID)
-	if cl == nil {
-		return nil, ecma.ErrInvalidCallID
-	}
-	if conn := cl.Of(device); conn != nil {
-		return conn, nil
-	}
-	if conn := cl.Of(internal); conn != nil {
-		return conn, nil
-	}
-	if conn := c.predicted(cl.ID, device); conn != nil {
-		return conn, nil
-	}
-	return nil, ecma.ErrInvalidConnectionID
-}
-
-// inState is a test for connection.
-func inState(states ...ecma.LocalConnectionState) func(*model.Connection) bool {
-	return func(conn *model.Connection) bool {
-		for _, s := range states {
-			if conn.State() == s {
-				return true
-			}
-		}
-		return false
-	}
-}
-
 // inquire implements loop.
 func (c *core) inquire(op switching.Operation, done result) { c.ops.lasting(op, done) }
-
-// predicted implements standingCalls.
-func (c *core) predicted(call string, party ecma.DeviceID) *model.Connection {
-	return c.calls[call].predictedAs(party)
-}
-
-// underWay implements standingCalls.
-func (c *core) underWay(call string) bool {
-	return c.model.CallNamed(call) != nil || c.predicting[call] != nil
-}

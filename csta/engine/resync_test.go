@@ -24,7 +24,7 @@ func talking() []switching.LegState {
 
 func TestLoadedInTheMiddleOfACall(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
 	cl := b.client("s")
 	cl.monitor("1001")
@@ -58,7 +58,7 @@ func TestLostEventsAreMended(t *testing.T) {
 func TestSnapshotOlderThanEvents(t *testing.T) {
 	b, _ := watched(t)
 	b.ringing()
-	b.core.resync("test")
+	b.core.comparison.resync("test")
 	b.simple(switching.LegAnswered, "b")
 	b.hangUp("b", switching.CauseNormalClearing)
 	b.hangUp("a", switching.CauseNormalClearing)
@@ -74,7 +74,7 @@ func TestSnapshotOlderThanARename(t *testing.T) {
 	b, _ := watched(t)
 	b.ringing()
 	b.simple(switching.LegAnswered, "b")
-	b.core.resync("test")
+	b.core.comparison.resync("test")
 	b.event(switching.Event{Kind: switching.LegRenamed, Leg: "c", Other: "b"})
 	b.take()
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: talking()}, nil)
@@ -149,7 +149,7 @@ func TestAuditWaitsForEventsOnTheirWay(t *testing.T) {
 // among them.
 func TestLoadedWhileCallsWaitAndAreHeld(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	list := talking()
 	list[1].Held = true
 	list = append(list,
@@ -176,7 +176,7 @@ func TestLoadedWhileCallsWaitAndAreHeld(t *testing.T) {
 // The leg of a held party was called at whatever contact its phone has registered.
 func TestLoadedDuringAConsultationBySomebodyWhoCalled(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: []switching.LegState{
 		{Leg: "a", Created: 1, Answered: true, Partner: "c", Note: "call_n.held_b.in_a", Info: switching.LegInfo{
 			Direction: switching.Inbound, Device: "1000", Caller: "1000", Dialled: "1002"}},
@@ -197,7 +197,7 @@ func TestLoadedDuringAConsultationBySomebodyWhoCalled(t *testing.T) {
 
 func TestLoadedDuringACallOfTwoWhoWereCalled(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: []switching.LegState{
 		{Leg: "b", Created: 2, Answered: true, Partner: "c", Note: "call_a", Info: switching.LegInfo{
 			Direction: switching.Outbound, Device: "1001", Caller: "1000", Dialled: "1001-0x5635", Originator: "a"}},
@@ -221,7 +221,7 @@ func TestLoadedWhileACallWaitsInAQueueThatAnswered(t *testing.T) {
 		"of the switch's own, which answers to play music only": {"", "sales", ecma.StateQueued},
 	} {
 		b := newBench(t)
-		b.core.resync("start")
+		b.core.comparison.resync("start")
 		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: []switching.LegState{
 			{Leg: "a", Created: 1, Answered: true, Queue: c.named, OwnQueue: c.own, Info: switching.LegInfo{
 				Direction: switching.Inbound, Device: "1000", Caller: "1000", Dialled: "9742"}},
@@ -295,7 +295,7 @@ func TestNothingUnderWayOutlivesARebuild(t *testing.T) {
 func TestRequestsWaitForTheFirstListOfLegs(t *testing.T) {
 	b := newBench(t)
 	b.core.starting = true
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	cl := b.client("s")
 	cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
 	require.Empty(t, b.take("ListLegs"))
@@ -303,7 +303,7 @@ func TestRequestsWaitForTheFirstListOfLegs(t *testing.T) {
 	require.Equal(t, []string{"s calls [a/1000[connected connected]]"}, b.take())
 	b = newBench(t)
 	b.core.starting = true
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	b.client("s").send(&ecma.SystemStatus{})
 	require.Empty(t, b.take("ListLegs"))
 	b.last(switching.ListLegs{}).done(switching.Outcome{}, errors.New("no"))

@@ -7,18 +7,18 @@ import (
 
 // askForCalls asks the phone of a leg for its calls, if it has told of none that the
 // leg could be: the calls of before its session began, or what it told was lost.
-func (c *core) askForCalls(l *leg) (asked bool) {
+func (hs *handsets) askForCalls(l *leg) (asked bool) {
 	at := l.handset
-	if at == nil || at.call != nil || l.Gone() || !at.tells || at.listing || at.lacks(telephone.SnapshotDevice) || c.handsets.byID[at.id] != at.handset {
+	if at == nil || at.call != nil || l.Gone() || !at.tells || at.listing || at.lacks(telephone.SnapshotDevice) || hs.byID[at.id] != at.handset {
 		return false
 	}
 	h := at.handset
 	h.listing = true
-	c.asks.ask(h.id, telephone.Request{Service: telephone.SnapshotDevice}, func(out telephone.Outcome, err error) {
+	hs.asks.ask(h.id, telephone.Request{Service: telephone.SnapshotDevice}, func(out telephone.Outcome, err error) {
 		h.listing = false
-		c.handsets.noteRefusal(h, telephone.SnapshotDevice, err)
-		if err == nil && c.handsets.byID[h.id] == h {
-			c.bindShown(h, out.Calls)
+		hs.noteRefusal(h, telephone.SnapshotDevice, err)
+		if err == nil && hs.byID[h.id] == h {
+			hs.bindShown(h, out.Calls)
 		}
 	})
 	return true
@@ -26,7 +26,7 @@ func (c *core) askForCalls(l *leg) (asked bool) {
 
 // untold is a leg at a telephone that tells of its calls, and has not told of this one.
 type untold struct {
-	c *core
+	c *handsets
 	l *leg
 }
 
@@ -34,7 +34,7 @@ func (u untold) late(wait) bool { return u.c.askForCalls(u.l) }
 
 // bindShown finds the legs of the calls that a phone shows, by their states. What
 // two of them could be stays without.
-func (c *core) bindShown(h *handset, shown []telephone.Shown) {
+func (hs *handsets) bindShown(h *handset, shown []telephone.Shown) {
 	for _, state := range telephone.States() {
 		var id string
 		var found *leg
@@ -56,9 +56,9 @@ func (c *core) bindShown(h *handset, shown []telephone.Shown) {
 		}
 		pc := h.call(id)
 		if pc == nil {
-			pc = h.add(id, c.now)
+			pc = h.add(id, hs.now)
 		}
-		c.bound(pc, found)
+		hs.bound(pc, found)
 	}
 }
 

@@ -48,7 +48,7 @@ func served(note string) []switching.LegState {
 // the list tells better.
 func TestLoadedWithANoteThatIsOutOfDate(t *testing.T) {
 	b := newBench(t)
-	b.core.resync("start")
+	b.core.comparison.resync("start")
 	b.last(switching.ListLegs{}).done(switching.Outcome{Legs: served("call_a")}, nil)
 	b.pass(waits[forStray].atMost)
 	require.Equal(t, [][]string{{"1000", "1001"}, {"1002", "1003"}}, b.parties())

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"strings"
 
 	"mod_csta_socket/csta/applications"
@@ -57,20 +56,6 @@ func domainOfLeg(l *leg) string {
 	return l.call.tenant
 }
 
-// domainFor is the domain whose numbers a service for a connection is about.
-func (c *core) domainFor(conn *model.Connection) string {
-	if l := c.legs[conn.Leg]; l != nil && l.conn == conn {
-		return domainOfLeg(l)
-	}
-	if id := conn.Device.ID; id.Type != ecma.DeviceNumber {
-		return domainOf(id)
-	}
-	if cl := c.calls[conn.Call.ID]; cl != nil {
-		return cl.tenant
-	}
-	return ""
-}
-
 // destinationIn is destination for somebody of a domain: of another domain than the default one
 // a number is that domain's, unless the request says which it means.
 func (o *office) destinationIn(d ecma.DeviceID, domain string) ecma.DeviceID {
@@ -83,38 +68,6 @@ func (o *office) destinationIn(d ecma.DeviceID, domain string) ecma.DeviceID {
 		domain = o.opts.DefaultDomain
 	}
 	return ecma.Subscriber(to.Number + "@" + domain)
-}
-
-// domainCalling is the domain in whose numbers a leg was called: that of the leg that
-// called it, or of whom a service calls it for.
-func (c *core) domainCalling(id string, info *switching.LegInfo) string {
-	if origin := c.legs[info.Originator]; origin != nil {
-		return domainOfLeg(origin)
-	}
-	if pc := c.predictionOf(cmp.Or(info.Order, id)); pc != nil {
-		return pc.call.tenant
-	}
-	return ""
-}
-
-// belongsTo takes an outside call for a tenant's, once it comes to somebody of a domain.
-// The numbers that it came with are no devices of another domain.
-func (c *core) belongsTo(cl *call, domain string) {
-	if domain == "" || cl.tenant != "" {
-		return
-	}
-	for _, l := range cl.legs {
-		if l.calling && l.call == cl && !l.device.IsZero() && !l.device.IsInterface() {
-			// Its caller is a device that is known already.
-			return
-		}
-	}
-	cl.tenant = domain
-	for _, id := range [...]*ecma.DeviceID{&cl.Calling, &cl.Called} {
-		if c.model.FindDevice(*id) != nil || c.registrations.subscribes(id.Number) {
-			*id = dialled(id.Number, domain)
-		}
-	}
 }
 
 // nameOf is the name of a queue or network interface as the picture has it: without the

@@ -116,33 +116,6 @@ func (t *transferring) response() *ecma.TransferCallResponse {
 	return &ecma.TransferCallResponse{TransferredCall: t.second.conn.IDIn(t.held.call.Call), Connections: t.items}
 }
 
-// queuedItems are the connections of the call that a transfer into a queue leaves:
-// the party transferred and the queue, whose connection comes into its call.
-func queuedItems(party *leg, queue *model.Connection) []ecma.ConnectionListItem {
-	return []ecma.ConnectionListItem{
-		listItem(party.conn.ID(), party.conn.ID(), party),
-		{
-			NewConnection: party.conn.Call.Connection(queue.Device.ID),
-			OldConnection: queue.ID(),
-			Endpoint:      ecma.Device(queue.Device.ID),
-		},
-	}
-}
-
-// transferEvent is the Transferred of a device that leaves its two connections
-// (ECMA-269 17.2.18); one is the call that is left.
-func transferEvent(one *call, primary, secondary *model.Connection, to ecma.DeviceID, items []ecma.ConnectionListItem) *ecma.TransferedEvent {
-	return &ecma.TransferedEvent{
-		PrimaryOldCall:         primary.ID(),
-		SecondaryOldCall:       secondary.ID(),
-		TransferringDevice:     ecma.Device(primary.Device.ID),
-		TransferredToDevice:    ecma.Device(to),
-		TransferredConnections: items,
-		UserData:               one.User,
-		Cause:                  ecma.CauseTransfer,
-	}
-}
-
 func (t *transferring) fail(refusal *ecma.Error) {
 	t.goes(transferOver)
 	t.p.fail(refusal)
@@ -157,18 +130,6 @@ func (t *transferring) ringsAnew(leaves *leg, target *model.Connection) {
 	t.first.calling = true
 	t.first.call.cause, t.first.call.reached = ecma.CauseTransfer, false
 	t.replaces(leaves)
-}
-
-// takesPlace gives the queue's connection, in which the leg out waited, to the party l of
-// another call, which comes there.
-func (c *core) takesPlace(l, out *leg) {
-	queue := out.queue.conn
-	out.voice.leaves(queue)
-	c.model.Move(queue, l.call.Call)
-	queue.Leg = l.ID
-	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
-	l.calling = true
-	l.call.cause, l.call.reached = ecma.CauseTransfer, true
 }
 
 // replaces ends a leg of the device and sends the held party where it was. The picture
@@ -191,7 +152,7 @@ func (t *transferring) sent(_ switching.Outcome, err error) {
 	}
 	if t.waitsIn != nil {
 		if cannotGo(err) && t.first.queue.conn == t.waitsIn {
-			t.c.clearQueue(t.first)
+			t.c.queues.clearQueue(t.first)
 		}
 		t.c.expect(forQueue, queueArrival{t.first})
 	}
@@ -310,7 +271,7 @@ func (s *leaveOneLeg) still() bool {
 func (s *leaveOneLeg) intoQueue() {
 	one, two := s.held.call, s.active.call
 	ev := transferEvent(one, s.held.conn, s.active.conn, s.waitsIn.Device.ID, s.items)
-	s.c.takesPlace(s.first, s.con.leg)
+	s.c.joins.takesPlace(s.first, s.con.leg)
 	s.first.queue.number, s.first.queue.arriving = s.number, true
 	s.con.leaveBoth(nil)
 	s.con.reportTransfer(ev)
@@ -352,7 +313,7 @@ func (d *duo) leave(t *transferring) {
 	s := &leaveTwoLegs{t, d}
 	d.begins(s, t.p)
 	t.goes(transferAsked)
-	if !t.c.pairOnPhone(t.heldLeg, t.activeLeg, telephone.TransferCall, s) {
+	if !t.c.handsets.pairOnPhone(t.heldLeg, t.activeLeg, telephone.TransferCall, s) {
 		s.notByPhone(telephone.TransferCall, telephone.ErrUnsupported)
 	}
 }
@@ -368,7 +329,7 @@ func (s *leaveTwoLegs) notByPhone(telephone.Service, error) {
 	case !second.Answered():
 		s.number = s.activeLeg.call.whereabouts(s.activeLeg, s.activeLeg.Info.Dialled)
 		target := second.conn
-		s.c.joinCalls(s.first, second, s.heldLeg.device)
+		s.c.joins.joinCalls(s.first, second, s.heldLeg.device)
 		s.also = s.heldLeg
 		s.ringsAnew(s.activeLeg, target)
 	default:
@@ -404,7 +365,7 @@ func (s *leaveTwoLegs) late(wait) bool {
 // joined: the other parties of the two calls hear each other, or are about to.
 func (s *leaveTwoLegs) joined() {
 	s.goes(transferOver)
-	s.c.joinCalls(s.first, s.second, s.heldLeg.device)
+	s.c.joins.joinCalls(s.first, s.second, s.heldLeg.device)
 	for _, l := range [...]*leg{s.activeLeg, s.heldLeg} {
 		s.c.expect(forLinesEnd, lineEnds{s.c, l})
 	}
@@ -426,7 +387,7 @@ func (e lineEnds) late(wait) bool {
 // intoQueue transfers into the queue that the active leg waits in.
 func (s *leaveTwoLegs) intoQueue() {
 	s.waitsIn, s.number = s.activeLeg.queue.conn, cmp.Or(s.activeLeg.queue.number, s.activeLeg.Info.Dialled)
-	s.c.replaceInQueue(s.held.conn, s.active.conn, s.activeLeg, s.first)
+	s.c.joins.replaceInQueue(s.held.conn, s.active.conn, s.activeLeg, s.first)
 	s.first.queue.arriving = true
 	s.also = s.heldLeg
 	s.replaces(s.activeLeg)
@@ -469,15 +430,4 @@ func (d *duo) transfers() *leaveTwoLegs {
 	}
 	s, _ := d.task.(*leaveTwoLegs)
 	return s
-}
-
-// transferShown answers the Transfer Call that makes one call of two.
-func (c *core) transferShown(one *call) {
-	for _, l := range one.legs {
-		if s := l.duo.transfers(); s != nil && s.held.conn.Call == one.Call {
-			s.d.dissolve()
-			s.p.succeed()
-			return
-		}
-	}
 }

@@ -41,64 +41,6 @@ type executor interface {
 	served() bool
 }
 
-// side is one of the two calls and the device's connection in it.
-type side struct {
-	call *call
-	conn *model.Connection
-}
-
-// far is the other party's leg of a side; nil if it has gone.
-func (s side) far(own *leg) *leg {
-	for _, l := range s.call.legs {
-		if l != own && !l.Gone() && !l.Info.Glue && !l.left {
-			return l
-		}
-	}
-	return nil
-}
-
-// twoCallsOf finds the two calls that a request with a held and an active connection is
-// about; nil after a refusal, or if the request is served later.
-func (c *core) twoCallsOf(r *Request, held, active ecma.ConnectionID) *twoCalls {
-	a, refusal := c.connection(active, inState(ecma.StateConnected), ecma.ErrNoActiveCall)
-	if refusal != nil {
-		c.refuse(r, inRole(refusal, ecma.ErrInvalidActiveConnectionID))
-		return nil
-	}
-	h, refusal := c.connection(held, inState(ecma.StateHold), ecma.ErrNoHeldCall)
-	if refusal != nil {
-		c.refuse(r, inRole(refusal, ecma.ErrInvalidHeldConnectionID))
-		return nil
-	}
-	l := c.legs[a.Leg]
-	switch {
-	case a.Device != h.Device:
-		c.refuse(r, ecma.ErrNotSameDevice)
-	case a == h:
-		c.refuse(r, ecma.ErrInvalidActiveCallObject)
-	case h.State() != ecma.StateHold:
-		c.refuse(r, ecma.ErrInvalidHeldConnectionState)
-	case l != nil && l.consult.has(h, a) && l.consult.beginning():
-		l.consult.whenDone(r)
-		return nil
-	case l != nil && l.consult.has(h, a) && !l.consult.busy():
-		return l.consult.both()
-	default:
-		if x := c.linesOf(h, a); x != nil {
-			return x
-		}
-		c.refuse(r, ecma.ErrInvalidActiveConnectionState)
-	}
-	return nil
-}
-
-func inRole(e, connectionID *ecma.Error) *ecma.Error {
-	if e == ecma.ErrInvalidConnectionID {
-		return connectionID
-	}
-	return e
-}
-
 // fromConference tells whether the call that the device holds is a conference: the
 // others talk on in its room without it.
 func (x *twoCalls) fromConference() bool { return x.held.call.conference != "" }
@@ -178,9 +120,6 @@ func (s *steps) next(_ switching.Outcome, err error) {
 // the end of one that has gone is reported by itself.
 func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.ErrNoSuchLeg) }
 
-// hangUp ends a leg that is still there.
-func (c *core) hangUp(l *leg) {
-	if !l.Gone() {
-		c.ops.start(switching.HangUp{Leg: l.ID, Cause: switching.CauseNormalClearing}, nil)
-	}
+func (c *core) reconnect(x *twoCalls, p *pending) {
+	x.by.goBack(&reconnecting{course: begins(c, "Reconnect Call", reconnectStages, reconnectBegins), twoCalls: *x, p: p})
 }

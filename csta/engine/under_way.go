@@ -5,9 +5,7 @@ import "slices"
 // onLeg is who waits for something about a leg, in the words of the table of waits.
 type onLeg interface{ of() *leg }
 
-func (u unheld) of() *leg          { return u.l }
 func (a queueArrival) of() *leg    { return a.l }
-func (d departing) of() *leg       { return d.l }
 func (p pickedElsewhere) of() *leg { return p.l }
 func (s strandedParty) of() *leg   { return s.l }
 func (f forsaken) of() *leg        { return f.l }

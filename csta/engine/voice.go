@@ -53,7 +53,8 @@ var recordStages = []stage[voiceState]{
 // for. Its files are played, and reported, one after the other. When the leg hangs up, it
 // is refused if it is not answered yet, and nothing more is told of it.
 type playing struct {
-	course[voiceState]
+	track[voiceState]
+	c       *voices
 	l       *leg
 	id      string
 	files   []string
@@ -61,8 +62,11 @@ type playing struct {
 	pending *pending
 }
 
-func (c *core) playing(l *leg, conn ecma.ConnectionID, files []string, p *pending) *playing {
-	l.voice.playing = &playing{course: begins(c, "Play Message", playStages, voiceOrdered), l: l, files: files, conn: conn, pending: p}
+// voices are what is played and recorded, for services and by the dialplan.
+type voices struct{ *switchboard }
+
+func (v *voices) playing(l *leg, conn ecma.ConnectionID, files []string, p *pending) *playing {
+	l.voice.playing = &playing{track: tracks(v.office, "Play Message", playStages, voiceOrdered), c: v, l: l, files: files, conn: conn, pending: p}
 	return l.voice.playing
 }
 
@@ -73,7 +77,8 @@ func (p *playing) has(message string) bool {
 
 // recording is a Record Message under way, or what the dialplan records. Like playing.
 type recording struct {
-	course[voiceState]
+	track[voiceState]
+	c       *voices
 	l       *leg
 	file    string
 	message string
@@ -81,8 +86,8 @@ type recording struct {
 	pending *pending
 }
 
-func (c *core) recording(l *leg, conn ecma.ConnectionID, message string, p *pending) *recording {
-	l.voice.recording = &recording{course: begins(c, "Record Message", recordStages, voiceOrdered), l: l, message: message, conn: conn, pending: p}
+func (v *voices) recording(l *leg, conn ecma.ConnectionID, message string, p *pending) *recording {
+	l.voice.recording = &recording{track: tracks(v.office, "Record Message", recordStages, voiceOrdered), c: v, l: l, message: message, conn: conn, pending: p}
 	return l.voice.recording
 }
 
@@ -110,8 +115,8 @@ func (c *core) voiceLeg(r *Request, id ecma.ConnectionID) (*model.Connection, *l
 // hearsMusic tells whether the party of a connection is on hold. The switch plays
 // one thing after the other: a message would wait until the music ends, and be heard
 // in the middle of the conversation that goes on then.
-func (c *core) hearsMusic(conn *model.Connection) bool {
-	if cl := c.calls[conn.Call.ID]; cl != nil && cl.conference != "" {
+func (v *voices) hearsMusic(conn *model.Connection) bool {
+	if cl := v.calls[conn.Call.ID]; cl != nil && cl.conference != "" {
 		// The others go on without the one that holds.
 		return false
 	}
@@ -149,11 +154,11 @@ func playMessage(c *core, r *Request, m *ecma.PlayMessage) {
 		c.refuse(r, ecma.ErrResourceBusy)
 		return
 	}
-	if c.hearsMusic(conn) {
+	if c.voices.hearsMusic(conn) {
 		c.refuse(r, ecma.ErrInvalidConnectionState)
 		return
 	}
-	play := c.playing(l, conn.ID(), files, c.pend(r, &ecma.PlayMessageResponse{}))
+	play := c.voices.playing(l, conn.ID(), files, c.pend(r, &ecma.PlayMessageResponse{}))
 	play.id = c.newUUID()
 	c.ops.start(switching.Play{
 		Leg:         l.ID,
@@ -210,7 +215,7 @@ func recordMessage(c *core, r *Request, m *ecma.RecordMessage) {
 	if name == "" {
 		name = conn.Call.Name + "-" + c.now.UTC().Format("20060102T150405.000") + defaultFormat
 	}
-	rec := c.recording(l, conn.ID(), name, c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name}))
+	rec := c.voices.recording(l, conn.ID(), name, c.pend(r, &ecma.RecordMessageResponse{ResultingMessage: name}))
 	c.ops.start(switching.Record{Leg: l.ID, File: name, Limit: limit}, rec.accepted)
 }
 
@@ -284,12 +289,12 @@ func (s stopping) done(_ switching.Outcome, err error) {
 // voiceEvent reports what plays and records (ECMA-269 26.2). Our own requests
 // are reported over the connection they named; what the dialplan plays to a
 // caller, over the caller's queue or the caller itself.
-func (c *core) voiceEvent(l *leg, ev *switching.Event) {
+func (v *voices) voiceEvent(l *leg, ev *switching.Event) {
 	p, rec := l.voice.playing, l.voice.recording
 	switch ev.Kind {
 	case switching.PlayStarted:
-		if p == nil && ev.Data == "" && c.announces(l) {
-			p = c.playing(l, voiceConnection(l), []string{ev.Name}, nil)
+		if p == nil && ev.Data == "" && v.announces(l) {
+			p = v.playing(l, voiceConnection(l), []string{ev.Name}, nil)
 		}
 		if p != nil && p.id == ev.Data {
 			p.started()
@@ -299,8 +304,8 @@ func (c *core) voiceEvent(l *leg, ev *switching.Event) {
 			p.stopped(ev.Result)
 		}
 	case switching.RecordStarted:
-		if rec == nil && c.announces(l) {
-			rec = c.recording(l, voiceConnection(l), ev.Name, nil)
+		if rec == nil && v.announces(l) {
+			rec = v.recording(l, voiceConnection(l), ev.Name, nil)
 		}
 		if rec != nil && (rec.file == "" || rec.file == ev.Name) {
 			rec.started(ev.Name)
@@ -358,7 +363,7 @@ func (r *recording) stopped(how switching.Result) {
 
 // announces tells whether what the dialplan plays on the leg is of interest: a
 // caller's that is in a queue or has nobody to talk with.
-func (c *core) announces(l *leg) bool {
+func (v *voices) announces(l *leg) bool {
 	return l.queue.conn != nil || l.calling && l.Bridge.Partner == "" && l.conn != nil
 }
 
@@ -417,12 +422,12 @@ func (v *voice) leaves(queue *model.Connection) {
 }
 
 // digitDetected reports a DTMF digit of the leg's endpoint, one event each.
-func (c *core) digitDetected(l *leg, digit string) {
+func (v *voices) digitDetected(l *leg, digit string) {
 	// Glue hands on what was pressed elsewhere, and was told there.
 	if l.conn == nil && l.queue.conn == nil || l.Info.Glue || !validDigit(digit) {
 		return
 	}
-	c.model.Tell(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
+	v.model.Tell(l.call.Call, &ecma.DtmfDetectedEvent{OverConnection: voiceConnection(l), DTMFChar: digit})
 }
 
 func validDigit(d string) bool {
