@@ -75,6 +75,7 @@ tools() {
 	install -d "$share/lintian/overrides"
 	printf '# Go links its programs so.\ncsta-tools: statically-linked-binary [usr/bin/cstactl]\n' >"$share/lintian/overrides/csta-tools"
 	documented "$stage" csta-tools ./csta/cmd/cstactl
+	install -D -m 644 python/csta.py "$share/doc/csta-tools/examples/csta.py"
 	packed csta-tools "$arch" "$stage"
 }
 
@@ -90,7 +91,8 @@ module() {
 	pages docs/mod_csta_socket.8 "$stage/usr/share/man/man8"
 	documented "$stage" freeswitch-mod-csta-socket ./module
 	doc=$stage/usr/share/doc/freeswitch-mod-csta-socket
-	cp README.md SECURITY.md docs/operations.md docs/security.md "$doc"
+	cp README.md SECURITY.md "$doc"
+	cp docs/{applications,configuration,installation,operations,recipes,security,services,from-*}.md "$doc"
 	install -d "$doc/examples"
 	cp -r conf/dialplan conf/directory "$doc/examples"
 	packed freeswitch-mod-csta-socket "$arch" "$stage"

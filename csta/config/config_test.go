@@ -393,14 +393,11 @@ func FuzzParseXML(f *testing.F) {
 	})
 }
 
-// The README's table of parameters is this package's.
-func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
-	if os.IsNotExist(err) {
-		t.Skip("there is no README.md to check")
-	}
+// The documentation's table of parameters is this package's.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
 	require.NoError(t, err)
-	assert.True(t, strings.Contains(string(text), Markdown()), "README.md lacks this table, as it is:\n%s", Markdown())
+	assert.True(t, strings.Contains(string(text), Markdown()), "docs/configuration.md lacks this table, as it is:\n%s", Markdown())
 }
 
 func TestMarkdown(t *testing.T) {

@@ -30,7 +30,7 @@ type handler struct {
 
 // services is the table of what the engine serves, by the root element of the request.
 // What is known of a service beside its row is in ecma's registry: GetCSTAFeatures, the
-// README, and the refusal of what is not served are made from both, and from what
+// documentation, and the refusal of what is not served are made from both, and from what
 // sessions serve themselves (Serving).
 var services map[string]service
 

@@ -11,11 +11,11 @@ import (
 	"mod_csta_socket/csta/engine"
 )
 
-func TestReadmeListsWhatIsServed(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+func TestDocumentationListsWhatIsServed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/services.md")
 	require.NoError(t, err)
 	table := ecma.Markdown(Has)
-	require.Contains(t, string(readme), table, "the README's table should read:\n%s", table)
+	require.Contains(t, string(page), table, "the table of docs/services.md should read:\n%s", table)
 }
 
 // What is served has a place in GetCSTAFeatures' answer, and one place that serves it.
