@@ -6,10 +6,14 @@
  * switch_ivr_session_transfer may come between). The leg then stands where nobody sent
  * it, and nothing of that shows. So its thread looks here, before it does that, whether
  * it has come to where it was sent.
+ *
+ * Its partner's thread may be late as well: it leaves the bridge when it sees that the
+ * leg is in none, and stays, and is heard, if the leg is in the next one by then.
  */
 #include <string.h>
 
 #include "internal.h"
+#include "text.h"
 
 /* The private entry of a channel that is what it was when it was sent last. */
 #define SENDING "csta_sending"
@@ -19,10 +23,20 @@
 #define PARK_TIMEOUT "park_timeout"
 #define LEFT_BEHIND "3"
 
+/* What a leg's thread sets while it is in a bridge: the other leg. */
+#define BRIDGE_TO "bridge_to"
+
+/* How long a partner's thread is waited for, microseconds a turn: it is woken when it
+ * shall leave, and on an idle machine has left in the first. */
+#define TURN 1000
+#define TURNS 100
+
 /* Of the leg's own memory; never changed. */
 typedef struct {
 	switch_caller_profile_t *profile;
 	const char *park_timeout;
+	/* With whom it was bridged; "" = with nobody. */
+	char partner[CSTA_UUID_SIZE];
 } sending;
 
 switch_status_t csta_send(switch_core_session_t *session, const char *extension,
@@ -33,11 +47,14 @@ switch_status_t csta_send(switch_core_session_t *session, const char *extension,
 
 	s->profile = switch_channel_get_caller_profile(channel);
 	s->park_timeout = csta_variable(channel, PARK_TIMEOUT);
+	if (switch_channel_get_partner_uuid_copy(channel, s->partner, sizeof s->partner) == NULL) {
+		s->partner[0] = '\0';
+	}
 	switch_channel_set_private(channel, SENDING, s);
 	return switch_ivr_session_transfer(session, extension, dialplan, context);
 }
 
-/* The leg's thread has come to where the leg was sent, or somebody else has taken it. */
+/* The leg is where it was sent, or somebody else has taken it. */
 static switch_status_t forget(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
@@ -52,6 +69,34 @@ static switch_status_t forget(switch_core_session_t *session)
 		switch_channel_set_variable_var_check(channel, PARK_TIMEOUT, s->park_timeout, SWITCH_FALSE);
 	}
 	return SWITCH_STATUS_SUCCESS;
+}
+
+static bool bridged_with(const char *partner, const char *uuid)
+{
+	switch_core_session_t *session = partner[0] == '\0' ? NULL
+		: switch_core_session_perform_locate(partner, CSTA_HERE);
+	bool is;
+
+	if (session == NULL) {
+		return false;
+	}
+	is = strcmp(csta_variable(switch_core_session_get_channel(session), BRIDGE_TO), uuid) == 0;
+	switch_core_session_rwunlock(session);
+	return is;
+}
+
+/* The leg's thread has come to where the leg was sent: its partner's leaves the bridge
+ * before it enters another. */
+static switch_status_t arrives(switch_core_session_t *session)
+{
+	const sending *s = switch_channel_get_private(switch_core_session_get_channel(session),
+		SENDING);
+
+	for (int i = 0; s != NULL && i < TURNS
+		&& bridged_with(s->partner, switch_core_session_get_uuid(session)); i++) {
+		switch_sleep(TURN);
+	}
+	return forget(session);
 }
 
 /* The leg's thread parks, or executes: not without having come to where it was sent. A
@@ -72,7 +117,7 @@ static switch_status_t overtaken(switch_core_session_t *session)
 }
 
 static const switch_state_handler_table_t states = {
-	.on_routing = forget,
+	.on_routing = arrives,
 	.on_execute = overtaken,
 	.on_park = overtaken,
 };

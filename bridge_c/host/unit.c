@@ -1116,10 +1116,23 @@ static void sends_out(void)
 	EXPECT(csta_route(S("out"), S("1002"), S("default")) == CSTA_OK);
 }
 
+static atomic_bool left;
+
+/* The thread of a partner leaves the bridge. */
+static void *leaves_late(void *unused)
+{
+	(void)unused;
+	switch_sleep(20000);
+	atomic_store(&left, true);
+	EXPECT(csta_set_variable(S("in"), S("bridge_to"), S("")) == CSTA_OK);
+	return NULL;
+}
+
 /* A leg comes to where it is sent, though its bridge ends meanwhile. */
 static void test_sending(void)
 {
 	static const char *const nothing[] = { NULL };
+	pthread_t partner;
 
 	load();
 	host_leg("in", SWITCH_CALL_DIRECTION_INBOUND);
@@ -1146,6 +1159,20 @@ static void test_sending(void)
 	EXPECT(!host_leg_comes_to("out", CS_PARK));
 	EXPECT(host_did("state out 2"));
 	host_execute("out", nothing);
+
+	/* Its partner's thread has not left the bridge yet. One that does not at all is not
+	 * waited for longer than a moment. */
+	EXPECT(csta_set_variable(S("out"), S("signal_bond"), S("in")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("in"), S("bridge_to"), S("out")) == CSTA_OK);
+	sends_out();
+	pthread_create(&partner, NULL, leaves_late, NULL);
+	host_leg_comes_to("out", CS_ROUTING);
+	EXPECT(atomic_load(&left));
+	pthread_join(partner, NULL);
+	EXPECT(csta_set_variable(S("in"), S("bridge_to"), S("out")) == CSTA_OK);
+	sends_out();
+	host_leg_comes_to("out", CS_ROUTING);
+	EXPECT(csta_set_variable(S("out"), S("signal_bond"), S("")) == CSTA_OK);
 
 	/* Joined with somebody before it came there: it was never sent, then. */
 	EXPECT(csta_route(S("out"), S("1002"), S("default")) == CSTA_OK);
