@@ -468,7 +468,7 @@ func TestMonitors(t *testing.T) {
 	b.core.closeSession(s)
 	b.inbound("c", "1000", "1001")
 	require.Empty(t, b.take())
-	require.Zero(t, b.core.model.MonitorCount())
+	require.Zero(t, b.core.model.Monitors.Len())
 }
 
 func TestRegistration(t *testing.T) {

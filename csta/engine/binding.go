@@ -100,7 +100,7 @@ func (hs *handsets) phoneUp(ev *telephone.Event, device string) {
 	hs.byDevice[device] = append(hs.byDevice[device], h)
 	hs.features.newAtPhone(h)
 	// Its calls may have begun before.
-	if d := hs.model.FindDevice(ecma.Subscriber(device)); d != nil {
+	if d := hs.model.Devices.Find(ecma.Subscriber(device)); d != nil {
 		for _, conn := range d.Connections {
 			if l := hs.legs[conn.Leg]; l != nil {
 				hs.foundAtPhone(l)

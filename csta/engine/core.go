@@ -83,7 +83,7 @@ func newCore(opts Options, ops operations, log *slog.Logger) *core {
 	c.requests = newRequests(c.office, c.audience, c.serve)
 	c.office.loop, c.model = c, model.New(c.audience)
 	if opts.CallNumbers {
-		c.model.NumberCalls()
+		c.model.Calls.Number()
 	}
 	registrations := newRegistrations(c.office)
 	c.switchboard = newSwitchboard(c.office, registrations, &monitoring{c.office, registrations})

@@ -77,7 +77,7 @@ func (d *counter) watch(m *monitoring, number string) string {
 	m.start(&Request{Edition: ecma.Edition4}, &ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.Subscriber(number)}})
 	d.ends(switching.DeviceStatus{Device: number, Known: true, Registered: true})
 	d.take()
-	return fmt.Sprint(d.model.LastNumber())
+	return fmt.Sprint(d.model.Monitors.LastNumber())
 }
 
 func TestMonitoringByItself(t *testing.T) {
@@ -99,7 +99,7 @@ func TestMonitoringByItself(t *testing.T) {
 	desk.stop(r, &ecma.MonitorStop{MonitorCrossRefID: "99"})
 	desk.stop(r, &ecma.MonitorStop{MonitorCrossRefID: "1"})
 	require.Equal(t, []string{"error invalidMonitorCrossRefID", "MonitorStopResponse"}, d.take())
-	require.Zero(t, d.model.MonitorCount())
+	require.Zero(t, d.model.Monitors.Len())
 	require.Empty(t, d.who.monitors)
 }
 
@@ -279,7 +279,7 @@ func TestPermissionsByThemselves(t *testing.T) {
 	require.Equal(t, 1, admitted, "without applications everything is allowed")
 	d.watch(watching, "1000")
 	desk.grant(d.who, applications.Nobody)
-	require.Zero(t, d.model.MonitorCount(), "what it may not have any more has ended")
+	require.Zero(t, d.model.Monitors.Len(), "what it may not have any more has ended")
 	ask(&ecma.GetCSTAFeatures{})
 	require.Equal(t, 2, admitted)
 	ask(&ecma.HoldCall{})

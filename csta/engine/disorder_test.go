@@ -184,7 +184,7 @@ func (d *disorder) act() {
 // call whose first leg was missed has another one.
 func states(c *core, device ecma.DeviceID) []string {
 	var all []string
-	if d := c.model.FindDevice(device); d != nil {
+	if d := c.model.Devices.Find(device); d != nil {
 		for _, conn := range d.Connections {
 			state := conn.State()
 			if l := c.legs[conn.Leg]; l != nil && l.call != nil && sharing(l) != nil && state == ecma.StateHold {
@@ -201,7 +201,7 @@ func states(c *core, device ecma.DeviceID) []string {
 // picture is the states of all devices that are looked at, each behind its name,
 // and the number of calls.
 func (l *listener) picture() []string {
-	lines := []string{fmt.Sprintf("%d calls", l.core.model.CallCount()), fmt.Sprintf("9500: %v", states(l.core, ecma.Queue("9500")))}
+	lines := []string{fmt.Sprintf("%d calls", l.core.model.Calls.Len()), fmt.Sprintf("9500: %v", states(l.core, ecma.Queue("9500")))}
 	for _, device := range disorderPhones {
 		lines = append(lines, fmt.Sprintf("%s: %v", device, states(l.core, ecma.Subscriber(device))))
 	}
@@ -247,7 +247,7 @@ func (d *disorder) empty(l *listener) {
 	require.Empty(d.t, d.sw.Legs())
 	require.Empty(d.t, l.core.legs)
 	require.Empty(d.t, l.core.calls)
-	l.core.model.Calls(func(cl *model.Call) { require.Fail(d.t, "a call is left", cl.ID) })
+	l.core.model.Calls.Each(func(cl *model.Call) { require.Fail(d.t, "a call is left", cl.ID) })
 }
 
 // mended is what the core counted: everything that was not as it should be.

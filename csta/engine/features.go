@@ -239,7 +239,7 @@ func forwardingType(f switching.Feature) ecma.ForwardingType {
 
 // tell reports a change to the device's monitors (ECMA-269 22.2).
 func (b *featureBook) tell(device string, feature switching.Feature, now switching.Features) {
-	d := b.model.FindDevice(ecma.Subscriber(device))
+	d := b.model.Devices.Find(ecma.Subscriber(device))
 	if d == nil {
 		return
 	}

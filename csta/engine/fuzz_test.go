@@ -367,7 +367,7 @@ func (w *walk) listed() []switching.LegState {
 // check tests what always holds.
 func (w *walk) check() {
 	t := w.t
-	w.core.model.Calls(func(cl *model.Call) {
+	w.core.model.Calls.Each(func(cl *model.Call) {
 		require.NotNil(t, w.core.calls[cl.ID])
 		for _, conn := range cl.Connections {
 			require.Same(t, cl, conn.Call)
@@ -422,7 +422,7 @@ func (w *walk) end() {
 	if w.passing != nil {
 		w.core.hears(sessionClosed{w.passing})
 	}
-	w.core.model.Devices(func(d *model.Device) {
+	w.core.model.Devices.Each(func(d *model.Device) {
 		require.NotEmpty(w.t, d.Monitors, "device %v is left", d.ID)
 	})
 }

@@ -361,5 +361,5 @@ func (b *bench) empty() {
 	require.Empty(b.t, b.core.legs)
 	require.Empty(b.t, b.core.calls)
 	require.Empty(b.t, b.core.making)
-	require.Zero(b.t, b.core.model.CallCount())
+	require.Zero(b.t, b.core.model.Calls.Len())
 }

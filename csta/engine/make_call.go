@@ -187,7 +187,7 @@ func (c *core) busy(id ecma.DeviceID) bool {
 	if c.isPickedUpBy(id) {
 		return true
 	}
-	d := c.model.FindDevice(id)
+	d := c.model.Devices.Find(id)
 	if d == nil {
 		return false
 	}

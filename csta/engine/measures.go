@@ -92,9 +92,9 @@ func (c *core) measures() Measures {
 	m := Measures{
 		Counters: c.counters,
 		Sessions: len(c.sessions),
-		Monitors: c.model.MonitorCount(),
-		Devices:  c.model.DeviceCount(),
-		Calls:    c.model.CallCount(),
+		Monitors: c.model.Monitors.Len(),
+		Devices:  c.model.Devices.Len(),
+		Calls:    c.model.Calls.Len(),
 		Sent:     map[string]uint64{},
 		Services: c.outcomes.Clone(),
 		Event:    c.measured.event,

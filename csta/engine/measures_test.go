@@ -101,7 +101,7 @@ func TestSessionsAreToldWhenTheOldestEventCame(t *testing.T) {
 	assert.Equal(t, []int64{10}, s.since)
 	b.event(at(30, switching.LegDestroyed))
 	b.core.flush()
-	b.core.model.TellDevice(b.core.model.FindDevice(ecma.Subscriber("1000")), &ecma.OutOfServiceEvent{})
+	b.core.model.TellDevice(b.core.model.Devices.Find(ecma.Subscriber("1000")), &ecma.OutOfServiceEvent{})
 	b.core.flush()
 	assert.Equal(t, []int64{10}, s.since[:1])
 	assert.NotContains(t, s.since, int64(0), "what no event caused has no age")

@@ -25,8 +25,8 @@ type monitoring struct {
 // hasRoomFor tells whether there is room for one more monitor of the session in that
 // namespace. One client takes half of all places at most.
 func (d *monitoring) hasRoomFor(s *session, ed ecma.Edition) bool {
-	editions, monitored := d.model.Editions(ed)
-	return d.model.MonitorCount() < maxMonitors && len(s.monitors) < maxMonitors/2 &&
+	editions, monitored := d.model.Monitors.Editions(ed)
+	return d.model.Monitors.Len() < maxMonitors && len(s.monitors) < maxMonitors/2 &&
 		(monitored || ed.IsStandard() || editions < maxEditions)
 }
 
@@ -71,7 +71,7 @@ func (d *monitoring) start(r *Request, m *ecma.MonitorStart) {
 		d.startOnDevice(s, r, id, m.Filter)
 		return
 	}
-	if known := d.model.FindDevice(id); known != nil && len(known.Monitors) > 0 {
+	if known := d.model.Devices.Find(id); known != nil && len(known.Monitors) > 0 {
 		d.startOnDevice(s, r, id, m.Filter)
 		return
 	}
@@ -117,7 +117,7 @@ func (d *monitoring) startOnDevice(s *session, r *Request, id ecma.DeviceID, fil
 		d.refuse(r, ecma.ErrOverallMonitorLimitExceeded)
 		return
 	}
-	known := d.model.FindDevice(id)
+	known := d.model.Devices.Find(id)
 	if known != nil && !s.mayWatch(known.Monitors) {
 		d.refuse(r, ecma.ErrObjectMonitorLimitExceeded)
 		return
@@ -134,7 +134,7 @@ func (d *monitoring) startOnCall(s *session, r *Request, m *ecma.MonitorStart) {
 		d.refuse(r, ecma.ErrMonitorTypeNotSupported)
 		return
 	}
-	cl := d.model.CallNamed(m.Object.Call.CallID)
+	cl := d.model.Calls.Named(m.Object.Call.CallID)
 	switch {
 	case cl == nil:
 		d.refuse(r, ecma.ErrInvalidCallID)

@@ -17,7 +17,7 @@ func (b *switchboard) connection(id ecma.ConnectionID, fits func(*model.Connecti
 		if id.Device.IsZero() {
 			return nil, ecma.ErrInvalidConnectionID
 		}
-		for _, known := range [...]*model.Device{b.model.FindDevice(device), b.model.FindDevice(internal)} {
+		for _, known := range [...]*model.Device{b.model.Devices.Find(device), b.model.Devices.Find(internal)} {
 			if known == nil {
 				continue
 			}
@@ -29,7 +29,7 @@ func (b *switchboard) connection(id ecma.ConnectionID, fits func(*model.Connecti
 		}
 		return nil, none
 	}
-	cl := b.model.CallNamed(id.CallID)
+	cl := b.model.Calls.Named(id.CallID)
 	if cl == nil {
 		return nil, ecma.ErrInvalidCallID
 	}
@@ -64,7 +64,7 @@ func (b *switchboard) predicted(call string, party ecma.DeviceID) *model.Connect
 
 // underWay implements standingCalls.
 func (b *switchboard) underWay(call string) bool {
-	return b.model.CallNamed(call) != nil || b.predicting[call] != nil
+	return b.model.Calls.Named(call) != nil || b.predicting[call] != nil
 }
 
 // predictedAs is the connection meant by what the response to Make Predictive Call

@@ -16,8 +16,8 @@ import (
 // numberedBench is a bench on which calls are known by numbers, of the leg l the number.
 func numberedBench(t *testing.T) (b *bench, number func(leg string) string) {
 	b = newBench(t)
-	b.core.model.NumberCalls()
-	return b, func(leg string) string { return b.core.model.FindCall(leg).Name }
+	b.core.model.Calls.Number()
+	return b, func(leg string) string { return b.core.model.Calls.Find(leg).Name }
 }
 
 // isNumber tells whether an identifier can be kept as a signed number of 64 bits.

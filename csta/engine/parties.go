@@ -241,7 +241,7 @@ func (b *switchboard) belongsTo(cl *call, domain string) {
 	}
 	cl.tenant = domain
 	for _, id := range [...]*ecma.DeviceID{&cl.Calling, &cl.Called} {
-		if b.model.FindDevice(*id) != nil || b.registrations.subscribes(id.Number) {
+		if b.model.Devices.Find(*id) != nil || b.registrations.subscribes(id.Number) {
 			*id = dialled(id.Number, domain)
 		}
 	}

@@ -207,7 +207,7 @@ func (p *permissions) subscribersOf(m ecma.Message) []string {
 		if !id.Device.IsZero() {
 			add(p.deviceID(id.Device))
 		}
-		if cl := p.model.FindCall(id.CallID); cl != nil {
+		if cl := p.model.Calls.Find(id.CallID); cl != nil {
 			for _, conn := range cl.Connections {
 				add(conn.Device.ID)
 			}
@@ -304,7 +304,7 @@ func (p *permissions) mayName(s *session, m ecma.Message, d *ecma.DeviceID) bool
 		// They mean the queue in any case.
 		return false
 	}
-	return p.sees(s.grant, id) && p.model.FindDevice(internal) == nil
+	return p.sees(s.grant, id) && p.model.Devices.Find(internal) == nil
 }
 
 // hidden is the answer for a connection that a session may not see; nil if it may, or if
@@ -316,7 +316,7 @@ func (p *permissions) hidden(s *session, id ecma.ConnectionID) *ecma.Error {
 		}
 		return nil
 	}
-	cl := p.model.CallNamed(id.CallID)
+	cl := p.model.Calls.Named(id.CallID)
 	if cl == nil {
 		return nil
 	}

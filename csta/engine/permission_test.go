@@ -285,8 +285,8 @@ func TestRightsTakenAway(t *testing.T) {
 	require.Empty(t, b.take(), "it may have all that it has")
 	a.grant("devices", "1001")
 	require.Equal(t, []string{"a request MonitorStop", "a request MonitorStop"}, b.take(), "the device's and the call's")
-	require.Nil(t, b.core.model.FindMonitor(one))
-	require.NotNil(t, b.core.model.FindMonitor(two))
+	require.Nil(t, b.core.model.Monitors.Find(one))
+	require.NotNil(t, b.core.model.Monitors.Find(two))
 	require.Equal(t, "a error invalidMonitorCrossRefID", a.ask(&ecma.MonitorStop{MonitorCrossRefID: one}))
 	a.grant("devices", "1001", "rights", "control")
 	require.Equal(t, []string{"a request MonitorStop"}, b.take())
@@ -306,13 +306,13 @@ func TestCallLostSightOf(t *testing.T) {
 	b.take()
 	a := b.granted("a", "devices", "1001")
 	require.Contains(t, a.ask(&ecma.MonitorStart{Object: ecma.MonitorObject{Call: ecma.ConnectionID{CallID: "l1"}}}), "a monitor")
-	mon := b.core.model.FindMonitor("1")
+	mon := b.core.model.Monitors.Find("1")
 	require.NotNil(t, mon)
-	b.core.model.Disconnect(b.core.model.FindCall("l1").Of(ecma.Subscriber("1001")))
+	b.core.model.Disconnect(b.core.model.Calls.Find("l1").Of(ecma.Subscriber("1001")))
 	b.event(switching.Event{Kind: switching.LegHeld, Leg: "l1"})
 	b.pass(time.Second)
 	require.Contains(t, b.take(), "a request MonitorStop")
-	require.Nil(t, b.core.model.FindMonitor("1"))
+	require.Nil(t, b.core.model.Monitors.Find("1"))
 }
 
 // All sessions of an application share its limits.
@@ -338,7 +338,7 @@ func TestLimitsOfApplications(t *testing.T) {
 	require.Equal(t, "a error resourceLimitExceeded", call(a))
 	require.Contains(t, call(other), "op switching.Originate")
 	// Both have come to nothing: there is room for others, but not in this second.
-	b.core.model.Calls(func(cl *model.Call) { b.core.model.RemoveCall(cl) })
+	b.core.model.Calls.Each(func(cl *model.Call) { b.core.model.RemoveCall(cl) })
 	require.Contains(t, call(a), "op switching.Originate")
 	require.Equal(t, "a error resourceBusy", call(again))
 	b.pass(time.Second)

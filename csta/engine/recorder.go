@@ -321,7 +321,7 @@ func (c *core) start() start {
 	s := start{
 		beginning: beginsQuiet, at: c.now, listed: c.comparison.last, ignores: c.opts.IgnoreRegistration, trunks: c.opts.Trunks,
 		numbers: numbers{
-			Operations: c.ops.waiting.last, Questions: c.asks.waiting.last, Monitors: c.model.LastNumber(), Sessions: c.lastSession,
+			Operations: c.ops.waiting.last, Questions: c.asks.waiting.last, Monitors: c.model.Monitors.LastNumber(), Sessions: c.lastSession,
 			Phones: c.handsets.last, Calls: c.born, Requests: c.asked, Events: c.counters.SwitchEvents,
 		},
 	}

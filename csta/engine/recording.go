@@ -237,7 +237,7 @@ func (c *core) standing() standing {
 	for _, s := range c.sessions {
 		now.sessions = append(now.sessions, s.line())
 	}
-	c.model.Monitors(func(m *model.Monitor) { now.monitors = append(now.monitors, lineOfMonitor(m)) })
+	c.model.Monitors.Each(func(m *model.Monitor) { now.monitors = append(now.monitors, lineOfMonitor(m)) })
 	for _, h := range c.handsets.byID {
 		now.phones = append(now.phones, h.standing())
 	}

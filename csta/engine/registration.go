@@ -36,7 +36,7 @@ func serviceOf(registered bool) model.Service {
 // monitored, so that the switch was asked when the first monitor was started, and
 // the registrations told since then left it in service.
 func (g *registrations) isInService(id ecma.DeviceID) bool {
-	d := g.model.FindDevice(id)
+	d := g.model.Devices.Find(id)
 	return d != nil && len(d.Monitors) > 0 && g.service[id.Number] == model.InService && g.leaving[id.Number] == nil
 }
 
@@ -106,7 +106,7 @@ func (g *registrations) note(name string, now model.Service) {
 	_, known := g.service[name]
 	if !known && len(g.service) >= maxServices {
 		for other := range g.service {
-			if d := g.model.FindDevice(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {
+			if d := g.model.Devices.Find(ecma.Subscriber(other)); d == nil || len(d.Monitors) == 0 {
 				delete(g.service, other)
 				break
 			}
@@ -126,7 +126,7 @@ func (g *registrations) set(name string, now model.Service) {
 		return
 	}
 	g.note(name, now)
-	d := g.model.FindDevice(ecma.Subscriber(name))
+	d := g.model.Devices.Find(ecma.Subscriber(name))
 	if d == nil || before == model.ServiceUnknown && now == model.InService {
 		return
 	}

@@ -332,7 +332,7 @@ func (p *replay) establish() {
 	n := p.header.Numbers
 	c.ops.waiting = ledger[switching.Outcome]{last: n.Operations}
 	c.asks.waiting = ledger[telephone.Outcome]{last: n.Questions}
-	c.model.NumberFrom(n.Monitors)
+	c.model.Monitors.NumberFrom(n.Monitors)
 	c.lastSession, c.handsets.last, c.born, c.asked = n.Sessions, n.Phones, n.Calls, n.Requests
 	c.counters = Counters{SwitchEvents: n.Events}
 	c.comparison.compared = compared{}
@@ -362,10 +362,10 @@ func (p *replay) establishOne(s *stood) {
 		owner := c.sessions[of.asSession()]
 		m, _, _ := ecma.DecodeVerbatim([]byte(s.Monitor.XML))
 		start := m.(*ecma.MonitorStart)
-		c.model.NumberFrom(s.Monitor.Number - 1)
+		c.model.Monitors.NumberFrom(s.Monitor.Number - 1)
 		var mon *model.Monitor
 		if id := start.Object.Call.CallID; id != "" {
-			cl := c.model.FindCall(id)
+			cl := c.model.Calls.Find(id)
 			if cl == nil {
 				return
 			}

@@ -172,7 +172,7 @@ func (d *roster) devices(r *Request, m *ecma.GetSwitchingFunctionDevices) {
 const maxListed = 200
 
 func (d *roster) tell(r *Request, devices []ecma.ListedDevice) {
-	ref := d.model.NextNumber()
+	ref := d.model.Monitors.NextNumber()
 	d.follow(r, &ecma.GetSwitchingFunctionDevicesResponse{ServiceCrossRefID: ref},
 		segmented(r.Edition, devices, maxListed, func(part []ecma.ListedDevice, number int64, last bool) ecma.Message {
 			return &ecma.SwitchingFunctionDevices{ServiceCrossRefID: ref, SegmentID: ecma.IntOf(number), LastSegment: last, DeviceList: part}

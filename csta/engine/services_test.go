@@ -1185,7 +1185,7 @@ func TestCallMonitor(t *testing.T) {
 		"s 1 ConnectionCleared a/1000 normalClearing ",
 		"s CallClearedEvent",
 	}, b.services())
-	require.Zero(t, b.core.model.MonitorCount(), "the monitor ended with its call")
+	require.Zero(t, b.core.model.Monitors.Len(), "the monitor ended with its call")
 }
 
 func TestConsultedQueueEndsWithTheConsultation(t *testing.T) {

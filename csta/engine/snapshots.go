@@ -15,9 +15,9 @@ type snapshots struct{ *office }
 // the switch can tell.
 func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
 	id := s.deviceID(m.Object)
-	d := s.model.FindDevice(id)
+	d := s.model.Devices.Find(id)
 	if d == nil && looksInternal(id.Number) {
-		d = s.model.FindDevice(ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber})
+		d = s.model.Devices.Find(ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber})
 	}
 	if d != nil {
 		s.tell(r, snapshotOf(d))
@@ -26,7 +26,7 @@ func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
 	if of, _ := (ecma.DeviceID{Number: id.Number, Type: ecma.DeviceNumber}).Interface(); of.Number != id.Number {
 		// One party behind a network interface: its parts in calls.
 		party := &model.Device{}
-		if d := s.model.FindDevice(of); d != nil {
+		if d := s.model.Devices.Find(of); d != nil {
 			for _, conn := range d.Connections {
 				if conn.DeviceID().Number == id.Number {
 					party.Connections = append(party.Connections, conn)
@@ -41,7 +41,7 @@ func (s *snapshots) device(r *Request, m *ecma.SnapshotDevice) {
 		return
 	}
 	s.subscriber(r, id, ecma.ErrInvalidDeviceID, func(st switching.DeviceStatus) {
-		if d := s.model.FindDevice(ecma.Subscriber(st.Device)); d != nil {
+		if d := s.model.Devices.Find(ecma.Subscriber(st.Device)); d != nil {
 			s.tell(r, snapshotOf(d))
 			return
 		}
@@ -76,7 +76,7 @@ func (s *snapshots) tell(r *Request, resp *ecma.SnapshotDeviceResponse) {
 		s.respond(r, resp)
 		return
 	}
-	ref := s.model.NextNumber()
+	ref := s.model.Monitors.NextNumber()
 	segment := func(part []ecma.SnapshotDeviceInfo, number int64, last bool) ecma.Message {
 		return &ecma.SnapshotDeviceData{ServiceCrossRefID: ref, SegmentID: ecma.IntOf(number), LastSegment: last, Calls: part}
 	}
@@ -92,7 +92,7 @@ func (s *snapshots) tell(r *Request, resp *ecma.SnapshotDeviceResponse) {
 
 // call is Snapshot Call (ECMA-269 16.1.1).
 func (s *snapshots) call(r *Request, m *ecma.SnapshotCall) {
-	cl := s.model.CallNamed(m.Object.CallID)
+	cl := s.model.Calls.Named(m.Object.CallID)
 	if cl == nil {
 		s.refuse(r, ecma.ErrInvalidCallID)
 		return

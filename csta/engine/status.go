@@ -9,7 +9,7 @@ import (
 // status is the part of a picture for operators that needs no call in motion.
 func (g *registrations) status(counters Counters) Status {
 	st := Status{Counters: counters}
-	g.model.Monitors(func(m *model.Monitor) {
+	g.model.Monitors.Each(func(m *model.Monitor) {
 		s := MonitorStatus{CrossRefID: m.CrossRefID, Session: m.Owner.Label()}
 		if m.Device != nil {
 			s.Device = m.Device.ID.Number
@@ -18,7 +18,7 @@ func (g *registrations) status(counters Counters) Status {
 		}
 		st.Monitors = append(st.Monitors, s)
 	})
-	g.model.Devices(func(d *model.Device) {
+	g.model.Devices.Each(func(d *model.Device) {
 		st.Devices = append(st.Devices, DeviceStatus{
 			Device:      d.ID.Number,
 			Service:     g.service[d.ID.Number].String(),
@@ -26,7 +26,7 @@ func (g *registrations) status(counters Counters) Status {
 			Connections: len(d.Connections),
 		})
 	})
-	g.model.Calls(func(cl *model.Call) {
+	g.model.Calls.Each(func(cl *model.Call) {
 		s := CallStatus{CallID: cl.Name, Calling: cl.Calling.Number, Called: cl.Called.Number}
 		for _, conn := range cl.Connections {
 			s.Connections = append(s.Connections, ConnectionStatus{

@@ -17,7 +17,7 @@ func (c *core) status() Status {
 	st := c.registrations.status(c.counters)
 	for i := range st.Calls {
 		shown := &st.Calls[i]
-		if cl := c.model.CallNamed(shown.CallID); cl != nil && c.calls[cl.ID] != nil {
+		if cl := c.model.Calls.Named(shown.CallID); cl != nil && c.calls[cl.ID] != nil {
 			shown.UnderWay = c.doings(c.calls[cl.ID])
 		}
 	}

@@ -16,20 +16,20 @@ func (o owner) Label() string { return string(o) }
 func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
 	m := New(nobody{})
 	a := ecma.Subscriber("1000")
-	require.Nil(t, m.FindDevice(a))
+	require.Nil(t, m.Devices.Find(a))
 	mon := m.MonitorDevice(a, ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
 	cl := m.NewCall("c")
 	conn := m.Connect(cl, a, ecma.StateInitiated, "leg")
 	require.Same(t, conn, cl.Of(a))
 	require.Equal(t, ecma.ConnectionID{CallID: "c", Device: a}, conn.ID())
 	m.StopMonitor(mon)
-	require.Nil(t, m.FindMonitor(mon.CrossRefID))
-	require.NotNil(t, m.FindDevice(a))
+	require.Nil(t, m.Monitors.Find(mon.CrossRefID))
+	require.NotNil(t, m.Devices.Find(a))
 	m.Disconnect(conn)
 	require.Equal(t, ecma.StateNull, conn.State())
-	require.Nil(t, m.FindDevice(a))
+	require.Nil(t, m.Devices.Find(a))
 	m.RemoveCall(cl)
-	require.Zero(t, m.CallCount())
+	require.Zero(t, m.Calls.Len())
 }
 
 // A connection that outlived its device, by whatever accident, does not take away
@@ -37,11 +37,11 @@ func TestDevicesLiveAsLongAsSomethingNeedsThem(t *testing.T) {
 func TestReleaseForgetsNobodyElse(t *testing.T) {
 	m := New(nobody{})
 	a := ecma.Subscriber("1000")
-	old := m.Device(a)
-	m.Release(old)
-	now := m.Device(a)
-	m.Release(old)
-	require.Same(t, now, m.FindDevice(a))
+	old := m.Devices.of(a)
+	m.Devices.release(old)
+	now := m.Devices.of(a)
+	m.Devices.release(old)
+	require.Same(t, now, m.Devices.Find(a))
 }
 
 func TestRemoveCallTakesItsConnectionsAndMonitors(t *testing.T) {
@@ -51,9 +51,9 @@ func TestRemoveCallTakesItsConnectionsAndMonitors(t *testing.T) {
 	m.Connect(cl, ecma.Subscriber("1001"), ecma.StateConnected, "l2")
 	m.MonitorCall(cl, ecma.MonitorFilter{}, ecma.Edition4, owner("s"))
 	m.RemoveCall(cl)
-	require.Nil(t, m.FindCall("c"))
-	require.Zero(t, m.MonitorCount())
-	m.Devices(func(d *Device) { t.Errorf("device %v is left", d.ID) })
+	require.Nil(t, m.Calls.Find("c"))
+	require.Zero(t, m.Monitors.Len())
+	m.Devices.Each(func(d *Device) { t.Errorf("device %v is left", d.ID) })
 }
 
 func TestCrossReferenceIDsAreUnique(t *testing.T) {
@@ -90,7 +90,7 @@ func TestPartiesOfANetworkInterface(t *testing.T) {
 	require.Equal(t, "0120#2", second.ID().Device.Number)
 	require.Same(t, second, c1.Of(ecma.DeviceID{Number: "0120#2", Type: ecma.DeviceNumber}))
 	require.Same(t, first, c1.Of(nid))
-	require.Len(t, m.FindDevice(nid).Connections, 3)
+	require.Len(t, m.Devices.Find(nid).Connections, 3)
 	m.Disconnect(second)
 	foretold := moving.IDIn(c1)
 	m.Move(moving, c1)
@@ -123,31 +123,31 @@ func TestLegalTransitions(t *testing.T) {
 
 func TestCallsAreNumbered(t *testing.T) {
 	m := New(nobody{})
-	m.NumberCalls()
+	m.Calls.Number()
 	c := m.NewCall("5f3c9d0e-8a0b-4a52-9a0f-2f4d6f1b7c11")
 	number, err := strconv.ParseInt(c.Name, 10, 64)
 	require.NoError(t, err)
 	require.Positive(t, number)
-	require.Equal(t, c, m.CallNamed(c.Name))
-	require.Nil(t, m.CallNamed(c.ID))
-	require.Equal(t, c, m.FindCall(c.ID))
+	require.Equal(t, c, m.Calls.Named(c.Name))
+	require.Nil(t, m.Calls.Named(c.ID))
+	require.Equal(t, c, m.Calls.Find(c.ID))
 	conn := m.Connect(c, ecma.Subscriber("1000"), ecma.StateConnected, "")
 	require.Equal(t, ecma.ConnectionID{CallID: c.Name, Device: ecma.Subscriber("1000")}, conn.ID())
 
 	// Another model, after a reload, has the same number for the same call.
 	later := New(nobody{})
-	later.NumberCalls()
+	later.Calls.Number()
 	require.Equal(t, c.Name, later.NewCall(c.ID).Name)
 
 	// Of two with the same number the later one gets the next.
 	next := strconv.FormatInt(number+1, 10)
 	taken := &Call{ID: "x"}
-	later.names.calls[next] = taken
-	later.RemoveCall(later.FindCall(c.ID))
-	later.names.calls[c.Name] = taken
+	later.Calls.byNumber[next] = taken
+	later.RemoveCall(later.Calls.Find(c.ID))
+	later.Calls.byNumber[c.Name] = taken
 	require.Equal(t, strconv.FormatInt(number+2, 10), later.NewCall(c.ID).Name)
 
 	m.RemoveCall(c)
-	require.Nil(t, m.CallNamed(c.Name))
-	require.Empty(t, m.names.calls)
+	require.Nil(t, m.Calls.Named(c.Name))
+	require.Empty(t, m.Calls.byNumber)
 }
