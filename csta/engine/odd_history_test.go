@@ -176,3 +176,33 @@ func TestOwnCallIsRefused(t *testing.T) {
 	require.Zero(t, b.core.counters.Repairs)
 	b.empty()
 }
+
+// The switch has nobody for a device that calls its own number: that it failed is told of
+// no connection, as the only one is the caller's.
+func TestOwnCallReachesNobody(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1000")
+	b.hangUp("a", switching.CauseNoRouteDestination)
+	require.Equal(t, []string{
+		"s 1 ServiceInitiated a/1000 newCall initiated", "s 1 Originated a/1000 1000>1000 newCall connected",
+		"s 1 Failed a/ at 1000 destNotObtainable connected", "s 1 ConnectionCleared a/1000 normalClearing null",
+	}, b.take("Note"))
+	b.destroyed("a")
+	b.empty()
+}
+
+func TestConsultingOneselfReachesNobody(t *testing.T) {
+	b, cl := watched(t)
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("1000")})
+	b.done(switching.Protect{})
+	b.done(switching.Music{})
+	b.event(switching.Event{Kind: switching.LegsUnbridged, Leg: "a", Other: "b"})
+	b.done(switching.Route{})
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1000"})
+	two := b.core.legs["a"].call.ID
+	b.take()
+	b.event(switching.Event{Kind: switching.LegParked, Leg: "a", Cause: switching.CauseNoRouteDestination})
+	require.Equal(t, []string{"s 1 Failed " + two + "/ at 1000 destNotObtainable connected"}, b.take("Note"))
+	b.allHangUp("a", "b")
+}

@@ -278,9 +278,15 @@ func (m *Model) Fail(cl *Call, failed ecma.ConnectionID, party ecma.DeviceID, ca
 	m.Tell(cl, &m.scratch.failed)
 }
 
-// FailAt is Fail for a device that has no connection in the call.
+// FailAt is Fail for a device that could not be brought into the call. If it called
+// itself, it has a connection there, which did not fail: failedConnection names no device
+// then.
 func (m *Model) FailAt(cl *Call, device ecma.DeviceID, cause ecma.EventCause) {
-	m.Fail(cl, cl.Connection(device), device, cause)
+	failed := cl.Connection(device)
+	if cl.Of(device) != nil {
+		failed.Device = ecma.DeviceID{}
+	}
+	m.Fail(cl, failed, device, cause)
 }
 
 // Clear: a device left a call, and its connection ends (Connection Cleared, ECMA-269
