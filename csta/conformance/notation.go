@@ -182,6 +182,9 @@ import (
 //	                                 a call of its own
 //	a device calls itself            it has one connection; its ringing is not told, its refusal
 //	                                 is a Failed without a connection
+//	somebody outside transfers two   Transfered without a transferring device (behind one network
+//	calls, at the phone              interface are many), and right behind it the
+//	                                 ConnectionCleared of both of the interface's connections
 //	a phone mixes two calls          two calls, both connected
 //	the module is loaded anew        calls are as they were: states, holds, consultations,
 //	                                 conferences, queues, network interfaces, and their IDs (a

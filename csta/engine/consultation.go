@@ -303,6 +303,23 @@ func (u *union) late(wait) bool {
 	return true
 }
 
+// givenUp tells whether the device's part in the active call has ended for the sake of the
+// held one. The leg is on its way back there, or could not be brought.
+func (con *consultation) givenUp() bool {
+	return con.active.call != nil && con.active.conn.State() == ecma.StateNull
+}
+
+// givesUpActive ends the device's part in the active call, whose leg is that of the held
+// one from now on.
+func (con *consultation) givesUpActive() {
+	if !con.givenUp() {
+		con.c.model.Clear(con.active.conn, ecma.CauseNormalClearing)
+	}
+	// It may have consulted a queue, which has the same leg.
+	con.c.queues.clearQueue(con.leg)
+	con.leg.call, con.leg.conn = con.held.call, con.held.conn
+}
+
 // swapped: the device talks to the party that it held, and the other one hears music.
 func (con *consultation) swapped(other *leg) {
 	con.held, con.active = con.active, con.held
@@ -449,10 +466,13 @@ func (con *consultation) giveUpHeld(other *leg) {
 // is an ordinary one then. It tells whether nobody else is in that, so that the device's
 // leg is to be ended; by keys the switch does that.
 func (con *consultation) leavesHeld() (alone bool) {
-	alone = con.alone() && !con.byKeys()
+	back := con.givenUp()
+	alone = back || con.alone() && !con.byKeys()
 	con.c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
 	con.unprotect()
-	con.c.removeLeg(con.held.call, con.leg)
+	if !back {
+		con.c.removeLeg(con.held.call, con.leg)
+	}
 	return alone
 }
 
@@ -470,11 +490,6 @@ func (con *consultation) heldPartyLeft() {
 		con.c.noteDown(l)
 	case con.active.call == nil:
 		// The consultation had not begun; its first step will fail.
-	case con.active.conn.State() == ecma.StateNull:
-		// The active call was being given up for this one.
-		con.c.model.Clear(con.held.conn, ecma.CauseNormalClearing)
-		con.unprotect()
-		con.endLeg()
 	default:
 		if con.leavesHeld() {
 			con.endLeg()

@@ -95,9 +95,7 @@ func (con *consultation) fetched() {
 		con.swapped(other)
 		return
 	}
-	c.model.Clear(second.conn, ecma.CauseNormalClearing)
-	c.queues.clearQueue(l)
-	l.call, l.conn = con.held.call, con.held.conn
+	con.givesUpActive()
 	c.removeLeg(second.call, l)
 	c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 	con.unprotect()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -152,6 +153,58 @@ func TestOperatorJoinsThePartiesOfAConsultingDeviceThatEndsFirst(t *testing.T) {
 			}
 			b.destroyed("a")
 			b.allHangUp("b", "c")
+		})
+	}
+}
+
+// The switch could not bring the device back to whom it held: its leg waits, without a
+// second call.
+func TestAfterAReturnInVain(t *testing.T) {
+	for name, then := range map[string]func(b *bench, cl *client){
+		"once more": func(b *bench, cl *client) {
+			cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
+			b.done(switching.Bridge{})
+			b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+			require.Equal(b.t, []string{
+				"s RetrieveCallResponse", "s 1 Retrieved a/1000 normal connected", "s 2 Retrieved a/1000 normal connected",
+			}, b.services())
+		},
+		"joined late": func(b *bench, cl *client) {
+			b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a", Other: "b"})
+			require.Equal(b.t, []string{"s 1 Retrieved a/1000 normal connected", "s 2 Retrieved a/1000 normal connected"}, b.services())
+		},
+		"cleared": func(b *bench, cl *client) {
+			cl.send(&ecma.ClearConnection{Connection: at("a", "1000")})
+			require.Equal(b.t, "a", b.last(switching.HangUp{}).op.(switching.HangUp).Leg)
+			require.Equal(b.t, []string{
+				"s ClearConnectionResponse", "s 1 ConnectionCleared a/1000 normalClearing null", "s 2 ConnectionCleared a/1000 normalClearing connected",
+			}, b.services())
+		},
+		"the held party elsewhere": func(b *bench, cl *client) {
+			b.goesTo("b")
+			require.Equal(b.t, "a", b.last(switching.HangUp{}).op.(switching.HangUp).Leg)
+			b.hangUp("d", switching.CauseNormalClearing)
+			b.destroyed("d")
+		},
+		"the held party gone": func(b *bench, cl *client) {
+			b.hangUp("b", switching.CauseNormalClearing)
+			require.Equal(b.t, "a", b.last(switching.HangUp{}).op.(switching.HangUp).Leg)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, cl := three(t)
+			two := b.consulting(cl, true)
+			cl.send(&ecma.ReconnectCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+			b.hangUp("c", switching.CauseNormalClearing)
+			b.simple(switching.LegParked, "a")
+			b.last(switching.Bridge{}).done(switching.Outcome{}, switching.ErrNotPossible)
+			b.services()
+			then(b, cl)
+			for _, l := range b.core.legs {
+				require.True(t, l.call == nil || slices.Contains(l.call.legs, l), "leg %s", l.ID)
+			}
+			b.allHangUp("b", "a", "c")
+			require.Zero(t, b.core.counters.Repairs)
 		})
 	}
 }

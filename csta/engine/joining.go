@@ -287,6 +287,7 @@ func (j *joins) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
 	}
 	j.model.Transfer(one.Call, ev, gone...)
+	clearGone(j.model, one, two)
 	for _, cl := range [...]*call{one, two} {
 		for _, l := range append([]*leg(nil), cl.legs...) {
 			if transferor.IsZero() || l.device != transferor || l == first || l == second {
@@ -302,6 +303,19 @@ func (j *joins) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	j.endIfEmpty(two)
 	j.noteCall(one)
 	j.strays.lookForStrays(one)
+}
+
+// clearGone ends the connections of legs that have hung up to transfer their calls, and
+// that are none of the transferring device's: behind a network interface nobody knows
+// whose they were. What becomes of the parties has shown, so that nothing is waited for.
+func clearGone(m *model.Model, calls ...*call) {
+	for _, cl := range calls {
+		for _, l := range cl.legs {
+			if l.Gone() && l.takesPart() && l.conn.Call == cl.Call {
+				m.Clear(l.conn, ecma.CauseNormalClearing)
+			}
+		}
+	}
 }
 
 // transferorParts names the connections of a transferring device, which are what the

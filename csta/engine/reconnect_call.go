@@ -72,10 +72,7 @@ func (con *consultation) goBack(rc *reconnecting) {
 	b := &backOnOneLeg{reconnecting: rc, con: con}
 	con.task = b
 	park, within := con.parking()
-	c.model.Clear(rc.active.conn, ecma.CauseNormalClearing)
-	// It may have consulted a queue, which has the same leg.
-	c.queues.clearQueue(l)
-	l.call, l.conn = con.held.call, con.held.conn
+	con.givesUpActive()
 	if consulted == nil {
 		c.removeLeg(rc.active.call, l)
 		b.park(park, within)

@@ -108,11 +108,12 @@ func deflectCall(c *core, r *Request, m *ecma.DeflectCall) {
 }
 
 func (d *deflecting) moves() {
-	c, conn, own := d.c, d.conn, d.own
-	if conn.State() == ecma.StateNull {
+	c, conn, own, cl := d.c, d.conn, d.own, d.moved.call
+	if conn.State() == ecma.StateNull || cl == nil || cl.Call != conn.Call {
+		// The call that was to be diverted has been joined with others, or the party that
+		// was to be moved has left it.
 		return
 	}
-	cl := d.moved.call
 	cl.Attach(d.m.CorrelatorData, d.m.UserData)
 	if own.queue.conn == conn {
 		own.voice.leaves(conn)

@@ -1058,6 +1058,38 @@ func TestTransfersAtThePhone(t *testing.T) {
 		b.destroyed("a", "a2")
 		b.allHangUp("b", "c")
 	})
+	t.Run("attended, by somebody outside", func(t *testing.T) {
+		b, cl := three(t)
+		cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.NetworkInterface("20")}})
+		for _, device := range []string{"1001", "1002"} {
+			leg, from := "x"+device, device
+			b.inbound(from, device, "20555")
+			b.event(switching.Event{Kind: switching.TrunkLeaving, Leg: from, Name: "20"})
+			b.event(switching.Event{Kind: switching.LegCreated, Leg: leg, Info: &switching.LegInfo{
+				Direction: switching.Outbound, Dialled: "555", Originator: from, Gateway: "gw"}})
+			b.simple(switching.LegAnswered, leg)
+			b.simple(switching.LegAnswered, from)
+			b.event(switching.Event{Kind: switching.LegsBridged, Leg: from, Other: leg})
+		}
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "x1002", Cause: switching.CauseAttendedTransfer, Transfer: switching.TransferorAttended})
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "x1001", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
+		b.services()
+		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "1001", Other: "1002"})
+		transfered := " Transfered 1001/1001+1002/1002 1001/1001 1001/1002 by ? to 1002 transfer connected"
+		require.Equal(t, []string{
+			"s 2" + transfered, "s 4" + transfered, "s 3" + transfered,
+			"s 2 ConnectionCleared 1001/0120 normalClearing connected",
+			"s 4 ConnectionCleared 1001/0120 normalClearing null",
+			"s 3 ConnectionCleared 1001/0120 normalClearing connected",
+			"s 4 ConnectionCleared 1002/0120 normalClearing null",
+		}, b.services())
+		cl.send(&ecma.SnapshotDevice{Object: ecma.NetworkInterface("20")})
+		require.Equal(t, []string{"s calls []"}, b.services())
+		b.pass(waits[forTransfer].atMost)
+		require.Empty(t, b.services())
+		b.destroyed("x1001", "x1002")
+		b.allHangUp("1001", "1002")
+	})
 	t.Run("attended, joined before the phone's legs end", func(t *testing.T) {
 		b, _ := three(t)
 		b.talk()
