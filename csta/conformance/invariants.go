@@ -244,8 +244,18 @@ func (c *checker) event(e *probe.Event) {
 		call.begun = call.whole && e.Name() == "ServiceInitiatedEvent"
 		w.calls[e.Subject.CallID] = call
 	}
+	if call.comesBack(e) {
+		// What became of the others in between was not told.
+		call.whole, call.begun, call.states = false, false, make(map[string]string)
+	}
 	c.local(e, w, call)
 	c.subject(e, w, call)
+}
+
+// comesBack tells whether an event brings the monitored device back into a call that it
+// had left.
+func (c *watchedCall) comesBack(e *probe.Event) bool {
+	return c.local == "null" && len(c.states) > 0 && e.Local != "null" && slices.Contains(joins, e.Name())
 }
 
 // merged follows the connections of one or two calls into the call that a

@@ -75,6 +75,8 @@ func TestViolations(t *testing.T) {
 		{"cleared twice", append(beginning[:2:2], "ConnectionCleared 1001 connected", "ConnectionCleared 1001 connected"), "cleared twice"},
 		{"delivered twice", append(beginning[:2:2], "Delivered 1001 connected", "Delivered 1001 connected"), "alerting already"},
 		{"established without delivered", append(beginning[:2:2], "Established 1001 connected"), "without having been delivered"},
+		{"back in a call that goes on", append(beginning[:2:2], "Delivered 1001 connected", "ConnectionCleared 1000 null",
+			"Delivered 1000 alerting", "Established 1000 connected", "Delivered 1001 connected", "Established 1001 connected", "Established 1002 connected"), ""},
 		{"an impossible state", append(beginning[:2:2], "Delivered 1001 alerting"), "cannot follow"},
 		{"the subject's own state", []string{"ServiceInitiated 1000 connected"}, "its state is initiated"},
 		{"not a state", []string{"ServiceInitiated 1000 happy"}, "no state"},

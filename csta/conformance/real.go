@@ -66,6 +66,9 @@ func (r *Real) SetRingTime(d time.Duration) error  { return r.Switch.SetRingTime
 func (r *Real) SetMedia(variable string) error     { return r.Switch.SetMedia(variable) }
 func (r *Real) WaitIdle(ctx context.Context) error { return r.Switch.WaitIdle(ctx) }
 
+// EndMachines implements machines.
+func (r *Real) EndMachines(ctx context.Context) error { return r.Switch.EndMachines(ctx) }
+
 // reaction is less time than a person needs to hear that a call was answered.
 const reaction = 50 * time.Millisecond
 

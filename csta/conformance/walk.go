@@ -48,6 +48,9 @@ func Walk(t testing.TB, b Backend, g Ground, steps int, seed uint64) {
 		p.Error(err)
 	}
 	w.hangUpAll()
+	if err := w.endMachines(); err != nil {
+		p.Error(err)
+	}
 	p.settle()
 	for _, watch := range p.watches {
 		watch.skip()
@@ -96,6 +99,20 @@ func (w *walk) hangUpAll() {
 			w.Logf("phone %s: %v", role, err)
 		}
 	}
+}
+
+// machines are two parts of the switch that talk to each other and would for ever.
+type machines interface {
+	EndMachines(ctx context.Context) error
+}
+
+// endMachines has the operator end what users have left behind: who transfers the room
+// that he talks to into a parking place joins two that never hang up.
+func (w *walk) endMachines() error {
+	if b, may := w.backend.(machines); may {
+		return b.EndMachines(w.within())
+	}
+	return nil
 }
 
 // clearAll has the application end the calls of the queue: those that it made

@@ -2,6 +2,7 @@ package freeswitch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -274,6 +275,52 @@ func (s *Switch) WaitIdle(ctx context.Context) error {
 		return fmt.Errorf("%d channels left: %w\n%s", last, err, shown)
 	}
 	return nil
+}
+
+// endless are the applications in which a leg stays until it hangs up.
+var endless = []string{"valet_park", "conference", "fifo", "park"}
+
+// EndMachines waits until all channels have gone but for those by which the switch calls
+// itself (mod_loopback) and of which both ends are in applications that never end, and
+// ends these.
+func (s *Switch) EndMachines(ctx context.Context) error {
+	var left []channel
+	err := s.poll(ctx, func() bool {
+		var err error
+		left, err = s.channels()
+		return err == nil && !slices.ContainsFunc(left, func(c channel) bool {
+			return !strings.HasPrefix(c.Name, "loopback/") || !slices.Contains(endless, c.Application)
+		})
+	})
+	if err != nil {
+		// Whoever waits for an idle switch says what is left.
+		return nil
+	}
+	for _, c := range left {
+		if out, err := s.FSCLI("uuid_kill " + c.UUID); err != nil || !strings.HasPrefix(out, "+OK") && !strings.Contains(out, "No such channel") {
+			return fmt.Errorf("uuid_kill %s: %q %w", c.UUID, out, err)
+		}
+	}
+	return nil
+}
+
+// channel is a row of the switch's list of channels.
+type channel struct {
+	UUID        string
+	Name        string
+	Application string
+}
+
+func (s *Switch) channels() ([]channel, error) {
+	out, err := s.FSCLI("show channels as json")
+	if err != nil {
+		return nil, err
+	}
+	var list struct{ Rows []channel }
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		return nil, fmt.Errorf("show channels: %w", err)
+	}
+	return list.Rows, nil
 }
 
 // WaitBridged waits until the channels of two users are bridged to each other. A
