@@ -78,7 +78,8 @@ type swapOneLeg struct {
 	con *consultation
 }
 
-func (con *consultation) swap(a *alternating) {
+func (e onOneLeg) swap(a *alternating) {
+	con := e.con
 	s := &swapOneLeg{a, con}
 	con.task = s
 	a.goes(alternateKeeps)

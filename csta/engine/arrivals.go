@@ -109,7 +109,7 @@ func (as *arrivals) createLeg(id string, info *switching.LegInfo, trunk string, 
 		if origin != nil {
 			as.callsSomebody(origin, l.called())
 			if origin.consult != nil && !info.Glue {
-				origin.consult.callsSomebody()
+				origin.consult.way.callsSomebody()
 			}
 		}
 		as.join(l, cl)
@@ -160,7 +160,7 @@ func (as *arrivals) callFailed(l *leg, ev *switching.Event) {
 		as.calledNobody(l, ev)
 	}
 	if l.consult != nil {
-		l.consult.dialplanGoesOn()
+		l.consult.way.dialplanGoesOn()
 	}
 }
 

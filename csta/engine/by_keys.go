@@ -2,7 +2,6 @@ package engine
 
 import (
 	"mod_csta_socket/csta/ecma"
-	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 )
 
@@ -11,6 +10,13 @@ import (
 // the keys say: back, three of them together, or, when the user hangs up, the two
 // others. The picture is that of a consultation by a service; but the switch does each
 // step, and services on the two calls are refused until it has ended.
+
+// byKeys is what the switch does with a device's two calls as its user's keys tell.
+type byKeys struct {
+	con *consultation
+	// wasCalling: before, the leg was that of a party that calls.
+	wasCalling bool
+}
 
 // consultsByKeys begins it.
 func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
@@ -23,16 +29,16 @@ func (c *core) consultsByKeys(l *leg, ev *switching.Event) {
 		return
 	}
 	con := c.consultation(l, consultByKeys)
-	con.wasCalling = l.calling
+	con.keys = &byKeys{con, l.calling}
 	l.consult = con
 	con.secondCall(dialled(ev.Device, ""))
 	con.entersSecond()
 }
 
-// bridgedByKeys takes a bridge of one of the three; it tells whether it is a step of
-// the consultation.
-func (con *consultation) bridgedByKeys(x, y *leg) bool {
-	l := con.leg
+// bridged takes a bridge of one of the three; it tells whether it is a step of the
+// consultation.
+func (k *byKeys) bridged(x, y *leg) bool {
+	con, l := k.con, k.con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	switch {
 	case theseTwo(x, y, l, second):
@@ -40,9 +46,9 @@ func (con *consultation) bridgedByKeys(x, y *leg) bool {
 	case !theseTwo(x, y, l, first):
 		return false
 	case second != nil && second.Answered() && second.conn != nil && second.Bridge.TalksWith == l.ID:
-		con.confersByKeys(second)
+		k.confers(second)
 	default:
-		con.backByKeys()
+		k.back()
 	}
 	return true
 }
@@ -59,51 +65,52 @@ func (c *core) endsByKeys(l *leg, ev *switching.Event) {
 	}
 	first := con.held.far(l)
 	if first != nil && l.Bridge.Partner == first.ID && first.Bridge.Partner == l.ID {
-		con.backByKeys()
+		con.keys.back()
 		return
 	}
-	c.expect(forJoin, backByKeys{con})
+	c.expect(forJoin, con.keys)
 }
 
-// backByKeys is who was put together again by keys, and is about to be joined.
-type backByKeys struct{ con *consultation }
-
-func (b backByKeys) late(wait) bool {
-	late := b.con.leg.consult == b.con
+// late: whom the keys put together again is about to be joined.
+func (k *byKeys) late(wait) bool {
+	late := k.con.leg.consult == k.con
 	if late {
-		b.con.backByKeys()
+		k.back()
 	}
 	return late
 }
 
-// backByKeys is the user back with the first party (ECMA-269 17.1.22).
-func (con *consultation) backByKeys() {
-	con.secondOver()
+// back is the user back with the first party (ECMA-269 17.1.22).
+func (k *byKeys) back() {
+	con := k.con
+	k.secondOver()
 	con.c.model.Retrieve(con.held.conn, ecma.CauseNormal)
 }
 
 // secondOver ends the second call for the user, whose leg is in the first alone again.
-func (con *consultation) secondOver() {
+func (k *byKeys) secondOver() {
+	con := k.con
 	c, l, second := con.c, con.leg, con.active
 	con.ends()
 	c.model.Clear(second.conn, ecma.CauseNormalClearing)
-	l.call, l.conn, l.calling = con.held.call, con.held.conn, con.wasCalling
+	l.call, l.conn, l.calling = con.held.call, con.held.conn, k.wasCalling
 	c.removeLeg(second.call, l)
 }
 
-// confersByKeys is the three of them together (ECMA-269 17.2.3).
-func (con *consultation) confersByKeys(second *leg) {
+// confers is the three of them together (ECMA-269 17.2.3).
+func (k *byKeys) confers(second *leg) {
+	con := k.con
 	x := con.both()
 	x.second = second
 	con.conferenced(x, x.conferenceItems(con.c))
-	con.leg.calling = con.wasCalling
+	con.leg.calling = k.wasCalling
 	con.c.noteCall(con.held.call)
 }
 
-// leavesByKeys: the user hung up. The switch joins the two others, also if the second
+// left: the user hung up. The switch joins the two others, also if the second
 // still rings; without a second party that was all.
-func (con *consultation) leavesByKeys() {
-	l := con.leg
+func (k *byKeys) left() {
+	con, l := k.con, k.con.leg
 	first, second := con.held.far(l), con.active.far(l)
 	if first != nil && first.conn != nil && second != nil && second.conn != nil {
 		con.transferred(second)
@@ -114,13 +121,5 @@ func (con *consultation) leavesByKeys() {
 		first.calling = true
 		return
 	}
-	con.secondOver()
-}
-
-// behind is the side of a connection of the consulting device.
-func (con *consultation) behind(conn *model.Connection) side {
-	if conn == con.held.conn {
-		return con.held
-	}
-	return con.active
+	k.secondOver()
 }

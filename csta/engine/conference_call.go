@@ -88,9 +88,9 @@ type meetOneLeg struct {
 	con *consultation
 }
 
-func (con *consultation) meet(cf *conferring) {
-	s := &meetOneLeg{cf, con}
-	con.task = s
+func (e onOneLeg) meet(cf *conferring) {
+	s := &meetOneLeg{cf, e.con}
+	e.con.task = s
 	cf.enter(s)
 }
 

@@ -6,49 +6,18 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// consultState is where the leg of a consulting device is with its second call.
-type consultState uint8
-
-const (
-	consultOrdered consultState = iota
-	consultSent
-	consultThere
-	consultGoesOn
-	consultForsaken
-	// consultByKeys: the switch does it, as the user's keys tell; nothing is asked of the
-	// switch for it.
-	consultByKeys
-	consultOver
-)
-
-var consultStages = []stage[consultState]{
-	consultOrdered:  {"ordered", "the switch sends the leg to the number", []consultState{consultSent, consultThere, consultGoesOn, consultForsaken, consultOver}},
-	consultSent:     {"sent", "the leg comes to the number", []consultState{consultThere, consultGoesOn, consultForsaken, consultOver}},
-	consultThere:    {"there", "the consulted party, or a service on the two calls", []consultState{consultGoesOn, consultForsaken, consultOver}},
-	consultGoesOn:   {"goes on", "the number's dialplan, which goes on behind a call in vain", []consultState{consultThere, consultForsaken, consultOver}},
-	consultForsaken: {"forsaken", "a service on the two calls; the consulted party has gone", []consultState{consultThere, consultGoesOn, consultOver}},
-	consultByKeys:   {"by keys", "the user's keys", []consultState{consultOver}},
-	consultOver:     {name: "over"},
-}
-
 // consultation is a device with two calls on one leg: the switch plays music to
 // the held party and calls, or connects, the other one with the same leg, so
 // that every phone can consult, alternate, transfer and confer.
-//
-//   - consultGoesOn: whom the number's dialplan called could not be reached, and the
-//     dialplan goes on with the leg, until that waits, or somebody else is called.
-//   - consultForsaken: a party of the active call that had answered has gone: the leg
-//     waits then, or is about to. Where nobody answered, its dialplan may go on with it
-//     instead, to a mailbox for instance.
 type consultation struct {
-	course[consultState]
+	c            *core
+	way          way
 	leg          *leg
 	held, active side
 	// number is the consulted one.
 	number string
-	// wasCalling: before its user consulted by keys, the leg was that of a party that
-	// calls.
-	wasCalling bool
+	// keys is what its user's keys tell the switch to do with it; nil: nothing.
+	keys *byKeys
 	// task is the service that is changing it; nil: none is.
 	task procedure
 	// union is two of its legs on their way to each other.
@@ -56,11 +25,13 @@ type consultation struct {
 }
 
 func (c *core) consultation(l *leg, first consultState) *consultation {
-	return &consultation{course: begins(c, "two calls on one leg", consultStages, first), leg: l, held: side{l.call, l.conn}}
+	con := &consultation{c: c, leg: l, held: side{l.call, l.conn}}
+	con.way = way{begins(c, "two calls on one leg", consultStages, first), con}
+	return con
 }
 
 // byKeys tells whether the switch does all of it, as keys tell.
-func (con *consultation) byKeys() bool { return con.state == consultByKeys }
+func (con *consultation) byKeys() bool { return con.way.state == consultByKeys }
 
 // busy tells whether no service can be done to it now.
 func (con *consultation) busy() bool { return con.task != nil || con.byKeys() }
@@ -90,19 +61,32 @@ func (con *consultation) doing() Doing {
 	if con.task != nil {
 		return con.task.doing()
 	}
-	return con.course.doing()
+	return con.way.doing()
 }
+
+// onOneLeg has the switch do services to the two calls, with the one leg that has both.
+type onOneLeg struct{ con *consultation }
+
+func (e onOneLeg) served() bool { return e.con.served() }
 
 // both are its two calls as services see them.
 func (con *consultation) both() *twoCalls {
 	return &twoCalls{
 		held: con.held, active: con.active, heldLeg: con.leg, activeLeg: con.leg,
-		first: con.held.far(con.leg), second: con.active.far(con.leg), by: con,
+		first: con.held.far(con.leg), second: con.active.far(con.leg), by: onOneLeg{con},
 	}
 }
 
 // fromConference tells whether the call that the device holds is a conference.
 func (con *consultation) fromConference() bool { return con.held.call.conference != "" }
+
+// behind is the side of a connection of the consulting device.
+func (con *consultation) behind(conn *model.Connection) side {
+	if conn == con.held.conn {
+		return con.held
+	}
+	return con.active
+}
 
 // secondCall gives a consulting device its second call, beside the one that it holds.
 func (con *consultation) secondCall(to ecma.DeviceID) *call {
@@ -122,93 +106,13 @@ func (con *consultation) entersSecond() {
 	con.leg.call, con.leg.conn, con.leg.calling = con.active.call, con.active.conn, true
 }
 
-// accepted: the switch sends the leg to the consulted number. Nothing else may tell: the
-// switch does not say that it answers a leg which it has answered before.
-func (con *consultation) accepted() {
-	if con.state == consultOrdered {
-		con.goes(consultSent)
-	}
-	con.leg.Changed = con.c.now
-	con.c.callerOnItsWay(con.active.call)
-}
-
-// arrives: the leg was sent somewhere, to the number or on from there.
-func (con *consultation) arrives() {
-	if con.state == consultOrdered || con.state == consultSent {
-		con.goes(consultThere)
-	}
-	con.leg.Changed = con.c.now
-}
-
-// dialplanGoesOn: whom it called could not be reached.
-func (con *consultation) dialplanGoesOn() {
-	if !con.byKeys() {
-		con.goes(consultGoesOn)
-	}
-	con.leg.Changed = con.c.now
-}
-
-// callsSomebody: somebody is called for the leg.
-func (con *consultation) callsSomebody() {
-	if con.state == consultGoesOn {
-		con.goes(consultThere)
-	}
-}
-
-// partyGone: a party of the active call has hung up.
-func (con *consultation) partyGone(answered bool) {
-	switch {
-	case con.byKeys():
-	case answered:
-		con.goes(consultForsaken)
-	case con.state == consultForsaken:
-		con.goes(consultThere)
-	}
-	con.leg.Changed = con.c.now
-}
-
-// parked: the leg waits. It does so when its partner was taken away, but also when it
-// could not reach anybody, and no other leg shows that.
-func (con *consultation) parked(cause switching.Cause) {
-	switch {
-	case con.state == consultOrdered, con.state == consultSent, con.byKeys(), con.reached():
-	case failure(cause) && cause != "":
-		con.reachedNobody(eventCause(cause))
-	default:
-		// Either the dialplan does not know the number, or the leg is only on its
-		// way there.
-		con.c.expect(forWay, con)
-	}
-}
-
-func (con *consultation) late(wait) bool {
-	if con.leg.consult != con || !con.leg.Parked() || con.reached() {
-		return false
-	}
-	con.reachedNobody(ecma.CauseDestNotObtainable)
-	return true
-}
-
-// reached tells whether the consulted party was heard of, or somebody is being
-// called.
-func (con *consultation) reached() bool {
-	return con.active.call == nil || con.active.call.reached || con.active.conn.State() == ecma.StateNull || con.active.far(con.leg) != nil
-}
-
-func (con *consultation) reachedNobody(cause ecma.EventCause) {
-	second := con.active.call
-	con.c.callerOnItsWay(second)
-	second.reached = true
-	con.c.model.FailAt(second.Call, second.Called, cause)
-}
-
 // served tells whether the consulting device's leg is with the switch itself (an
 // announcement, a mailbox, a conference room), or on its way to it: nobody was
 // called for it, or in vain, and it does not wait where those do who could not be
 // helped.
 func (con *consultation) served() bool {
 	return con.active.call != nil && con.active.conn.State() != ecma.StateNull && con.active.far(con.leg) == nil &&
-		(con.state == consultGoesOn || !con.active.call.reached) && !con.leg.Parked() && con.state != consultOrdered && !con.byKeys()
+		(con.way.state == consultGoesOn || !con.active.call.reached) && !con.leg.Parked() && con.way.state != consultOrdered && !con.byKeys()
 }
 
 // alone tells whether the consulting device has nobody in its active call, and
@@ -358,7 +262,7 @@ func (con *consultation) unprotect() {
 // ends makes the leg an ordinary one.
 func (con *consultation) ends() {
 	con.leg.consult = nil
-	con.goes(consultOver)
+	con.way.goes(consultOver)
 }
 
 // transferred changes the picture: the parties of both calls are in the held
@@ -505,7 +409,7 @@ func (con *consultation) legEnds() {
 		u.shown()
 	}
 	if con.byKeys() {
-		con.leavesByKeys()
+		con.keys.left()
 	}
 }
 
@@ -583,7 +487,7 @@ func consultedLeft(l *leg, cl *call) {
 	}
 	for _, o := range cl.legs {
 		if con := o.consult; con != nil && o != l && con.active.call == cl {
-			con.partyGone(l.Answered())
+			con.way.partyGone(l.Answered())
 		}
 	}
 }

@@ -140,9 +140,9 @@ func (s *consultService) routed(_ switching.Outcome, err error) {
 	case !con.stands():
 	case err != nil:
 		s.c.log.Warn("ConsultationCall: the switch could not call", "call", con.active.call.ID, "error", err)
-		con.reachedNobody(ecma.CauseDestNotObtainable)
+		con.way.reachedNobody(ecma.CauseDestNotObtainable)
 	case s.l.call == con.active.call:
-		con.accepted()
+		con.way.accepted()
 	}
 }
 

@@ -33,7 +33,7 @@ func consultBridged(x, y *leg) bool {
 			continue
 		}
 		if con.byKeys() {
-			return con.bridgedByKeys(x, y)
+			return con.keys.bridged(x, y)
 		}
 		if u := con.union; u != nil && theseTwo(x, y, u.x, u.y) {
 			u.shown()
@@ -132,7 +132,7 @@ func (con *consultation) heldElsewhere() {
 func (con *consultation) consultedElsewhere() {
 	cl := con.active.call
 	con.c.strays.ownCall(con.leg)
-	con.goes(consultForsaken)
+	con.way.goes(consultForsaken)
 	for _, o := range cl.legs {
 		con.c.strays.letEnd(o)
 	}

@@ -33,7 +33,7 @@ func (ps *progress) answerProved(l *leg) {
 func (ps *progress) legRouted(l *leg, number string) {
 	l.queue.own = nil
 	if l.consult != nil {
-		l.consult.arrives()
+		l.consult.way.arrives()
 	} else {
 		l.plan.left = untouched
 	}
@@ -214,7 +214,7 @@ func (ps *progress) legParked(l *leg, cause switching.Cause) {
 	case l.watch.parked != nil:
 		l.watch.parked.legParked()
 	case l.consult != nil:
-		l.consult.parked(cause)
+		l.consult.way.parked(cause)
 	default:
 		ps.partCompany(l.call)
 	}

@@ -66,12 +66,12 @@ type backOnOneLeg struct {
 	timer *timer
 }
 
-func (con *consultation) goBack(rc *reconnecting) {
-	c, l, consulted := rc.c, con.leg, rc.second
+func (e onOneLeg) goBack(rc *reconnecting) {
+	con, c, l, consulted := e.con, rc.c, e.con.leg, rc.second
 	rc.p.succeed()
 	b := &backOnOneLeg{reconnecting: rc, con: con}
 	con.task = b
-	park, within := con.parking()
+	park, within := e.parking()
 	con.givesUpActive()
 	if consulted == nil {
 		c.removeLeg(rc.active.call, l)
@@ -95,12 +95,13 @@ func (con *consultation) goBack(rc *reconnecting) {
 
 // parking is how the device's leg comes to wait without a partner, if there is none now,
 // and how long that takes at most.
-func (con *consultation) parking() (w wait, within time.Duration) {
+func (e onOneLeg) parking() (w wait, within time.Duration) {
+	con := e.con
 	switch {
 	case con.leg.queue.conn != nil || con.served():
 		// With the switch itself it can be fetched from where it is.
 		return forSettling, 0
-	case con.state == consultForsaken:
+	case con.way.state == consultForsaken:
 		return forPark, waits[forPark].atMost
 	}
 	// From wherever its dialplan took it, once the switch has left off calling.

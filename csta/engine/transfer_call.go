@@ -169,7 +169,8 @@ type leaveOneLeg struct {
 	con *consultation
 }
 
-func (con *consultation) leave(t *transferring) {
+func (e onOneLeg) leave(t *transferring) {
+	con := e.con
 	s := &leaveOneLeg{t, con}
 	con.task = s
 	switch t.kind {
