@@ -19,17 +19,18 @@ const module = "mod_csta_socket/"
 // rooms are what a package may know of this project: those that are there to be known by
 // others, and nothing of what these are for.
 var rooms = map[string][]string{
-	"ecma":      {},
-	"rights":    {},
-	"switching": {"named"},
-	"telephone": {"named"},
-	"model":     {"ecma"},
-	"legs":      {"switching"},
-	"features":  {"switching"},
-	"sim":       {"switching"},
-	"wire":      {"logline"},
-	"jsonwire":  {"ecma", "wire"},
-	"web":       {"ecma", "jsonwire", "wire"},
+	"ecma":        {},
+	"rights":      {},
+	"association": {},
+	"switching":   {"named"},
+	"telephone":   {"named"},
+	"model":       {"ecma"},
+	"legs":        {"switching"},
+	"features":    {"switching"},
+	"sim":         {"switching"},
+	"wire":        {"logline"},
+	"jsonwire":    {"ecma", "wire"},
+	"web":         {"ecma", "jsonwire", "wire"},
 }
 
 // above are the packages that a package must not know, since they stand on it.

@@ -31,6 +31,9 @@ type Application struct {
 	// come from: either proves who they are without a secret.
 	Clients  []string
 	Networks []netip.Prefix
+	// EventNumbers: what its clients are sent of the module's own accord says its number
+	// and time.
+	EventNumbers bool
 }
 
 // Set is all that may use the module. The zero value is that there are no applications:
@@ -115,6 +118,10 @@ var params = []param{
 		list, err := parseAddresses(v)
 		a.Grant.Addresses = list
 		return err == nil
+	}, false},
+	{"event-numbers", "0 or 1", func(a *Application, v string) bool {
+		a.EventNumbers = v == "1"
+		return v == "0" || v == "1"
 	}, false},
 	{"max-monitors", limitAllowed, limit(func(l *Limits) *int { return &l.Monitors }), false},
 	{"max-calls", limitAllowed, limit(func(l *Limits) *int { return &l.Calls }), false},
@@ -355,7 +362,7 @@ func (u User) Application(name string) (*Application, error) {
 
 // Equal tells whether two applications are the same in everything.
 func (a *Application) Equal(b *Application) bool {
-	return a.Secret == b.Secret && slices.Equal(a.Clients, b.Clients) && slices.Equal(a.Networks, b.Networks) && a.Grant.Equal(&b.Grant)
+	return a.Secret == b.Secret && a.EventNumbers == b.EventNumbers && slices.Equal(a.Clients, b.Clients) && slices.Equal(a.Networks, b.Networks) && a.Grant.Equal(&b.Grant)
 }
 
 // Equal tells whether two grants allow the same.

@@ -82,6 +82,11 @@ type Config struct {
 	MaxConnections, MaxConnectionsPerAddress int
 	// IdleTimeout is how long a client may send nothing; 0 = for ever.
 	IdleTimeout time.Duration
+	// SessionCleanupDelay is how long an application session outlives its client's
+	// connection at most; 0 = not at all. SessionMemory bounds, in bytes, what is kept for
+	// all such clients.
+	SessionCleanupDelay time.Duration
+	SessionMemory       int
 	// TLSCert, TLSKey and TLSClientCA are files in PEM. TLSCert empty = no TLS,
 	// TLSKey empty = the key is in TLSCert, TLSClientCA empty = clients need no
 	// certificate.

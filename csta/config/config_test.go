@@ -25,6 +25,8 @@ func TestDefaults(t *testing.T) {
 		ListenIP:             netip.MustParseAddr("127.0.0.1"),
 		MinimumDumpInterval:  -time.Second,
 		RecorderMemory:       4 << 20,
+		SessionCleanupDelay:  10 * time.Minute,
+		SessionMemory:        64 << 20,
 		CheckDeviceStateInDB: true,
 		DialplanContext:      "default",
 		UACSTAPort:           5062,

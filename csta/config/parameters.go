@@ -199,6 +199,16 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setSeconds(&c.IdleTimeout, v, 0) },
 	},
 	{
+		Name: "session-cleanup-delay", Default: "600", Allowed: seconds, Live: true,
+		Doc: "How long an application session is kept at most after its client has lost the connection: its monitors stay, and what happens is kept for the client, which may come back. What a client asks for (sessionCleanupDelay) counts up to that, without asking it is 120 seconds. 0: an application session ends with its connection.",
+		set: func(c *Config, v string) bool { return setSeconds(&c.SessionCleanupDelay, v, 0) },
+	},
+	{
+		Name: "session-memory", Default: "64", Allowed: "1 to 1024 MiB", Live: true,
+		Doc: "How much is kept for all clients together that have lost their connections; for one a quarter of that. A client for which more has happened can't have its session back, and has to start anew.",
+		set: func(c *Config, v string) bool { return setMebibytes(&c.SessionMemory, v, 1024) && c.SessionMemory > 0 },
+	},
+	{
 		Name: "tls-cert", Default: "", Allowed: file, Live: true,
 		Doc: "Certificate of the CSTA port, and those of its issuers. The port speaks TLS (1.2 or later) only, then. Empty: no TLS.",
 		set: func(c *Config, v string) bool { return setText(&c.TLSCert, v, pathByte) },

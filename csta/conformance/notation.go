@@ -266,6 +266,21 @@ import (
 //	                                 have (hangup_after_bridge): the party stays connected, alone.
 //	                                 Not after a transfer or a conference: it has left then, as
 //	                                 by the switch's own transfers
+//	a client with an application     its association waits (sessionCleanupDelay, 120 s, within
+//	session loses its connection     session-cleanup-delay): monitors, registrations and filters stay, and
+//	                                 what it would be sent is kept. StartApplicationSession with the
+//	                                 old sessionID, of the same application, has it back: the answer,
+//	                                 what was missed, then what happens. An old connection that is
+//	                                 still open is closed. Otherwise, and once it is over,
+//	                                 invalidApplicationInfo, whatever is wrong
+//	more happens than is kept        the session can't be had back: applError eventsLost. A new one of
+//	                                 the same application takes the monitors by
+//	                                 TransferMonitorObjects; asked twice it is the same. Nothing of
+//	                                 what was kept follows: a snapshot tells how things are
+//	requests that had no answer      what they asked for is done; nobody gets the answer, so that
+//	when the connection went         invoke IDs may begin anew
+//	a request of ours (MonitorStop,  kept as events are, and sent with a new invoke ID; System Status
+//	devices changed)                 is not kept
 //	a consulted number's dialplan    Failed destNotObtainable a moment later, if it had called
 //	ends, or hangs up                nobody; the consulting device stays in that call, alone, and
 //	                                 the held party stays held: Reconnect Call, Retrieve Call

@@ -246,7 +246,7 @@ func (s *Simulated) load() error {
 func (s *Simulated) serverOptions(set applications.Set) server.Options {
 	return server.Options{
 		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), MinimumDumpInterval: -1,
-		Applications: set, Directory: s.directoryUser,
+		CleanupDelay: 10 * time.Minute, Applications: set, Directory: s.directoryUser,
 	}
 }
 

@@ -159,6 +159,7 @@ version             1.2.3
 listen              127.0.0.1:3000
 system status       normal
 sessions            2
+sessions waiting    0, 0 bytes kept; 0 came back, 0 refused, 0 expired, 0 lost events
 monitors            2
 devices             3
 calls               2
@@ -187,9 +188,9 @@ audit findings      7
 panics              9
 `},
 		{"sessions", `
-id  peer             up     security        application           edition  requests  open  events  in   out    queued
-1   127.0.0.1:51234  1m30s  TLS 1.3 dialer  dialer (certificate)  ed4      3         0     200     300  99999  0
-2   10.0.0.7:5555    0s     -               -                     -        0         1     0       0    0      17
+id  peer             up     security        application           edition  requests  open  events  in   out    queued  state
+1   127.0.0.1:51234  1m30s  TLS 1.3 dialer  dialer (certificate)  ed4      3         0     200     300  99999  0       bare
+2   10.0.0.7:5555    0s     -               -                     -        0         1     0       0    0      17      bare
 2 sessions
 `},
 		{"applications", `

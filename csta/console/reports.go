@@ -67,6 +67,8 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		[]string{"listen", listening(srv)},
 		[]string{"system status", string(srv.Status)},
 		[]string{"sessions", strconv.Itoa(len(srv.Sessions))},
+		[]string{"sessions waiting", fmt.Sprintf("%d, %d bytes kept; %d came back, %d refused, %d expired, %d lost events",
+			srv.Waiting, srv.Kept, srv.Resumed, srv.ResumesRefused, srv.Expired, srv.Overflown)},
 		[]string{"monitors", strconv.Itoa(m.Monitors)},
 		[]string{"devices", strconv.Itoa(m.Devices)},
 		[]string{"calls", strconv.Itoa(m.Calls)},
@@ -138,15 +140,16 @@ func (c *Console) reload(ctx context.Context) (string, error) {
 
 func (c *Console) sessions(context.Context) (string, error) {
 	var rows [][]string
-	for _, s := range c.Server.Stats().Sessions {
+	st := c.Server.Stats()
+	for _, s := range slices.Concat(st.Sessions, st.Alone) {
 		id, peer, _ := strings.Cut(s.Label, " ")
 		rows = append(rows, []string{
 			id, peer, time.Since(s.Since).Round(time.Second).String(), s.Security, who(s), edition(s.Edition),
 			strconv.FormatUint(s.Requests, 10), strconv.Itoa(s.Outstanding), strconv.FormatUint(s.Events, 10),
-			strconv.FormatUint(s.BytesIn, 10), strconv.FormatUint(s.BytesOut, 10), strconv.Itoa(s.Queued),
+			strconv.FormatUint(s.BytesIn, 10), strconv.FormatUint(s.BytesOut, 10), strconv.Itoa(s.Queued), s.State.String(),
 		})
 	}
-	return listing("session", []string{"id", "peer", "up", "security", "application", "edition", "requests", "open", "events", "in", "out", "queued"}, rows), nil
+	return listing("session", []string{"id", "peer", "up", "security", "application", "edition", "requests", "open", "events", "in", "out", "queued", "state"}, rows), nil
 }
 
 // who is a session's application, and by what it is known to be it.

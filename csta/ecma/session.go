@@ -2,6 +2,7 @@ package ecma
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"github.com/beevik/etree"
@@ -27,6 +28,8 @@ var sessionRoots = map[string]root{
 	"StopApplicationSessionPosResponse":       {ResponseMessage, of[StopApplicationSessionPosResponse]},
 	"StopApplicationSessionNegResponse":       {ResponseMessage, of[StopApplicationSessionNegResponse]},
 	"ApplicationSessionTerminated":            {RequestMessage, of[ApplicationSessionTerminated]},
+	"TransferMonitorObjects":                  {RequestMessage, of[TransferMonitorObjects]},
+	"TransferMonitorObjectsResponse":          {ResponseMessage, of[TransferMonitorObjectsResponse]},
 }
 
 // SessionReason is a reason or an error of ECMA-354: one that the standard
@@ -83,6 +86,10 @@ type SessionLogin struct {
 	// seconds it wants one to be kept for it when the connection breaks.
 	SessionID    string
 	CleanupDelay Int
+	// EventNumbers: the client wants its messages numbered (Security). LastEventNumber is
+	// that of the last one that it has, of the session that it wants back. Both are ours.
+	EventNumbers    Bool
+	LastEventNumber Int
 }
 
 // LoginSpace is the namespace that we send a login in.
@@ -101,6 +108,8 @@ func (c *codec) sessionLogin(l *SessionLogin) {
 		c.element("password", l.Password)
 		c.integer("sessionCleanupDelay", &l.CleanupDelay, optional)
 		c.text("sessionID", &l.SessionID, optional)
+		c.boolean("eventNumbers", &l.EventNumbers, optional)
+		c.integer("lastEventNumber", &l.LastEventNumber, optional)
 		c.close(name)
 		return
 	}
@@ -110,6 +119,8 @@ func (c *codec) sessionLogin(l *SessionLogin) {
 		c.describes("password", Text, mandatory)
 		c.describes("sessionCleanupDelay", Number, optional)
 		c.describes("sessionID", Text, optional)
+		c.describes("eventNumbers", Boolean, optional)
+		c.describes("lastEventNumber", Number, optional)
 		c.describing.leave()
 		return
 	}
@@ -128,10 +139,22 @@ func (c *codec) sessionLogin(l *SessionLogin) {
 		l.Password = e.Text()
 	}
 	c.text("sessionID", &l.SessionID, optional)
-	if e := c.value("sessionCleanupDelay", optional); e != nil {
-		// It is a wish, and nobody is turned away for how he writes it.
-		if n, err := strconv.ParseInt(textOf(e), 10, 64); err == nil && n >= 0 && n <= maxNumber {
-			l.CleanupDelay = IntOf(n)
+	// These are wishes, and nobody is turned away for how he writes them.
+	wish := func(name string, v *Int, most int64) {
+		if e := c.value(name, optional); e != nil {
+			if n, err := strconv.ParseInt(textOf(e), 10, 64); err == nil && n >= 0 && n <= most {
+				*v = IntOf(n)
+			}
+		}
+	}
+	wish("sessionCleanupDelay", &l.CleanupDelay, maxNumber)
+	wish("lastEventNumber", &l.LastEventNumber, math.MaxInt64)
+	if e := c.value("eventNumbers", optional); e != nil {
+		switch textOf(e) {
+		case "true", "1":
+			l.EventNumbers = True
+		case "false", "0":
+			l.EventNumbers = False
 		}
 	}
 	c.node = outer
@@ -288,3 +311,23 @@ func (m *ApplicationSessionTerminated) fields(c *codec) {
 	c.text("sessionID", &m.SessionID, mandatory)
 	c.sessionReason("sessionTermReason", "definedTermReason", "serverTermReason", &m.Reason, mandatory)
 }
+
+// TransferMonitorObjects lets the monitors of another session of the same application be
+// those of the session that asks. It is Avaya's, and comes in a namespace of ECMA-323.
+type TransferMonitorObjects struct{ FromSessionID, ToSessionID string }
+
+// Element implements Message.
+func (*TransferMonitorObjects) Element() string { return "TransferMonitorObjects" }
+
+func (m *TransferMonitorObjects) fields(c *codec) {
+	c.text("fromSessionID", &m.FromSessionID, mandatory)
+	c.text("toSessionID", &m.ToSessionID, mandatory)
+}
+
+// TransferMonitorObjectsResponse is the positive response to TransferMonitorObjects.
+type TransferMonitorObjectsResponse struct{}
+
+// Element implements Message.
+func (*TransferMonitorObjectsResponse) Element() string { return "TransferMonitorObjectsResponse" }
+
+func (*TransferMonitorObjectsResponse) fields(*codec) {}

@@ -113,7 +113,7 @@ func sessionMessages() []Message {
 	return []Message{
 		&StartApplicationSession{
 			ApplicationID: "console", ProtocolVersions: []string{string(Edition6), string(Edition3)}, Duration: IntOf(60),
-			Login: SessionLogin{User: "ada", Password: " s3cret ", SessionID: "s1", CleanupDelay: IntOf(5)},
+			Login: SessionLogin{User: "ada", Password: " s3cret ", SessionID: "s1", CleanupDelay: IntOf(5), EventNumbers: True, LastEventNumber: IntOf(7)},
 		},
 		&StartApplicationSessionPosResponse{SessionID: "s1", ProtocolVersion: string(Edition6), Duration: IntOf(60)},
 		&StartApplicationSessionNegResponse{Error: reason}, &StartApplicationSessionNegResponse{Error: own},
@@ -123,5 +123,6 @@ func sessionMessages() []Message {
 		&StopApplicationSessionPosResponse{}, &StopApplicationSessionNegResponse{Error: reason}, &StopApplicationSessionNegResponse{Error: own},
 		&ApplicationSessionTerminated{SessionID: "s1", Reason: SessionReason{Defined: SessionTermSessionTimerExpired}},
 		&ApplicationSessionTerminated{SessionID: "s1", Reason: own},
+		&TransferMonitorObjects{FromSessionID: "s1", ToSessionID: "s2"}, &TransferMonitorObjectsResponse{},
 	}
 }

@@ -57,8 +57,8 @@ func (o omission) leavesOut(data string) bool {
 	return o >= omitUserData && data == "userData" || o >= omitCorrelatorData && data == "correlatorData"
 }
 
-// holesRoom is more than Append adds for any monitor.
-const holesRoom = 128
+// holesRoom is more than AppendSecured adds for any monitor.
+const holesRoom = 128 + securityRoom
 
 // CompileWithin does what Compile does, and leaves out of ev what is needed for
 // no document of Append to be longer than room bytes: userData, correlatorData,

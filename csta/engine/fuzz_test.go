@@ -159,7 +159,20 @@ func (w *walk) step() {
 
 // sessionLives: clients come, look and go.
 func (w *walk) sessionLives() {
-	switch w.choose(6) {
+	switch w.choose(8) {
+	case 6:
+		if w.passing != nil {
+			w.core.hears(sessionResumed{w.passing, func() {}})
+		}
+	case 7:
+		if w.passing != nil {
+			// Another one takes its monitors over.
+			from := w.passing
+			w.passing = &taped{Session: &frames{}, tape: &w.answers.tape}
+			w.core.hears(sessionOpened{w.passing})
+			w.core.hears(monitorsMoved{from, w.passing, func() {}})
+			w.core.hears(sessionClosed{from})
+		}
 	case 0:
 		w.core.hears(sessionClosed{w.passing})
 		w.passing = nil

@@ -183,6 +183,18 @@ func (r *recorder) news(c *core, n news) {
 			return
 		}
 		l.Closed = s.number
+	case sessionResumed:
+		s := c.sessions[n.session]
+		if s == nil {
+			return
+		}
+		l.Resumed = s.number
+	case monitorsMoved:
+		from, to := c.sessions[n.from], c.sessions[n.to]
+		if from == nil || to == nil {
+			return
+		}
+		l.Moved = &movedLine{from.number, to.number}
 	case registrationIgnored:
 		ignores := bool(n)
 		l.IgnoresRegistration = &ignores

@@ -72,6 +72,8 @@ type line struct {
 	Phones              []phoneLine      `json:"phones,omitempty"`
 	Opened              *sessionLine     `json:"opened,omitempty"`
 	Closed              uint64           `json:"closed,omitempty"`
+	Resumed             uint64           `json:"resumed,omitempty"`
+	Moved               *movedLine       `json:"moved,omitempty"`
 	Granted             *sessionLine     `json:"granted,omitempty"`
 	IgnoresRegistration *bool            `json:"ignoresRegistration,omitempty"`
 	Trunks              *string          `json:"trunks,omitempty"`
@@ -146,6 +148,11 @@ type (
 		// Grant is what it may do; nil: everything.
 		Grant *applications.Grant `json:"grant,omitempty"`
 	}
+	// movedLine is that the monitors of one session are another's.
+	movedLine struct {
+		From uint64 `json:"from"`
+		To   uint64 `json:"to"`
+	}
 	// monitorLine is a monitor as the request that would start it.
 	monitorLine struct {
 		Number  uint64       `json:"number"`
@@ -181,7 +188,7 @@ type formerly struct {
 	Session *sessionLine `json:"session,omitempty"`
 	// Granted is a session that may do something else now.
 	Granted *sessionLine `json:"granted,omitempty"`
-	// Filtered is a monitor that has another filter now.
+	// Filtered is a monitor that has another filter, or another session, now.
 	Filtered *monitorLine        `json:"filtered,omitempty"`
 	Service  *serviceLine        `json:"service,omitempty"`
 	Features *deviceFeaturesLine `json:"features,omitempty"`

@@ -232,6 +232,20 @@ func (p *replay) told(l *line) (all []input, err error) {
 		delete(p.sessions, l.Closed)
 		add(sessionClosed{s.asSession()})
 	}
+	if l.Resumed != 0 {
+		s := p.sessions[l.Resumed]
+		if s == nil {
+			return nil, fmt.Errorf("there is no session %d", l.Resumed)
+		}
+		add(sessionResumed{s.asSession(), func() {}})
+	}
+	if l.Moved != nil {
+		from, to := p.sessions[l.Moved.From], p.sessions[l.Moved.To]
+		if from == nil || to == nil {
+			return nil, fmt.Errorf("there is no session %d or %d", l.Moved.From, l.Moved.To)
+		}
+		add(monitorsMoved{from.asSession(), to.asSession(), func() {}})
+	}
 	if l.Granted != nil {
 		s := p.sessions[l.Granted.Number]
 		if s == nil {

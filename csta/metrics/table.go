@@ -69,6 +69,14 @@ var table = []Metric{
 
 	{Name: "csta_sessions", Kind: Gauge, Help: "Connected clients",
 		samples: ofServer(func(s *server.Stats) float64 { return float64(len(s.Sessions)) })},
+	{Name: "csta_sessions_waiting", Kind: Gauge, Help: "Application sessions whose clients have lost their connections and may come back",
+		samples: ofServer(func(s *server.Stats) float64 { return float64(s.Waiting) })},
+	{Name: "csta_sessions_kept_bytes", Kind: Gauge, Help: "What is kept for them (session-memory)",
+		samples: ofServer(func(s *server.Stats) float64 { return float64(s.Kept) })},
+	{Name: "csta_sessions_parted_total", Kind: Counter, Help: "What became of clients that lost their connections within an application session: they came back (resumed), wanted to and could not (refused), did not in time (expired); and those for whom more happened than is kept (lost)", Labels: []string{"result"},
+		samples: func(p *picture) []sample {
+			return labelled("resumed", p.server.Resumed, "refused", p.server.ResumesRefused, "expired", p.server.Expired, "lost", p.server.Overflown)
+		}},
 	{Name: "csta_monitors", Kind: Gauge, Help: "Active monitors",
 		samples: ofEngine(func(m *engine.Measures) float64 { return float64(m.Monitors) })},
 	{Name: "csta_devices", Kind: Gauge, Help: "Devices that are monitored or in calls",

@@ -23,28 +23,31 @@ const leaseSpace = ` xmlns="` + string(ecma.ApplicationSession) + `"`
 func TestApplicationSession(t *testing.T) {
 	f := start(t, Options{})
 	p, s := f.join(t)
+	// The ID is any: it is written as ID here.
 	ask := func(request, answer string) {
 		t.Helper()
-		p.send(3, request)
-		p.expect(3, answer)
+		p.send(3, strings.ReplaceAll(request, ">ID<", ">"+p.session+"<"))
+		got := p.next()
+		require.Equal(t, answer, strings.ReplaceAll(body(got), ">"+p.session+"<", ">ID<"))
+		require.EqualValues(t, 3, got.Invoke)
 	}
 	ask(startText(leaseSpace, ed6, "180"),
-		`<StartApplicationSessionPosResponse`+leaseSpace+`><sessionID>s1</sessionID><actualProtocolVersion>`+ed6+`</actualProtocolVersion><actualSessionDuration>180</actualSessionDuration></StartApplicationSessionPosResponse>`)
-	assert.Equal(t, ecma.Edition6, s.(*session).spokenEdition())
+		`<StartApplicationSessionPosResponse`+leaseSpace+`><sessionID>ID</sessionID><actualProtocolVersion>`+ed6+`</actualProtocolVersion><actualSessionDuration>180</actualSessionDuration></StartApplicationSessionPosResponse>`)
+	assert.Equal(t, ecma.Edition6, s.(*client).spokenEdition())
 	ask(startText(leaseSpace, ed6, "180"),
 		`<StartApplicationSessionNegResponse`+leaseSpace+`><errorCode><definedError>maxNumberSessions</definedError></errorCode></StartApplicationSessionNegResponse>`)
-	ask(`<ResetApplicationSessionTimer`+leaseSpace+`><sessionID>s1</sessionID><requestedSessionDuration>99999999</requestedSessionDuration></ResetApplicationSessionTimer>`,
+	ask(`<ResetApplicationSessionTimer`+leaseSpace+`><sessionID>ID</sessionID><requestedSessionDuration>99999999</requestedSessionDuration></ResetApplicationSessionTimer>`,
 		`<ResetApplicationSessionTimerPosResponse`+leaseSpace+`><actualSessionDuration>86400</actualSessionDuration></ResetApplicationSessionTimerPosResponse>`)
 	ask(`<ResetApplicationSessionTimer`+leaseSpace+`><sessionID>s2</sessionID><requestedSessionDuration>10</requestedSessionDuration></ResetApplicationSessionTimer>`,
 		`<ResetApplicationSessionTimerNegResponse`+leaseSpace+`><errorCode><definedError>invalidSessionID</definedError></errorCode></ResetApplicationSessionTimerNegResponse>`)
 	ask(`<StopApplicationSession`+leaseSpace+`><sessionID>s2</sessionID></StopApplicationSession>`,
 		`<StopApplicationSessionNegResponse`+leaseSpace+`><errorCode><definedError>invalidSessionID</definedError></errorCode></StopApplicationSessionNegResponse>`)
-	ask(`<StopApplicationSession`+leaseSpace+`><sessionID>s1</sessionID><sessionEndReason><definedEndReason>normal</definedEndReason></sessionEndReason></StopApplicationSession>`,
+	ask(`<StopApplicationSession`+leaseSpace+`><sessionID>ID</sessionID><sessionEndReason><definedEndReason>normal</definedEndReason></sessionEndReason></StopApplicationSession>`,
 		`<StopApplicationSessionPosResponse`+leaseSpace+`/>`)
 	// The connection goes on without it, and may have another one.
 	ask(`<SystemStatus/>`, `<SystemStatusResponse/>`)
 	ask(startText(leaseSpace, ed3, "0"),
-		`<StartApplicationSessionPosResponse`+leaseSpace+`><sessionID>s1</sessionID><actualProtocolVersion>`+ed3+`</actualProtocolVersion><actualSessionDuration>180</actualSessionDuration></StartApplicationSessionPosResponse>`)
+		`<StartApplicationSessionPosResponse`+leaseSpace+`><sessionID>ID</sessionID><actualProtocolVersion>`+ed3+`</actualProtocolVersion><actualSessionDuration>180</actualSessionDuration></StartApplicationSessionPosResponse>`)
 }
 
 func TestApplicationSessionDialects(t *testing.T) {
@@ -82,7 +85,7 @@ func TestApplicationSessionExpires(t *testing.T) {
 	p.send(0, startText(leaseSpace, ed4, "180"))
 	p.next()
 	got := p.next()
-	assert.Equal(t, `<ApplicationSessionTerminated`+leaseSpace+`><sessionID>s1</sessionID><sessionTermReason><definedTermReason>sessionTimerExpired</definedTermReason></sessionTermReason></ApplicationSessionTerminated>`, body(got))
+	assert.Equal(t, `<ApplicationSessionTerminated`+leaseSpace+`><sessionID>`+p.session+`</sessionID><sessionTermReason><definedTermReason>sessionTimerExpired</definedTermReason></sessionTermReason></ApplicationSessionTerminated>`, body(got))
 	p.expectClosed()
 	p.Close()
 	assert.Same(t, s, receive(t, f.engine.closed))
@@ -94,7 +97,7 @@ func TestStoppedApplicationSessionDoesNotExpire(t *testing.T) {
 	p, _ := f.join(t)
 	p.send(0, startText("", ed4, "1"))
 	p.next()
-	p.send(1, `<StopApplicationSession><sessionID>s1</sessionID></StopApplicationSession>`)
-	p.expect(1, `<StopApplicationSessionPosResponse/>`)
+	p.send(1, p.stopText())
+	p.expect(1, `<StopApplicationSessionPosResponse`+leaseSpace+`/>`)
 	p.quiet(300 * time.Millisecond)
 }

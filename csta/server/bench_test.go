@@ -38,6 +38,8 @@ type discard struct{ net.Conn }
 func (discard) Write(p []byte) (int, error)      { return len(p), nil }
 func (discard) Close() error                     { return nil }
 func (discard) SetWriteDeadline(time.Time) error { return nil }
+func (discard) SetDeadline(time.Time) error      { return nil }
+func (discard) RemoteAddr() net.Addr             { return nil }
 
 // idle is a session without goroutines.
 func idle(e Engine) *session {
@@ -51,7 +53,7 @@ func TestNotifyDoesNotAllocate(t *testing.T) {
 	s := idle(newFakeEngine())
 	e := delivered()
 	send := func() {
-		s.Notify(e, "4711", ecma.StateConnected)
+		s.of.Notify(e, "4711", ecma.StateConnected)
 		s.Flush()
 		if next, err := s.out.take(); next != outWriting || err != nil {
 			t.Fatal("nothing queued")
@@ -66,7 +68,7 @@ func TestNotifyDoesNotAllocate(t *testing.T) {
 	s = idle(newFakeEngine())
 	s.out.try = func(b []byte) (int, error) { return len(b), nil }
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		s.Notify(e, "4711", ecma.StateConnected)
+		s.of.Notify(e, "4711", ecma.StateConnected)
 		s.Flush()
 	}), "at once")
 }
@@ -78,7 +80,7 @@ func BenchmarkNotify(b *testing.B) {
 	e := delivered()
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Notify(e, "4711", ecma.StateConnected)
+		s.of.Notify(e, "4711", ecma.StateConnected)
 		s.Flush()
 		if _, err := s.out.take(); err != nil {
 			b.Fatal(err)

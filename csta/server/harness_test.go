@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +37,8 @@ type fakeEngine struct {
 	asks   int
 	// granted is what each session was granted, one after the other.
 	granted map[engine.Session][]*applications.Grant
+	// moved are the sessions whose monitors were moved, with those that have them now.
+	moved [][2]engine.Session
 }
 
 func newFakeEngine() *fakeEngine {
@@ -48,6 +51,21 @@ func newFakeEngine() *fakeEngine {
 
 func (f *fakeEngine) OpenSession(s engine.Session)  { f.opened <- s }
 func (f *fakeEngine) CloseSession(s engine.Session) { f.closed <- s }
+
+func (f *fakeEngine) Resume(_ engine.Session, then func()) { then() }
+func (f *fakeEngine) MoveMonitors(from, to engine.Session, then func()) {
+	f.mu.Lock()
+	f.moved = append(f.moved, [2]engine.Session{from, to})
+	f.mu.Unlock()
+	then()
+}
+
+// moves are the monitors' moves.
+func (f *fakeEngine) moves() [][2]engine.Session {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.moved)
+}
 
 // Grant keeps what sessions may do.
 func (f *fakeEngine) Grant(s engine.Session, g *applications.Grant) {
@@ -150,6 +168,8 @@ type peer struct {
 	t testing.TB
 	net.Conn
 	r *wire.Reader
+	// session is the ID of the application session that was begun last.
+	session string
 }
 
 func (f *fixture) dial(t testing.TB) *peer {
@@ -205,7 +225,17 @@ func (p *peer) next() wire.Frame {
 	f, err := p.r.Next()
 	require.NoError(p.t, err)
 	f.Body = bytes.Clone(f.Body)
+	if _, rest, found := strings.Cut(string(f.Body), "PosResponse"); found {
+		if _, rest, found = strings.Cut(rest, "<sessionID>"); found {
+			p.session, _, _ = strings.Cut(rest, "<")
+		}
+	}
 	return f
+}
+
+// stopText ends the peer's application session.
+func (p *peer) stopText() string {
+	return `<StopApplicationSession` + leaseSpace + `><sessionID>` + p.session + `</sessionID></StopApplicationSession>`
 }
 
 // expectClosed reads until the server closes.

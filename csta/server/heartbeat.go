@@ -99,16 +99,19 @@ func (s *session) announce(v ecma.SystemStatusValue) {
 // sendStatus sends System Status for each registration that wants it, or, if
 // there is no registration, once when unregistered is true.
 func (s *session) sendStatus(v ecma.SystemStatusValue, unregistered bool) {
-	s.mu.Lock()
+	c := s.client()
+	c.mu.Lock()
 	var ids []string
-	for i := range s.registered {
-		if s.registered[i].wants(v) {
-			ids = append(ids, s.registered[i].id)
+	for i := range c.registered {
+		if c.registered[i].wants(v) {
+			ids = append(ids, c.registered[i].id)
 		}
 	}
-	if len(s.registered) == 0 && unregistered {
+	if len(c.registered) == 0 && unregistered {
 		ids = append(ids, "")
 	}
+	c.mu.Unlock()
+	s.mu.Lock()
 	// An answer may come before the loop ends.
 	s.beat.waiting = s.beat.waiting || len(ids) > 0
 	ed := s.edition
@@ -128,9 +131,6 @@ func (s *session) stopTimers() {
 	defer s.mu.Unlock()
 	if s.beat.timer != nil {
 		s.beat.timer.Stop()
-	}
-	if s.lease.timer != nil {
-		s.lease.timer.Stop()
 	}
 	if s.idleTimer != nil {
 		s.idleTimer.Stop()

@@ -49,6 +49,8 @@ func (s *session) idle() {
 	}
 	s.srv.counters.idle.Add(1)
 	s.srv.log.Info("CSTA client was silent and is disconnected", "session", s.label, "idle-timeout", timeout)
-	s.abortRegistrations()
+	if c := s.client(); !c.outlasts() {
+		c.abortRegistrations()
+	}
 	s.goodbye(errIdle)
 }

@@ -63,6 +63,16 @@ const (
 	maxLease     = 24 * time.Hour
 	defaultLease = 3 * time.Minute
 
+	// ackTime bounds the wait for the acknowledgement of what a client has most likely got
+	// that has gone: hosts take their time for it (RFC 1122, 4.2.3.2). ackPause is how
+	// often it is looked at.
+	ackTime  = 100 * time.Millisecond
+	ackPause = 2 * time.Millisecond
+
+	// defaultCleanupDelay is how long an application session is kept for a client that has
+	// lost its connection and did not say for how long it wants it kept.
+	defaultCleanupDelay = 2 * time.Minute
+
 	// keepAliveIdle, keepAliveInterval and keepAliveCount find clients whose
 	// machine or network is gone, within two minutes, whether anything was sent
 	// to them or not.

@@ -53,7 +53,7 @@ func (p proof) String() string {
 	return [...]string{"", "certificate", "address", "login", "directory"}[p]
 }
 
-// login is a client's login, guarded by session.granting: application is nil if it has
+// login is a client's login, guarded by client.granting: application is nil if it has
 // none.
 type login struct {
 	proof       proof
@@ -70,166 +70,192 @@ const (
 	notNow
 )
 
-// who is who the session's client is, and how that is known; s.granting is held.
-func (s *session) who(set *applications.Set) (*applications.Application, proof) {
-	if s.login.application != nil {
-		return s.login.application, s.login.proof
+// who is who the client is, and how that is known; c.granting is held.
+func (c *client) who(set *applications.Set) (*applications.Application, proof) {
+	if c.login.application != nil {
+		return c.login.application, c.login.proof
 	}
-	if s.secured.client != "" {
-		if a := set.Who(s.secured.client, netip.Addr{}); a != nil {
+	return connected(set, c.certificate, c.peer)
+}
+
+// connected is who a client is by its connection alone.
+func connected(set *applications.Set, certificate string, peer netip.Addr) (*applications.Application, proof) {
+	if certificate != "" {
+		if a := set.Who(certificate, netip.Addr{}); a != nil {
 			return a, byCertificate
 		}
 	}
-	if a := set.Who("", s.peer()); a != nil {
+	if a := set.Who("", peer); a != nil {
 		return a, byAddress
 	}
 	return nil, noProof
 }
 
-// regrant finds out what the session may do now, and tells the engine if that has
-// changed; s.granting is held.
-func (s *session) regrant() {
-	if !s.opened {
+// identity is who the client is, and how that is known, in words.
+func (c *client) identity() (application, by string) {
+	c.granting.Lock()
+	defer c.granting.Unlock()
+	a, proof := c.who(&c.srv.options().Applications)
+	if a != nil {
+		application = a.Grant.Application
+	}
+	return application, proof.String()
+}
+
+// regrant finds out what the client may do now, and tells the engine if that has
+// changed; c.granting is held.
+func (c *client) regrant() {
+	if !c.opened {
 		return
 	}
-	set := &s.srv.options().Applications
+	set := &c.srv.options().Applications
 	var now *applications.Grant
+	counts := false
 	if set.Any() {
 		now = applications.Nobody
-		if a, _ := s.who(set); a != nil {
-			now = &a.Grant
+		if a, _ := c.who(set); a != nil {
+			now, counts = &a.Grant, a.EventNumbers
 		}
 	}
-	if now.Equal(s.granted) {
+	c.count(counts)
+	if now.Equal(c.granted) {
 		return
 	}
-	s.granted = now
-	s.srv.engine.Grant(s, now)
+	c.granted = now
+	c.srv.engine.Grant(c, now)
 }
 
-// opens is called when the engine knows the session.
-func (s *session) opens() {
-	s.granting.Lock()
-	defer s.granting.Unlock()
-	s.opened = true
-	s.regrant()
+// count has the client's messages numbered, if its application wants that.
+func (c *client) count(counts bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts != counts {
+		c.counts, c.numbered = counts, counts
+	}
 }
 
-// revise looks again at what the session may do: the configuration has changed. A login
+// opens is called when the engine knows the client, on its first connection.
+func (c *client) opens(s *session) {
+	c.granting.Lock()
+	defer c.granting.Unlock()
+	c.opened, c.certificate, c.peer = true, s.secured.client, s.peer()
+	c.regrant()
+}
+
+// revise looks again at what the client may do: the configuration has changed. A login
 // by a secret that is another one now has ended.
-func (s *session) revise() {
-	s.granting.Lock()
-	defer s.granting.Unlock()
-	set := &s.srv.options().Applications
-	switch s.login.proof {
+func (c *client) revise() {
+	c.granting.Lock()
+	defer c.granting.Unlock()
+	set := &c.srv.options().Applications
+	switch c.login.proof {
 	case byPassword:
-		now := set.Named(s.login.application.Grant.Application)
-		if now == nil || now.Secret != s.login.application.Secret {
-			s.loggedOut("its application or the secret has changed")
+		now := set.Named(c.login.application.Grant.Application)
+		if now == nil || now.Secret != c.login.application.Secret {
+			c.loggedOut("its application or the secret has changed")
 		} else {
-			s.login.application = now
+			c.login.application = now
 		}
 	case byDirectory:
 		if !set.Directory() {
-			s.loggedOut("users of the directory may not log in any more")
-		} else if s.srv.begin() {
-			go s.reviseUser(s.login.application)
+			c.loggedOut("users of the directory may not log in any more")
+		} else if c.srv.begin() {
+			go c.reviseUser(c.login.application)
 		}
 	}
-	s.regrant()
+	c.regrant()
 }
 
 // reviseUser asks the directory again about a user who has logged in. If it does not
 // answer, he stays who he is.
-func (s *session) reviseUser(was *applications.Application) {
-	defer s.srv.running.Done()
-	defer s.srv.recovered("login", func() { s.fail(errPanic) })
-	now, err := s.srv.lookUp(s.done, was.Grant.Application)
-	s.granting.Lock()
-	defer s.granting.Unlock()
-	if s.login.application != was {
+func (c *client) reviseUser(was *applications.Application) {
+	defer c.srv.running.Done()
+	defer c.srv.recovered("login", func() {})
+	now, err := c.srv.lookUp(c.srv.ctx.Done(), was.Grant.Application)
+	c.granting.Lock()
+	defer c.granting.Unlock()
+	if c.login.application != was {
 		return
 	}
 	switch {
 	case err != nil:
-		s.srv.log.Warn("the directory does not tell about a user who is logged in", "session", s.label, "error", err)
+		c.srv.log.Warn("the directory does not tell about a user who is logged in", "session", c.Label(), "error", err)
 		return
 	case now == nil || now.Secret != was.Secret:
-		s.loggedOut("the directory has changed")
+		c.loggedOut("the directory has changed")
 	default:
-		s.login.application = now
+		c.login.application = now
 	}
-	s.regrant()
+	c.regrant()
 }
 
-// loggedOut ends the session's login; s.granting is held.
-func (s *session) loggedOut(why string) {
-	s.srv.log.Info("CSTA client is logged out", "session", s.label, "application", s.login.application.Grant.Application, "reason", why)
-	s.login = login{}
+// loggedOut ends the client's login; c.granting is held.
+func (c *client) loggedOut(why string) {
+	c.srv.log.Info("CSTA client is logged out", "session", c.Label(), "application", c.login.application.Grant.Application, "reason", why)
+	c.login = login{}
 }
 
 // logOut is what the end of an application session brings.
-func (s *session) logOut() {
-	s.granting.Lock()
-	defer s.granting.Unlock()
-	if s.login.application != nil {
-		s.loggedOut("its application session has ended")
-		s.regrant()
+func (c *client) logOut() {
+	c.granting.Lock()
+	defer c.granting.Unlock()
+	if c.login.application != nil {
+		c.loggedOut("its application session has ended")
+		c.regrant()
 	}
 }
 
-// logIn takes the login of StartApplicationSession. The error value is "" if the client
-// is who it says, or need not say it. It takes its time, in the session's own goroutine.
-func (s *session) logIn(l *ecma.SessionLogin) (refusal string) {
-	opts := s.srv.options()
+// identify finds out who a client is that starts an application session, and whose that is
+// therefore. why is "" if it is who it says, or need not say it. It takes its time, in the
+// session's own goroutine.
+func (s *session) identify(m *ecma.StartApplicationSession) (found login, of owner, opts *Options, why string) {
+	l := &m.Login
+	opts = s.srv.options()
 	if !opts.Applications.Any() {
-		return ""
+		return login{}, owner{user: l.User, name: m.ApplicationID}, opts, ""
 	}
 	if l.User == "" {
-		s.granting.Lock()
-		defer s.granting.Unlock()
-		if a, _ := s.who(&opts.Applications); a == nil {
-			return ecma.SessionInvalidApplicationInfo
+		a, _ := connected(&opts.Applications, s.secured.client, s.peer())
+		if a == nil {
+			return login{}, owner{}, opts, ecma.SessionInvalidApplicationInfo
 		}
-		return ""
+		return login{}, owner{application: a.Grant.Application}, opts, ""
 	}
 	begun := time.Now()
 	found, v := s.verify(opts, l)
-	for v == right && !s.enter(opts, found) {
-		// The applications were changed meanwhile.
-		opts = s.srv.options()
-		found, v = s.verify(opts, l)
-	}
 	log := []any{"session", s.label, "user", l.User}
 	c := &s.srv.counters
 	switch v {
 	case right:
-		c.loginsRight.Add(1)
-		s.srv.log.Info("CSTA client has logged in", append(log, "by", found.proof.String())...)
-		return ""
+		return found, owner{application: found.application.Grant.Application}, opts, ""
 	case notNow:
 		c.loginsLimited.Add(1)
-		refusal = ecma.SessionServerResourcesBusy
+		why = ecma.SessionServerResourcesBusy
 		s.srv.strangers.Warn("CSTA login refused: too many have failed, or are under way", log...)
 	case wrong:
 		c.loginsWrong.Add(1)
-		refusal = ecma.SessionInvalidApplicationInfo
+		why = ecma.SessionInvalidApplicationInfo
 		s.srv.strangers.Warn("CSTA login refused: unknown user or wrong password", log...)
 	}
 	s.wait(begun.Add(s.srv.limits.wrongLogin))
-	return refusal
+	return login{}, owner{}, opts, why
 }
 
-// enter has the session be who it has proven to be by options; false: these are no longer
-// the server's. Whoever changes them looks at what each session has entered afterwards.
-func (s *session) enter(opts *Options, found login) bool {
-	s.granting.Lock()
-	defer s.granting.Unlock()
-	if s.srv.options() != opts {
+// enter has a client be who it has proven to be on a connection by options; false: these are
+// no longer the server's. Whoever changes them looks at what each client has entered
+// afterwards.
+func (c *client) enter(s *session, opts *Options, found login) bool {
+	c.granting.Lock()
+	defer c.granting.Unlock()
+	if c.srv.options() != opts {
 		return false
 	}
-	s.login = found
-	s.regrant()
+	c.login, c.certificate, c.peer = found, s.secured.client, s.peer()
+	c.regrant()
+	if found.application != nil {
+		c.srv.counters.loginsRight.Add(1)
+		c.srv.log.Info("CSTA client has logged in", "session", s.label, "user", found.application.Grant.Application, "by", found.proof.String())
+	}
 	return true
 }
 

@@ -360,7 +360,7 @@ func TestTLS(t *testing.T) {
 	p.send(2, `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`)
 	receive(t, f.engine.asked)
 	s.Respond(2, "", &ecma.MonitorStopResponse{})
-	s.(*session).goodbye(errStopping)
+	s.(*client).connection().goodbye(errStopping)
 	p.expect(2, `<MonitorStopResponse/>`)
 	p.expectClosed()
 }
@@ -450,6 +450,7 @@ func TestSlowTLSClientHoldsUpNobody(t *testing.T) {
 	f := start(t, Options{TLS: a.server(a.files())}, func(s *Server) { s.limits.queued = 1 << 20 })
 	f.dialTLS(t, a.client(""))
 	s := receive(t, f.engine.opened)
+	connection := s.(*client).connection()
 	event := delivered()
 	var slowest time.Duration
 	for range 100_000 {
@@ -457,7 +458,7 @@ func TestSlowTLSClientHoldsUpNobody(t *testing.T) {
 		s.Notify(event, "4711", ecma.StateConnected)
 		s.Flush()
 		slowest = max(slowest, time.Since(began))
-		if s.(*session).out.queued() == 0 && f.Stats().SlowClients > 0 {
+		if connection.out.queued() == 0 && f.Stats().SlowClients > 0 {
 			break
 		}
 	}

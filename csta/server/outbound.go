@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"sync"
@@ -61,6 +62,10 @@ type outbound struct {
 	// since is when the oldest byte of pending was queued.
 	since time.Time
 	state outState
+	// queuedEver counts the bytes that were queued, allowed those of them that count for
+	// no limit, until everything is written.
+	queuedEver uint64
+	allowed    int
 
 	// taken and takenCuts belong to the writer; they change places with
 	// pending and cuts.
@@ -77,6 +82,34 @@ type trySocket func([]byte) (int, error)
 func (o *outbound) frame(invoke uint16, body func([]byte) []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.append(invoke, body)
+}
+
+// never is where a frame ends that is not written.
+const never = math.MaxUint64
+
+// whole queues a frame with that document, and tells where it ends in the stream of bytes.
+func (o *outbound) whole(invoke uint16, doc []byte) (end uint64, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.state == outEnding || o.state == outClosed {
+		return never, nil
+	}
+	if err := o.append(invoke, func(dst []byte) []byte { return append(dst, doc...) }); err != nil {
+		return never, err
+	}
+	return o.queuedEver, nil
+}
+
+// allow lets that many bytes more wait than the limit says, until everything is written.
+func (o *outbound) allow(bytes int) {
+	o.mu.Lock()
+	o.allowed = bytes
+	o.mu.Unlock()
+}
+
+// append is frame, with o.mu held.
+func (o *outbound) append(invoke uint16, body func([]byte) []byte) error {
 	if o.state == outEnding || o.state == outClosed {
 		return nil
 	}
@@ -90,10 +123,11 @@ func (o *outbound) frame(invoke uint16, body func([]byte) []byte) error {
 		err = fmt.Errorf("%w: %d bytes, clients can read %d", wire.ErrTooLong, length-wire.HeaderLen, wire.MaxSentBody)
 	}
 	o.pending = dst
-	if err == nil && len(dst)+o.writing > o.limits.queued {
+	if err == nil && len(dst)+o.writing > o.limits.queued+o.allowed {
 		o.pending = dst[:mark]
 		err = errOverflow
 	}
+	o.queuedEver += uint64(len(o.pending) - int(mark))
 	return err
 }
 
@@ -165,7 +199,7 @@ func (o *outbound) send() error {
 	if o.eventAt != 0 && from > 0 {
 		o.delay(time.Since(time.Unix(0, o.eventAt)))
 	}
-	o.eventAt = 0
+	o.eventAt, o.allowed = 0, 0
 	o.pending = o.pending[:0]
 	if cap(o.pending) > keptBuffer {
 		o.pending = nil
@@ -240,6 +274,7 @@ func (o *outbound) take() (next outState, err error) {
 	case o.writing > 0 && o.state == outEnding:
 		return outWriting, nil
 	case o.writing == 0:
+		o.allowed = 0
 		if o.state == outWriting {
 			o.state = outIdle
 		}

@@ -6,6 +6,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/association"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/logline"
@@ -36,6 +38,12 @@ type Engine interface {
 	// Grant says what a session that is open may do from now on; nil: everything.
 	Grant(engine.Session, *applications.Grant)
 	Request(engine.Request)
+	// Resume says that a session's client has come back on another connection: nobody
+	// waits for answers to its requests any more. then runs where no other input of the
+	// engine's is between it and what the session is told.
+	Resume(s engine.Session, then func())
+	// MoveMonitors lets the monitors of one session be another's; then runs behind it.
+	MoveMonitors(from, to engine.Session, then func())
 	Status(context.Context) (engine.Status, error)
 }
 
@@ -70,6 +78,12 @@ type Options struct {
 	// MaxPerAddress bounds the connections from one address, of IPv6 from one
 	// /64 network; 0 = no more than MaxConnections.
 	MaxPerAddress int
+	// CleanupDelay is how long an application session is kept at most whose client has
+	// lost its connection; 0 = it ends with that.
+	CleanupDelay time.Duration
+	// SessionMemory bounds the bytes that are kept for all clients that have lost their
+	// connections; 0 = DefaultSessionMemory. One has a quarter of it at most.
+	SessionMemory int
 	// IdleTimeout is how long a client may send nothing; 0 = for ever.
 	IdleTimeout time.Duration
 	// TLS, if not nil, is what connections are secured by (TLSFiles.Load).
@@ -83,6 +97,17 @@ type Options struct {
 
 // DefaultMaxConnections is the limit of connections without MaxConnections.
 const DefaultMaxConnections = 1000
+
+// DefaultSessionMemory is the bound without SessionMemory.
+const DefaultSessionMemory = 64 << 20
+
+// alone are the limits of associations whose clients have lost their connections: as many as
+// there may be connections.
+func (o *Options) alone() association.Limits {
+	return association.Limits{
+		Memory: cmp.Or(o.SessionMemory, DefaultSessionMemory), Alone: cmp.Or(o.MaxConnections, DefaultMaxConnections), AloneFrom: o.MaxPerAddress,
+	}
+}
 
 // Server accepts clients and runs their sessions. One Server is started and
 // stopped once.
@@ -103,6 +128,9 @@ type Server struct {
 	// the directory, guesses bounds the logins that fail.
 	checks, lookups chan struct{}
 	guesses         *origin.Limiter
+
+	// book has the associations that have application sessions.
+	book *association.Book[*client]
 
 	mu       sync.Mutex
 	stopping bool
@@ -135,6 +163,7 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 		lookups:   make(chan struct{}, maxLookups),
 		guesses:   origin.NewLimiter(guessesOfOne, guessesOfAll),
 		sessions:  map[uint64]*session{},
+		book:      association.NewBook[*client](opts.alone()),
 
 		perAddress: map[netip.Prefix]int{},
 		status:     ecma.StatusNormal,
@@ -157,6 +186,7 @@ func (srv *Server) Update(opts Options) {
 		opts.Web = now.Web
 	}
 	old := srv.opts.Swap(&opts)
+	srv.book.SetLimits(opts.alone())
 	for _, s := range srv.all() {
 		if opts.SystemStatusTimer != old.SystemStatusTimer {
 			s.setHeartbeat()
@@ -164,7 +194,13 @@ func (srv *Server) Update(opts Options) {
 		if opts.IdleTimeout != old.IdleTimeout {
 			s.setIdleTimer()
 		}
-		s.revise()
+		s.client().revise()
+	}
+	for _, c := range srv.book.All() {
+		// Those that have lost their connections.
+		if c.connection() == nil {
+			c.revise()
+		}
 	}
 	if old.Applications.Any() != opts.Applications.Any() {
 		srv.sayWhoMay()
@@ -314,12 +350,15 @@ func (srv *Server) Stop(ctx context.Context) error {
 	srv.cancel()
 	srv.SetSystemStatus(ecma.StatusDisabled)
 	for _, s := range srv.all() {
-		s.abortRegistrations()
+		s.client().abortRegistrations()
 		s.goodbye(errStopping)
 	}
 	ended := make(chan struct{})
 	go func() {
 		srv.running.Wait()
+		for _, c := range srv.book.All() {
+			c.ends()
+		}
 		close(ended)
 	}()
 	select {
@@ -361,6 +400,12 @@ func (srv *Server) accept(d *door) {
 	}
 }
 
+func (srv *Server) isStopping() bool {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	return srv.stopping
+}
+
 // begin counts a goroutine that Stop has to wait for, unless Stop was called.
 func (srv *Server) begin() bool {
 	srv.mu.Lock()
@@ -386,13 +431,13 @@ func (srv *Server) admit(conn net.Conn, d *door) {
 		srv.refuse(conn, at.Refusal(ecma.ErrResourceLimitExceeded))
 		return
 	}
-	free := sync.OnceFunc(func() { srv.free(peer) })
-	defer free()
+	place := &place{srv: srv, from: origin.Of(peer)}
+	defer place.free()
 	if opts.Allow != nil && !opts.Allow(peer) {
 		srv.counters.byList.Add(1)
 		srv.strangers.Warn("CSTA client refused by access list", "peer", conn.RemoteAddr().String())
 		// Those who are turned away take nobody's place meanwhile.
-		free()
+		place.free()
 		srv.refuse(conn, at.Refusal(ecma.ErrSecurityGeneric))
 		return
 	}
@@ -401,7 +446,7 @@ func (srv *Server) admit(conn net.Conn, d *door) {
 	if opts.TLS != nil {
 		c, p, err := srv.secure(conn, opts.TLS)
 		if err != nil {
-			free()
+			place.free()
 			srv.insecure(conn, err, !d.web)
 			return
 		}
@@ -419,7 +464,7 @@ func (srv *Server) admit(conn net.Conn, d *door) {
 	if !srv.add(s) {
 		return
 	}
-	defer srv.remove(s)
+	defer srv.remove(s, place)
 	s.run()
 }
 
@@ -460,13 +505,29 @@ func (srv *Server) reserve(conn net.Conn, peer netip.Addr, opts *Options) bool {
 	return false
 }
 
-func (srv *Server) free(peer netip.Addr) {
-	from := origin.Of(peer)
-	srv.mu.Lock()
-	defer srv.mu.Unlock()
-	srv.taken--
-	if srv.perAddress[from]--; srv.perAddress[from] == 0 {
-		delete(srv.perAddress, from)
+// place is what a connection has taken of the limits.
+type place struct {
+	srv   *Server
+	from  netip.Prefix
+	freed bool
+}
+
+// free gives it back. A second time it does nothing.
+func (p *place) free() {
+	p.srv.mu.Lock()
+	defer p.srv.mu.Unlock()
+	p.freeHeld()
+}
+
+// freeHeld is free with srv.mu held.
+func (p *place) freeHeld() {
+	if p.freed {
+		return
+	}
+	p.freed = true
+	p.srv.taken--
+	if p.srv.perAddress[p.from]--; p.srv.perAddress[p.from] == 0 {
+		delete(p.srv.perAddress, p.from)
 	}
 }
 
@@ -481,8 +542,10 @@ func (srv *Server) add(s *session) bool {
 	return true
 }
 
-func (srv *Server) remove(s *session) {
+// remove forgets a session, which leaves its place to others in the same moment.
+func (srv *Server) remove(s *session, place *place) {
 	srv.mu.Lock()
+	place.freeHeld()
 	delete(srv.sessions, s.id)
 	srv.past.requests += s.requests.Load()
 	srv.past.events += s.events.Load()

@@ -175,7 +175,7 @@ func TestReadAheadIsBounded(t *testing.T) {
 				p.send(i, `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`)
 			}
 			require.Eventually(t, func() bool {
-				return s.(*session).stalled.Load() && len(f.engine.asked) == c.asked
+				return s.(*client).connection().stalled.Load() && len(f.engine.asked) == c.asked
 			}, patience, time.Millisecond)
 			p.quiet(20 * time.Millisecond)
 			p.r = newReader(p)
@@ -349,6 +349,7 @@ func event(t testing.TB, size int) *ecma.Template {
 func TestNeverReadingClient(t *testing.T) {
 	f := start(t, Options{}, func(s *Server) { s.limits.queued = 1 << 20 })
 	_, slow := f.join(t)
+	connection := slow.(*client).connection()
 	good, fast := f.join(t)
 	e := event(t, 10000)
 	for range 10000 {
@@ -359,7 +360,7 @@ func TestNeverReadingClient(t *testing.T) {
 		}
 	}
 	assert.Same(t, slow, receive(t, f.engine.closed))
-	assert.LessOrEqual(t, slow.(*session).out.queued(), 2<<20)
+	assert.LessOrEqual(t, connection.out.queued(), 2<<20)
 	fast.Notify(e, "2", "")
 	fast.Flush()
 	assert.Contains(t, string(good.next().Body), "<monitorCrossRefID>2<")

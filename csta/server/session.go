@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/logline"
+	"mod_csta_socket/csta/origin"
 	"mod_csta_socket/csta/wire"
 )
 
@@ -24,8 +25,8 @@ var (
 	errPanic    = errors.New("internal error")
 )
 
-// session is one client's association: its TCP connection (ECMA-269 has no
-// mandatory login). Two goroutines serve it, and a third one at times:
+// session is a client's connection. What it has beyond that is its client's (client). Two
+// goroutines serve it, and a third one at times:
 //
 //	read      takes frames, decodes them, recognises the client's responses
 //	dispatch  serves the requests in order, each when there is a slot for it
@@ -46,6 +47,8 @@ type session struct {
 	slots   chan struct{}
 	done    chan struct{}
 	ending  chan struct{}
+	// gone is closed when nothing more comes of it.
+	gone    chan struct{}
 	writers sync.WaitGroup
 	// stalled is set while read waits for room in inbox: then it is we who
 	// keep the client's answers from being seen.
@@ -57,14 +60,9 @@ type session struct {
 	// heard is when the last frame came, as time since the session began.
 	heard atomic.Int64
 
-	// granting is held while it is decided what the client may do, before mu: opened
-	// tells that the engine knows the session, granted what it was told last.
-	granting sync.Mutex
-	opened   bool
-	granted  *applications.Grant
-	login    login
-
-	mu      sync.Mutex
+	mu sync.Mutex
+	// of is whose connection it is.
+	of      *client
 	reason  error
 	isDone  bool
 	isLeave bool
@@ -73,12 +71,10 @@ type session struct {
 	// client may reuse one too early.
 	outstanding map[uint16]int
 	// yielded counts those of them whose slot another request has.
-	yielded    map[uint16]int
-	own        ownRequests
-	beat       heartbeat
-	idleTimer  *time.Timer
-	registered []registration
-	lease      lease
+	yielded   map[uint16]int
+	own       ownRequests
+	beat      heartbeat
+	idleTimer *time.Timer
 }
 
 // inbound is one request of the client: a message, or the refusal of what could
@@ -108,21 +104,45 @@ func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 		slots:       make(chan struct{}, slots),
 		done:        make(chan struct{}),
 		ending:      make(chan struct{}),
+		gone:        make(chan struct{}),
 		edition:     DefaultEdition,
 		outstanding: map[uint16]int{},
 		yielded:     map[uint16]int{},
 	}
 	s.out.wrote = func(n int) { s.bytesOut.Add(uint64(n)) }
 	s.out.start = func() { s.writers.Go(s.write) }
+	s.of = newClient(s)
 	return s
+}
+
+// client is whose connection it is.
+func (s *session) client() *client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.of
+}
+
+// origin is where the client comes from, as limits see it.
+func (s *session) origin() netip.Prefix { return origin.Of(s.peer()) }
+
+// becomes makes it another client's, unless it is ending.
+func (s *session) becomes(of *client) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isDone || s.isLeave {
+		return false
+	}
+	s.of = of
+	return true
 }
 
 // run serves the session until it ends.
 func (s *session) run() {
 	defer s.srv.recovered("session", func() { s.fail(errPanic) })
 	s.srv.log.Info("CSTA session opened", append([]any{"session", s.label}, s.secured.attributes()...)...)
-	s.srv.engine.OpenSession(s)
-	s.opens()
+	c := s.client()
+	s.srv.engine.OpenSession(c)
+	c.opens(s)
 	var dispatching sync.WaitGroup
 	dispatching.Go(s.dispatch)
 	s.greet()
@@ -134,7 +154,8 @@ func (s *session) run() {
 	dispatching.Wait()
 	s.out.close()
 	s.writers.Wait()
-	s.srv.engine.CloseSession(s)
+	s.client().parts(s, s.reasonFor())
+	close(s.gone)
 	s.srv.log.Info("CSTA session closed", "session", s.label, "reason", s.why(),
 		"requests", s.requests.Load(), "events", s.events.Load())
 }
@@ -152,10 +173,11 @@ func (s *session) fail(reason error) {
 		return
 	}
 	close(s.done)
-	// Not s.conn: closing TLS would write, and wait, in whatever goroutine this
-	// is, the engine's among them.
-	s.secured.transport(s.conn).Close()
 	s.out.close()
+	// It is closed when nobody uses it any more (hangUp). Not s.conn: TLS might wait,
+	// in whatever goroutine this is, the engine's among them. An error means that it is
+	// closed.
+	_ = s.secured.transport(s.conn).SetDeadline(longAgo)
 	s.count(reason)
 }
 
@@ -173,6 +195,24 @@ func (s *session) goodbye(reason error) {
 		close(s.ending)
 		s.out.finish()
 	}
+}
+
+// reset has the connection closed without sending what has not been sent.
+func (s *session) reset() {
+	if tcp, is := s.secured.transport(s.conn).(*net.TCPConn); is {
+		// An error means that it is closed.
+		_ = tcp.SetLinger(0)
+	}
+}
+
+// longAgo, as a deadline, ends all waiting for a connection.
+var longAgo = time.Unix(1, 0)
+
+// reasonFor is why the session has ended.
+func (s *session) reasonFor() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reason
 }
 
 func (s *session) count(reason error) {
@@ -376,7 +416,7 @@ func (s *session) serve(in inbound) {
 		s.answer(in, in.refusal)
 	case s.serveSystem(in), s.serveLease(in):
 	default:
-		s.srv.engine.Request(engine.Request{Session: s, Invoke: in.invoke, Edition: in.edition, Message: in.message})
+		s.srv.engine.Request(engine.Request{Session: s.client(), Invoke: in.invoke, Edition: in.edition, Message: in.message})
 	}
 }
 
@@ -384,7 +424,7 @@ func (s *session) serve(in inbound) {
 func (s *session) answer(in inbound, m ecma.Message) {
 	s.srv.measured.answered(in, m)
 	s.out.cut()
-	s.Respond(in.invoke, in.edition, m)
+	s.respond(in.invoke, in.edition, m)
 	s.out.cut()
 	s.Flush()
 }
@@ -411,9 +451,9 @@ func takeOne(counts map[uint16]int, invoke uint16) bool {
 	return n > 0
 }
 
-// Yields implements engine.Ordered: without use-multi-threading a request that waits
-// for a phone gives its slot to the next one.
-func (s *session) Yields(invoke uint16) bool {
+// yields lets a request that waits for a phone give its slot to the next one, without
+// use-multi-threading.
+func (s *session) yields(invoke uint16) bool {
 	if cap(s.slots) > 1 {
 		return false
 	}
@@ -454,11 +494,8 @@ func (s *session) spokenEdition() ecma.Edition {
 	return s.edition
 }
 
-// Label implements engine.Session.
-func (s *session) Label() string { return s.label }
-
-// Respond implements engine.Session.
-func (s *session) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
+// respond queues the answer to a request of this connection.
+func (s *session) respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 	if !s.settle(invoke) {
 		s.srv.log.Error("answer to no request is dropped", "session", s.label, "invoke", invoke, "element", m.Element())
 		return
@@ -474,29 +511,26 @@ func (s *session) Respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 	s.release(invoke)
 }
 
-// Notify implements engine.Session.
-func (s *session) Notify(t *ecma.Template, monitorCrossRefID string, local ecma.LocalConnectionState) {
+// notify queues an event.
+func (s *session) notify(t *ecma.Template, monitorCrossRefID string, local ecma.LocalConnectionState, sec ecma.Security) {
 	s.events.Add(1)
-	err := s.frame(wire.EventInvoke, func(dst []byte) []byte { return t.Append(dst, monitorCrossRefID, local) })
+	err := s.frame(wire.EventInvoke, func(dst []byte) []byte { return t.AppendSecured(dst, monitorCrossRefID, local, sec) })
 	s.unsent(err, "event")
 }
 
-// Request implements engine.Session.
-func (s *session) Request(ed ecma.Edition, m ecma.Message) {
+// request queues a request of ours.
+func (s *session) request(ed ecma.Edition, m ecma.Message, sec ecma.Security) {
 	invoke := s.newInvoke()
-	err := s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
+	err := s.frame(invoke, func(dst []byte) []byte { return ecma.AppendSecured(dst, ed, m, sec) })
 	s.unsent(err, m.Element())
 }
 
-// Flush implements engine.Session.
+// Flush lets everything queued so far go out.
 func (s *session) Flush() {
 	if err := s.out.flush(); err != nil {
 		s.fail(err)
 	}
 }
-
-// Since implements engine.Timed.
-func (s *session) Since(at int64) { s.out.event(at) }
 
 // frame queues a frame, and logs it if the session is traced.
 func (s *session) frame(invoke uint16, body func([]byte) []byte) error {
@@ -539,16 +573,11 @@ func (s *session) stats() SessionStats {
 	}
 	edition := s.edition
 	s.mu.Unlock()
-	s.granting.Lock()
-	set := &s.srv.options().Applications
-	application, proof := s.who(set)
-	s.granting.Unlock()
-	name := ""
-	if application != nil {
-		name = application.Grant.Application
-	}
+	c := s.client()
+	application, by := c.identity()
+	state := c.state()
 	return SessionStats{
-		Application: name, By: proof.String(),
+		State: state, Application: application, By: by,
 		ID: s.id, Label: s.label, Since: s.since, Edition: edition,
 		Requests: s.requests.Load(), Outstanding: outstanding, Events: s.events.Load(),
 		BytesIn: s.bytesIn.Load(), BytesOut: s.bytesOut.Load(), Queued: s.out.queued(),

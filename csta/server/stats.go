@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/association"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/measure"
 )
@@ -39,6 +40,13 @@ type Stats struct {
 	// with an unknown user or a wrong password, and those refused unseen because too many
 	// had failed or were under way.
 	LoginsRight, LoginsWrong, LoginsLimited uint64
+	// Waiting are the application sessions whose clients have lost their connections and
+	// may come back, Kept the bytes that are kept for them.
+	Waiting, Kept int
+	// Parted counts how often a client lost its connection so, Resumed how often one came
+	// back, ResumesRefused those that could not have their session, Expired those that did
+	// not come in time, Overflown those for whom more happened than is kept.
+	Parted, Resumed, ResumesRefused, Expired, Overflown uint64
 	// Applications are those that are configured, Directory: users of the directory may
 	// log in as well.
 	Applications []*applications.Application
@@ -51,8 +59,9 @@ type Stats struct {
 	// Delay is the time from the switch's report of an event until the frame
 	// was handed to the client's socket: of each write, its oldest event.
 	Delay measure.Histogram
-	// Sessions are those open now, oldest first.
-	Sessions []SessionStats
+	// Sessions are those open now, oldest first, Alone the associations whose clients have
+	// lost their connections; Since is when, and Queued what is kept.
+	Sessions, Alone []SessionStats
 }
 
 // SessionStats is one session.
@@ -60,6 +69,8 @@ type SessionStats struct {
 	ID    uint64
 	Label string
 	Since time.Time
+	// State is that of its association.
+	State association.State
 	// Application is who the client is, By how that is known; both are "" if it has not
 	// said it.
 	Application, By string
@@ -83,6 +94,8 @@ type counters struct {
 	accepted, byList, total, perAddress, handshakes, byOrigin atomic.Uint64
 	slow, mute, idle, badFrames, panics                       atomic.Uint64
 	loginsRight, loginsWrong, loginsLimited                   atomic.Uint64
+	parted, resumed, resumesRefused                           atomic.Uint64
+	expired, overflown                                        atomic.Uint64
 }
 
 // traffic is what sessions that have ended carried.
@@ -108,11 +121,17 @@ func (srv *Server) Stats() Stats {
 		LoginsRight:    c.loginsRight.Load(),
 		LoginsWrong:    c.loginsWrong.Load(),
 		LoginsLimited:  c.loginsLimited.Load(),
+		Parted:         c.parted.Load(),
+		Resumed:        c.resumed.Load(),
+		ResumesRefused: c.resumesRefused.Load(),
+		Expired:        c.expired.Load(),
+		Overflown:      c.overflown.Load(),
 		Applications:   srv.options().Applications.All(),
 		Directory:      srv.options().Applications.Directory(),
 		Services:       srv.measured.outcomes(),
 		Delay:          srv.measured.delay.Snapshot(),
 	}
+	st.Waiting, st.Kept = srv.book.Alone()
 	st.Refused = st.RefusedByList + st.RefusedTotal + st.RefusedAddress + st.Handshakes + st.RefusedOrigin
 	if config := srv.options().TLS; config != nil && len(config.Certificates) > 0 && config.Certificates[0].Leaf != nil {
 		st.CertificateEnd = config.Certificates[0].Leaf.NotAfter
@@ -133,6 +152,12 @@ func (srv *Server) Stats() Stats {
 		st.BytesOut += one.BytesOut
 		st.Sessions = append(st.Sessions, one)
 	}
+	for _, c := range srv.book.All() {
+		if one, alone := c.stats(); alone {
+			st.Alone = append(st.Alone, one)
+		}
+	}
+	slices.SortFunc(st.Alone, func(a, b SessionStats) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(st.Sessions, func(a, b SessionStats) int { return cmp.Compare(a.ID, b.ID) })
 	return st
 }

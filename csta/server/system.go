@@ -56,28 +56,21 @@ var ownServices = func() []string {
 // ownParts are what clients have of the server itself.
 var ownParts = slices.Concat(ownServices, pushed)
 
-// Serves implements engine.Serving.
-func (s *session) Serves() []string { return ownParts }
-
 // DevicesChanged implements engine.Rostered: Switching Function Devices Changed (ECMA-269
 // 14.2.4) goes to whoever registered for it.
-func (s *session) DevicesChanged() {
-	s.mu.Lock()
+func (c *client) DevicesChanged() {
+	c.mu.Lock()
 	var ids []string
-	for i := range s.registered {
-		if s.registered[i].devices {
-			ids = append(ids, s.registered[i].id)
+	for i := range c.registered {
+		if c.registered[i].devices {
+			ids = append(ids, c.registered[i].id)
 		}
 	}
-	ed := s.edition
-	s.mu.Unlock()
+	c.mu.Unlock()
 	for _, id := range ids {
-		s.Request(ed, &ecma.SwFunctionDevicesChanged{SysStatRegisterID: id})
+		c.Request(c.spokenEdition(), &ecma.SwFunctionDevicesChanged{SysStatRegisterID: id})
 	}
 }
-
-// Room implements engine.Roomy.
-func (s *session) Room() int { return s.srv.limits.queued - s.out.queued() }
 
 // pushed are the root elements of the requests that clients get by their registrations.
 var pushed = []string{"SwFunctionDevicesChanged"}
@@ -102,9 +95,10 @@ func (s *session) serveSystem(in inbound) bool {
 
 func (s *session) requestSystemStatus(m *ecma.RequestSystemStatus) (reply ecma.Message, dump bool) {
 	if m.SysStatRegisterID != "" {
-		s.mu.Lock()
-		known := s.registration(m.SysStatRegisterID) != nil
-		s.mu.Unlock()
+		c := s.client()
+		c.mu.Lock()
+		known := c.registration(m.SysStatRegisterID) != nil
+		c.mu.Unlock()
 		if !known {
 			return ecma.ErrInvalidCrossRefID, false
 		}
@@ -113,9 +107,10 @@ func (s *session) requestSystemStatus(m *ecma.RequestSystemStatus) (reply ecma.M
 }
 
 func (s *session) systemRegister(m *ecma.SystemRegister) (reply ecma.Message, dump bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.registered) >= maxRegistrations {
+	c := s.client()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.registered) >= maxRegistrations {
 		return ecma.ErrRegistrationLimitExceeded, false
 	}
 	r := registration{
@@ -125,16 +120,17 @@ func (s *session) systemRegister(m *ecma.SystemRegister) (reply ecma.Message, du
 
 		devices: m.RequestTypes.SwitchingFunctionDevicesChanged == ecma.True,
 	}
-	s.registered = append(s.registered, r)
+	c.registered = append(c.registered, r)
 	return &ecma.SystemRegisterResponse{SysStatRegisterID: r.id, ActualStatusFilter: r.filter}, false
 }
 
 func (s *session) systemRegisterCancel(m *ecma.SystemRegisterCancel) (reply ecma.Message, dump bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.registered {
-		if s.registered[i].id == m.SysStatRegisterID {
-			s.registered = append(s.registered[:i], s.registered[i+1:]...)
+	c := s.client()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.registered {
+		if c.registered[i].id == m.SysStatRegisterID {
+			c.registered = append(c.registered[:i], c.registered[i+1:]...)
 			return &ecma.SystemRegisterCancelResponse{}, false
 		}
 	}
@@ -142,9 +138,10 @@ func (s *session) systemRegisterCancel(m *ecma.SystemRegisterCancel) (reply ecma
 }
 
 func (s *session) changeSysStatFilter(m *ecma.ChangeSysStatFilter) (reply ecma.Message, dump bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.registration(m.SysStatRegisterID)
+	c := s.client()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.registration(m.SysStatRegisterID)
 	if r == nil {
 		return ecma.ErrInvalidCrossRefID, false
 	}
@@ -152,11 +149,11 @@ func (s *session) changeSysStatFilter(m *ecma.ChangeSysStatFilter) (reply ecma.M
 	return &ecma.ChangeSysStatFilterResponse{ActualStatusFilter: r.filter}, false
 }
 
-// registration finds one of the session's; s.mu is held.
-func (s *session) registration(id string) *registration {
-	for i := range s.registered {
-		if s.registered[i].id == id {
-			return &s.registered[i]
+// registration finds one of the client's; c.mu is held.
+func (c *client) registration(id string) *registration {
+	for i := range c.registered {
+		if c.registered[i].id == id {
+			return &c.registered[i]
 		}
 	}
 	return nil
@@ -164,13 +161,12 @@ func (s *session) registration(id string) *registration {
 
 // abortRegistrations tells the client that nothing more will come (ECMA-269
 // 14.1, System Register Abort, which has no response).
-func (s *session) abortRegistrations() {
-	s.mu.Lock()
-	gone := s.registered
-	s.registered = nil
-	ed := s.edition
-	s.mu.Unlock()
+func (c *client) abortRegistrations() {
+	c.mu.Lock()
+	gone := c.registered
+	c.registered = nil
+	c.mu.Unlock()
 	for i := range gone {
-		s.Request(ed, &ecma.SystemRegisterAbort{SysStatRegisterID: gone[i].id})
+		c.Request(c.spokenEdition(), &ecma.SystemRegisterAbort{SysStatRegisterID: gone[i].id})
 	}
 }

@@ -33,6 +33,8 @@ var options = map[string]option{
 	"max-connections":             connections{},
 	"max-connections-per-address": connectionsPerAddress{},
 	"idle-timeout":                idleTimeout{},
+	"session-cleanup-delay":       cleanupDelay{},
+	"session-memory":              sessionMemory{},
 	"tls-cert":                    certificates{},
 	"tls-key":                     certificates{},
 	"tls-client-ca":               certificates{},
@@ -150,6 +152,20 @@ type idleTimeout struct{}
 
 func (idleTimeout) apply(s *Setup, now config.Config) error {
 	s.server.IdleTimeout = now.IdleTimeout
+	return nil
+}
+
+type cleanupDelay struct{}
+
+func (cleanupDelay) apply(s *Setup, now config.Config) error {
+	s.server.CleanupDelay = now.SessionCleanupDelay
+	return nil
+}
+
+type sessionMemory struct{}
+
+func (sessionMemory) apply(s *Setup, now config.Config) error {
+	s.server.SessionMemory = now.SessionMemory
 	return nil
 }
 

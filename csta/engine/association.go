@@ -1,0 +1,68 @@
+package engine
+
+import "slices"
+
+// A session is an association, which may outlive the client's connection.
+
+type (
+	// sessionResumed: its client has come back on another connection. then runs behind it.
+	sessionResumed struct {
+		session Session
+		then    func()
+	}
+	// monitorsMoved: those of one session are another's now. then runs behind it.
+	monitorsMoved struct {
+		from, to Session
+		then     func()
+	}
+)
+
+// Resume tells that the client of a session has come back on another connection. then is
+// called by the loop, before any other input.
+func (e *Engine) Resume(s Session, then func()) {
+	e.post(input{news: sessionResumed{s, then}})
+}
+
+// MoveMonitors lets the monitors of one session be another's. then is called by the loop,
+// behind it.
+func (e *Engine) MoveMonitors(from, to Session, then func()) {
+	e.post(input{news: monitorsMoved{from, to, then}})
+}
+
+func (in sessionResumed) take(c *core) {
+	defer in.then()
+	if s := c.sessions[in.session]; s != nil {
+		c.resumed(s)
+	}
+}
+
+func (in monitorsMoved) take(c *core) {
+	defer in.then()
+	from, to := c.sessions[in.from], c.sessions[in.to]
+	if from != nil && to != nil && from != to {
+		c.moveMonitors(from, to)
+	}
+}
+
+// resumed: who asked for something on the connection that a session had does not wait for
+// the answer any more. What was asked for is done all the same.
+func (c *core) resumed(s *session) {
+	c.forgetRequests(s.Session)
+	c.early = slices.DeleteFunc(c.early, func(r *Request) bool { return r.Session == s.Session })
+	c.trace.closed(s.Session)
+	s.order = order{ordered: s.order.ordered}
+}
+
+// moveMonitors lets the monitors of one session be another's, as far as that may have them.
+func (c *core) moveMonitors(from, to *session) {
+	for _, m := range from.byNumber() {
+		if c.record != nil {
+			before := lineOfMonitor(m)
+			c.record.change(formerly{Filtered: &before})
+		}
+		delete(from.monitors, m.CrossRefID)
+		to.monitors[m.CrossRefID] = m
+		m.Owner = to
+	}
+	c.permissions.withdraw(to)
+}
