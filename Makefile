@@ -1,7 +1,8 @@
 # make            the module, build/out/mod_csta_socket.so, and cstactl
 # make install    copies what make has built: the module into the FreeSWITCH that
 #                 pkg-config finds, cstactl and its pages below PREFIX
-# make run        the simulated switch on 127.0.0.1:3000, no FreeSWITCH needed;
+# make run        the simulated switch on 127.0.0.1:3000, its page on 127.0.0.1:3080,
+#                 no FreeSWITCH needed;
 #                 ARGS="--listen :4000" are flags of cstactl sim
 # make test       everything that needs no FreeSWITCH
 # make deb        Debian packages, build/out/deb; ARCH="amd64" is one of both

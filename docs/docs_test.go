@@ -348,7 +348,7 @@ func TestCommands(t *testing.T) {
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
-			environment, dir := simulated(t), t.TempDir()
+			environment, dir := simulated(t, "--page", "127.0.0.1:0"), t.TempDir()
 			examples(t, page, dir)
 			for _, b := range run {
 				if b.info[0] == "console" {

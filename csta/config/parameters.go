@@ -49,7 +49,7 @@ var table = []Parameter{
 	},
 	{
 		Name: "ws-page", Default: "0", Allowed: yesNo, Live: true,
-		Doc: "1: ws-listen serves a page for trying; its own address has to be one of ws-origins. 0: it does not.",
+		Doc: "1: ws-listen serves a page, which shows phones and steers them; its own address has to be one of ws-origins. 0: it does not.",
 		set: func(c *Config, v string) bool { return setBool(&c.WSPage, v) },
 	},
 	{

@@ -44,8 +44,13 @@ type Options struct {
 	// scheme, host and port, without the usual port. Programs that are no browsers
 	// name none, and are not asked for one.
 	Origins []string
-	// Page: the page is served.
-	Page bool
+	// Page: the page is served. Watch are devices that it shows beside those that the
+	// switch lists, by their identifiers.
+	Page  bool
+	Watch []string
+	// Hand moves a telephone by hand, where there is somebody to do so: on the simulated
+	// switch. nil: the page does not offer it.
+	Hand func(telephone, command, argument string) error
 }
 
 // Entrance implements server.Entrance.
@@ -61,7 +66,7 @@ func New(opts Options) *Entrance {
 		e.origins = append(e.origins, strings.ToLower(origin))
 	}
 	if opts.Page {
-		e.page = page()
+		e.page = e.pages(opts)
 	}
 	return e
 }
@@ -194,6 +199,7 @@ func (e *Entrance) allows(r *http.Request) (origin string, ok bool) {
 	case 0:
 		return "", true
 	case 1:
+		// Browsers write it in small letters.
 		return origins[0], slices.Contains(e.origins, strings.ToLower(origins[0]))
 	default:
 		return strings.Join(origins, ", "), false

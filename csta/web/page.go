@@ -2,6 +2,7 @@ package web
 
 import (
 	"embed"
+	"encoding/json"
 	"io/fs"
 	"net/http"
 )
@@ -15,13 +16,36 @@ var files embed.FS
 // show it in a page of his.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// page serves the files.
-func page() http.Handler {
+// maxHand bounds what a page asks a hand to do, in bytes.
+const maxHand = 1 << 10
+
+// about is what the page has to know of where it is.
+type about struct {
+	// Watch are the devices that it shows from the beginning, Hand: telephones can be moved.
+	Watch []string `json:"watch"`
+	Hand  bool     `json:"hand"`
+}
+
+// pages serve the files, and what the page has to know and to do beside CSTA.
+func (e *Entrance) pages(opts Options) http.Handler {
 	root, err := fs.Sub(files, "page")
 	if err != nil {
 		panic(err)
 	}
-	serve := http.FileServerFS(root)
+	here, err := json.Marshal(about{append([]string{}, opts.Watch...), opts.Hand != nil})
+	if err != nil {
+		panic(err)
+	}
+	serve := http.NewServeMux()
+	serve.Handle("GET /", http.FileServerFS(root))
+	serve.HandleFunc("GET /about.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		// Who does not read it has gone.
+		_, _ = w.Write(here)
+	})
+	if opts.Hand != nil {
+		serve.HandleFunc("POST /hand", func(w http.ResponseWriter, r *http.Request) { e.hand(w, r, opts.Hand) })
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -30,4 +54,23 @@ func page() http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		serve.ServeHTTP(w, r)
 	})
+}
+
+// hand moves a telephone, for a page that may open a WebSocket, too: any other page can
+// have a browser send this.
+func (e *Entrance) hand(w http.ResponseWriter, r *http.Request, move func(telephone, command, argument string) error) {
+	if origin, ok := e.allows(r); !ok || origin == "" {
+		http.Error(w, (&OriginError{origin}).Error(), http.StatusForbidden)
+		return
+	}
+	var asked struct{ Telephone, Command, Argument string }
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxHand)).Decode(&asked); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if err := move(asked.Telephone, asked.Command, asked.Argument); err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }

@@ -441,7 +441,8 @@ func TestStrangers(t *testing.T) {
 	srv := office(t, nil)
 	for request, want := range map[string]string{
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                                           "HTTP/1.1 200 OK",
-		"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n":                           "HTTP/1.1 404",
+		"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n":                           "HTTP/1.1 307",
+		"GET /etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n":                                 "HTTP/1.1 404",
 		"GET /page/csta.js HTTP/1.1\r\nHost: x\r\n\r\n":                               "HTTP/1.1 404",
 		"POST /csta HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc":              "HTTP/1.1 426",
 		"GET /csta HTTP/1.1\r\nHost: x\r\n\r\n":                                       "HTTP/1.1 426",
@@ -510,6 +511,62 @@ func TestPage(t *testing.T) {
 	response, text = get("/")
 	assert.Equal(t, http.StatusNotFound, response.StatusCode)
 	assert.Contains(t, text, "/csta")
+}
+
+// Telephones are moved only for a page that is one of ours.
+func TestHand(t *testing.T) {
+	var moved []string
+	srv := office(t, func(o *server.Options) {
+		o.Web = web.New(web.Options{Origins: []string{home}, Page: true, Watch: []string{"029500"}, Hand: func(telephone, command, argument string) error {
+			if command == "dance" {
+				return errors.New("it cannot <dance>")
+			}
+			moved = append(moved, telephone+" "+command+" "+argument)
+			return nil
+		}})
+	})
+	url := "http://" + srv.WebAddr().String()
+	ask := func(origin, body string) (int, string) {
+		request, err := http.NewRequestWithContext(long(t), http.MethodPost, url+"/hand", strings.NewReader(body))
+		require.NoError(t, err)
+		if origin != "" {
+			request.Header.Set("Origin", origin)
+		}
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
+		return response.StatusCode, string(text)
+	}
+	const dial = `{"telephone":"1000","command":"dial","argument":"1001"}`
+	for _, origin := range []string{"", "null", "https://evil.example", url} {
+		status, _ := ask(origin, dial)
+		assert.Equal(t, http.StatusForbidden, status, origin)
+	}
+	for _, body := range []string{"", "1000", `{"telephone":1}`, `{"telephone":"` + strings.Repeat("1", 2000) + `"}`} {
+		status, _ := ask(home, body)
+		assert.Equal(t, http.StatusBadRequest, status, body)
+	}
+	status, text := ask(home, `{"telephone":"1000","command":"dance"}`)
+	assert.Equal(t, http.StatusConflict, status)
+	assert.Equal(t, "it cannot <dance>\n", text)
+	assert.Empty(t, moved)
+	status, _ = ask(home, dial)
+	assert.Equal(t, http.StatusNoContent, status)
+	assert.Equal(t, []string{"1000 dial 1001"}, moved)
+	response, err := http.Get(url + "/about.json")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	about, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"watch":["029500"],"hand":true}`, string(about))
+	// Where there is nobody to move telephones, nobody does.
+	srv = office(t, nil)
+	url = "http://" + srv.WebAddr().String()
+	status, _ = ask(home, dial)
+	assert.Equal(t, http.StatusMethodNotAllowed, status)
 }
 
 // Who stands in the door does not keep the server from stopping, and pages are told.

@@ -16,7 +16,9 @@ import (
 const (
 	defaultPort        = "3000"
 	defaultControlPort = "3001"
+	defaultPagePort    = "3080"
 	defaultServer      = "127.0.0.1:" + defaultPort
+	defaultPage        = "127.0.0.1:" + defaultPagePort
 	defaultControl     = "127.0.0.1:" + defaultControlPort
 )
 

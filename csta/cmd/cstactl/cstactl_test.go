@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -434,6 +436,57 @@ func TestSimCommand(t *testing.T) {
 	assert.Equal(t, exitOK, <-done)
 }
 
+// The page is where the start says, and moves the phones of this switch.
+func TestSimServesThePage(t *testing.T) {
+	out, errs := &screen{}, &screen{}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"sim", "--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--control", ""}, streams{strings.NewReader(""), out, errs})
+	}()
+	out.await(t, "Ctrl-C ends.")
+	url := regexp.MustCompile(`Page for a browser +(\S+)/`).FindStringSubmatch(out.String())[1]
+	port := url[strings.LastIndex(url, ":"):]
+	response, err := http.Get(url + "/")
+	require.NoError(t, err)
+	page, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Contains(t, string(page), "<title>CSTA</title>")
+	move := func(origin, command string) (status int, text string) {
+		request, err := http.NewRequest(http.MethodPost, url+"/hand", strings.NewReader(`{"telephone":"1018","command":"`+command+`"}`))
+		require.NoError(t, err)
+		request.Header.Set("Origin", origin)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return response.StatusCode, string(answer)
+	}
+	for _, origin := range []string{url, "http://localhost" + port} {
+		for _, command := range []string{"silent", "free", "unregister", "register"} {
+			status, text := move(origin, command)
+			assert.Equal(t, http.StatusNoContent, status, text)
+		}
+	}
+	status, text := move(url, "answer")
+	assert.Equal(t, http.StatusConflict, status)
+	assert.Contains(t, text, "no such call")
+	status, _ = move("http://evil.example"+port, "busy")
+	assert.Equal(t, http.StatusForbidden, status)
+	cancel()
+	assert.Equal(t, exitOK, <-done)
+}
+
+// Where every address is listened on, the page may come by each of this machine's.
+func TestOriginsOfThePage(t *testing.T) {
+	all := origins(&net.TCPAddr{IP: net.IPv4zero, Port: 3080})
+	assert.Subset(t, all, []string{"http://localhost:3080", "http://127.0.0.1:3080"})
+	assert.Equal(t, []string{"http://127.0.0.1", "http://localhost"}, origins(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}))
+	assert.Equal(t, []string{"http://[2001:db8::7]:3080"}, origins(&net.TCPAddr{IP: net.ParseIP("2001:db8::7"), Port: 3080}))
+}
+
 func TestSimCommandFails(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -444,10 +497,12 @@ func TestSimCommandFails(t *testing.T) {
 		<param name="xml-listen-port" value="many"/></settings></configuration>`), 0o600))
 	for says, args := range map[string][]string{
 		"address already in use; --listen":     {"--listen", taken},
-		"address already in use; --control":    {"--listen", "127.0.0.1:0", "--control", taken},
-		"phones can't be controlled":           {"--listen", "127.0.0.1:0", "--control", taken},
+		"address already in use; --page":       {"--listen", "127.0.0.1:0", "--page", taken},
+		"address already in use; --control":    {"--listen", "127.0.0.1:0", "--page", "", "--control", taken},
+		"phones can't be controlled":           {"--listen", "127.0.0.1:0", "--page", "", "--control", taken},
+		"the configuration says where":         {"--config", bad, "--page", "127.0.0.1:0"},
 		"neither an address nor the name":      {"--listen", "here.invalid"},
-		"there is no phone 4711":               {"--listen", "127.0.0.1:0", "--phone", "4711=busy"},
+		"there is no phone 4711":               {"--listen", "127.0.0.1:0", "--page", "", "--phone", "4711=busy"},
 		"NUMBER=SCRIPT expected":               {"--phone", "1000"},
 		"unknown word":                         {"--phone", "1000=dancing"},
 		"no such file":                         {"--config", filepath.Join(t.TempDir(), "none.xml")},

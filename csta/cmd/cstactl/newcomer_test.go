@@ -172,7 +172,7 @@ func TestSimulatedSwitchAsAProgram(t *testing.T) {
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		cmd := exec.Command(program, "sim", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--phone", "1000=answer:0s", "--phone", "1001=answer:0s")
+		cmd := exec.Command(program, "sim", "--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--control", "127.0.0.1:0", "--phone", "1000=answer:0s", "--phone", "1001=answer:0s")
 		said, err := cmd.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -45,8 +46,8 @@ var scripted = []struct{ first, last, script, says string }{
 const networkScript = "answer:3s"
 
 type simFlags struct {
-	listen, config, control string
-	phones                  []string
+	listen, page, config, control string
+	phones                        []string
 }
 
 func (a *app) simCommand() *cobra.Command {
@@ -56,7 +57,8 @@ func (a *app) simCommand() *cobra.Command {
 		Short: "Run a simulated switch with a CSTA server",
 		Long: `Runs a switch made of memory, with the engine and the server that work on a real
 one, until Ctrl-C: phones 1000 to 1019, queues 9500 to 9599, network interface
-20 (dial 20 and any number; 193190 from outside leads to queue 9500).
+20 (dial 20 and any number; 193190 from outside leads to queue 9500). A page for a
+browser shows them, and what happens.
 
 The phones behave by script: some answer, some are busy, silent or away; the
 list is printed at the start. --phone changes a script, cstactl phone does so
@@ -69,6 +71,7 @@ later, and moves phones by hand.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", defaultServer, "where CSTA clients connect, HOST:PORT; :PORT is every IPv4 address; overrides the configuration")
+	flags.StringVar(&f.page, "page", defaultPage, "where a browser finds the page, and WebSockets connect, HOST:PORT; empty = nowhere; with --config that says where (ws-listen)")
 	flags.StringVar(&f.config, "config", "", "a csta_socket.conf.xml whose parameters are used")
 	flags.StringVar(&f.control, "control", defaultControl, "where cstactl phone connects, HOST:PORT; empty = nowhere")
 	flags.StringArrayVar(&f.phones, "phone", nil, "a phone's script, NUMBER=SCRIPT (see cstactl phone --help)")
@@ -77,6 +80,12 @@ later, and moves phones by hand.`,
 
 func (a *app) sim(cmd *cobra.Command, f simFlags) error {
 	log := a.siteLog()
+	if f.config != "" {
+		if cmd.Flags().Changed("page") {
+			return errors.New("--page: the configuration says where the page is (ws-listen, ws-origins, ws-page)")
+		}
+		f.page = ""
+	}
 	o, err := a.siteOptions(cmd.Context(), f, cmd.Flags().Changed("listen"), log)
 	if err != nil {
 		return err
@@ -148,6 +157,11 @@ func (a *app) siteOptions(ctx context.Context, f simFlags, listenGiven bool, log
 			return siteOptions{}, fmt.Errorf("--listen: %w", err)
 		}
 	}
+	if o.page = f.page != ""; o.page {
+		if o.server.WebListen, err = listenAddress(ctx, f.page, defaultPagePort); err != nil {
+			return siteOptions{}, fmt.Errorf("--page: %w", err)
+		}
+	}
 	network, err := sim.ParseBehaviour(networkScript)
 	if err != nil {
 		return siteOptions{}, err
@@ -214,7 +228,15 @@ func (a *app) welcome(s *site, o siteOptions) {
 	if l := s.server.Addr(); l != nil {
 		address = l.String()
 	}
-	fmt.Fprintf(a.out, "CSTA clients connect to  %s\n\nPhones:\n", address)
+	fmt.Fprintf(a.out, "CSTA clients connect to  %s\n", address)
+	if l := s.server.WebAddr(); l != nil {
+		scheme := "http"
+		if o.server.TLS != nil {
+			scheme = "https"
+		}
+		fmt.Fprintf(a.out, "Page for a browser       %s://%s/\n", scheme, reachable(l))
+	}
+	fmt.Fprintln(a.out, "\nPhones:")
 	for _, line := range scripted {
 		numbers := line.first
 		if line.last != line.first {
@@ -259,17 +281,21 @@ func (s *site) hints(o siteOptions) []string {
 	return all
 }
 
-// nonDefault is the flag that leads to a port, which needs none if it is the usual one. What
-// listens on every address is reached on this machine's own.
+// nonDefault is the flag that leads to a port, which needs none if it is the usual one.
 func nonDefault(flag string, at net.Addr, usual string) string {
-	address := at.String()
-	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
-	}
+	address := reachable(at)
 	if address == usual {
 		return ""
 	}
 	return " " + flag + " " + address
+}
+
+// reachable is where what listens is reached from this machine.
+func reachable(at net.Addr) string {
+	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return at.String()
 }
 
 // self is how this program is started from anywhere.

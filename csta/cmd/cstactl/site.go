@@ -6,16 +6,21 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"mod_csta_socket/csta/config"
 	"mod_csta_socket/csta/console"
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/metrics"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/setup"
 	"mod_csta_socket/csta/sim"
+	"mod_csta_socket/csta/web"
 )
 
 // site is a simulated switch with everything that belongs to it.
@@ -32,6 +37,8 @@ type siteOptions struct {
 	server server.Options
 	engine engine.Options
 	sim    sim.Options
+	// page: the page is served, to who comes by an address of this machine.
+	page bool
 	// scripts are the phones' behaviours.
 	scripts map[string]sim.Behaviour
 	// control is where phones can be moved; empty = nowhere.
@@ -60,11 +67,23 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 	s.engine = engine.New(o.engine, s.sw, log)
 	s.sw.Attach(s.engine)
 	s.engine.Start()
+	if o.page {
+		o.server.Web = web.New(web.Options{Page: true})
+	}
 	s.server = server.New(s.engine, o.server, log)
 	source := &metrics.Source{Engine: s.engine, Server: s.server, Version: version, Started: time.Now()}
 	s.metrics = metrics.NewEndpoint(source, log)
 	if err := s.server.Start(); err != nil {
-		return nil, errors.Join(elsewhere(err, "--listen"), s.stop())
+		flag := "--listen"
+		if s.server.Addr() != nil {
+			flag = "--page"
+		}
+		return nil, errors.Join(elsewhere(err, flag), s.stop())
+	}
+	if o.page {
+		// The port is known now.
+		o.server.Web = web.New(web.Options{Origins: origins(s.server.WebAddr()), Page: true, Watch: pageWatches, Hand: s.hand(o.scripts)})
+		s.server.Update(o.server)
 	}
 	operator := &console.Console{
 		Engine: s.engine, Server: s.server, Version: version, Started: source.Started, Metrics: source.Rows,
@@ -83,6 +102,59 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 		s.control = serveControl(listener, s.sw, operator)
 	}
 	return s, nil
+}
+
+// hand moves phones for the page: what cstactl phone does, and free, which gives a phone
+// the script that it began with.
+func (s *site) hand(scripts map[string]sim.Behaviour) func(telephone, command, argument string) error {
+	moves := &control{sw: s.sw}
+	return func(telephone, command, argument string) error {
+		if command == "free" {
+			p, err := moves.find(telephone)
+			if err == nil {
+				p.SetBehaviour(scripts[telephone])
+			}
+			return err
+		}
+		_, err := moves.phone(telephone, command, strings.Fields(argument))
+		return err
+	}
+}
+
+// pageWatches are the queue and the network interface that the page shows from the beginning,
+// where the switch lists devices without a subscriber only when a call was there.
+var pageWatches = []string{ecma.Queue("9500").Number, ecma.NetworkInterface("20").Number}
+
+// origins are those of a page that is served at an address: by the addresses and names of
+// this machine that lead there.
+func origins(at net.Addr) []string {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok {
+		return nil
+	}
+	hosts := []string{tcp.IP.String()}
+	switch {
+	case tcp.IP.IsUnspecified():
+		hosts = []string{"localhost"}
+		if name, err := os.Hostname(); err == nil {
+			hosts = append(hosts, name)
+		}
+		// Without the list of addresses there are fewer.
+		all, _ := net.InterfaceAddrs()
+		for _, a := range all {
+			if network, ok := a.(*net.IPNet); ok {
+				hosts = append(hosts, network.IP.String())
+			}
+		}
+	case tcp.IP.IsLoopback():
+		hosts = append(hosts, "localhost")
+	}
+	var list []string
+	for _, host := range hosts {
+		authority := net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+		list = append(list, "http://"+strings.TrimSuffix(authority, ":80"))
+	}
+	return list
 }
 
 // elsewhere adds to the failure to listen on a port that is taken which flag helps.

@@ -1,0 +1,187 @@
+// The page: a session, a card for each device, and what happens.
+import { Card } from './cards.js';
+import { Ladder } from './ladder.js';
+import { Model, numberOf } from './model.js';
+import { Refused, Session } from './session.js';
+
+const byId = (id) => document.getElementById(id);
+const sections = { station: byId('phones'), acd: byId('queues'), networkInterface: byId('trunks') };
+// shown bounds the cards of a kind: more are found by their number.
+const shown = { station: 60, acd: 12, networkInterface: 12 };
+const again = 3000;
+
+const ladder = new Ladder(byId('columns'), byId('steps'), byId('detail'));
+let model;
+let cards;
+let session;
+let credentials;
+// listed are the devices of a list that comes in parts.
+let listed = [];
+let here = { watch: [], hand: false };
+// served are the services that the switch has, by their names in its list of features.
+const served = new Set();
+
+function say(text) {
+  byId('said').textContent = text;
+  byId('said').hidden = text === '';
+}
+
+function state(text, good) {
+  byId('state').textContent = text;
+  byId('state').dataset.good = good;
+}
+
+function connect() {
+  model = new Model();
+  listed = [];
+  cards = new Map();
+  for (const section of Object.values(sections)) section.replaceChildren();
+  state('connecting', false);
+  session = new Session(`${location.protocol.replace('http', 'ws')}//${location.host}/csta`, {
+    opened: () => begin(),
+    closed: (reason) => {
+      state(reason, false);
+      setTimeout(connect, again);
+    },
+    event: (name, content, frame) => {
+      for (const device of model.apply(name, content)) card(device);
+      ladder.event(name, content, frame);
+    },
+    frame: (sent, frame) => ladder.frame(sent, frame),
+    asked: (name, content) => {
+      if (name === 'SwitchingFunctionDevices') found(content.deviceList?.device ?? [], content.lastSegment);
+      if (name === 'SwFunctionDevicesChanged') session.request('GetSwitchingFunctionDevices', {}).catch(() => {});
+      if (name === 'SystemStatus') state(`connected, the switch is ${content.systemStatus}`, true);
+      if (name === 'ApplicationSessionTerminated') session.close();
+    },
+  });
+}
+
+// begin asks for the devices, and for a login if the switch wants one.
+async function begin() {
+  state('connected', true);
+  try {
+    if (credentials) await session.logIn(...credentials);
+    await session.request('GetSwitchingFunctionDevices', {});
+    byId('login').hidden = true;
+    // Queues and trunks are known when a call has been there.
+    session.request('SystemRegister', { requestTypes: { switchingFunctionDevicesChanged: true } }).catch(() => {});
+    const { supportedServices } = await session.request('GetCSTAFeatures', {});
+    for (const list of Object.values(supportedServices ?? {})) for (const name of Object.keys(list)) served.add(name);
+    for (const number of here.watch) watchNumber(number);
+  } catch (error) {
+    if (!(error instanceof Refused)) return;
+    if (credentials) say('The login is refused: unknown user or wrong password.');
+    credentials = undefined;
+    byId('login').hidden = false;
+    byId('user').focus();
+  }
+}
+
+// found takes a part of the list of devices.
+function found(devices, last) {
+  listed.push(...devices);
+  if (!last) return;
+  const order = (a, b) => numberOf(a.deviceID).localeCompare(numberOf(b.deviceID), undefined, { numeric: true });
+  const count = {};
+  for (const { deviceID, deviceCategory } of listed.sort(order)) {
+    const kind = sections[deviceCategory] ? deviceCategory : 'station';
+    count[kind] = (count[kind] ?? 0) + 1;
+    if (count[kind] <= shown[kind]) watch(deviceID, kind);
+  }
+  for (const kind of Object.keys(shown)) {
+    const hidden = (count[kind] ?? 0) - shown[kind];
+    byId(`more-${kind}`).textContent = hidden > 0 ? `and ${hidden} more: watch one by its number` : '';
+  }
+  listed = [];
+}
+
+// watch monitors a device, and shows it.
+async function watch(identifier, kind) {
+  if (model.devices.has(identifier.number)) return;
+  const device = model.add(identifier, kind);
+  card(device);
+  try {
+    const { monitorCrossRefID } = await session.request('MonitorStart', { monitorObject: { deviceObject: identifier } });
+    model.monitors.set(monitorCrossRefID, device);
+    const snapshot = await session.request('SnapshotDevice', { snapshotObject: identifier });
+    model.snapshot(device, snapshot.crossRefIDorSnapshotData?.snapshotData?.snapshotDeviceResponseInfo);
+    if (kind === 'station') {
+      const [busy, forwarding] = await Promise.all([
+        session.request('GetDoNotDisturb', { device: identifier }), session.request('GetForwarding', { device: identifier }),
+      ]);
+      device.busy = busy.doNotDisturbOn;
+      const immediate = forwarding.forwardingList?.forwardListItem?.find((item) => item.forwardingType === 'forwardImmediate' && item.forwardStatus);
+      device.away = numberOf(immediate?.forwardDN);
+    }
+  } catch (error) {
+    if (error instanceof Refused) say(`${identifier.number}: ${error.message}`);
+  }
+  card(device);
+}
+
+// watchNumber watches what a number is of, by its beginning.
+function watchNumber(number) {
+  const kind = /^02/.test(number) ? 'acd' : /^01/.test(number) ? 'networkInterface' : 'station';
+  watch(kind === 'station' ? { number } : { number, typeOfNumber: 'deviceNumber' }, kind);
+}
+
+// card draws a device's card; the first time it gets one.
+function card(device) {
+  if (!cards.has(device.number)) {
+    const one = new Card(device, model, { act, move, byHand, hands: () => here.hand, can: (name) => served.has(name) });
+    cards.set(device.number, one);
+    sections[device.kind].append(one.element);
+  }
+  cards.get(device.number).draw();
+}
+
+// act asks the switch for something, and says if it does not do it.
+async function act(request, content) {
+  say('');
+  try {
+    await session.request(request, content, true);
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+// byHand tells whether telephones are moved by hand; if not, the switch is asked.
+const byHand = () => here.hand && byId('by-hand').checked;
+
+// move moves a telephone by hand.
+async function move(telephone, command, argument = '') {
+  say('');
+  const body = JSON.stringify({ telephone, command, argument });
+  const done = await fetch('hand', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  if (!done.ok) say(`${telephone}: ${(await done.text()).trim()}`);
+}
+
+byId('login').onsubmit = (submit) => {
+  submit.preventDefault();
+  credentials = [byId('user').value, byId('password').value];
+  byId('password').value = '';
+  say('');
+  begin();
+};
+
+byId('watch').onsubmit = (submit) => {
+  submit.preventDefault();
+  const number = byId('number').value.trim();
+  if (number === '') return;
+  byId('number').value = '';
+  watchNumber(number);
+};
+
+byId('clear').onclick = () => {
+  ladder.clear();
+  byId('detail').hidden = true;
+};
+byId('asks').onchange = () => byId('steps').classList.toggle('silent', !byId('asks').checked);
+setInterval(() => {
+  for (const one of cards.values()) one.tick();
+}, 1000);
+
+here = await (await fetch('about.json')).json();
+byId('hand').hidden = !here.hand;
+connect();
