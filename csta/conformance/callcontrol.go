@@ -26,6 +26,7 @@ func holding() []Scenario {
 		fromBothSides(Scenario{Name: "HoldCall, then hold and retrieve at the phone"}, func(t *trio) {
 			t.must(t.hold(t.is("c:$x")))
 			t.bothGet("Held", "normal", "hold", "connected")
+			t.xs.IsHeld()
 			t.xs.Holds()
 			t.xs.Retrieves()
 			t.bothGet("Retrieved", "normal", "connected", "connected")

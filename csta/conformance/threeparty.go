@@ -148,6 +148,16 @@ func (t *Talk) Holds() {
 	t.must("hold", t.line.Hold(t.play.within()))
 }
 
+// IsHeld waits until the phone has been told by the switch that it is on hold, as its user
+// sees. Where the two tell each other of a hold in the same moment, mod_sofia of 1.10 takes
+// neither the phone's, nor its end, for one (hold_laps): the call stays held.
+func (t *Talk) IsHeld() {
+	t.play.Helper()
+	if line, is := t.line.(*sipLine); is {
+		t.must("is held", line.WaitRemoteHold(t.play.within(), true))
+	}
+}
+
 // Retrieves ends Holds.
 func (t *Talk) Retrieves() {
 	t.play.Helper()
