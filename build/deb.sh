@@ -92,7 +92,7 @@ module() {
 	documented "$stage" freeswitch-mod-csta-socket ./module
 	doc=$stage/usr/share/doc/freeswitch-mod-csta-socket
 	cp README.md SECURITY.md "$doc"
-	cp docs/{applications,configuration,installation,operations,recipes,security,services,from-*}.md "$doc"
+	cp docs/{applications,configuration,getting-started,installation,json,operations,recipes,security,services,from-*}.md "$doc"
 	install -d "$doc/examples"
 	cp -r conf/dialplan conf/directory "$doc/examples"
 	packed freeswitch-mod-csta-socket "$arch" "$stage"

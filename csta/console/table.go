@@ -1,15 +1,18 @@
 package console
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
+	"text/tabwriter"
 	"unicode/utf8"
 
 	"mod_csta_socket/csta/logline"
 )
 
 const (
-	// columnGap stands between columns.
-	columnGap = "  "
+	// columnGap is how far columns are apart.
+	columnGap = 2
 	// widest is how long a cell under a head may be before it is broken, if it has
 	// commas: one long list would make all lines as long.
 	widest = 40
@@ -19,41 +22,34 @@ const (
 // if there is a head, except where the whole row continues the one above, as
 // its empty first cell tells.
 func table(head []string, rows [][]string) string {
-	var all [][]string
 	if head != nil {
 		if len(rows) == 0 {
 			return ""
 		}
-		all = append(all, head)
-		rows = broken(rows)
-	}
-	all = append(all, rows...)
-	var width []int
-	for _, row := range all {
-		for i, cell := range row {
-			if i == len(width) {
-				width = append(width, 0)
-			}
-			width[i] = max(width[i], utf8.RuneCountInString(clean(cell)))
-		}
+		rows = append([][]string{head}, broken(rows)...)
 	}
 	var b strings.Builder
-	for _, row := range all {
-		var line strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, columnGap, ' ', 0)
+	for _, row := range rows {
 		for i, cell := range row {
 			cell = clean(cell)
 			if cell == "" && head != nil && row[0] != "" {
 				cell = "-"
 			}
-			line.WriteString(cell)
-			line.WriteString(strings.Repeat(" ", width[i]-min(width[i], utf8.RuneCountInString(cell))))
-			line.WriteString(columnGap)
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, cell)
 		}
-		b.WriteString(strings.TrimRight(line.String(), " "))
-		b.WriteByte('\n')
+		fmt.Fprintln(w)
 	}
-	return b.String()
+	// A strings.Builder takes everything.
+	_ = w.Flush()
+	return trailing.ReplaceAllString(b.String(), "\n")
 }
+
+// trailing are the spaces of cells that are empty.
+var trailing = regexp.MustCompile(` +\n`)
 
 // broken goes on below with lists that are too long for one line.
 func broken(rows [][]string) [][]string {

@@ -1,11 +1,8 @@
 // Package metrics is the registry of what the module counts and measures, and
 // shows it as text: to operators, and in the exposition format of Prometheus.
 //
-// The format is written here and not by Prometheus' client library: the values
-// are plain fields of the engine, read by a snapshot, so that nothing of the
-// library would be used but its writer; and that would bring eight modules and
-// 4 MB into the process of a telephone switch, with state in package variables,
-// which outlive unload and load.
+// The format is written here and not by Prometheus' client library, of which nothing but its
+// writer would be used: docs/decisions/0007-libraries.md has the figures.
 package metrics
 
 import (

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
@@ -254,25 +255,20 @@ func (p *picture) rates() string {
 	return "server: " + strings.Join(words, ", ")
 }
 
-// columns aligns rows.
+// columns aligns rows; an empty cell is a dash.
 func columns(rows [][]string) []string {
-	var width []int
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
-			if i == len(width) {
-				width = append(width, 0)
+			if i > 0 {
+				fmt.Fprint(w, "\t")
 			}
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
+			fmt.Fprint(w, logline.Printable(cmp.Or(cell, "-"), '?'))
 		}
+		fmt.Fprintln(w)
 	}
-	lines := make([]string, len(rows))
-	for n, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			cell = cmp.Or(cell, "-")
-			line.WriteString(cell + strings.Repeat(" ", max(0, width[i]-utf8.RuneCountInString(cell))+2))
-		}
-		lines[n] = strings.TrimRight(line.String(), " ")
-	}
-	return lines
+	// A strings.Builder takes everything.
+	_ = w.Flush()
+	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 }
