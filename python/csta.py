@@ -39,8 +39,8 @@ class Error(Exception):
 
 
 class Closed(Exception):
-    """The connection has ended. Monitors have ended with it: connect, start them again and
-    take snapshots."""
+    """The connection has ended. Monitors have ended with it, unless we had logged in and come
+    back by log_in: connect, start them again and take snapshots."""
 
 
 class Message:
@@ -159,10 +159,14 @@ class Client:
 
     # Services; each raises Error if it is refused.
 
-    def log_in(self, user, password, duration=86400):
+    def log_in(self, user, password, duration=86400, session=None):
         """Says who we are to a server with applications (ECMA-354), for so many seconds;
-        returns the session's identifier, by which prolong goes on."""
+        returns the session's identifier, by which prolong goes on. With that of a session
+        whose connection was lost we are back in it, monitors and all: events() has what was
+        missed. Raises Error if it is there no more: then log in without it, and start anew."""
         login = element("userName", user) + element("password", password)
+        if session:
+            login += element("sessionID", session)
         answer = self.request("StartApplicationSession", "<applicationInfo>" + element("applicationID", "csta.py") +
                               f"<applicationSpecificInfo><SessionLoginInfo>{login}</SessionLoginInfo></applicationSpecificInfo></applicationInfo>"
                               "<requestedProtocolVersions>" + element("protocolVersion", NAMESPACE) + "</requestedProtocolVersions>" +

@@ -62,6 +62,46 @@ func Example() {
 	// 1000 has left
 }
 
+// A wallboard: which device is in which state, by a monitor on each.
+func ExampleEvent_LocalState() {
+	addr, stop := office()
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+
+	c, err := client.Dial(ctx, addr, client.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	devices := map[string]string{}
+	for _, number := range []string{"1000", "1001"} {
+		m, err := c.MonitorStart(ctx, ecma.Subscriber(number), ecma.MonitorFilter{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		devices[m.MonitorCrossRefID] = number
+	}
+	if _, err := c.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for e := range c.Events() {
+		if devices[e.Monitor()] != "1001" {
+			continue
+		}
+		fmt.Println(devices[e.Monitor()], e.LocalState())
+		if e.LocalState() == ecma.StateConnected {
+			return
+		}
+	}
+	// Output:
+	// 1001 alerting
+	// 1001 connected
+}
+
 // A negative answer is an error value of ECMA-269.
 func ExampleClient_MakeCall_refused() {
 	addr, stop := office()

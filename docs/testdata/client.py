@@ -51,6 +51,29 @@ with csta.connect(host, int(port)) as switch:
         assert [event.name for event in switch.events(timeout=1.5)] == []
     assert switch.calls("1010") == []
 
+# Who loses his connection comes back to what he has missed.
+away = csta.connect(host, int(port))
+session = away.log_in("dialler", "the <secret>")
+monitor = away.monitor("1011")
+away.close()
+with csta.connect(host, int(port)) as switch:
+    switch.log_in("dialler", "the <secret>")
+    call, _ = switch.make_call("1000", "1011", prompt=False)
+    until = time.monotonic() + 10
+    while not switch.calls("1011") and time.monotonic() < until:
+        time.sleep(0.05)
+    switch.clear((call, "1000"))
+with csta.connect(host, int(port)) as switch:
+    assert switch.log_in("dialler", "the <secret>", session=session) == session
+    names = [event.name for event in switch.events(timeout=1) if event.monitor == monitor]
+    assert names[-1:] == ["ConnectionClearedEvent"], names
+with csta.connect(host, int(port)) as switch:
+    try:
+        switch.log_in("dialler", "the <secret>", session="none")
+        raise AssertionError("logged in")
+    except csta.Error as error:
+        assert "invalidApplicationInfo" in error.value, error.value
+
 # A server that says nothing, says it in pieces, speaks something else, or goes.
 listener = socket.create_server(("127.0.0.1", 0))
 

@@ -78,7 +78,7 @@ func (a *app) replayLadder(l *ladder, name string) error {
 	}
 	return engine.Replay(in, slog.New(slog.DiscardHandler), func(r engine.Replayed) {
 		if e, ok := r.Message.(ecma.Event); ok {
-			l.add(fmt.Sprintf("%.3f", r.At.Seconds()), r.Session+" "+crossRefOf(e), e)
+			l.add(fmt.Sprintf("%.3f", r.At.Seconds()), r.Session+" "+client.Event{Message: e}.Monitor(), e)
 		}
 	})
 }
@@ -95,7 +95,7 @@ func (a *app) watchLadder(ctx context.Context, l *ladder, names []string, limit 
 	}
 	return a.watch(ctx, devices, true, func(e client.Event, _ map[string]ecma.DeviceID) error {
 		if m, ok := e.Message.(ecma.Event); ok {
-			l.add(e.At.Format(timeFormat), crossRefOf(m), m)
+			l.add(e.At.Format(timeFormat), e.Monitor(), m)
 		}
 		return nil
 	})

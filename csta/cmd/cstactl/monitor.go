@@ -141,7 +141,7 @@ func (a *app) show(e client.Event, watched map[string]ecma.DeviceID, how format)
 	case *ecma.MonitorStop:
 		fmt.Fprintf(a.err, "monitor %s on %s was ended by the server\n", m.MonitorCrossRefID, deviceName(watched[m.MonitorCrossRefID]))
 	case ecma.Event:
-		s := sight{Event: e, crossRef: crossRefOf(m)}
+		s := sight{Event: e, crossRef: e.Monitor()}
 		s.device = watched[s.crossRef]
 		for _, d := range watched {
 			s.width = max(s.width, len(deviceName(d)))
@@ -158,16 +158,6 @@ func (a *app) show(e client.Event, watched map[string]ecma.DeviceID, how format)
 		}
 	}
 	return nil
-}
-
-// crossRefOf is the event's monitorCrossRefID.
-func crossRefOf(m ecma.Event) string {
-	for _, f := range fieldsOf(m) {
-		if f.name == "MonitorCrossRefID" {
-			return f.value.String()
-		}
-	}
-	return ""
 }
 
 func (a *app) stopMonitors(ctx context.Context, c *client.Client, watched map[string]ecma.DeviceID) error {

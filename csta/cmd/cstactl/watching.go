@@ -150,27 +150,27 @@ func (w *watching) hear() error {
 			if !open {
 				return fmt.Errorf("the connection ended: %w", w.client.Err())
 			}
-			w.take(e.Message)
+			w.take(e)
 		default:
 			return nil
 		}
 	}
 }
 
-func (w *watching) take(m ecma.Message) {
-	if stop, ended := m.(*ecma.MonitorStop); ended {
+func (w *watching) take(e client.Event) {
+	if stop, ended := e.Message.(*ecma.MonitorStop); ended {
 		if d := w.of[stop.MonitorCrossRefID]; d != nil {
 			d.note, d.calls, d.asked = "not monitored any more", nil, true
 			delete(w.of, stop.MonitorCrossRefID)
 		}
 		return
 	}
-	event, ok := m.(ecma.Event)
+	event, ok := e.Message.(ecma.Event)
 	if !ok {
 		return
 	}
 	w.told++
-	d := w.of[crossRefOf(event)]
+	d := w.of[e.Monitor()]
 	if d == nil {
 		return
 	}
