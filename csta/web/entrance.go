@@ -46,8 +46,10 @@ type Options struct {
 	Origins []string
 	// Page: the page is served. Watch are devices that it shows beside those that the
 	// switch lists, by their identifiers.
+	// Notes are what it says of devices, by their numbers.
 	Page  bool
 	Watch []string
+	Notes map[string]string
 	// Hand moves a telephone by hand, where there is somebody to do so: on the simulated
 	// switch. nil: the page does not offer it.
 	Hand func(telephone, command, argument string) error

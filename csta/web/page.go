@@ -21,9 +21,11 @@ const maxHand = 1 << 10
 
 // about is what the page has to know of where it is.
 type about struct {
-	// Watch are the devices that it shows from the beginning, Hand: telephones can be moved.
-	Watch []string `json:"watch"`
-	Hand  bool     `json:"hand"`
+	// Watch are the devices that it shows from the beginning, Notes what is said of some,
+	// Hand: telephones can be moved.
+	Watch []string          `json:"watch"`
+	Notes map[string]string `json:"notes,omitempty"`
+	Hand  bool              `json:"hand"`
 }
 
 // pages serve the files, and what the page has to know and to do beside CSTA.
@@ -32,7 +34,7 @@ func (e *Entrance) pages(opts Options) http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	here, err := json.Marshal(about{append([]string{}, opts.Watch...), opts.Hand != nil})
+	here, err := json.Marshal(about{append([]string{}, opts.Watch...), opts.Notes, opts.Hand != nil})
 	if err != nil {
 		panic(err)
 	}

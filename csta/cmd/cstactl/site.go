@@ -82,7 +82,7 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 	}
 	if o.page {
 		// The port is known now.
-		o.server.Web = web.New(web.Options{Origins: origins(s.server.WebAddr()), Page: true, Watch: pageWatches, Hand: s.hand(o.scripts)})
+		o.server.Web = web.New(web.Options{Origins: origins(s.server.WebAddr()), Page: true, Watch: pageWatches, Notes: notes(o.scripts), Hand: s.hand(o.scripts)})
 		s.server.Update(o.server)
 	}
 	operator := &console.Console{
@@ -102,6 +102,23 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 		s.control = serveControl(listener, s.sw, operator)
 	}
 	return s, nil
+}
+
+// notes say how phones behave, and what there is to dial.
+func notes(scripts map[string]sim.Behaviour) map[string]string {
+	all := map[string]string{
+		pageWatches[0]: "dial 9500",
+		pageWatches[1]: "dial 20 and any number",
+	}
+	for number, b := range scripts {
+		all[number] = b.String()
+		for _, s := range scripted {
+			if number >= s.first && number <= s.last && standardScript(number) == b.String() {
+				all[number], _, _ = strings.Cut(s.says, " (")
+			}
+		}
+	}
+	return all
 }
 
 // hand moves phones for the page: what cstactl phone does, and free, which gives a phone

@@ -30,6 +30,7 @@ export class Card {
     this.question = make('form', 'question');
     this.question.hidden = true;
     this.element.append(this.head, this.list);
+    if (ways.note) this.element.append(make('p', 'note', ways.note));
     if (device.kind === 'station') {
       this.features = this.#features();
       this.element.append(this.#dialling());

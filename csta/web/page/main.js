@@ -17,7 +17,7 @@ let session;
 let credentials;
 // listed are the devices of a list that comes in parts.
 let listed = [];
-let here = { watch: [], hand: false };
+let here = { watch: [], notes: {}, hand: false };
 // served are the services that the switch has, by their names in its list of features.
 const served = new Set();
 
@@ -62,13 +62,13 @@ async function begin() {
   state('connected', true);
   try {
     if (credentials) await session.logIn(...credentials);
-    await session.request('GetSwitchingFunctionDevices', {});
-    byId('login').hidden = true;
-    // Queues and trunks are known when a call has been there.
-    session.request('SystemRegister', { requestTypes: { switchingFunctionDevicesChanged: true } }).catch(() => {});
     const { supportedServices } = await session.request('GetCSTAFeatures', {});
     for (const list of Object.values(supportedServices ?? {})) for (const name of Object.keys(list)) served.add(name);
+    await session.request('GetSwitchingFunctionDevices', {});
+    byId('login').hidden = true;
     for (const number of here.watch) watchNumber(number);
+    // Queues and trunks are known when a call has been there.
+    session.request('SystemRegister', { requestTypes: { switchingFunctionDevicesChanged: true } }).catch(() => {});
   } catch (error) {
     if (!(error instanceof Refused)) return;
     if (credentials) say('The login is refused: unknown user or wrong password.');
@@ -129,7 +129,7 @@ function watchNumber(number) {
 // card draws a device's card; the first time it gets one.
 function card(device) {
   if (!cards.has(device.number)) {
-    const one = new Card(device, model, { act, move, byHand, hands: () => here.hand, can: (name) => served.has(name) });
+    const one = new Card(device, model, { act, move, byHand, hands: () => here.hand, note: here.notes?.[device.number], can: (name) => served.has(name) });
     cards.set(device.number, one);
     sections[device.kind].append(one.element);
   }
