@@ -3,7 +3,8 @@
 # packages by a second build, lintian without errors, the arm64 tools under qemu, and
 # install, upgrade, remove and purge in a bare Debian (bookworm). Needs root, lintian,
 # debootstrap and qemu-user-static. MIRROR is where debootstrap gets packages; TREE is a
-# bare Debian that is there already, of which a copy is used.
+# bare Debian that is there already, of which a copy is used. FREESWITCH names prefixes of
+# FreeSWITCH that the packaged module is loaded into (deb_load.sh).
 #
 # FreeSWITCH's own packages are not in Debian: a package of that name takes the place,
 # that fills /etc/freeswitch as theirs does, only if there is none.
@@ -31,6 +32,12 @@ lintian --allow-root --fail-on error "$out"/*.deb
 say "the tools for arm64"
 dpkg-deb -x "$out"/csta-tools_*_arm64.deb "$work/arm64"
 qemu-aarch64-static "$work/arm64/usr/bin/cstactl" --version
+
+if [[ -n ${FREESWITCH-} ]]; then
+	say "the module in FreeSWITCH"
+	read -ra prefixes <<<"$FREESWITCH"
+	build/deb_load.sh "${prefixes[@]}"
+fi
 
 say "the packages' life in Debian, $release"
 root=$work/root
