@@ -61,6 +61,16 @@ func (s Security) put(doc []byte, from int) []byte {
 	return append(doc, end...)
 }
 
+// describeSecurity notes it in a shape.
+func (d *description) describeSecurity() {
+	d.enter("extensions", optional)
+	d.enter("security", optional)
+	d.has("messageSequenceNumber", Number, optional)
+	d.has("timeStamp", Text, optional)
+	d.leave()
+	d.leave()
+}
+
 // SecurityOf is what a document says of itself; false if it has no number.
 func SecurityOf(doc []byte) (Security, bool) {
 	i := bytes.LastIndex(doc, []byte("security>"))

@@ -84,6 +84,7 @@ var shapes = sync.OnceValue(func() map[string]*Shape {
 func describe(name string, m Message) *Shape {
 	d := description{at: &Shape{Name: name}}
 	m.fields(&codec{node: etree.NewElement(name), describing: &d})
+	d.describeSecurity()
 	return d.at
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
@@ -103,6 +104,23 @@ func TestExamplesArePublished(t *testing.T) {
 		all = append(append(all, frame...), '\n')
 	}
 	published(t, examplesFile, all)
+}
+
+// What a message says of itself, its number above all, is told as well.
+func TestNumberOfAMessage(t *testing.T) {
+	s := compiled(t)
+	at := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	for _, e := range ecma.Events() {
+		frame, err := Encode(nil, wire.Frame{Invoke: wire.EventInvoke, Body: ecma.AppendSecured(nil, ecma.Edition6, e.New(), ecma.Security{Number: 17, At: at})})
+		require.NoError(t, err)
+		valid(t, s, frame)
+		assert.Contains(t, string(frame), `"extensions":{"security":{"messageSequenceNumber":17,"timeStamp":"2026-11-30T12:00:00.000Z"}}`)
+		back, err := Decode(nil, frame)
+		require.NoError(t, err)
+		said, ok := ecma.SecurityOf(back.Body)
+		require.True(t, ok)
+		assert.Equal(t, ecma.Security{Number: 17, At: at}, said)
+	}
 }
 
 // writer makes up documents by shapes.

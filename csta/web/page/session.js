@@ -44,10 +44,11 @@ export class Session {
     return new Promise((done, fail) => this.#waiting.set(invokeID, { name, shown, done, fail }));
   }
 
-  // logIn opens an application session (ECMA-354), and renews it.
+  // logIn opens an application session (ECMA-354), and renews it. It is not kept when the
+  // page has gone: a page that is loaded anew begins anew.
   async logIn(userName, password) {
     const { sessionID, actualSessionDuration } = await this.request('StartApplicationSession', {
-      applicationInfo: { applicationID: 'page', applicationSpecificInfo: { SessionLoginInfo: { userName, password } } },
+      applicationInfo: { applicationID: 'page', applicationSpecificInfo: { SessionLoginInfo: { userName, password, sessionCleanupDelay: 0 } } },
       requestedProtocolVersions: { protocolVersion: [identity] },
       requestedSessionDuration: 3600,
     });
