@@ -182,6 +182,8 @@ import (
 //	                                 a call of its own
 //	a device calls itself            it has one connection; its ringing is not told, its refusal
 //	                                 is a Failed without a connection
+//	Stop of what the dialplan plays  refused, incorrectMsgState: the switch ends only what it was
+//	                                 asked to play
 //	somebody outside transfers two   Transfered without a transferring device (behind one network
 //	calls, at the phone              interface are many), and right behind it the
 //	                                 ConnectionCleared of both of the interface's connections

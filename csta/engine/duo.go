@@ -46,9 +46,11 @@ func (d *duo) busy() bool { return d != nil && d.task != nil }
 // phone holds it is still to be heard of.
 func (d *duo) awaitsHold(l *leg) bool { return d != nil && d.consults && l == d.first && !d.holds }
 
-// isLine tells whether a leg is its device's whole part in an ordinary call.
+// isLine tells whether a leg is its device's whole part in an ordinary call, and no
+// service is holding it or taking it up: what that waits for would be taken for a step of
+// another one, and it would never be answered.
 func (l *leg) isLine(conn *model.Connection) bool {
-	return l.conn == conn && conn.Device.ID.Type != ecma.DeviceNumber && !l.Gone() && l.consult == nil && l.routing == nil &&
+	return l.conn == conn && l.hold.holding == nil && l.hold.retrieving == nil && conn.Device.ID.Type != ecma.DeviceNumber && !l.Gone() && l.consult == nil && l.routing == nil &&
 		l.order.making == nil && l.order.predicted == nil && l.call.conference == "" && sharing(l) == nil
 }
 

@@ -206,3 +206,41 @@ func TestConsultingOneselfReachesNobody(t *testing.T) {
 	require.Equal(t, []string{"s 1 Failed " + two + "/ at 1000 destNotObtainable connected"}, b.take("Note"))
 	b.allHangUp("a", "b")
 }
+
+// A call that rings at two devices is deflected from both: it can go to one place only.
+func TestCallIsDeflectedTwice(t *testing.T) {
+	b, cl := three(t)
+	b.inbound("a", "1000", "2000")
+	for leg, device := range map[string]string{"b": "1001", "c": "1002"} {
+		b.outbound(leg, device, "a")
+		b.simple(switching.LegProgress, leg)
+	}
+	b.services()
+	cl.send(&ecma.DeflectCall{CallToBeDiverted: at("a", "1001"), NewDestination: []ecma.DeviceID{ecma.Subscriber("1003")}})
+	cl.send(&ecma.DeflectCall{CallToBeDiverted: at("a", "1002"), NewDestination: []ecma.DeviceID{ecma.Subscriber("1004")}})
+	require.Equal(t, []string{"s error invalidConnectionState"}, b.services())
+	b.done(switching.Route{})
+	require.Contains(t, b.services(), "s DeflectCallResponse")
+	b.allHangUp("b", "c", "a")
+}
+
+// A party is being taken up again while a service asks for its device's two calls.
+func TestTwoCallsWhileOneIsTakenUp(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	b.simple(switching.LegHeld, "a")
+	b.inbound("a2", "1000", "1002")
+	b.outbound("c", "1002", "a2")
+	b.simple(switching.LegAnswered, "c")
+	b.simple(switching.LegAnswered, "a2")
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "a2", Other: "c"})
+	b.pass(b.core.opts.SettleTime)
+	b.services()
+	cl.send(&ecma.RetrieveCall{CallToBeRetrieved: at("a", "1000")})
+	b.done(switching.Unhold{})
+	cl.send(&ecma.AlternateCall{HeldCall: at("a", "1000"), ActiveCall: at("a2", "1000")})
+	require.Equal(t, []string{"s error invalidActiveConnectionState"}, b.services())
+	b.simple(switching.LegUnheld, "a")
+	require.Contains(t, b.services(), "s RetrieveCallResponse")
+	b.allHangUp("a", "a2", "b", "c")
+}

@@ -198,7 +198,7 @@ func (c *core) pickable(conn *model.Connection) *leg {
 		own.taken.by != nil && own.taken.by.state == pickupTakes {
 		return nil
 	}
-	if caller := c.reroutable(conn, own); caller == nil || caller.routing != nil || caller.consult != nil || caller.call != own.call || c.offeredBy(own) != nil {
+	if caller := c.reroutable(conn, own); caller == nil || caller.consult != nil || caller.call != own.call || c.offeredBy(own) != nil {
 		return nil
 	}
 	return own

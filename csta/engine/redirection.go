@@ -129,7 +129,8 @@ func (d *deflecting) moves() {
 }
 
 // reroutable is the leg that the switch can send elsewhere to take a call away from
-// an alerting or queued connection; nil if there is none.
+// an alerting or queued connection; nil if there is none, or if it is being sent
+// elsewhere already: of two only one could be told.
 func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	var moved *leg
 	switch {
@@ -138,7 +139,7 @@ func (c *core) reroutable(conn *model.Connection, own *leg) *leg {
 	case conn.State() == ecma.StateAlerting:
 		moved = c.legs[own.Info.Originator]
 	}
-	if moved == nil || moved.Gone() || moved.Info.Glue && own.queue.conn != conn {
+	if moved == nil || moved.Gone() || moved.routing != nil || moved.Info.Glue && own.queue.conn != conn {
 		return nil
 	}
 	return moved
@@ -213,7 +214,7 @@ func (c *core) leftBehind(conn *model.Connection, own *leg) (moved, remaining *l
 	case conn.State() == ecma.StateAlerting && own.queue.conn != conn:
 		remaining = c.reroutable(conn, own)
 		return remaining, remaining
-	case remaining == nil || remaining.Info.Glue:
+	case remaining == nil || remaining.Info.Glue || remaining.routing != nil:
 		return nil, nil
 	case own.queue.conn == conn && (conn.State() == ecma.StateConnected || conn.State() == ecma.StateQueued):
 		// It may be glue through which the remaining party came.

@@ -872,6 +872,15 @@ func TestQueue(t *testing.T) {
 		"s error incorrectMsgState",
 	}, b.services())
 
+	// What the dialplan plays is told, and is not a client's to stop.
+	b.event(switching.Event{Kind: switching.PlayStarted, Leg: "a", Name: "ivr/wait.wav"})
+	cl.send(&ecma.Stop{Connection: queue})
+	require.Equal(t, []string{
+		"s 1 Play a/029500 ivr/wait.wav", "s 4 Play a/029500 ivr/wait.wav", "s error incorrectMsgState",
+	}, b.services())
+	b.event(switching.Event{Kind: switching.PlayStopped, Leg: "a", Name: "ivr/wait.wav"})
+	b.services()
+
 	cl.send(&ecma.RecordMessage{CallToBeRecorded: queue, Resource: "rec/x.wav", MaxDuration: ecma.IntOf(3000)})
 	b.event(switching.Event{Kind: switching.RecordStarted, Leg: "a", Name: "/sounds/rec/x.wav"})
 	b.event(switching.Event{Kind: switching.RecordStopped, Leg: "a", Name: "/sounds/rec/x.wav"})

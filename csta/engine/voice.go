@@ -258,7 +258,9 @@ func stopVoice(c *core, r *Request, m *ecma.Stop) {
 		return true
 	}
 	var ops []switching.Operation
-	if p := l.voice.playing; p != nil && meant(p.has) {
+	// What the dialplan plays is an application of its own, which the switch does not end
+	// for others.
+	if p := l.voice.playing; p != nil && p.id != "" && meant(p.has) {
 		ops = append(ops, switching.StopPlay{Leg: l.ID})
 	}
 	if rec := l.voice.recording; rec != nil && rec.file != "" && meant(rec.is) {
