@@ -254,8 +254,8 @@ func (c *checker) event(e *probe.Event) {
 
 // comesBack tells whether an event brings the monitored device back into a call that it
 // had left.
-func (c *watchedCall) comesBack(e *probe.Event) bool {
-	return c.local == "null" && len(c.states) > 0 && e.Local != "null" && slices.Contains(joins, e.Name())
+func (w *watchedCall) comesBack(e *probe.Event) bool {
+	return w.local == "null" && len(w.states) > 0 && e.Local != "null" && slices.Contains(joins, e.Name())
 }
 
 // merged follows the connections of one or two calls into the call that a
