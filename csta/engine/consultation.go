@@ -168,6 +168,9 @@ func (u *union) shown() {
 	if u.state != unionOver {
 		u.goes(unionOver)
 		u.con.union = nil
+		// Also where the switch has not said so yet: a service on them is not to be
+		// overtaken by their join.
+		u.x.Changed, u.y.Changed = u.c.now, u.c.now
 		u.by.joined()
 	}
 }

@@ -661,6 +661,29 @@ func TestTransferWhoseDeviceLeavesBeforeTheOthersAreJoined(t *testing.T) {
 	b.allHangUp("b", "c")
 }
 
+// The switch has not joined the two yet who are told to be.
+func TestSingleStepTransferRightAfterATransfer(t *testing.T) {
+	b, cl := three(t)
+	two := b.consulting(cl, true)
+	b.core.opts.SettleTime = defaultSettleTime
+	b.pass(defaultSettleTime)
+	cl.send(&ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.KeepAfterBridge{})
+	b.done(switching.Protect{})
+	b.hangUp("a", switching.CauseNormalClearing)
+	b.take()
+	cl.send(&ecma.SingleStepTransferCall{ActiveCall: at("a", "1002"), TransferredTo: ecma.Subscriber("1003")})
+	require.Empty(t, b.take("Note"))
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "b", Other: "c"})
+	b.done(switching.Bridge{})
+	b.take()
+	b.pass(defaultSettleTime)
+	require.Equal(t, "b", b.last(switching.Route{}).op.(switching.Route).Leg)
+	b.destroyed("a")
+	b.allHangUp("b", "c")
+}
+
 func TestTransferWhileRinging(t *testing.T) {
 	b, cl := three(t)
 	two := b.consulting(cl, false)
