@@ -16,7 +16,6 @@ type arrivals struct {
 	settler    *legs.Settler
 	roster     *roster
 	handsets   *handsets
-	holds      *holds
 	forwards   *forwards
 	endings    *endings
 	comparison *comparison
@@ -147,7 +146,9 @@ func (as *arrivals) beginsCall(l *leg) {
 
 // callsSomebody: somebody is called on behalf of a leg.
 func (as *arrivals) callsSomebody(origin *leg, called ecma.DeviceID) {
-	as.holds.settleHold(origin)
+	if origin.Unheld() {
+		as.rules.settle(func(facts []legs.Fact) []legs.Fact { return as.settler.MovesOn(&origin.Leg, facts) })
+	}
 	origin.routed()
 	as.callsOn(origin, called)
 }

@@ -143,6 +143,10 @@ func (rs *rules) legFact(l *leg, f legs.Fact) {
 		rs.progress.legParked(l, f.Event.Cause)
 	case legs.SentOn:
 		rs.progress.legRouted(l, f.Event.Name)
+	case legs.TakenUp:
+		rs.holds.backByPhone(l)
+	case legs.MovesOn:
+		rs.holds.takenUp(l)
 	case legs.Told:
 		rs.told(l, f.Event)
 	}
@@ -155,8 +159,6 @@ func (rs *rules) told(l *leg, ev *switching.Event) {
 		rs.holds.legHeld(l)
 	case switching.LegUnheld:
 		rs.holds.legUnheld(l)
-	case switching.LegResumed:
-		rs.holds.legResumed(l)
 	case switching.CallFailed:
 		rs.arrivals.callFailed(l, ev)
 	case switching.ConsultationBegun:
@@ -213,10 +215,10 @@ func (o owner) Together(a, b *legs.Leg) bool {
 }
 
 // waitsOfLegs are the rows of the table of waits for those of legs.
-var waitsOfLegs = [...]wait{legs.Birth: forBirth, legs.LateBirth: forLateBirth, legs.PartnersHangUp: forPartnersHangUp}
+var waitsOfLegs = [...]wait{legs.Birth: forBirth, legs.LateBirth: forLateBirth, legs.PartnersHangUp: forPartnersHangUp, legs.HangUpBehindUnhold: forHangUpBehindUnhold}
 
-func (o owner) Await(w legs.Wait, leg string) {
-	o.rules.expect(waitsOfLegs[w], unsettledLeg{o.rules, w, leg})
+func (o owner) Await(w legs.Wait, leg string) legs.Awaited {
+	return o.rules.expect(waitsOfLegs[w], unsettledLeg{o.rules, w, leg})
 }
 
 // unsettledLeg is a leg of which something is waited for before it is settled.
@@ -225,6 +227,8 @@ type unsettledLeg struct {
 	w   legs.Wait
 	leg string
 }
+
+func (u unsettledLeg) of() *leg { return u.c.legs[u.leg] }
 
 func (u unsettledLeg) late(wait) (late bool) {
 	u.c.settle(func(facts []legs.Fact) []legs.Fact {

@@ -14,15 +14,11 @@ type forwarding struct {
 
 // forwards are the rules for what the dialplan does with calls to devices that are busy,
 // do not answer, or have set that they are not to be disturbed, or forward their calls.
-type forwards struct {
-	*switchboard
-	holds *holds
-}
+type forwards struct{ *switchboard }
 
 // featuresApplied: the dialplan applies do not disturb or forwarding of a device
 // to a leg that calls it. The device need not have rung, or even be there.
 func (fs *forwards) featuresApplied(l *leg, ev *switching.Event) {
-	fs.holds.settleHold(l)
 	l.routed()
 	device := ecma.Subscriber(fs.canonical(ev.Device))
 	to := dialled(ev.Name, domainOf(device))

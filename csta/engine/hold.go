@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/legs"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
 	"mod_csta_socket/csta/telephone"
@@ -20,8 +21,6 @@ type holding struct {
 	working    bool
 	holding    *holdService
 	retrieving *retrieveService
-	// unheld waits for what the end of a hold means.
-	unheld *timer
 }
 
 // holdState is how far a Hold Call is.
@@ -287,7 +286,7 @@ func (s *retrieveService) fail(refusal *ecma.Error) {
 // holds are the rules for calls that are held and taken up again.
 type holds struct {
 	*switchboard
-	*clockwork
+	settler  *legs.Settler
 	handsets *handsets
 	aftermath
 }
@@ -306,8 +305,6 @@ func (ho *holds) heldForService(l *leg) {
 
 // legHeld: the leg's device holds its call.
 func (ho *holds) legHeld(l *leg) {
-	ho.cancel(l.hold.unheld)
-	l.hold.unheld = nil
 	if l.duo != nil && l.duo.legHeld(l) {
 		return
 	}
@@ -339,22 +336,12 @@ func (ho *holds) legUnheld(l *leg) {
 		ho.takenUp(l)
 		return
 	}
-	ho.cancel(l.hold.unheld)
-	l.hold.unheld = ho.expect(forHangUpBehindUnhold, unheld{ho, l})
-}
-
-// legResumed: the leg is heard to talk again.
-func (ho *holds) legResumed(l *leg) {
-	if l.hold.unheld != nil {
-		ho.cancel(l.hold.unheld)
-		ho.backByPhone(l)
-	}
+	ho.settler.Unhold(&l.Leg)
 }
 
 // backByPhone: the phone took the call up again. If it had held what the switch held
 // already, that hold is over, too, but for the music that its partner hears.
 func (ho *holds) backByPhone(l *leg) {
-	l.hold.unheld = nil
 	if !l.hold.bySwitch {
 		ho.takenUp(l)
 		return
@@ -367,17 +354,10 @@ func (ho *holds) backByPhone(l *leg) {
 	})
 }
 
-// settleHold reports a hold that ended a moment ago: the leg does something
-// else now, so that it does not hang up.
-func (ho *holds) settleHold(l *leg) {
-	if l.hold.unheld != nil {
-		ho.cancel(l.hold.unheld)
-		ho.takenUp(l)
-	}
-}
-
+// takenUp: the hold of a leg has ended.
 func (ho *holds) takenUp(l *leg) {
-	l.hold.bySwitch, l.hold.unheld = false, nil
+	l.hold.bySwitch = false
+	ho.settler.Known(&l.Leg)
 	if l.duo != nil {
 		l.duo.backToFirst(l)
 	}
@@ -393,7 +373,6 @@ func (ho *holds) takenUp(l *leg) {
 
 // holdEnded forgets what concerns the hold of a leg that hung up.
 func (ho *holds) holdEnded(l *leg) {
-	ho.cancel(l.hold.unheld)
 	if h := l.hold.holding; h != nil {
 		h.goes(holdOver)
 		h.p.fail(ecma.ErrInvalidConnectionState)
@@ -402,17 +381,4 @@ func (ho *holds) holdEnded(l *leg) {
 		s.fail(ecma.ErrInvalidConnectionState)
 	}
 	l.hold = holding{}
-}
-
-// unheld is a hold that has ended: perhaps because the leg is about to hang up.
-type unheld struct {
-	c *holds
-	l *leg
-}
-
-func (u unheld) of() *leg { return u.l }
-
-func (u unheld) late(wait) bool {
-	u.c.backByPhone(u.l)
-	return true
 }

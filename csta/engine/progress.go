@@ -12,7 +12,6 @@ type progress struct {
 	handsets *handsets
 	trunks   *trunks
 	queues   *queues
-	holds    *holds
 	forwards *forwards
 }
 
@@ -40,7 +39,6 @@ func (ps *progress) legRouted(l *leg, number string) {
 	if l.noted.text != "" {
 		ps.noteDown(l)
 	}
-	ps.holds.settleHold(l)
 	if l.routing != nil {
 		l.plan.forwardings = nil
 		l.routed()

@@ -267,7 +267,7 @@ func (cp *comparison) apart(l *leg, s *switching.LegState) bool {
 // the connection is the leg's alone: of a device that calls itself one leg may be
 // held and the other not.
 func (l *leg) settledHold() bool {
-	return l.conn != nil && l.consult == nil && !l.duo.busy() && !l.duo.awaitsHold(l) && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && l.hold.unheld == nil
+	return l.conn != nil && l.consult == nil && !l.duo.busy() && !l.duo.awaitsHold(l) && sharing(l) == nil && l.hold.holding == nil && l.hold.retrieving == nil && !l.Unheld()
 }
 
 func (l *leg) holdUnheard(s *switching.LegState) bool {

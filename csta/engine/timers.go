@@ -14,7 +14,11 @@ type timer struct {
 	index int // in the heap; -1 when it ran or was stopped
 	// lasting: it has nothing to do with calls.
 	lasting bool
+	of      *clockwork
 }
+
+// Cancel implements legs.Awaited.
+func (t *timer) Cancel() { t.of.cancel(t) }
 
 // waiter is who waits: a service under way, or what the engine keeps of a leg or call.
 type waiter interface {
@@ -66,7 +70,7 @@ func (c *clockwork) expect(w wait, who waiter) *timer { return c.expectFor(w, wa
 
 // expectFor is expect for as long as d.
 func (c *clockwork) expectFor(w wait, d time.Duration, who waiter) *timer {
-	t := &timer{at: c.now.Add(d), wait: w, who: who}
+	t := &timer{at: c.now.Add(d), wait: w, who: who, of: c}
 	heap.Push(&c.timers.heap, t)
 	return t
 }

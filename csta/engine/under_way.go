@@ -53,8 +53,12 @@ func (c *core) doings(cl *call) []Doing {
 		}
 	}
 	for _, t := range c.timers.heap {
-		if who, is := t.who.(onLeg); is && who.of().call == cl {
-			add(who.of().device.Number, Doing{What: "a wait", State: waits[t.wait].name, WaitsFor: waits[t.wait].evidence})
+		who, is := t.who.(onLeg)
+		if !is {
+			continue
+		}
+		if l := who.of(); l != nil && l.call == cl {
+			add(l.device.Number, Doing{What: "a wait", State: waits[t.wait].name, WaitsFor: waits[t.wait].evidence})
 		}
 	}
 	return list

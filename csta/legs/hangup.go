@@ -11,6 +11,9 @@ type lateHangUp struct {
 // hungUp settles a hang-up: who hung up first is told of first. The switch fires the
 // events of the two ends of a bridge from two threads.
 func (s *Settler) hungUp(l *Leg, ev *switching.Event, facts []Fact) []Fact {
+	if !l.Gone() {
+		s.Known(l)
+	}
 	if l.Gone() || l.late != nil && ev.Follows || s.holdBack(l, ev) {
 		return facts
 	}

@@ -20,6 +20,8 @@ type Leg struct {
 	// HungUpAt is when its hang-up was heard.
 	HungUpAt time.Time
 
+	// unheld waits for what the end of its hold means; nil: that is known.
+	unheld Awaited
 	// late is its hang-up while that waits for another leg's, before the leg that waits
 	// so for this one's.
 	late   *lateHangUp
@@ -29,6 +31,9 @@ type Leg struct {
 // Confirming tells whether its phone was answered by somebody who has not taken the
 // call yet.
 func (l *Leg) Confirming() bool { return l.Lived() == Confirming }
+
+// Unheld tells whether its hold has ended, and what that means is not known yet.
+func (l *Leg) Unheld() bool { return l.unheld != nil }
 
 // Bridge is with whom a leg is joined. Others are named by their identifiers: they may
 // be unknown, or have gone.

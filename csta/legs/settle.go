@@ -42,6 +42,10 @@ func (s *Settler) living(l *Leg, ev *switching.Event, facts []Fact) []Fact {
 	switch ev.Kind {
 	case switching.LegRenamed:
 		kind = Renamed
+		if l.unheld != nil {
+			l.unheld.Cancel()
+			l.unheld = s.owner.Await(HangUpBehindUnhold, ev.Leg)
+		}
 		if l.late != nil {
 			s.owner.Await(PartnersHangUp, ev.Leg)
 		}
@@ -56,6 +60,16 @@ func (s *Settler) living(l *Leg, ev *switching.Event, facts []Fact) []Fact {
 		if partner := s.owner.Leg(l.Bridge.Partner); partner != nil {
 			partner.Bridge.MusicEnded = s.now
 		}
+	case switching.LegHeld:
+		s.Known(l)
+	case switching.LegResumed:
+		if l.unheld == nil {
+			return facts
+		}
+		s.Known(l)
+		kind = TakenUp
+	case switching.FeaturesApplied:
+		facts = s.MovesOn(l, facts)
 	case switching.ConferenceJoined:
 		l.Bridge.Room, l.Changed = ev.Name, s.now
 	case switching.ConferenceLeft:
@@ -71,6 +85,7 @@ func (s *Settler) living(l *Leg, ev *switching.Event, facts []Fact) []Fact {
 		kind = HasParked
 	case switching.LegRouted:
 		s.step(l, l.Unpark())
+		facts = s.MovesOn(l, facts)
 		kind = SentOn
 	}
 	return append(facts, Fact{Kind: kind, Leg: l, Event: ev})
@@ -115,6 +130,8 @@ func (s *Settler) Overdue(w Wait, id string, facts []Fact) ([]Fact, bool) {
 		return s.overdue(id, facts)
 	case LateBirth:
 		return facts, s.Stillborn(id)
+	case HangUpBehindUnhold:
+		return s.stays(s.owner.Leg(id), facts)
 	case PartnersHangUp:
 		if l := s.owner.Leg(id); l != nil && l.late != nil {
 			return s.release(l, facts), true

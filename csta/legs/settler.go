@@ -35,6 +35,10 @@ const (
 	HasParked
 	// SentOn: it was sent to another destination, or its dialplan goes on with it.
 	SentOn
+	// TakenUp: its hold has ended, which was not the beginning of a hang-up.
+	TakenUp
+	// MovesOn: the same, since it does something else.
+	MovesOn
 	// Renamed: it has another identifier from now on, the event's.
 	Renamed
 	// HungUp: it has hung up. It is Leaving, and its owner has it End.
@@ -61,7 +65,15 @@ const (
 	LateBirth
 	// PartnersHangUp: a leg went because its partner did, which is still to be told.
 	PartnersHangUp
+	// HangUpBehindUnhold: a leg's hold has ended, perhaps because it is about to hang up.
+	HangUpBehindUnhold
 )
+
+// Awaited is a wait that has begun.
+type Awaited interface {
+	// Cancel ends it, since what is waited for has come.
+	Cancel()
+}
 
 // Owner keeps the legs, and knows what belongs to them.
 type Owner interface {
@@ -75,8 +87,9 @@ type Owner interface {
 	Buried(id string) bool
 	// Together tells whether two legs are in the same call.
 	Together(a, b *Leg) bool
-	// Await has Overdue be called when the time for a wait has run out.
-	Await(w Wait, leg string)
+	// Await has Overdue be called when the time for a wait has run out, unless it is
+	// cancelled.
+	Await(w Wait, leg string) Awaited
 	// Repaired counts what was wrong and has been mended.
 	Repaired(leg *Leg, what string)
 	// Impossible counts a step that no leg of a switch does.

@@ -21,7 +21,9 @@ type house struct {
 	// awaitedOf are whose.
 	awaitedOf []string
 	repaired  int
-	settler   *Settler
+	// cancels counts the waits that were cancelled.
+	cancels int
+	settler *Settler
 }
 
 func newHouse(t *testing.T, legs ...string) *house {
@@ -37,15 +39,21 @@ func (h *house) Leg(id string) *Leg      { return h.legs[id] }
 func (h *house) Ordered(id string) bool  { return h.ordered[id] }
 func (h *house) Buried(id string) bool   { return h.buried[id] }
 func (h *house) Together(a, b *Leg) bool { return !h.apart[a.ID] && !h.apart[b.ID] }
-func (h *house) Await(w Wait, leg string) {
+func (h *house) Await(w Wait, leg string) Awaited {
 	h.awaited, h.awaitedOf = append(h.awaited, w), append(h.awaitedOf, leg)
+	return cancelled{h}
 }
+
+// cancelled counts the waits of a house that were cancelled.
+type cancelled struct{ *house }
+
+func (c cancelled) Cancel()                 { c.cancels++ }
 func (h *house) Repaired(*Leg, string)      { h.repaired++ }
 func (h *house) Impossible(l *Leg, e error) { h.t.Errorf("%s: %v", l.ID, e) }
 
 var factNames = map[Kind]string{
 	Told: "told", Appeared: "appeared", Recovered: "recovered", Missed: "missed", Unknown: "unknown", Rang: "rang", HasToConfirm: "has to confirm",
-	HasAnswered: "answered", TalksWith: "talks with", Parted: "parted", HasParked: "parked", SentOn: "sent on", Renamed: "renamed", HungUp: "hung up",
+	HasAnswered: "answered", TalksWith: "talks with", Parted: "parted", HasParked: "parked", SentOn: "sent on", TakenUp: "taken up", MovesOn: "moves on", Renamed: "renamed", HungUp: "hung up",
 	Destroyed: "destroyed",
 }
 
@@ -286,4 +294,59 @@ func TestBridges(t *testing.T) {
 	require.EqualValues(t, 7, h.legs["c"].Seen)
 	require.Equal(t, []string{"hung up b"}, h.tell(switching.LegHungUp, "b"))
 	require.Empty(t, h.tell(switching.LegParked, "b"), "it has gone")
+}
+
+// A hold that ends may be the beginning of a hang-up: what a leg does next tells.
+func TestEndOfHold(t *testing.T) {
+	begin := func() (*house, *Leg) {
+		h := newHouse(t, "a", "b")
+		h.tell(switching.LegAnswered, "a")
+		h.settler.Unhold(h.legs["a"])
+		require.True(t, h.legs["a"].Unheld())
+		require.Equal(t, []Wait{HangUpBehindUnhold}, h.awaited)
+		return h, h.legs["a"]
+	}
+	t.Run("it talks", func(t *testing.T) {
+		h, a := begin()
+		require.Equal(t, []string{"taken up a"}, h.tell(switching.LegResumed, "a"))
+		require.False(t, a.Unheld())
+		require.Equal(t, 1, h.cancels)
+		require.Empty(t, h.tell(switching.LegResumed, "a"), "that is known")
+	})
+	t.Run("nothing more is heard", func(t *testing.T) {
+		h, a := begin()
+		facts, late := h.settler.Overdue(HangUpBehindUnhold, "a", nil)
+		require.True(t, late)
+		require.Equal(t, []Fact{{Kind: TakenUp, Leg: a}}, facts)
+		facts, late = h.settler.Overdue(HangUpBehindUnhold, "a", nil)
+		require.False(t, late)
+		require.Empty(t, facts)
+	})
+	t.Run("it is sent on", func(t *testing.T) {
+		h, a := begin()
+		facts := h.settler.Settle(&switching.Event{Kind: switching.LegRouted, Leg: "a"}, nil)
+		require.Len(t, facts, 2)
+		require.Equal(t, Fact{Kind: MovesOn, Leg: a}, facts[0])
+		require.Equal(t, SentOn, facts[1].Kind)
+		require.Equal(t, 1, h.cancels)
+	})
+	t.Run("it is held again", func(t *testing.T) {
+		h, a := begin()
+		require.Equal(t, []string{"told a"}, h.tell(switching.LegHeld, "a"))
+		require.False(t, a.Unheld())
+		require.Empty(t, h.settler.MovesOn(a, nil))
+	})
+	t.Run("it hangs up behind its partner, of whom nothing is heard yet", func(t *testing.T) {
+		h, a := begin()
+		h.tell(switching.LegsBridged, "a", func(ev *switching.Event) { ev.Other = "b" })
+		require.Empty(t, h.tell(switching.LegHungUp, "a", func(ev *switching.Event) { ev.Follows = true }))
+		require.False(t, a.Unheld(), "it is not taken up any more")
+		require.Equal(t, 1, h.cancels)
+	})
+	t.Run("it is renamed", func(t *testing.T) {
+		h, a := begin()
+		h.tell(switching.LegRenamed, "c", func(ev *switching.Event) { ev.Other = "a" })
+		require.True(t, a.Unheld())
+		require.Equal(t, []string{"a", "c"}, h.awaitedOf)
+	})
 }
