@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
 )
@@ -98,3 +100,23 @@ func failure(c switching.Cause) bool {
 	}
 	return true
 }
+
+// switchError is the error value for a switch operation that failed. gone is
+// the value for a leg that has vanished, or is in no state for it.
+func switchError(err error, gone *ecma.Error) *ecma.Error {
+	switch {
+	case errors.Is(err, switching.ErrNoSuchLeg), errors.Is(err, switching.ErrNotPossible):
+		return gone
+	case errors.Is(err, errBusy), errors.Is(err, switching.ErrInUse):
+		return ecma.ErrResourceBusy
+	case errors.Is(err, switching.ErrNotSupported):
+		return ecma.ErrRequestIncompatibleWithDevice
+	case errors.Is(err, switching.ErrUnwritable), errors.Is(err, switching.ErrTaken):
+		return ecma.ErrInvalidFile
+	}
+	return ecma.ErrOperationGeneric
+}
+
+// cannotGo tells whether the switch could not send a party on that is still there:
+// the end of one that has gone is reported by itself.
+func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.ErrNoSuchLeg) }

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"strconv"
-
 	"mod_csta_socket/csta/applications"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
@@ -174,10 +172,4 @@ func (a *audience) flush() {
 	}
 	a.dirty = a.dirty[:0]
 	a.eventAt = 0
-}
-
-// numberOf is a monitor's number, of which its cross reference is the text.
-func numberOf(m *model.Monitor) uint64 {
-	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
-	return number
 }

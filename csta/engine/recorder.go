@@ -166,35 +166,10 @@ func (r *recorder) news(c *core, n news) {
 		for i := range n {
 			l.Phones = append(l.Phones, phoneLine{n[i], n[i].Answer != nil})
 		}
-	case sessionOpened:
-		_, ordered := n.session.(Ordered)
-		l.Opened = &sessionLine{Number: c.lastSession + 1, Label: n.session.Label(), Ordered: ordered, Serves: servedBy(n.session)}
-	case sessionGranted:
-		s := c.sessions[n.session]
-		if s == nil {
+	case sessionOpened, sessionGranted, sessionClosed, sessionResumed, monitorsMoved:
+		if !l.ofSession(c, n) {
 			return
 		}
-		granted := s.line()
-		granted.Grant = n.grant
-		l.Granted = &granted
-	case sessionClosed:
-		s := c.sessions[n.session]
-		if s == nil {
-			return
-		}
-		l.Closed = s.number
-	case sessionResumed:
-		s := c.sessions[n.session]
-		if s == nil {
-			return
-		}
-		l.Resumed = s.number
-	case monitorsMoved:
-		from, to := c.sessions[n.from], c.sessions[n.to]
-		if from == nil || to == nil {
-			return
-		}
-		l.Moved = &movedLine{from.number, to.number}
 	case registrationIgnored:
 		ignores := bool(n)
 		l.IgnoresRegistration = &ignores
@@ -211,6 +186,42 @@ func (r *recorder) news(c *core, n news) {
 		l.Started = true
 	}
 	r.put(appendJSON(r.begin(recordedNews, c.now), l))
+}
+
+// ofSession writes down what becomes of a session; false: it has gone.
+func (l *line) ofSession(c *core, n news) bool {
+	switch n := n.(type) {
+	case sessionOpened:
+		_, ordered := n.session.(Ordered)
+		l.Opened = &sessionLine{Number: c.lastSession + 1, Label: n.session.Label(), Ordered: ordered, Serves: servedBy(n.session)}
+	case sessionGranted:
+		s := c.sessions[n.session]
+		if s == nil {
+			return false
+		}
+		granted := s.line()
+		granted.Grant = n.grant
+		l.Granted = &granted
+	case sessionClosed:
+		s := c.sessions[n.session]
+		if s == nil {
+			return false
+		}
+		l.Closed = s.number
+	case sessionResumed:
+		s := c.sessions[n.session]
+		if s == nil {
+			return false
+		}
+		l.Resumed = s.number
+	case monitorsMoved:
+		from, to := c.sessions[n.from], c.sessions[n.to]
+		if from == nil || to == nil {
+			return false
+		}
+		l.Moved = &movedLine{from.number, to.number}
+	}
+	return true
 }
 
 // change records what something that stands was before it changed.

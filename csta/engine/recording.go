@@ -622,3 +622,9 @@ func readLine(text []byte, into any) error {
 	}
 	return nil
 }
+
+// numberOf is a monitor's number, of which its cross reference is the text.
+func numberOf(m *model.Monitor) uint64 {
+	number, _ := strconv.ParseUint(m.CrossRefID, 10, 64)
+	return number
+}

@@ -224,10 +224,15 @@ func (p *replay) told(l *line) (all []input, err error) {
 		}
 		add(sessionOpened{s})
 	}
+	return all, p.toldOfSessions(l, add)
+}
+
+// toldOfSessions adds what a line tells of sessions that were opened before.
+func (p *replay) toldOfSessions(l *line, add func(news)) error {
 	if l.Closed != 0 {
 		s := p.sessions[l.Closed]
 		if s == nil {
-			return nil, fmt.Errorf("there is no session %d", l.Closed)
+			return fmt.Errorf("there is no session %d", l.Closed)
 		}
 		delete(p.sessions, l.Closed)
 		add(sessionClosed{s.asSession()})
@@ -235,25 +240,25 @@ func (p *replay) told(l *line) (all []input, err error) {
 	if l.Resumed != 0 {
 		s := p.sessions[l.Resumed]
 		if s == nil {
-			return nil, fmt.Errorf("there is no session %d", l.Resumed)
+			return fmt.Errorf("there is no session %d", l.Resumed)
 		}
 		add(sessionResumed{s.asSession(), func() {}})
 	}
 	if l.Moved != nil {
 		from, to := p.sessions[l.Moved.From], p.sessions[l.Moved.To]
 		if from == nil || to == nil {
-			return nil, fmt.Errorf("there is no session %d or %d", l.Moved.From, l.Moved.To)
+			return fmt.Errorf("there is no session %d or %d", l.Moved.From, l.Moved.To)
 		}
 		add(monitorsMoved{from.asSession(), to.asSession(), func() {}})
 	}
 	if l.Granted != nil {
 		s := p.sessions[l.Granted.Number]
 		if s == nil {
-			return nil, fmt.Errorf("there is no session %d", l.Granted.Number)
+			return fmt.Errorf("there is no session %d", l.Granted.Number)
 		}
 		add(sessionGranted{s.asSession(), l.Granted.Grant})
 	}
-	return all, nil
+	return nil
 }
 
 func (p *replay) request(l *requestLine) (*Request, error) {

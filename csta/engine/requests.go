@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"time"
 
 	"mod_csta_socket/csta/ecma"
@@ -68,22 +67,6 @@ func (c *core) settlesLeg(l *leg) (w wait, left time.Duration) {
 		w, left = forRoom, max(left, waits[forRoom].atMost)
 	}
 	return w, left - c.now.Sub(l.Changed)
-}
-
-// switchError is the error value for a switch operation that failed. gone is
-// the value for a leg that has vanished, or is in no state for it.
-func switchError(err error, gone *ecma.Error) *ecma.Error {
-	switch {
-	case errors.Is(err, switching.ErrNoSuchLeg), errors.Is(err, switching.ErrNotPossible):
-		return gone
-	case errors.Is(err, errBusy), errors.Is(err, switching.ErrInUse):
-		return ecma.ErrResourceBusy
-	case errors.Is(err, switching.ErrNotSupported):
-		return ecma.ErrRequestIncompatibleWithDevice
-	case errors.Is(err, switching.ErrUnwritable), errors.Is(err, switching.ErrTaken):
-		return ecma.ErrInvalidFile
-	}
-	return ecma.ErrOperationGeneric
 }
 
 // inquire implements loop.

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"errors"
-
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -115,10 +113,6 @@ func (s *steps) next(_ switching.Outcome, err error) {
 	s.left = s.left[1:]
 	s.c.ops.start(op, s.next)
 }
-
-// cannotGo tells whether the switch could not send a party on that is still there:
-// the end of one that has gone is reported by itself.
-func cannotGo(err error) bool { return err != nil && !errors.Is(err, switching.ErrNoSuchLeg) }
 
 func (c *core) reconnect(x *twoCalls, p *pending) {
 	x.by.goBack(&reconnecting{course: begins(c, "Reconnect Call", reconnectStages, reconnectBegins), twoCalls: *x, p: p})
