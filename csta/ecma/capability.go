@@ -1,6 +1,9 @@
 package ecma
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Capability exchange (ECMA-269 13). Of the long responses only the mandatory
 // children and those that a switch like this can tell are described.
@@ -28,7 +31,7 @@ var serviceLists = []featureList{
 		"swFunctionDevicesChanged",
 	}},
 	{"monitoringServList", []string{
-		"changeMonitorFilter", "monitorStart", "monitorStop",
+		"changeMonitorFilter", "monitorStart", "monitorStop", "getMonitors", "monitorInfo",
 	}},
 	{"snapshotServList", []string{
 		"snapshotCall", "snapshotDevice", "snapshotCallData", "snapshotDeviceData",
@@ -147,13 +150,34 @@ func (c *codec) features(name string, lists []featureList, features *[]Feature) 
 				if c.child(item, optional) != nil {
 					*features = append(*features, f)
 				}
-			} else if slices.Contains(*features, f) {
+			} else if slices.Contains(*features, f) && c.knows(item) {
 				c.empty(item)
 			}
 		}
 		c.leave(l.name)
 	}
 	c.leave(name)
+}
+
+// newFeatures are those that editions up to 3 do not know.
+var newFeatures = map[string]bool{"getMonitors": true, "monitorInfo": true}
+
+// knows tells whether the edition that is written has the name of a service.
+func (c *codec) knows(feature string) bool {
+	if !newFeatures[feature] {
+		return true
+	}
+	_, edition, _ := strings.Cut(string(c.edition), "/csta/ed")
+	return edition == "" || edition[0] > '3'
+}
+
+// MessagesOf says which messages have a property.
+type MessagesOf struct{ AllEvents, AllAcks, AllServReqs Bool }
+
+func (m *MessagesOf) content(c *codec) {
+	c.boolean("allEvents", &m.AllEvents, optional)
+	c.boolean("allAcks", &m.AllAcks, optional)
+	c.boolean("allServReqs", &m.AllServReqs, optional)
 }
 
 // GetSwitchingFunctionCaps asks what the switching function can do.
@@ -387,6 +411,8 @@ type GetSwitchingFunctionCapsResponse struct {
 	SwAppearanceAddressability  SwAppearanceAddressability
 	SwAppearanceTypes           SwAppearanceTypes
 	IgnoreUnsupportedParameters UnsupportedParameters
+	MessageSeqNumbers           MessagesOf
+	TimeStampMode               MessagesOf
 	TransAndConfSetup           TransAndConfSetup
 	CorrelatorDataSupported     Bool
 	DynamicFeatureSupported     DynamicFeatures
@@ -444,6 +470,8 @@ func (m *GetSwitchingFunctionCapsResponse) fields(c *codec) {
 	nested(c, "swAppearanceAddressability", &m.SwAppearanceAddressability, mandatory, (*SwAppearanceAddressability).content)
 	nested(c, "swAppearanceTypes", &m.SwAppearanceTypes, mandatory, (*SwAppearanceTypes).content)
 	c.enum("ignoreUnsupportedParameters", (*string)(&m.IgnoreUnsupportedParameters), unsupportedParametersValues, mandatory, string(UnsupportedIgnoreParameters))
+	nested(c, "messageSeqNumbers", &m.MessageSeqNumbers, optional, (*MessagesOf).content)
+	nested(c, "timeStampMode", &m.TimeStampMode, optional, (*MessagesOf).content)
 	nested(c, "transAndConfSetup", &m.TransAndConfSetup, optional, (*TransAndConfSetup).content)
 	c.boolean("correlatorDataSupported", &m.CorrelatorDataSupported, optional)
 	c.enum("dynamicFeatureSupported", (*string)(&m.DynamicFeatureSupported), dynamicFeaturesValues, optional, string(DynamicFeaturesNone))

@@ -106,3 +106,65 @@ func (*ChangeMonitorFilterResponse) Element() string { return "ChangeMonitorFilt
 func (m *ChangeMonitorFilterResponse) fields(c *codec) {
 	c.filter("actualFilterList", &m.ActualFilter, optional)
 }
+
+// GetMonitors (ECMA-269 15.1.4) asks which monitors the client has. Edition 3 has not got
+// it.
+type GetMonitors struct{}
+
+// Element implements Message.
+func (*GetMonitors) Element() string { return "GetMonitors" }
+
+func (*GetMonitors) fields(*codec) {}
+
+// MonitorListEntry is one monitor: what it is on is a device; for a monitor of a call it is
+// the call's identifier, as a number of type other.
+type MonitorListEntry struct {
+	MonitorCrossRefID string
+	Object            DeviceID
+}
+
+func (m *MonitorListEntry) content(c *codec) {
+	c.text("monitorCrossRefID", &m.MonitorCrossRefID, mandatory)
+	c.device("monitorObject", &m.Object, mandatory)
+}
+
+// GetMonitorsResponse is the positive response to GetMonitors. If ServiceCrossRefID is set,
+// the monitors follow in MonitorInfo messages.
+type GetMonitorsResponse struct {
+	Monitors          []MonitorListEntry
+	ServiceCrossRefID string
+}
+
+// Element implements Message.
+func (*GetMonitorsResponse) Element() string { return "GetMonitorsResponse" }
+
+func (m *GetMonitorsResponse) fields(c *codec) {
+	if !c.enter("crossRefIDorRegistrationData", mandatory, true) {
+		return
+	}
+	if c.reading() || m.ServiceCrossRefID == "" {
+		wrapped(c, "monitorList", "monitorListEntry", written, &m.Monitors, (*MonitorListEntry).content)
+	}
+	if c.reading() || m.ServiceCrossRefID != "" {
+		c.text("serviceCrossRefID", &m.ServiceCrossRefID, optional)
+	}
+	c.leave("crossRefIDorRegistrationData")
+}
+
+// MonitorInfo carries a part of a list of monitors. It has no response.
+type MonitorInfo struct {
+	ServiceCrossRefID string
+	SegmentID         Int // counts from 1
+	LastSegment       bool
+	Monitors          []MonitorListEntry
+}
+
+// Element implements Message.
+func (*MonitorInfo) Element() string { return "MonitorInfo" }
+
+func (m *MonitorInfo) fields(c *codec) {
+	c.text("serviceCrossRefID", &m.ServiceCrossRefID, mandatory)
+	c.integer("segmentID", &m.SegmentID, optional)
+	c.flag("lastSegment", &m.LastSegment, mandatory)
+	wrapped(c, "monitorList", "monitorListEntry", mandatory, &m.Monitors, (*MonitorListEntry).content)
+}

@@ -88,7 +88,7 @@ func (c *codec) capabilityList(l featureList, element string, all *[]Capability)
 			continue
 		}
 		for i := range *all {
-			if has := &(*all)[i]; has.Feature == f {
+			if has := &(*all)[i]; has.Feature == f && c.knows(item) {
 				c.open(item)
 				for _, option := range has.Options {
 					if c.edition == Edition6 || !onlyInEdition6[option] {
@@ -163,6 +163,8 @@ var options = map[string][]string{
 		"monitorObjectDevice", "monitorObjectCall", "requestedMonitorFilter", "monitorTypeCall", "monitorTypeDevice",
 		"monitorExistingCallsInAck", "callIDOnly", "acceptsMonitorStartWhileOOS",
 	},
+	"GetMonitors":        {"segmentedResponseProvided"},
+	"MonitorInfo":        {"segmentID"},
 	"SnapshotDevice":     {"localCallStateCompoundCallState", "reportsWithSnapsDeviceData"},
 	"SnapshotDeviceData": {"segmentID", "localCallStateCompoundCallState"},
 	"SnapshotCall":       {"locaConnectionStateInAck", "callingDeviceInAck", "calledDeviceInAck", "callIDOnly"},

@@ -94,6 +94,8 @@ var entries = []Entry{
 	{"MonitorStart", RequestMessage, MonitoringGroup, ClientToSwitch, "monitorStart", of[MonitorStart], of[MonitorStartResponse]},
 	{"MonitorStop", RequestMessage, MonitoringGroup, BothWays, "monitorStop", of[MonitorStop], of[MonitorStopResponse]},
 	{"ChangeMonitorFilter", RequestMessage, MonitoringGroup, ClientToSwitch, "changeMonitorFilter", of[ChangeMonitorFilter], of[ChangeMonitorFilterResponse]},
+	{"GetMonitors", RequestMessage, MonitoringGroup, ClientToSwitch, "getMonitors", of[GetMonitors], of[GetMonitorsResponse]},
+	{"MonitorInfo", RequestMessage, MonitoringGroup, SwitchToClient, "monitorInfo", of[MonitorInfo], nil},
 
 	{"SnapshotDevice", RequestMessage, SnapshotGroup, ClientToSwitch, "snapshotDevice", of[SnapshotDevice], of[SnapshotDeviceResponse]},
 	{"SnapshotDeviceData", RequestMessage, SnapshotGroup, SwitchToClient, "snapshotDeviceData", of[SnapshotDeviceData], nil},
@@ -256,6 +258,8 @@ type Site struct {
 	Domain string
 	// SystemStatusTimer is the interval of the heartbeat in seconds; 0: there is none.
 	SystemStatusTimer int64
+	// Numbers are the messages that say their numbers and times to the client that asks.
+	Numbers MessagesOf
 	// Has tells whether it has a service or event, named by its root element.
 	Has func(element string) bool
 }
@@ -295,6 +299,7 @@ func SupportedCaps(site Site) *GetSwitchingFunctionCapsResponse {
 			CallIDInConnectionID: IntOf(maxCallID), DeviceIdentifiers: IntOf(maxDeviceID),
 			CorrelatorData: IntOf(MaxData / octet), UserData: IntOf(MaxData / octet),
 		},
+		MessageSeqNumbers: site.Numbers, TimeStampMode: site.Numbers,
 		Capabilities:      SupportedCapabilities(site.Has),
 		SystemStatusTimer: IntOf(min(site.SystemStatusTimer, maxSystemStatusTimer)),
 	}

@@ -113,6 +113,8 @@ func fullMessage(t testing.TB, construct func() Message) Message {
 	switch m := m.(type) {
 	case *SnapshotDeviceResponse:
 		m.ServiceCrossRefID = ""
+	case *GetMonitorsResponse:
+		m.ServiceCrossRefID = ""
 	case *SnapshotCallResponse:
 		m.ServiceCrossRefID = ""
 	case *GetCSTAFeaturesResponse:

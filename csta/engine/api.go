@@ -49,6 +49,10 @@ type Roomy interface{ Room() int }
 // of, at most once in an AuditInterval. It is optional.
 type Rostered interface{ DevicesChanged() }
 
+// Numbered is a Session that may tell its client the numbers and times of its events. It is
+// optional.
+type Numbered interface{ Numbered() bool }
+
 // servedBy are the services that a session answers itself.
 func servedBy(s Session) []string {
 	if serving, does := s.(Serving); does {

@@ -34,7 +34,7 @@ var sent = []ecma.Event{
 }
 
 // pushed are the root elements of the requests that sessions get beside responses.
-var pushed = []string{"SwitchingFunctionDevices", "SnapshotDeviceData"}
+var pushed = []string{"SwitchingFunctionDevices", "SnapshotDeviceData", "MonitorInfo"}
 
 // Has tells whether the engine serves the requests, or sends the events, of that root
 // element.
@@ -51,6 +51,14 @@ func (d *capabilities) features(r *Request, _ *ecma.GetCSTAFeatures) {
 	d.respond(r, ecma.Features(d.asker(r).has))
 }
 
+// numbersFor are the messages that say their numbers to the client of a session.
+func numbersFor(s Session) ecma.MessagesOf {
+	if n, is := s.(Numbered); is && n.Numbered() {
+		return ecma.MessagesOf{AllEvents: ecma.True}
+	}
+	return ecma.MessagesOf{}
+}
+
 // has is Has with what the session serves itself.
 func (s *session) has(element string) bool { return Has(element) || slices.Contains(s.serves, element) }
 
@@ -58,5 +66,6 @@ func (s *session) has(element string) bool { return Has(element) || slices.Conta
 func (d *capabilities) caps(r *Request, _ *ecma.GetSwitchingFunctionCaps) {
 	d.respond(r, ecma.SupportedCaps(ecma.Site{
 		Domain: d.opts.DefaultDomain, SystemStatusTimer: int64(d.opts.SystemStatusTimer / time.Second), Has: d.asker(r).has,
+		Numbers: numbersFor(d.asker(r).Session),
 	}))
 }

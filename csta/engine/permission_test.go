@@ -174,7 +174,7 @@ func TestEveryDeviceOfARequestIsLookedAt(t *testing.T) {
 		found := named(m)
 		require.Equal(t, want, len(found.devices)+len(found.connections), element)
 		if want == 0 {
-			require.Contains(t, []string{"MonitorStop", "ChangeMonitorFilter", "GetSwitchingFunctionDevices"}, element, "a service that names no device")
+			require.Contains(t, []string{"MonitorStop", "ChangeMonitorFilter", "GetMonitors", "GetSwitchingFunctionDevices"}, element, "a service that names no device")
 		}
 	}
 }

@@ -46,6 +46,7 @@ func init() {
 		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).start), looks: true, aboutDevices: true},
 		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).stop), looks: true},
 		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).changeFilter), looks: true},
+		{needs: rights.Monitor, handler: atDesk(monitoringDesk, (*monitoring).list), looks: true},
 
 		{needs: rights.Monitor, handler: atDesk(snapshotDesk, (*snapshots).device), looks: true},
 		{needs: rights.Monitor, handler: atDesk(snapshotDesk, (*snapshots).call), looks: true},

@@ -60,8 +60,6 @@ type client struct {
 	expiry *time.Timer
 	// taken are the application sessions whose monitors it has taken over.
 	taken []string
-	// most is what is kept for it at most while it is connected.
-	most int
 	// scratch is where a message is encoded that is kept.
 	scratch []byte
 
@@ -105,6 +103,13 @@ func (c *client) Yields(invoke uint16) bool {
 
 // Serves implements engine.Serving.
 func (c *client) Serves() []string { return ownParts }
+
+// Numbered implements engine.Numbered.
+func (c *client) Numbered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.numbered
+}
 
 // Room implements engine.Roomy. Lists do not go on while there is nobody to read them.
 func (c *client) Room() int {
@@ -184,9 +189,15 @@ func (c *client) keep(s *session, request bool, element string) {
 	}
 	end, err := s.queue(request, c.scratch)
 	c.association.Keep(request, c.scratch, end)
-	c.association.Trim(s.acknowledged, c.most)
+	c.association.Trim(s.bounds)
 	c.mu.Unlock()
 	s.unsent(err, element)
+}
+
+// bounds are those of what is kept for the client of a connection.
+func (s *session) bounds() association.Bounds {
+	book := s.srv.book
+	return association.Bounds{Acknowledged: s.acknowledged(), Recent: book.Recent(), Most: book.Limits().One()}
 }
 
 // Flush implements engine.Session.
