@@ -1,9 +1,20 @@
 package association
 
-// recent is what is kept for a client that is connected of what it most likely has: it may
-// know better (Resumption.Last). A client that is connected has more kept only of what its
-// host has not acknowledged.
-const recent = 64 << 10
+// A client that is connected has kept what its host has not acknowledged, and the last of
+// what it has: it may know better (Resumption.Last), since who acknowledges may be somebody
+// between. That is as much as there is room for, between these.
+const (
+	leastRecent = 64 << 10
+	mostRecent  = 1 << 20
+)
+
+// Bounds are those of what is kept for a client that is connected.
+type Bounds struct {
+	// Acknowledged is how much of the connection's stream its host has acknowledged.
+	Acknowledged uint64
+	// Recent bounds what is kept of that, Most all that is kept.
+	Recent, Most int
+}
 
 // Association is one client's. The zero value is Bare. Its owner keeps others from calling
 // its methods at the same time.
@@ -60,18 +71,18 @@ func (a *Association) Keep(request bool, body []byte, end uint64) {
 	a.journal.add(Message{a.last, end, request, body})
 }
 
-// Trim keeps what is kept for a client that is connected within bounds: acknowledged tells
-// how much of the connection's stream its host has acknowledged, most is what may be kept
-// of the rest.
-func (a *Association) Trim(acknowledged func() uint64, most int) {
-	if a.journal.bytes <= max(recent, a.look) {
+// Trim keeps what is kept for a client that is connected within bounds, which are asked for
+// once in a while.
+func (a *Association) Trim(bounds func() Bounds) {
+	if a.journal.bytes <= max(leastRecent, a.look) {
 		return
 	}
-	a.received = a.journal.upTo(acknowledged(), a.received)
-	for a.journal.bytes > recent && a.journal.messages[0].Number <= a.received || a.journal.bytes > most {
+	b := bounds()
+	a.received = a.journal.upTo(b.Acknowledged, a.received)
+	for a.journal.bytes > b.Recent && a.journal.messages[0].Number <= a.received || a.journal.bytes > b.Most {
 		a.journal.drop()
 	}
-	a.look = a.journal.bytes + recent
+	a.look = a.journal.bytes + leastRecent
 }
 
 // Part is that the connection has gone. acknowledged is how much of its stream the client's
@@ -142,5 +153,5 @@ func (a *Association) Resume(r Resumption, send func(Message) (end uint64)) {
 			m.End = send(*m)
 		}
 	}
-	a.received, a.look = a.last-uint64(len(a.journal.messages)-first), a.journal.bytes+recent
+	a.received, a.look = a.last-uint64(len(a.journal.messages)-first), a.journal.bytes+leastRecent
 }

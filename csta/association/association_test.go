@@ -91,8 +91,8 @@ func TestTrim(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	for range 1000 {
 		s.say(a, long)
-		a.Trim(func() uint64 { return s.end }, 1<<20)
-		require.LessOrEqual(t, a.Kept(), 2*recent+2000)
+		a.Trim(func() Bounds { return Bounds{s.end, leastRecent, 1 << 20} })
+		require.LessOrEqual(t, a.Kept(), 2*leastRecent+2000)
 	}
 	require.True(t, a.Complete(Resumption{990, true}))
 	require.False(t, a.Complete(Resumption{10, true}))
@@ -100,8 +100,8 @@ func TestTrim(t *testing.T) {
 	asked := 0
 	for range 2000 {
 		s.say(a, long)
-		a.Trim(func() uint64 { asked++; return stuck }, 1<<20)
-		require.LessOrEqual(t, a.Kept(), 1<<20+recent+2000)
+		a.Trim(func() Bounds { asked++; return Bounds{stuck, leastRecent, 1 << 20} })
+		require.LessOrEqual(t, a.Kept(), 1<<20+leastRecent+2000)
 	}
 	assert.Less(t, asked, 100, "the system is not asked for each message")
 	a.Part(stuck)
@@ -129,7 +129,10 @@ func FuzzAssociation(f *testing.F) {
 					text := fmt.Sprintf("%d %s", said, strings.Repeat("y", int(b)))
 					if connected {
 						line.say(a, text)
-						a.Trim(func() uint64 { acknowledged = max(acknowledged, line.end*uint64(b)/255); return acknowledged }, 4<<10)
+						a.Trim(func() Bounds {
+							acknowledged = max(acknowledged, line.end*uint64(b)/255)
+							return Bounds{acknowledged, 2 << 10, 4 << 10}
+						})
 					} else {
 						a.Next()
 						a.Keep(false, []byte(text), 1<<63)
@@ -206,6 +209,11 @@ func TestBook(t *testing.T) {
 	b.Rejoined(all[2])
 	assert.Nil(t, b.Takes(all[2], 1<<20), "it is connected")
 	assert.Len(t, b.All(), 3)
+	assert.Equal(t, leastRecent, b.Recent())
+	b.SetLimits(Limits{Memory: 1 << 20})
+	assert.Equal(t, 1<<19/3, b.Recent())
+	b.SetLimits(Limits{Memory: 1 << 30})
+	assert.Equal(t, mostRecent, b.Recent())
 }
 
 func TestNobodyGuessesAnID(t *testing.T) {

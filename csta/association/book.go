@@ -170,6 +170,14 @@ func (b *Book[T]) oldest(of func(*Entry[T]) bool) (first *Entry[T]) {
 	return first
 }
 
+// Recent is what is kept for each client that is connected of what it most likely has: half of
+// the memory for all of them, within bounds.
+func (b *Book[T]) Recent() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return min(max(b.limits.Memory/2/max(len(b.byID), 1), leastRecent), mostRecent)
+}
+
 // Alone counts those that have lost their connections, and what is kept for them.
 func (b *Book[T]) Alone() (associations, bytes int) {
 	b.mu.Lock()

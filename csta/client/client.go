@@ -70,6 +70,9 @@ type Event struct {
 	// Message is the decoded document, or nil if Err says why it is not.
 	Message ecma.Message
 	Err     error
+	// Resumption is what an event of a Session is instead of a message, when its
+	// connection was lost and it goes on on another.
+	Resumption *Resumption
 }
 
 // Answer is the answer to RawRequest.
@@ -84,6 +87,7 @@ type Answer struct {
 // Client is a connection to a CSTA server. Its methods may be called from any
 // goroutine.
 type Client struct {
+	Services
 	conn    net.Conn
 	edition ecma.Edition
 	trace   func(Frame)
@@ -133,6 +137,7 @@ func New(conn net.Conn, opts Options) *Client {
 		done:    make(chan struct{}),
 		pending: map[uint16]chan Answer{},
 	}
+	c.Services = Services{c}
 	go c.read()
 	return c
 }

@@ -30,5 +30,8 @@
 //	}
 //	return c.Err()
 //
+// A Session is an application session (ECMA-354), which outlives its connections: when one
+// is lost it makes another, and its Events go on where they were.
+//
 // The server's heartbeat (System Status) is answered by the Client itself.
 package client

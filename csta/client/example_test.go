@@ -145,6 +145,44 @@ func ExampleClient_Request() {
 	// GetDoNotDisturbResponse false
 }
 
+// An application session that outlives its connection: what was missed comes, once and in
+// order. Only if the server could not keep it all, what there is has to be asked for.
+func ExampleOpenSession() {
+	addr, stop := office()
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+
+	s, err := client.OpenSession(ctx, addr, client.SessionOptions{Login: client.Login{User: "dialler", Password: "secret"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close(ctx)
+	if _, err := s.MonitorStart(ctx, ecma.Subscriber("1000"), ecma.MonitorFilter{}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := s.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for e := range s.Events() {
+		switch m := e.Message.(type) {
+		case nil:
+			if r := e.Resumption; r != nil && !r.Complete {
+				fmt.Println("look at the calls anew")
+			}
+		case *ecma.EstablishedEvent:
+			fmt.Println(m.AnsweringDevice.Device.Number, "has answered")
+			return
+		}
+	}
+	fmt.Println(s.Err())
+	// Output:
+	// 1001 has answered
+}
+
 // office is a server on a simulated switch, whose phones 1000 and 1001 answer by
 // themselves; stop ends it.
 func office() (addr string, stop func()) {

@@ -27,23 +27,28 @@ func (e *LoginError) Error() string {
 }
 
 // LogIn opens an application session (ECMA-354) with a login. It lasts as long as the
-// connection.
+// connection; a Session lasts longer.
 func (c *Client) LogIn(ctx context.Context, l Login) error {
+	_, err := c.start(ctx, applicationID, ecma.SessionLogin{User: l.User, Password: l.Password, CleanupDelay: ecma.IntOf(0)})
+	return err
+}
+
+// start opens an application session and keeps it alive as long as the connection lives.
+func (c *Client) start(ctx context.Context, application string, l ecma.SessionLogin) (session string, err error) {
 	answer, err := c.Request(ctx, &ecma.StartApplicationSession{
-		ApplicationID: applicationID, ProtocolVersions: []string{string(c.edition)}, Duration: ecma.IntOf(int64(sessionTime / time.Second)),
-		Login: ecma.SessionLogin{User: l.User, Password: l.Password},
+		ApplicationID: application, ProtocolVersions: []string{string(c.edition)}, Duration: ecma.IntOf(int64(sessionTime / time.Second)), Login: l,
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	switch answer := answer.(type) {
 	case *ecma.StartApplicationSessionPosResponse:
 		go c.renew(answer.SessionID, answer.Duration)
-		return nil
+		return answer.SessionID, nil
 	case *ecma.StartApplicationSessionNegResponse:
-		return &LoginError{answer.Error}
+		return "", &LoginError{answer.Error}
 	}
-	return fmt.Errorf("login: unexpected answer %s", answer.Element())
+	return "", fmt.Errorf("login: unexpected answer %s", answer.Element())
 }
 
 // renew keeps an application session alive. One that cannot be is ended by the server.

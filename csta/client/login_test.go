@@ -38,7 +38,7 @@ func TestLogIn(t *testing.T) {
 	go logIn()
 	invoke, m := f.next()
 	start := m.(*ecma.StartApplicationSession)
-	assert.Equal(t, ecma.SessionLogin{User: "crm", Password: "p<ss"}, start.Login)
+	assert.Equal(t, ecma.SessionLogin{User: "crm", Password: "p<ss", CleanupDelay: ecma.IntOf(0)}, start.Login, "it ends with the connection")
 	assert.Equal(t, []string{ed4}, start.ProtocolVersions)
 	f.answer(invoke, &ecma.StartApplicationSessionNegResponse{Error: ecma.SessionReason{Defined: ecma.SessionInvalidApplicationInfo}})
 	var refused *LoginError

@@ -10,7 +10,7 @@ import (
 
 // Scenarios are all of them.
 func Scenarios() []Scenario {
-	return slices.Concat(BasicCalls(), CallControl(), HostileClients(), KilledClients(), Queues(), Messages(), Trunks(), PredictiveCalls(), Maintenance(), Unusual(), Reloads(), Features(), Hearing(), OwnQueues(), Groups(), Capabilities(), Applications())
+	return slices.Concat(BasicCalls(), CallControl(), HostileClients(), KilledClients(), Queues(), Messages(), Trunks(), PredictiveCalls(), Maintenance(), Unusual(), Reloads(), Features(), Hearing(), OwnQueues(), Groups(), Capabilities(), Applications(), Survival())
 }
 
 // BasicCalls are the calls of two parties: ECMA-269 scenarios "basic call" and

@@ -279,8 +279,11 @@ import (
 //	                                 the same application takes the monitors by
 //	                                 TransferMonitorObjects; asked twice it is the same. Nothing of
 //	                                 what was kept follows: a snapshot tells how things are
-//	requests that had no answer      what they asked for is done; nobody gets the answer, so that
-//	when the connection went         invoke IDs may begin anew
+//	requests that had no answer      what has begun goes on; nobody gets the answer, so that invoke
+//	when the connection went         IDs may begin anew
+//	GetMonitors                      the monitor of a call is listed with the call's identifier as a
+//	                                 number of type other: the schema has place for a device only.
+//	                                 Editions up to 3 are not told of the service
 //	a request of ours (MonitorStop,  kept as events are, and sent with a new invoke ID; System Status
 //	devices changed)                 is not kept
 //	a consulted number's dialplan    Failed destNotObtainable a moment later, if it had called

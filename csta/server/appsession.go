@@ -139,7 +139,6 @@ func (c *client) begins(ed ecma.Edition, m *ecma.StartApplicationSession) {
 		c.delay = min(time.Duration(asked.Value)*time.Second, most)
 	}
 	c.wanted = m.Login.CleanupDelay.Set
-	c.most = c.srv.book.Limits().One()
 	c.numbered = c.counts || m.Login.EventNumbers == ecma.True
 	c.lease.edition = ed
 	c.stopLease()

@@ -1,0 +1,234 @@
+package client_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mod_csta_socket/csta/client"
+	"mod_csta_socket/csta/conformance/probe"
+	"mod_csta_socket/csta/ecma"
+	"mod_csta_socket/csta/engine"
+	"mod_csta_socket/csta/server"
+	"mod_csta_socket/csta/sim"
+)
+
+const patience = 20 * time.Second
+
+// site is a server on a simulated switch.
+type site struct {
+	sw     *sim.Switch
+	server *server.Server
+}
+
+func newSite(t *testing.T, opts server.Options) *site {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	o := sim.DefaultOptions()
+	answers, err := sim.ParseBehaviour("answer:1ms")
+	require.NoError(t, err)
+	s := &site{sw: sim.New(o)}
+	s.sw.Phone("1001").SetBehaviour(answers)
+	e := engine.New(engine.Options{DefaultDomain: o.Domain}, s.sw, log)
+	s.sw.Attach(e)
+	e.Start()
+	opts.Listen = netip.MustParseAddrPort("127.0.0.1:0")
+	s.server = server.New(e, opts, log)
+	require.NoError(t, s.server.Start())
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		assert.NoError(t, s.server.Stop(ctx))
+		assert.NoError(t, e.Stop(ctx))
+		assert.Zero(t, s.server.Stats().Panics)
+	})
+	return s
+}
+
+func newCutter(t *testing.T, to string) *probe.Cutter {
+	t.Helper()
+	c, err := probe.NewCutter(to)
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func open(t *testing.T, addr string, opts client.SessionOptions) *client.Session {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s, err := client.OpenSession(ctx, addr, opts)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = s.Close(ctx)
+	})
+	return s
+}
+
+// logOf collects a session's events until it is told to end.
+func logOf(s *client.Session, resumed *atomic.Int64) func() []string {
+	var mu sync.Mutex
+	var log []string
+	go func() {
+		for e := range s.Events() {
+			mu.Lock()
+			if e.Resumption != nil {
+				resumed.Add(1)
+				if !e.Resumption.Complete {
+					log = append(log, "events lost")
+				}
+			} else {
+				log = append(log, probe.Shared(e.Raw))
+			}
+			mu.Unlock()
+		}
+	}()
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]string(nil), log...)
+	}
+}
+
+// A client whose connection is cut at any moment, whether or not the server hears of it,
+// has the same log as one that is never cut.
+func TestCutAtRandom(t *testing.T) {
+	cuts := 1000
+	if testing.Short() {
+		cuts = 100
+	}
+	s := newSite(t, server.Options{CleanupDelay: time.Minute, MaxPerAddress: 0})
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	way := newCutter(t, s.server.Addr().String())
+	steady := open(t, s.server.Addr().String(), client.SessionOptions{})
+	cut := open(t, way.Address(), client.SessionOptions{})
+	var none, resumed atomic.Int64
+	for _, one := range []*client.Session{steady, cut} {
+		for _, device := range []string{"1000", "1001"} {
+			_, err := one.MonitorStart(ctx, ecma.Subscriber(device), ecma.MonitorFilter{})
+			require.NoError(t, err)
+		}
+	}
+	steadyLog, cutLog := logOf(steady, &none), logOf(cut, &resumed)
+	stop := make(chan struct{})
+	var calling sync.WaitGroup
+	calling.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			call, err := steady.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt)
+			if err != nil {
+				// The last call is not over yet.
+				time.Sleep(time.Millisecond)
+				continue
+			}
+			time.Sleep(4 * time.Millisecond)
+			_ = steady.ClearConnection(ctx, call)
+			time.Sleep(2 * time.Millisecond)
+		}
+	})
+	for i := range cuts {
+		before := resumed.Load()
+		time.Sleep(time.Duration(rand.IntN(12_000)) * time.Microsecond)
+		way.Cut(i%3 != 0)
+		if i%10 == 0 {
+			// Once more while it comes back.
+			time.Sleep(time.Duration(rand.IntN(2_000)) * time.Microsecond)
+			way.Cut(i%20 == 0)
+		}
+		require.Eventually(t, func() bool { return resumed.Load() > before }, patience, time.Millisecond)
+	}
+	close(stop)
+	calling.Wait()
+	assert.Eventually(t, func() bool { return len(cutLog()) >= len(steadyLog()) }, patience, 10*time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
+	if !slices.Equal(steadyLog(), cutLog()) {
+		at := 0
+		for at < len(cutLog()) && at < len(steadyLog()) && cutLog()[at] == steadyLog()[at] {
+			at++
+		}
+		require.FailNow(t, "the logs differ", "behind %d events: %v", at, cutLog()[at:min(at+5, len(cutLog()))])
+	}
+	st := s.server.Stats()
+	t.Logf("%d cuts, %d resumed, %d refused, %d events", cuts, st.Resumed, st.ResumesRefused, len(steadyLog()))
+	assert.GreaterOrEqual(t, resumed.Load(), int64(cuts))
+	assert.Zero(t, st.ResumesRefused)
+	assert.Zero(t, none.Load())
+}
+
+// A server that has forgotten the session: the client is told, and may start its monitors
+// again. One that keeps too little gives the monitors to the new session.
+func TestSessionLost(t *testing.T) {
+	s := newSite(t, server.Options{CleanupDelay: time.Minute, SessionMemory: 64 << 10})
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	way := newCutter(t, s.server.Addr().String())
+	one := open(t, way.Address(), client.SessionOptions{})
+	_, err := one.MonitorStart(ctx, ecma.Subscriber("1000"), ecma.MonitorFilter{})
+	require.NoError(t, err)
+	first := one.ID()
+	steady, err := client.Dial(ctx, s.server.Addr().String(), client.Options{})
+	require.NoError(t, err)
+	defer steady.Close()
+	// Nobody can come back until more has happened than is kept.
+	way.Leads("127.0.0.1:1")
+	way.Cut(true)
+	for s.server.Stats().Overflown == 0 {
+		call, err := steady.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt)
+		time.Sleep(2 * time.Millisecond)
+		if err == nil {
+			_ = steady.ClearConnection(ctx, call)
+		}
+	}
+	way.Leads(s.server.Addr().String())
+	for e := range one.Events() {
+		if e.Resumption == nil {
+			continue
+		}
+		assert.False(t, e.Resumption.Complete)
+		assert.True(t, e.Resumption.Monitors)
+		assert.Error(t, e.Resumption.Lost)
+		break
+	}
+	assert.NotEqual(t, first, one.ID())
+	has, err := one.GetMonitors(ctx)
+	require.NoError(t, err)
+	require.Len(t, has.Monitors, 1)
+	require.NoError(t, one.Close(ctx))
+	require.ErrorIs(t, one.Err(), client.ErrClosed)
+	_, err = one.GetMonitors(ctx)
+	require.ErrorIs(t, err, client.ErrClosed)
+}
+
+// A session that nobody gives back is given up, and a login that is refused.
+func TestSessionGivenUp(t *testing.T) {
+	s := newSite(t, server.Options{CleanupDelay: time.Minute})
+	way := newCutter(t, s.server.Addr().String())
+	one := open(t, way.Address(), client.SessionOptions{GiveUp: 300 * time.Millisecond})
+	way.Leads("127.0.0.1:1")
+	way.Cut(true)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := one.RequestSystemStatus(ctx)
+	require.Error(t, err)
+	<-one.Done()
+	require.Error(t, one.Err())
+	_, open := <-one.Events()
+	require.False(t, open)
+}
