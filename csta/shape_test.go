@@ -51,7 +51,7 @@ association.go dialing.go phone_features.go shown_calls.go binding.go listed.go
 alternate_call.go executors.go waits.go hold.go consultation.go conference_room.go
 stray.go queue.go answer_call.go duo.go legs/settle.go trunks.go on_phone.go voice.go
 features.go pending.go order.go measures.go permission.go roster.go switchboard.go
-monitoring.go registration.go dumps.go emit.go handset.go questions.go legs/leg.go
+monitoring.go get_monitors.go registration.go dumps.go emit.go handset.go questions.go legs/leg.go
 routing.go capability.go snapshots.go segments.go requests.go legs/hangup.go
 legs/unhold.go parties.go source.go status.go two_calls.go note.go stages.go
 operations.go ledger.go recorder.go timers.go api.go legs/settler.go legs/births.go
