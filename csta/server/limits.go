@@ -37,6 +37,10 @@ const (
 
 	// maxQueued bounds the bytes that wait for one client to read them.
 	maxQueued = 4 << 20
+	// maxUnread bounds the bytes of answers that wait for one client to read them: its next
+	// request is not served before. Anybody can ask for answers, also who may do nothing
+	// else, and there may be very many clients.
+	maxUnread = 128 << 10
 	// maxUnsentAge is how long the oldest byte may wait for it.
 	maxUnsentAge = 10 * time.Second
 	// minWriteTime is what a write gets even if its bytes are old already, so

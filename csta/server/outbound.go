@@ -66,6 +66,10 @@ type outbound struct {
 	// no limit, until everything is written.
 	queuedEver uint64
 	allowed    int
+	// answers are the bytes of pending that are answers, answersTaken those of taken, as
+	// long as they are not written. fewer is told when there are fewer of them.
+	answers, answersTaken int
+	fewer                 chan struct{}
 
 	// taken and takenCuts belong to the writer; they change places with
 	// pending and cuts.
@@ -129,6 +133,31 @@ func (o *outbound) append(invoke uint16, body func([]byte) []byte) error {
 	}
 	o.queuedEver += uint64(len(o.pending) - int(mark))
 	return err
+}
+
+// answer queues a frame that answers a request, as frame does.
+func (o *outbound) answer(invoke uint16, body func([]byte) []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := len(o.pending)
+	err := o.append(invoke, body)
+	o.answers += len(o.pending) - before
+	return err
+}
+
+// unread is how many bytes of answers wait for the client to read.
+func (o *outbound) unread() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.answers + o.answersTaken
+}
+
+// wroteAnswers tells that there are fewer that wait; o.mu is held.
+func (o *outbound) wroteAnswers() {
+	select {
+	case o.fewer <- struct{}{}:
+	default:
+	}
 }
 
 // event notes when the switch reported an event that is queued.
@@ -199,7 +228,8 @@ func (o *outbound) send() error {
 	if o.eventAt != 0 && from > 0 {
 		o.delay(time.Since(time.Unix(0, o.eventAt)))
 	}
-	o.eventAt, o.allowed = 0, 0
+	o.eventAt, o.allowed, o.answers = 0, 0, 0
+	o.wroteAnswers()
 	o.pending = o.pending[:0]
 	if cap(o.pending) > keptBuffer {
 		o.pending = nil
@@ -269,6 +299,7 @@ func (o *outbound) take() (next outState, err error) {
 	o.pending, o.taken = o.taken[:0], o.pending
 	o.cuts, o.takenCuts = o.takenCuts[:0], o.cuts
 	o.eventAt, o.takenAt = 0, o.eventAt
+	o.answers, o.answersTaken = 0, o.answers
 	o.writing = len(o.taken)
 	switch {
 	case o.writing > 0 && o.state == outEnding:
@@ -306,7 +337,8 @@ func (o *outbound) write() error {
 		from = to
 	}
 	o.mu.Lock()
-	o.writing = 0
+	o.writing, o.answersTaken = 0, 0
+	o.wroteAnswers()
 	o.mu.Unlock()
 	if o.takenAt != 0 {
 		o.delay(time.Since(time.Unix(0, o.takenAt)))

@@ -384,6 +384,41 @@ func TestUnreadBytesGetTooOld(t *testing.T) {
 	assert.Contains(t, f.log.String(), errTooOld.Error())
 }
 
+// Who does not read answers is not given more of them: anybody may ask, with many connections.
+func TestAnswersThatNobodyReads(t *testing.T) {
+	const asked = 1000
+	for name, parallel := range map[string]bool{"one at a time": false, "parallel": true} {
+		t.Run(name, func(t *testing.T) {
+			f := start(t, Options{Parallel: parallel}, func(s *Server) { s.limits.unsentAge = patience })
+			calls := make([]ecma.SnapshotDeviceInfo, 100)
+			for i := range calls {
+				calls[i].Connection = ecma.ConnectionID{CallID: fmt.Sprint(i), Device: ecma.Subscriber("1000")}
+			}
+			f.engine.answer(func(engine.Request) ecma.Message { return &ecma.SnapshotDeviceResponse{Calls: calls} })
+			p, s := f.join(t)
+			out := s.(*client).connection().out
+			var requests []byte
+			for i := range uint16(asked) {
+				var err error
+				requests, err = wire.Append(requests, i, []byte(`<SnapshotDevice><snapshotObject>1</snapshotObject></SnapshotDevice>`))
+				require.NoError(t, err)
+			}
+			go func() { _, _ = p.Write(requests) }()
+			require.Eventually(t, func() bool { return out.unread() > maxUnread }, patience, time.Millisecond)
+			most := 0
+			for range 50 {
+				time.Sleep(time.Millisecond)
+				most = max(most, out.queued())
+			}
+			assert.Less(t, most, maxUnread+2*wire.MaxSent)
+			for i := range uint16(asked) {
+				require.Equal(t, i, p.next().Invoke)
+			}
+			assert.Zero(t, out.unread())
+		})
+	}
+}
+
 // A slow but reading client gets everything, in order.
 func TestBurstArrivesInOrder(t *testing.T) {
 	const events = 5000

@@ -99,7 +99,7 @@ func newSession(srv *Server, id uint64, label string, conn net.Conn) *session {
 		label:       label,
 		since:       time.Now(),
 		conn:        conn,
-		out:         &outbound{conn: conn, limits: &srv.limits, try: trying(conn), delay: srv.measured.delay.Observe},
+		out:         &outbound{conn: conn, limits: &srv.limits, try: trying(conn), delay: srv.measured.delay.Observe, fewer: make(chan struct{}, 1)},
 		inbox:       make(chan inbound, maxReadAhead),
 		slots:       make(chan struct{}, slots),
 		done:        make(chan struct{}),
@@ -404,8 +404,26 @@ func (s *session) dispatch() {
 		case <-s.done:
 			return
 		}
+		if !s.reads() {
+			return
+		}
 		s.serve(in)
 	}
+}
+
+// reads waits for a client that does not read its answers: what it asks for meanwhile waits,
+// and TCP holds it back. False if the session ends.
+func (s *session) reads() bool {
+	for s.out.unread() > maxUnread {
+		select {
+		case <-s.out.fewer:
+		case <-s.ending:
+			return false
+		case <-s.done:
+			return false
+		}
+	}
+	return true
 }
 
 // serve answers what the server itself answers and gives the rest to the
@@ -500,10 +518,10 @@ func (s *session) respond(invoke uint16, ed ecma.Edition, m ecma.Message) {
 		s.srv.log.Error("answer to no request is dropped", "session", s.label, "invoke", invoke, "element", m.Element())
 		return
 	}
-	err := s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
+	err := s.reply(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, m) })
 	if errors.Is(err, wire.ErrTooLong) {
 		s.srv.log.Error("answer does not fit into a frame", "session", s.label, "element", m.Element(), "error", err)
-		err = s.frame(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, ecma.ErrResourceLimitExceeded) })
+		err = s.reply(invoke, func(dst []byte) []byte { return ecma.Append(dst, ed, ecma.ErrResourceLimitExceeded) })
 	}
 	if err != nil {
 		s.fail(err)
@@ -535,18 +553,27 @@ func (s *session) Flush() {
 // frame queues a frame, and logs it if the session is traced.
 func (s *session) frame(invoke uint16, body func([]byte) []byte) error {
 	if s.traced.Load() {
-		return s.tracedFrame(invoke, body)
+		return s.out.frame(invoke, s.tracing(invoke, body))
 	}
 	return s.out.frame(invoke, body)
 }
 
-func (s *session) tracedFrame(invoke uint16, body func([]byte) []byte) error {
-	return s.out.frame(invoke, func(dst []byte) []byte {
+// reply is frame for an answer to a request.
+func (s *session) reply(invoke uint16, body func([]byte) []byte) error {
+	if s.traced.Load() {
+		return s.out.answer(invoke, s.tracing(invoke, body))
+	}
+	return s.out.answer(invoke, body)
+}
+
+// tracing is what appends a document, and logs it.
+func (s *session) tracing(invoke uint16, body func([]byte) []byte) func([]byte) []byte {
+	return func(dst []byte) []byte {
 		from := len(dst)
 		dst = body(dst)
 		s.trace(wire.ToClient, invoke, dst[from:])
 		return dst
-	})
+	}
 }
 
 // trace logs one frame.
