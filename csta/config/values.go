@@ -179,9 +179,17 @@ func setTrunks(dst *switching.Trunks, v string) bool {
 	return true
 }
 
-// setOrigins writes origins as browsers do: in small letters, without the usual port.
 func setOrigins(dst *[]string, v string) bool {
-	var list []string
+	list, ok := ParseOrigins(v)
+	if ok {
+		*dst = list
+	}
+	return ok
+}
+
+// ParseOrigins reads origins separated by commas, and writes them as browsers do: in
+// small letters, without the usual port.
+func ParseOrigins(v string) (list []string, ok bool) {
 	for one := range strings.SplitSeq(strings.ToLower(v), ",") {
 		one = strings.TrimSpace(one)
 		if one == "" {
@@ -190,15 +198,11 @@ func setOrigins(dst *[]string, v string) bool {
 		scheme, authority, ok := strings.Cut(one, "://")
 		usual := map[string]string{"http": ":80", "https": ":443"}[scheme]
 		if !ok || usual == "" || len(one) > maxText || !validAuthority(authority) {
-			return false
+			return nil, false
 		}
 		list = append(list, scheme+"://"+strings.TrimSuffix(authority, usual))
 	}
-	if len(list) > maxOrigins {
-		return false
-	}
-	*dst = list
-	return true
+	return list, len(list) <= maxOrigins
 }
 
 // validAuthority allows a host, or an IPv6 address in brackets, and a port.

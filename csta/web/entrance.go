@@ -53,6 +53,10 @@ type Options struct {
 	// Hand moves a telephone by hand, where there is somebody to do so: on the simulated
 	// switch. nil: the page does not offer it.
 	Hand func(telephone, command, argument string) error
+	// Telephones are those that are busy, and those that are not registered, by hand or by
+	// their scripts: no service of CSTA asks for it, and events tell of changes only.
+	// nil: nobody knows.
+	Telephones func() (engaged, unplugged []string)
 }
 
 // Entrance implements server.Entrance.

@@ -22,10 +22,12 @@ const maxHand = 1 << 10
 // about is what the page has to know of where it is.
 type about struct {
 	// Watch are the devices that it shows from the beginning, Notes what is said of some,
-	// Hand: telephones can be moved.
-	Watch []string          `json:"watch"`
-	Notes map[string]string `json:"notes,omitempty"`
-	Hand  bool              `json:"hand"`
+	// Hand: telephones can be moved. Engaged and Unplugged are those that are, now.
+	Watch     []string          `json:"watch"`
+	Notes     map[string]string `json:"notes,omitempty"`
+	Hand      bool              `json:"hand"`
+	Engaged   []string          `json:"engaged,omitempty"`
+	Unplugged []string          `json:"unplugged,omitempty"`
 }
 
 // pages serve the files, and what the page has to know and to do beside CSTA.
@@ -34,16 +36,17 @@ func (e *Entrance) pages(opts Options) http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	here, err := json.Marshal(about{append([]string{}, opts.Watch...), opts.Notes, opts.Hand != nil})
-	if err != nil {
-		panic(err)
-	}
+	here := about{Watch: append([]string{}, opts.Watch...), Notes: opts.Notes, Hand: opts.Hand != nil}
 	serve := http.NewServeMux()
 	serve.Handle("GET /", http.FileServerFS(root))
 	serve.HandleFunc("GET /about.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		now := here
+		if opts.Telephones != nil {
+			now.Engaged, now.Unplugged = opts.Telephones()
+		}
 		// Who does not read it has gone.
-		_, _ = w.Write(here)
+		_ = json.NewEncoder(w).Encode(now)
 	})
 	if opts.Hand != nil {
 		serve.HandleFunc("POST /hand", func(w http.ResponseWriter, r *http.Request) { e.hand(w, r, opts.Hand) })

@@ -59,6 +59,9 @@ func laboratory(t *testing.T, set applications.Set) (*server.Server, *sim.Switch
 				return p.Answer("")
 			case "hangup":
 				return p.HangUp("")
+			case "register":
+				p.Register()
+				return nil
 			case "unregister":
 				p.Unregister()
 				return nil
@@ -71,6 +74,17 @@ func laboratory(t *testing.T, set applications.Set) (*server.Server, *sim.Switch
 				return nil
 			}
 			return errors.New("unknown command " + command)
+		},
+		Telephones: func() (engaged, unplugged []string) {
+			for _, p := range sw.Phones() {
+				if p.Behaviour().Reaction == sim.Busy {
+					engaged = append(engaged, p.Number())
+				}
+				if !p.Registered() {
+					unplugged = append(unplugged, p.Number())
+				}
+			}
+			return engaged, unplugged
 		},
 	})
 	srv.Update(opts)
@@ -122,6 +136,7 @@ func TestPageInABrowser(t *testing.T) {
 		require.NoError(t, err)
 		sw.Phone(number).SetBehaviour(b)
 	}
+	sw.Phone("1019").Unregister()
 	b := browse(t, address)
 	b.await(`document.querySelectorAll('#phones .card').length === 20 && document.querySelectorAll('#queues .card').length > 0 && document.querySelector('#trunks .card')`)
 	b.await(`document.getElementById('state').dataset.good === 'true'`)
@@ -208,6 +223,11 @@ func TestPageInABrowser(t *testing.T) {
 	b.await(`%s === 'idle' && %s === 'idle'`, stateOf("1000"), stateOf("1003"))
 	b.click("1004", "Away")
 	b.await(`%s === 'out'`, stateOf("1004"))
+	// What nobody tells is known from the beginning.
+	assert.Equal(t, "busy", b.value(`document.querySelector('[data-device="1018"] .badge').textContent`))
+	assert.Equal(t, "out", b.value(`%s`, stateOf("1019")))
+	b.click("1019", "Away")
+	b.await(`%s === 'idle'`, stateOf("1019"))
 	b.click("1005", "Busy")
 	b.await(`document.getElementById('said').textContent === '1005: unknown command busy'`)
 	b.value(`document.getElementById('by-hand').click()`)
@@ -216,6 +236,14 @@ func TestPageInABrowser(t *testing.T) {
 	b.dial("1000", "12")
 	b.dial("1000", "none of these")
 	b.await(`document.getElementById('said').textContent.includes('is refused')`)
+	watch := func(number string) {
+		b.value(`(() => { document.getElementById('number').value = '%s'; document.getElementById('watch').requestSubmit(); })()`, number)
+	}
+	watch("4711")
+	b.await(`document.getElementById('said').textContent === '4711: MonitorStart is refused: invalidDeviceID'`)
+	b.await(`!document.querySelector('[data-device="4711"]')`)
+	watch("029501")
+	b.await(`document.querySelector('[data-device="029501"]') && document.getElementById('said').hidden`)
 	b.complaints = slices.DeleteFunc(b.complaints, func(s string) bool { return strings.Contains(s, "409") })
 	assert.Empty(t, b.complaints, "no error in the console, none of the content policy's")
 }

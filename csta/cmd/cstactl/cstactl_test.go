@@ -442,7 +442,7 @@ func TestSimServesThePage(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"sim", "--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--control", ""}, streams{strings.NewReader(""), out, errs})
+		done <- run(ctx, []string{"sim", "--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--control", "", "--origins", "http://LOCALHOST:8000"}, streams{strings.NewReader(""), out, errs})
 	}()
 	out.await(t, "Ctrl-C ends.")
 	url := regexp.MustCompile(`Page for a browser +(\S+)/`).FindStringSubmatch(out.String())[1]
@@ -464,12 +464,26 @@ func TestSimServesThePage(t *testing.T) {
 		require.NoError(t, err)
 		return response.StatusCode, string(answer)
 	}
-	for _, origin := range []string{url, "http://localhost" + port} {
+	for _, origin := range []string{url, "http://localhost" + port, "http://localhost:8000"} {
 		for _, command := range []string{"silent", "free", "unregister", "register"} {
 			status, text := move(origin, command)
 			assert.Equal(t, http.StatusNoContent, status, text)
 		}
 	}
+	// A page that is loaded anew shows them as they are.
+	told := func() (here struct{ Engaged, Unplugged []string }) {
+		response, err := http.Get(url + "/about.json")
+		require.NoError(t, err)
+		defer response.Body.Close()
+		require.NoError(t, json.NewDecoder(response.Body).Decode(&here))
+		return here
+	}
+	move(url, "unregister")
+	assert.Equal(t, []string{"1018", "1019"}, told().Unplugged)
+	move(url, "busy")
+	assert.Equal(t, []string{"1018"}, told().Engaged)
+	move(url, "free")
+	assert.Empty(t, told().Engaged, "freed by hand, although its script was to be busy")
 	status, text := move(url, "answer")
 	assert.Equal(t, http.StatusConflict, status)
 	assert.Contains(t, text, "no such call")
@@ -501,6 +515,8 @@ func TestSimCommandFails(t *testing.T) {
 		"address already in use; --control":    {"--listen", "127.0.0.1:0", "--page", "", "--control", taken},
 		"phones can't be controlled":           {"--listen", "127.0.0.1:0", "--page", "", "--control", taken},
 		"the configuration says where":         {"--config", bad, "--page", "127.0.0.1:0"},
+		"says where the page is":               {"--config", bad, "--origins", "http://localhost:8000"},
+		"origins such as":                      {"--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--origins", "localhost:8000"},
 		"neither an address nor the name":      {"--listen", "here.invalid"},
 		"there is no phone 4711":               {"--listen", "127.0.0.1:0", "--page", "", "--phone", "4711=busy"},
 		"NUMBER=SCRIPT expected":               {"--phone", "1000"},

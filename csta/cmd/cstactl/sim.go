@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -46,8 +45,8 @@ var scripted = []struct{ first, last, script, says string }{
 const networkScript = "answer:3s"
 
 type simFlags struct {
-	listen, page, config, control string
-	phones                        []string
+	listen, page, origins, config, control string
+	phones                                 []string
 }
 
 func (a *app) simCommand() *cobra.Command {
@@ -72,6 +71,7 @@ later, and moves phones by hand.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", defaultServer, "where CSTA clients connect, HOST:PORT; :PORT is every IPv4 address; overrides the configuration")
 	flags.StringVar(&f.page, "page", defaultPage, "where a browser finds the page, and WebSockets connect, HOST:PORT; empty = nowhere; with --config that says where (ws-listen)")
+	flags.StringVar(&f.origins, "origins", "", "other pages that may connect by WebSocket, by where they are from, such as http://localhost:8000, separated by commas; with --config that says which (ws-origins)")
 	flags.StringVar(&f.config, "config", "", "a csta_socket.conf.xml whose parameters are used")
 	flags.StringVar(&f.control, "control", defaultControl, "where cstactl phone connects, HOST:PORT; empty = nowhere")
 	flags.StringArrayVar(&f.phones, "phone", nil, "a phone's script, NUMBER=SCRIPT (see cstactl phone --help)")
@@ -81,8 +81,10 @@ later, and moves phones by hand.`,
 func (a *app) sim(cmd *cobra.Command, f simFlags) error {
 	log := a.siteLog()
 	if f.config != "" {
-		if cmd.Flags().Changed("page") {
-			return errors.New("--page: the configuration says where the page is (ws-listen, ws-origins, ws-page)")
+		for _, flag := range []string{"page", "origins"} {
+			if cmd.Flags().Changed(flag) {
+				return fmt.Errorf("--%s: the configuration says where the page is (ws-listen, ws-origins, ws-page)", flag)
+			}
 		}
 		f.page = ""
 	}
@@ -160,6 +162,10 @@ func (a *app) siteOptions(ctx context.Context, f simFlags, listenGiven bool, log
 	if o.page = f.page != ""; o.page {
 		if o.server.WebListen, err = listenAddress(ctx, f.page, defaultPagePort); err != nil {
 			return siteOptions{}, fmt.Errorf("--page: %w", err)
+		}
+		var ok bool
+		if o.origins, ok = config.ParseOrigins(f.origins); !ok {
+			return siteOptions{}, fmt.Errorf("--origins %q: origins such as http://localhost:8000 expected, separated by commas", f.origins)
 		}
 	}
 	network, err := sim.ParseBehaviour(networkScript)

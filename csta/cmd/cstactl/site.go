@@ -39,6 +39,8 @@ type siteOptions struct {
 	sim    sim.Options
 	// page: the page is served, to who comes by an address of this machine.
 	page bool
+	// origins are others whose pages may connect there.
+	origins []string
 	// scripts are the phones' behaviours.
 	scripts map[string]sim.Behaviour
 	// control is where phones can be moved; empty = nowhere.
@@ -82,7 +84,10 @@ func startSite(o siteOptions, log *slog.Logger) (*site, error) {
 	}
 	if o.page {
 		// The port is known now.
-		o.server.Web = web.New(web.Options{Origins: origins(s.server.WebAddr()), Page: true, Watch: pageWatches, Notes: notes(o.scripts), Hand: s.hand(o.scripts)})
+		o.server.Web = web.New(web.Options{
+			Origins: append(origins(s.server.WebAddr()), o.origins...), Page: true, Watch: pageWatches, Notes: notes(o.scripts),
+			Hand: s.hand(o.scripts), Telephones: s.telephones,
+		})
 		s.server.Update(o.server)
 	}
 	operator := &console.Console{
@@ -122,20 +127,37 @@ func notes(scripts map[string]sim.Behaviour) map[string]string {
 }
 
 // hand moves phones for the page: what cstactl phone does, and free, which gives a phone
-// the script that it began with.
+// the script that it began with, or has it ring if that was to be busy.
 func (s *site) hand(scripts map[string]sim.Behaviour) func(telephone, command, argument string) error {
 	moves := &control{sw: s.sw}
 	return func(telephone, command, argument string) error {
 		if command == "free" {
 			p, err := moves.find(telephone)
 			if err == nil {
-				p.SetBehaviour(scripts[telephone])
+				b := scripts[telephone]
+				if b.Reaction == sim.Busy {
+					b.Reaction = sim.Ring
+				}
+				p.SetBehaviour(b)
 			}
 			return err
 		}
 		_, err := moves.phone(telephone, command, strings.Fields(argument))
 		return err
 	}
+}
+
+// telephones are the phones that are busy whoever calls, and those that are not registered.
+func (s *site) telephones() (engaged, unplugged []string) {
+	for _, p := range s.sw.Phones() {
+		if p.Behaviour().Reaction == sim.Busy {
+			engaged = append(engaged, p.Number())
+		}
+		if !p.Registered() {
+			unplugged = append(unplugged, p.Number())
+		}
+	}
+	return engaged, unplugged
 }
 
 // pageWatches are the queue and the network interface that the page shows from the beginning,

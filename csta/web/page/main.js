@@ -61,6 +61,8 @@ function connect() {
 async function begin() {
   state('connected', true);
   try {
+    here = await fetch('about.json').then((about) => about.json()).catch(() => here);
+    byId('hand').hidden = !here.hand;
     if (credentials) await session.logIn(...credentials);
     const { supportedServices } = await session.request('GetCSTAFeatures', {});
     for (const list of Object.values(supportedServices ?? {})) for (const name of Object.keys(list)) served.add(name);
@@ -100,10 +102,14 @@ function found(devices, last) {
 async function watch(identifier, kind) {
   if (model.devices.has(identifier.number)) return;
   const device = model.add(identifier, kind);
+  device.inService = !here.unplugged?.includes(device.number);
+  device.engaged = here.engaged?.includes(device.number);
   card(device);
+  let watched = false;
   try {
     const { monitorCrossRefID } = await session.request('MonitorStart', { monitorObject: { deviceObject: identifier } });
     model.monitors.set(monitorCrossRefID, device);
+    watched = true;
     const snapshot = await session.request('SnapshotDevice', { snapshotObject: identifier });
     model.snapshot(device, snapshot.crossRefIDorSnapshotData?.snapshotData?.snapshotDeviceResponseInfo);
     if (kind === 'station') {
@@ -115,9 +121,18 @@ async function watch(identifier, kind) {
       device.away = numberOf(immediate?.forwardDN);
     }
   } catch (error) {
-    if (error instanceof Refused) say(`${identifier.number}: ${error.message}`);
+    if (!(error instanceof Refused)) return;
+    say(`${identifier.number}: ${error.message}`);
+    if (!watched) return forget(device);
   }
   card(device);
+}
+
+// forget takes away the card of a device that can't be watched.
+function forget(device) {
+  model.devices.delete(device.number);
+  cards.get(device.number).element.remove();
+  cards.delete(device.number);
 }
 
 // watchNumber watches what a number is of, by its beginning.
@@ -170,6 +185,7 @@ byId('watch').onsubmit = (submit) => {
   const number = byId('number').value.trim();
   if (number === '') return;
   byId('number').value = '';
+  say('');
   watchNumber(number);
 };
 
@@ -182,6 +198,4 @@ setInterval(() => {
   for (const one of cards.values()) one.tick();
 }, 1000);
 
-here = await (await fetch('about.json')).json();
-byId('hand').hidden = !here.hand;
 connect();
