@@ -22,7 +22,7 @@ func Schema() []byte {
 	w.define("DeviceID", deviceID)
 	properties := members{{invokeName, members{
 		{"description", "The request's number, which its response has, too. Events have none."},
-		{"type", "integer"}, {"minimum", 0}, {"maximum", wire.MaxInvoke},
+		{"type", "integer"}, {"minimum", 0}, {"maximum", wire.EventInvoke - 1},
 	}}}
 	var choice []any
 	for _, name := range ecma.Roots() {
