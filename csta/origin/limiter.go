@@ -29,7 +29,12 @@ type Limiter struct {
 	order   list.List
 	// newcomers is shared by those for whom there is no room.
 	newcomers bucket
+	// vouched are the sources that are bounded by themselves alone.
+	vouched map[netip.Prefix]*bucket
 }
+
+// mostVouched are the sources that are vouched for at a time.
+const mostVouched = 1 << 10
 
 type sourceBucket struct {
 	source netip.Prefix
@@ -40,6 +45,7 @@ type sourceBucket struct {
 func NewLimiter(perSource, inAll Rate) *Limiter {
 	return &Limiter{
 		rate: perSource, all: bucket{rate: inAll}, newcomers: bucket{rate: perSource}, sources: map[netip.Prefix]*list.Element{},
+		vouched: map[netip.Prefix]*bucket{},
 	}
 }
 
@@ -48,15 +54,48 @@ func NewLimiter(perSource, inAll Rate) *Limiter {
 func (l *Limiter) Take(peer netip.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.bucketOf(Of(peer), now).take(now) && l.all.take(now)
+	source := Of(peer)
+	return l.bucketOf(source, now).take(now) && (l.vouched[source] != nil || l.all.take(now))
 }
 
 // Return gives a token back that was taken for something that does not count.
 func (l *Limiter) Return(peer netip.Addr, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.bucketOf(Of(peer), now).tokens++
-	l.all.tokens++
+	source := Of(peer)
+	l.bucketOf(source, now).tokens++
+	if l.vouched[source] == nil {
+		l.all.tokens++
+	}
+}
+
+// Vouch has a source bounded by itself alone from now on: what all others do is not laid
+// to its charge. The one that has been silent the longest makes room.
+func (l *Limiter) Vouch(peer netip.Addr, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	source := Of(peer)
+	if l.vouched[source] != nil {
+		return
+	}
+	if len(l.vouched) >= mostVouched {
+		var silent netip.Prefix
+		for other, b := range l.vouched {
+			if !silent.IsValid() || b.at.Before(l.vouched[silent].at) {
+				silent = other
+			}
+		}
+		delete(l.vouched, silent)
+	}
+	own := *l.bucketOf(source, now)
+	l.vouched[source] = &own
+}
+
+// Vouched tells whether a source is bounded by itself alone.
+func (l *Limiter) Vouched(peer netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.vouched[Of(peer)] != nil
 }
 
 // Sources is how many sources it remembers.
@@ -70,6 +109,9 @@ func (l *Limiter) Sources() int {
 // that it makes room; one that has not never does, and nobody gets a full one by
 // coming from many addresses.
 func (l *Limiter) bucketOf(source netip.Prefix, now time.Time) *bucket {
+	if b := l.vouched[source]; b != nil {
+		return b
+	}
 	if e := l.sources[source]; e != nil {
 		l.order.MoveToBack(e)
 		return &e.Value.(*sourceBucket).bucket

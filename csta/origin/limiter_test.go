@@ -49,3 +49,30 @@ func TestTokensGivenBack(t *testing.T) {
 	assert.False(t, l.Take(peer, now.Add(9*time.Second)))
 	assert.True(t, l.Take(peer, now.Add(19*time.Second)))
 }
+
+// Where somebody has vouched for it, a source bears what it does itself, and nothing of what
+// others do, however many they are.
+func TestVouched(t *testing.T) {
+	l := NewLimiter(Rate{Burst: 2, PerSecond: 0.1}, Rate{Burst: 10, PerSecond: 0.1})
+	now, known := time.Now(), netip.MustParseAddr("192.0.2.1")
+	assert.True(t, l.Take(known, now))
+	l.Return(known, now)
+	l.Vouch(known, now)
+	for i := range 2 * mostSources {
+		l.Take(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
+	}
+	assert.False(t, l.Take(netip.MustParseAddr("192.0.2.2"), now))
+	assert.True(t, l.Take(known, now))
+	assert.True(t, l.Take(known, now))
+	assert.False(t, l.Take(known, now), "it guesses itself")
+	l.Return(known, now)
+	assert.False(t, l.Take(netip.MustParseAddr("192.0.2.2"), now), "it gives back what it took")
+	for i := range mostVouched {
+		at := now.Add(time.Duration(i+1) * time.Second)
+		other := netip.AddrFrom4([4]byte{172, 16, byte(i >> 8), byte(i)})
+		l.Vouch(other, at)
+		l.Take(other, at)
+	}
+	assert.Len(t, l.vouched, mostVouched)
+	assert.False(t, l.Vouched(known), "it was silent for the longest")
+}

@@ -26,6 +26,9 @@ const (
 	// maxChecks bounds the comparisons of secrets at a time: a hash takes a processor
 	// for up to a quarter of a second.
 	maxChecks = 2
+	// maxKnownChecks bounds those for clients from where somebody has logged in before:
+	// they do not stand in line with those who guess.
+	maxKnownChecks = 1
 	// maxLookups bounds the questions to the directory that are under way, lookupTime
 	// the wait for one.
 	maxLookups = 16
@@ -278,7 +281,7 @@ func (s *session) verify(opts *Options, l *ecma.SessionLogin) (login, verdict) {
 	}
 	set := &opts.Applications
 	if a := s.checked(func() *applications.Application { return set.Login(l.User, l.Password) }); a != nil {
-		srv.guesses.Return(peer, time.Now())
+		srv.proven(peer)
 		return login{byPassword, a}, right
 	}
 	if !set.Directory() || set.Named(l.User) != nil {
@@ -301,8 +304,16 @@ func (s *session) verify(opts *Options, l *ecma.SessionLogin) (login, verdict) {
 	}) == nil {
 		return login{}, wrong
 	}
-	srv.guesses.Return(peer, time.Now())
+	srv.proven(peer)
 	return login{byDirectory, a}, right
+}
+
+// proven notes that a login from there was right. Others who guess, from however many
+// places, do not keep it from being so again.
+func (srv *Server) proven(peer netip.Addr) {
+	now := time.Now()
+	srv.guesses.Return(peer, now)
+	srv.guesses.Vouch(peer, now)
 }
 
 // peer is the address of the client.
@@ -311,9 +322,13 @@ func (s *session) peer() netip.Addr { return peerAddr(s.secured.transport(s.conn
 // checked makes a comparison that takes computing, when there is room for it; nil if the
 // session ends before.
 func (s *session) checked(compare func() *applications.Application) *applications.Application {
+	places := s.srv.checks
+	if s.srv.guesses.Vouched(s.peer()) {
+		places = s.srv.knownChecks
+	}
 	select {
-	case s.srv.checks <- struct{}{}:
-		defer func() { <-s.srv.checks }()
+	case places <- struct{}{}:
+		defer func() { <-places }()
 		return compare()
 	case <-s.done:
 	case <-s.ending:

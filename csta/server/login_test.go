@@ -122,6 +122,24 @@ func TestGuesses(t *testing.T) {
 	assert.True(t, f.guesses.Take(netip.MustParseAddr("192.0.2.1"), time.Now()))
 }
 
+// Whoever guesses from many places keeps nobody out who comes from where he has logged in
+// before.
+func TestGuessesFromManyPlaces(t *testing.T) {
+	f := start(t, Options{Applications: setOf(t, false, "crm secret right")}, quickly)
+	p, _ := f.join(t)
+	require.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+	require.Contains(t, p.ask(p.stopText()), "PosResponse")
+	now := time.Now()
+	for i := range 2 * int(guessesOfAll.Burst) {
+		f.guesses.Take(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+	}
+	// Their comparisons are under way, too.
+	for range maxChecks {
+		f.checks <- struct{}{}
+	}
+	assert.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+}
+
 // Right logins cost nothing.
 func TestManyRightLogins(t *testing.T) {
 	f := start(t, Options{Applications: setOf(t, false, "crm secret right")})

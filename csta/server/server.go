@@ -124,10 +124,10 @@ type Server struct {
 	listener, web *door
 	running       sync.WaitGroup
 	refusals      chan struct{}
-	// checks and lookups are the places for comparisons of secrets and for questions to
-	// the directory, guesses bounds the logins that fail.
-	checks, lookups chan struct{}
-	guesses         *origin.Limiter
+	// checks, knownChecks and lookups are the places for comparisons of secrets and for
+	// questions to the directory, guesses bounds the logins that fail.
+	checks, knownChecks, lookups chan struct{}
+	guesses                      *origin.Limiter
 
 	// book has the associations that have application sessions.
 	book *association.Book[*client]
@@ -165,8 +165,9 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 		sessions:  map[uint64]*session{},
 		book:      association.NewBook[*client](opts.alone()),
 
-		perAddress: map[netip.Prefix]int{},
-		status:     ecma.StatusNormal,
+		knownChecks: make(chan struct{}, maxKnownChecks),
+		perAddress:  map[netip.Prefix]int{},
+		status:      ecma.StatusNormal,
 	}
 	srv.opts.Store(&opts)
 	srv.ctx, srv.cancel = context.WithCancel(context.Background())
