@@ -39,6 +39,8 @@ type fakeEngine struct {
 	granted map[engine.Session][]*applications.Grant
 	// moved are the sessions whose monitors were moved, with those that have them now.
 	moved [][2]engine.Session
+	// resumed, if not nil, is called behind each Resume.
+	resumed func()
 }
 
 func newFakeEngine() *fakeEngine {
@@ -52,7 +54,13 @@ func newFakeEngine() *fakeEngine {
 func (f *fakeEngine) OpenSession(s engine.Session)  { f.opened <- s }
 func (f *fakeEngine) CloseSession(s engine.Session) { f.closed <- s }
 
-func (f *fakeEngine) Resume(_ engine.Session, then func()) { then() }
+func (f *fakeEngine) Resume(_ engine.Session, then func()) {
+	then()
+	if f.resumed != nil {
+		f.resumed()
+	}
+}
+
 func (f *fakeEngine) MoveMonitors(from, to engine.Session, then func()) {
 	f.mu.Lock()
 	f.moved = append(f.moved, [2]engine.Session{from, to})

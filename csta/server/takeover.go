@@ -66,7 +66,11 @@ func (s *session) resume(in inbound, m *ecma.StartApplicationSession, c *client,
 			return &eventsLost
 		}
 	case <-s.done:
-		return &unknownSession
+		// It may have come back, and have gone again before that was looked at: it ends
+		// then, as what it was before does.
+		if s.client() != c {
+			return &unknownSession
+		}
 	}
 	s.srv.counters.resumed.Add(1)
 	s.srv.log.Info("CSTA client has come back", "session", s.label)

@@ -348,6 +348,26 @@ func TestAnswersOfTheOldConnection(t *testing.T) {
 	assert.NotContains(t, f.log.String(), "level=ERROR")
 }
 
+// A client comes back, and another connection of its takes the place of that one before
+// anybody has looked at how the first went.
+func TestResumedAndGoneAtOnce(t *testing.T) {
+	f := start(t, kept)
+	p, s := f.join(t)
+	p.open()
+	f.engine.resumed = func() { s.(*client).connection().fail(errTakenOver) }
+	// What is looked at first is left to chance.
+	for range 20 {
+		q, own := f.join(t)
+		q.send(1, resumeText(p.session))
+		q.expectClosed()
+		f.waits(t, 1)
+		assert.Same(t, own, receive(t, f.engine.closed))
+		moves := f.engine.moves()
+		assert.Equal(t, [2]engine.Session{own, s}, moves[len(moves)-1])
+	}
+	assert.NotContains(t, f.log.String(), "answer to no request")
+}
+
 // Many want the same session at once: one has it in the end, and nothing is lost, doubled or
 // left over.
 func TestTakeoverRaces(t *testing.T) {
