@@ -181,7 +181,7 @@ func TestBook(t *testing.T) {
 	here, there := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
 	var all []*Entry[string]
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		all = append(all, b.Enter(id, id))
+		all = append(all, b.Enter(id, "", id))
 	}
 	assert.Same(t, all[0], b.Find("a"))
 	assert.Nil(t, b.Find("x"))
@@ -214,6 +214,29 @@ func TestBook(t *testing.T) {
 	assert.Equal(t, 1<<19/3, b.Recent())
 	b.SetLimits(Limits{Memory: 1 << 30})
 	assert.Equal(t, mostRecent, b.Recent())
+}
+
+// Who has many that wait takes neither place nor memory from who has few, though he came
+// later.
+func TestGroupsPayForThemselves(t *testing.T) {
+	b := NewBook[string](Limits{Memory: 1000, Alone: 4, AloneFrom: 3})
+	here, there := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
+	few := b.Enter("few", "few", "few")
+	assert.Nil(t, b.Parted(few, here, 240))
+	var many []*Entry[string]
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		many = append(many, b.Enter(id, "many", id))
+	}
+	assert.Nil(t, b.Parted(many[0], here, 200))
+	assert.Nil(t, b.Parted(many[1], here, 210))
+	assert.Same(t, many[0], b.Parted(many[2], here, 200), "of its origin")
+	b.Strike(many[0])
+	assert.Nil(t, b.Parted(many[3], there, 200))
+	assert.Same(t, many[1], b.Parted(many[4], there, 200), "of all")
+	assert.Same(t, many[1], b.Takes(many[4], 200), "the memory")
+	b.Strike(many[1])
+	assert.Nil(t, b.Takes(many[4], 200))
+	assert.Same(t, few, b.Find("few"))
 }
 
 func TestNobodyGuessesAnID(t *testing.T) {

@@ -26,6 +26,8 @@ func (l Limits) One() int { return l.Memory / 4 }
 type Entry[T any] struct {
 	Of T
 	id string
+	// group are those that share their luck: who has much there gives way first.
+	group string
 	// origin is where its last connection came from, bytes what is kept for it, turn when
 	// it lost the connection; alone: it has.
 	origin netip.Prefix
@@ -65,9 +67,9 @@ func (b *Book[T]) Limits() Limits {
 	return b.limits
 }
 
-// Enter enters an association with that ID.
-func (b *Book[T]) Enter(id string, of T) *Entry[T] {
-	e := &Entry[T]{Of: of, id: id}
+// Enter enters an association with that ID, of a group of them.
+func (b *Book[T]) Enter(id, group string, of T) *Entry[T] {
+	e := &Entry[T]{Of: of, id: id, group: group}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.byID[id] = e
@@ -137,7 +139,7 @@ func (b *Book[T]) rejoined(e *Entry[T]) {
 
 // Takes notes that what is kept for an association that has lost its connection is so many
 // bytes now. loses is the one whose messages can't be kept: one with more than its share,
-// or, if all together have too much, the one with the most; nil: there is room.
+// or, if all together have too much, the one with the most of the group with the most; nil: there is room.
 func (b *Book[T]) Takes(e *Entry[T], bytes int) (loses *Entry[T]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -152,22 +154,48 @@ func (b *Book[T]) Takes(e *Entry[T], bytes int) (loses *Entry[T]) {
 	case b.bytes <= b.limits.Memory:
 		return nil
 	}
+	everybody := func(*Entry[T]) bool { return true }
+	greatest := b.greatest(everybody, func(e *Entry[T]) int { return e.bytes })
 	for _, other := range b.byID {
-		if other.alone && (loses == nil || other.bytes > loses.bytes) {
+		if other.alone && other.group == greatest && (loses == nil || other.bytes > loses.bytes) {
 			loses = other
 		}
 	}
 	return loses
 }
 
-// oldest is the one that lost its connection first, of those.
+// oldest is the one that lost its connection first, of those, in the group that has the most
+// of them: who has many keeps those of others from nothing.
 func (b *Book[T]) oldest(of func(*Entry[T]) bool) (first *Entry[T]) {
+	greatest := b.greatest(of, func(*Entry[T]) int { return 1 })
 	for _, e := range b.byID {
-		if e.alone && of(e) && (first == nil || e.turn < first.turn) {
+		if e.alone && e.group == greatest && of(e) && (first == nil || e.turn < first.turn) {
 			first = e
 		}
 	}
 	return first
+}
+
+// greatest is the group that takes the most, of those that have lost their connections; of
+// two that take the same, the one whose first has waited longer.
+func (b *Book[T]) greatest(of func(*Entry[T]) bool, takes func(*Entry[T]) int) (group string) {
+	taken, first := map[string]int{}, map[string]uint64{}
+	for _, e := range b.byID {
+		if !e.alone || !of(e) {
+			continue
+		}
+		taken[e.group] += takes(e)
+		if at, known := first[e.group]; !known || e.turn < at {
+			first[e.group] = e.turn
+		}
+	}
+	found := false
+	for g, n := range taken {
+		if !found || n > taken[group] || n == taken[group] && first[g] < first[group] {
+			group, found = g, true
+		}
+	}
+	return group
 }
 
 // Recent is what is kept for each client that is connected of what it most likely has: half of

@@ -126,7 +126,7 @@ func (c *client) starts(of owner) {
 	id := association.NewID()
 	c.association.Start(id)
 	c.of = of
-	c.entry = c.srv.book.Enter(id, c)
+	c.entry = c.srv.book.Enter(id, of.application, c)
 }
 
 // begins sets what a client asks for when it starts its application session, or comes back
