@@ -146,8 +146,13 @@ func TestPageInABrowser(t *testing.T) {
 	// Dial, lift, hold, take back.
 	b.dial("1000", "1001")
 	b.await(`%s === 'alerting'`, stateOf("1001"))
+	says := func(device, word string) {
+		b.await(`document.querySelector('[data-device="%s"] .state').textContent === '%s'`, device, word)
+	}
+	says("1000", "calls")
 	b.click("1001", "Lift")
 	b.await(`%s === 'connected' && %s === 'connected'`, stateOf("1000"), stateOf("1001"))
+	says("1000", "talks")
 	b.await(`document.querySelector('[data-device="1000"] li b').textContent === '1001'`)
 	b.click("1000", "Hold")
 	b.await(`%s === 'hold' && %s === 'connected'`, stateOf("1000"), stateOf("1001"))
@@ -186,6 +191,16 @@ func TestPageInABrowser(t *testing.T) {
 	b.await(`%s === 'connected'`, stateOf("1003"))
 	b.click("1003", "Hang up")
 	b.await(`%s === 'idle' && %s === 'idle'`, stateOf("1001"), stateOf("1003"))
+
+	// Who can't be consulted does not talk.
+	b.dial("1000", "1001")
+	b.click("1001", "Lift")
+	b.ask("1000", "Transfer", "4711", "Consult")
+	says("1000", "in vain")
+	b.click("1000", "Back")
+	says("1000", "talks")
+	b.click("1000", "Hang up")
+	b.await(`%s === 'idle' && %s === 'idle'`, stateOf("1000"), stateOf("1001"))
 
 	// Busy and away.
 	b.click("1005", "Busy")

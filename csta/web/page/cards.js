@@ -11,6 +11,9 @@ const words = {
   initiated: 'dials', alerting: 'rings', connected: 'talks', hold: 'on hold', queued: 'waits', fail: 'failed',
 };
 
+// hears are the words for who is connected to others that all do the same.
+const hears = { alerting: 'calls', fail: 'in vain', queued: 'waits' };
+
 // clock is how long something has been, in minutes and seconds.
 const clock = (since) => {
   const seconds = Math.floor((Date.now() - since) / 1000);
@@ -117,15 +120,21 @@ export class Card {
     return { callID, deviceID: this.device.identifier };
   }
 
+  // #word is what a device does in a call: with nobody who has answered it does not talk.
+  #word(callID, state) {
+    return (state === 'connected' && hears[this.model.far(this.device, callID)]) || (words[state] ?? state);
+  }
+
   // draw shows the device as it is now.
   draw() {
     const { device } = this;
     const calls = [...device.calls];
     const own = calls.map(([, call]) => call.state);
     const state = ['fail', 'alerting', 'connected', 'queued', 'initiated', 'hold'].find((one) => own.includes(one));
+    const leading = calls.find(([, call]) => call.state === state);
     this.element.dataset.state = state ?? (device.inService ? 'idle' : 'out');
     const name = { station: device.number, acd: `queue ${device.number.slice(2)}`, networkInterface: `trunk ${device.number.slice(2)}` };
-    this.head.replaceChildren(make('h3', '', name[device.kind] ?? device.number), make('span', 'state', state ? words[state] : device.inService ? '' : 'not there'));
+    this.head.replaceChildren(make('h3', '', name[device.kind] ?? device.number), make('span', 'state', leading ? this.#word(leading[0], state) : device.inService ? '' : 'not there'));
     if (device.busy || device.engaged) this.head.append(make('span', 'badge', 'busy'));
     if (device.away) this.head.append(make('span', 'badge', `→ ${device.away}`));
     if (this.features) this.head.append(this.features);
@@ -139,7 +148,7 @@ export class Card {
     const line = make('p');
     const time = make('time', '', clock(call.since));
     time.dataset.since = call.since;
-    line.append(make('b', '', this.model.others(this.device, callID) || '…'), ` ${words[call.state] ?? call.state} `, time);
+    line.append(make('b', '', this.model.others(this.device, callID) || '…'), ` ${this.#word(callID, call.state)} `, time);
     const buttons = make('div', 'buttons');
     const held = calls.find(([, other]) => other.state === 'hold');
     for (const [text, act] of this.#possible(callID, call, held && held[0] !== callID ? held[0] : null)) {

@@ -112,6 +112,14 @@ export class Model {
     }
   }
 
+  // far is the state of all others in a device's call; '' if they have several, or if
+  // nobody else is known.
+  far(device, callID) {
+    const parties = [...this.calls.get(callID)?.parties ?? []].filter(([number]) => number !== device.number);
+    const states = new Set(parties.map(([, state]) => state));
+    return states.size === 1 ? [...states][0] : '';
+  }
+
   // others are who else is in a device's call, in words.
   others(device, callID) {
     const call = this.calls.get(callID);
