@@ -124,12 +124,17 @@ func askedForThePage() []Scenario {
 			w := p.Monitor("A")
 			_, err = p.Client(app).Do(p.within(), "ChangeMonitorFilter", probe.Element("monitorCrossRefID", w.CrossRef)+"<requestedFilterList><maintenance><outOfService>true</outOfService></maintenance></requestedFilterList>")
 			p.must(err)
+			_, err = p.Client(app).Do(p.within(), "GetMonitors", "")
+			p.must(err)
 		}},
 	}
 }
 
 // rare is what no scenario can wait for: once a minute at most, or of very many calls.
 var rare = map[string]ecma.Message{
+	"MonitorInfo": &ecma.MonitorInfo{ServiceCrossRefID: "1", SegmentID: ecma.IntOf(1), LastSegment: true, Monitors: []ecma.MonitorListEntry{
+		{MonitorCrossRefID: "1", Object: ecma.Subscriber("1000")},
+	}},
 	"SwFunctionDevicesChanged": &ecma.SwFunctionDevicesChanged{SysStatRegisterID: "1"},
 	"SnapshotDeviceData": &ecma.SnapshotDeviceData{ServiceCrossRefID: "1", SegmentID: ecma.IntOf(1), LastSegment: true, Calls: []ecma.SnapshotDeviceInfo{{
 		Connection: ecma.ConnectionID{CallID: "9b2f7c1e-0000-4000-8000-000000000001", Device: ecma.Queue("9500")},
