@@ -63,8 +63,10 @@ type client struct {
 	// scratch is where a message is encoded that is kept.
 	scratch []byte
 
-	// arrival is taken by who comes back to it: one after the other.
+	// arrival is taken by who comes back to it: one after the other, and the next one not
+	// before rests, which belongs to who has it.
 	arrival chan struct{}
+	rests   time.Time
 }
 
 // owner is whose an application session is: nobody else may have it back.

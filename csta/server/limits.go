@@ -73,6 +73,11 @@ const (
 	ackTime  = 100 * time.Millisecond
 	ackPause = 2 * time.Millisecond
 
+	// resumeRest is how long a client has to leave an application session alone for each
+	// MiB that was kept for it when it came back: that is queued again where nothing else
+	// of the engine's goes on.
+	resumeRest = 100 * time.Millisecond
+
 	// defaultCleanupDelay is how long an application session is kept for a client that has
 	// lost its connection and did not say for how long it wants it kept.
 	defaultCleanupDelay = 2 * time.Minute
@@ -94,6 +99,7 @@ type limits struct {
 	lease        time.Duration
 	wrongLogin   time.Duration
 	lookup       time.Duration
+	resumeRest   time.Duration
 	keepAlive    net.KeepAliveConfig
 }
 
@@ -106,6 +112,7 @@ func defaultLimits() limits {
 		lease:        maxLease,
 		wrongLogin:   wrongLoginTime,
 		lookup:       lookupTime,
+		resumeRest:   resumeRest,
 		keepAlive: net.KeepAliveConfig{
 			Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
 		},

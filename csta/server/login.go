@@ -262,15 +262,17 @@ func (c *client) enter(s *session, opts *Options, found login) bool {
 	return true
 }
 
-// wait waits for a time, or for the end of the session.
-func (s *session) wait(until time.Time) {
+// wait waits for a time; false if the session ends before, or has.
+func (s *session) wait(until time.Time) bool {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
 	case <-s.ending:
 	case <-s.done:
 	}
+	return false
 }
 
 // verify decides on a login.

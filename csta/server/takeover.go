@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"mod_csta_socket/csta/association"
 	"mod_csta_socket/csta/ecma"
@@ -34,6 +35,9 @@ func (s *session) resume(in inbound, m *ecma.StartApplicationSession, c *client,
 	case <-s.done:
 		return &unknownSession
 	case <-s.ending:
+		return &unknownSession
+	}
+	if !s.wait(c.rests) {
 		return &unknownSession
 	}
 	r := association.Resumption{Last: uint64(m.Login.LastEventNumber.Value), Known: m.Login.LastEventNumber.Set} //nolint:gosec // not negative
@@ -72,12 +76,20 @@ func (s *session) resume(in inbound, m *ecma.StartApplicationSession, c *client,
 			return &unknownSession
 		}
 	}
+	c.rests = time.Now().Add(time.Duration(c.kept()) * s.srv.limits.resumeRest >> 20)
 	s.srv.counters.resumed.Add(1)
 	s.srv.log.Info("CSTA client has come back", "session", s.label)
 	// What the connection had until now goes on, too.
 	s.srv.engine.MoveMonitors(own, c, func() {})
 	own.leaves()
 	return nil
+}
+
+// kept is how many bytes are kept for the client.
+func (c *client) kept() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.association.Kept()
 }
 
 // belongs tells whether an application session is somebody's.

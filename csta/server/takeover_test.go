@@ -368,6 +368,29 @@ func TestResumedAndGoneAtOnce(t *testing.T) {
 	assert.NotContains(t, f.log.String(), "answer to no request")
 }
 
+// Who has much sent again and again gets it as often as the engine has time for it.
+func TestResumedAgainAndAgain(t *testing.T) {
+	const rest = 200 * time.Millisecond
+	f := start(t, kept, func(s *Server) { s.limits.resumeRest = rest })
+	p, s := f.join(t)
+	p.open(numbers)
+	p.Close()
+	f.waits(t, 1)
+	e := event(t, 10_000)
+	for range 200 {
+		s.Notify(e, "1", "")
+	}
+	begun := time.Now()
+	for range 3 {
+		q, _ := f.join(t)
+		q.send(1, resumeText(p.session, numbers, last(0)))
+		require.Contains(t, body(q.next()), "PosResponse")
+		q.Close()
+		f.waits(t, 1)
+	}
+	assert.GreaterOrEqual(t, time.Since(begun), 2*rest)
+}
+
 // Many want the same session at once: one has it in the end, and nothing is lost, doubled or
 // left over.
 func TestTakeoverRaces(t *testing.T) {
