@@ -232,7 +232,7 @@ csta calls                                                                      
 csta dnd <device> [on|off]                                                      do not disturb of a subscriber
 csta forward <device> [off | immediate|busy|noanswer off|<number> [<seconds>]]  forwarding of a subscriber
 csta metrics                                                                    everything that is counted and measured
-csta trace [on|off <device>|session:<id>|all]                                   log the frames of a device or a session; without arguments, list them
+csta trace [on <device>|session:<id> | off <device>|session:<id>|all]           log the frames of a device or a session; without arguments, list them
 csta record [on|off|dump]                                                       the recorder of what happened last; without arguments, what it has
 csta reload                                                                     bring the configuration into effect under open sessions
 csta version                                                                    version of the module

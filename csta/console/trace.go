@@ -11,7 +11,7 @@ import (
 
 // traceSyntax says what csta trace takes; nothing = list them. A session is
 // marked, since its number could be a device's as well. all is for off alone.
-const traceSyntax = "[on|off <device>|session:<id>|all]"
+const traceSyntax = "[on <device>|session:<id> | off <device>|session:<id>|all]"
 
 // sessionMark stands before a session's number or address.
 const sessionMark = "session:"

@@ -150,6 +150,7 @@ func TestPageInABrowser(t *testing.T) {
 		b.await(`document.querySelector('[data-device="%s"] .state').textContent === '%s'`, device, word)
 	}
 	says("1000", "calls")
+	b.await(`document.querySelector('[data-device="1000"] li p').textContent.startsWith('1001 is called')`)
 	b.click("1001", "Lift")
 	b.await(`%s === 'connected' && %s === 'connected'`, stateOf("1000"), stateOf("1001"))
 	says("1000", "talks")

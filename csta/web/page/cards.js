@@ -11,8 +11,9 @@ const words = {
   initiated: 'dials', alerting: 'rings', connected: 'talks', hold: 'on hold', queued: 'waits', fail: 'failed',
 };
 
-// hears are the words for who is connected to others that all do the same.
-const hears = { alerting: 'calls', fail: 'in vain', queued: 'waits' };
+// hears are the words for who is connected to others that all do the same, and for them
+// in his call.
+const hears = { alerting: ['calls', 'is called'], fail: ['in vain', 'in vain'], queued: ['waits', 'waits'] };
 
 // clock is how long something has been, in minutes and seconds.
 const clock = (since) => {
@@ -120,9 +121,11 @@ export class Card {
     return { callID, deviceID: this.device.identifier };
   }
 
-  // #word is what a device does in a call: with nobody who has answered it does not talk.
-  #word(callID, state) {
-    return (state === 'connected' && hears[this.model.far(this.device, callID)]) || (words[state] ?? state);
+  // #words are what a device does in a call, and what is said of the call: with nobody who
+  // has answered it does not talk.
+  #words(callID, state) {
+    const known = words[state] ?? state;
+    return (state === 'connected' && hears[this.model.far(this.device, callID)]) || [known, known];
   }
 
   // draw shows the device as it is now.
@@ -134,7 +137,7 @@ export class Card {
     const leading = calls.find(([, call]) => call.state === state);
     this.element.dataset.state = state ?? (device.inService ? 'idle' : 'out');
     const name = { station: device.number, acd: `queue ${device.number.slice(2)}`, networkInterface: `trunk ${device.number.slice(2)}` };
-    this.head.replaceChildren(make('h3', '', name[device.kind] ?? device.number), make('span', 'state', leading ? this.#word(leading[0], state) : device.inService ? '' : 'not there'));
+    this.head.replaceChildren(make('h3', '', name[device.kind] ?? device.number), make('span', 'state', leading ? this.#words(leading[0], state)[0] : device.inService ? '' : 'not there'));
     if (device.busy || device.engaged) this.head.append(make('span', 'badge', 'busy'));
     if (device.away) this.head.append(make('span', 'badge', `→ ${device.away}`));
     if (this.features) this.head.append(this.features);
@@ -148,7 +151,7 @@ export class Card {
     const line = make('p');
     const time = make('time', '', clock(call.since));
     time.dataset.since = call.since;
-    line.append(make('b', '', this.model.others(this.device, callID) || '…'), ` ${this.#word(callID, call.state)} `, time);
+    line.append(make('b', '', this.model.others(this.device, callID) || '…'), ` ${this.#words(callID, call.state)[1]} `, time);
     const buttons = make('div', 'buttons');
     const held = calls.find(([, other]) => other.state === 'hold');
     for (const [text, act] of this.#possible(callID, call, held && held[0] !== callID ? held[0] : null)) {
