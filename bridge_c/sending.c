@@ -44,6 +44,7 @@ switch_status_t csta_send(switch_core_session_t *session, const char *extension,
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 	sending *s = switch_core_perform_session_alloc(session, sizeof *s, CSTA_HERE);
+	switch_status_t status;
 
 	s->profile = switch_channel_get_caller_profile(channel);
 	s->park_timeout = csta_variable(channel, PARK_TIMEOUT);
@@ -51,7 +52,16 @@ switch_status_t csta_send(switch_core_session_t *session, const char *extension,
 		s->partner[0] = '\0';
 	}
 	switch_channel_set_private(channel, SENDING, s);
-	return switch_ivr_session_transfer(session, extension, dialplan, context);
+	status = switch_ivr_session_transfer(session, extension, dialplan, context);
+	if (status != SWITCH_STATUS_SUCCESS) {
+		switch_channel_set_private(channel, SENDING, NULL);
+	}
+	return status;
+}
+
+static const sending *sent(switch_core_session_t *session)
+{
+	return switch_channel_get_private(switch_core_session_get_channel(session), SENDING);
 }
 
 /* The leg is where it was sent, or somebody else has taken it. */
@@ -89,8 +99,7 @@ static bool bridged_with(const char *partner, const char *uuid)
  * before it enters another. */
 static switch_status_t arrives(switch_core_session_t *session)
 {
-	const sending *s = switch_channel_get_private(switch_core_session_get_channel(session),
-		SENDING);
+	const sending *s = sent(session);
 
 	for (int i = 0; s != NULL && i < TURNS
 		&& bridged_with(s->partner, switch_core_session_get_uuid(session)); i++) {
@@ -99,27 +108,49 @@ static switch_status_t arrives(switch_core_session_t *session)
 	return forget(session);
 }
 
-/* The leg's thread parks, or executes: not without having come to where it was sent. A
- * leg that has its profile still has not been sent yet. */
-static switch_status_t overtaken(switch_core_session_t *session)
+static switch_status_t sent_again(switch_core_session_t *session)
 {
-	switch_channel_t *channel = switch_core_session_get_channel(session);
-	const sending *s = switch_channel_get_private(channel, SENDING);
-
-	if (s == NULL || switch_channel_get_caller_profile(channel) == s->profile) {
-		return SWITCH_STATUS_SUCCESS;
-	}
 	forget(session);
 	CSTA_LOG_HERE(SWITCH_LOG_INFO, "%s is sent again: its bridge ended meanwhile\n",
 		switch_core_session_get_uuid(session));
-	switch_channel_perform_set_state(channel, CSTA_HERE, CS_ROUTING);
+	switch_channel_perform_set_state(switch_core_session_get_channel(session), CSTA_HERE,
+		CS_ROUTING);
 	return SWITCH_STATUS_FALSE;
+}
+
+/* A leg that is being sent has its profile until the core sets its state. */
+static bool has_been_sent(switch_core_session_t *session, const sending *s)
+{
+	return switch_channel_get_caller_profile(switch_core_session_get_channel(session))
+		!= s->profile;
+}
+
+/* The leg's thread goes on with its dialplan: not without having come to where the leg
+ * was sent. */
+static switch_status_t executes(switch_core_session_t *session)
+{
+	const sending *s = sent(session);
+
+	return s != NULL && has_been_sent(session, s) ? sent_again(session) : SWITCH_STATUS_SUCCESS;
+}
+
+/* The same where it parks. It waits for its next state as well while the leg is only being
+ * sent: to park would use up what keeps the leg from ending with its next partner
+ * (switch_ivr_park takes park_after_bridge along with park_timeout). */
+static switch_status_t parks(switch_core_session_t *session)
+{
+	const sending *s = sent(session);
+
+	if (s == NULL) {
+		return SWITCH_STATUS_SUCCESS;
+	}
+	return has_been_sent(session, s) ? sent_again(session) : SWITCH_STATUS_FALSE;
 }
 
 static const switch_state_handler_table_t states = {
 	.on_routing = arrives,
-	.on_execute = overtaken,
-	.on_park = overtaken,
+	.on_execute = executes,
+	.on_park = parks,
 };
 
 /* Somebody else has taken the leg. These are asked before a bridge: where a state's

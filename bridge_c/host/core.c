@@ -1399,9 +1399,19 @@ switch_status_t switch_ivr_originate(switch_core_session_t *session,
 	return SWITCH_STATUS_SUCCESS;
 }
 
+static void (*while_sent)(void);
+
+void host_while_sent(void (*meanwhile)(void))
+{
+	while_sent = meanwhile;
+}
+
 switch_status_t switch_ivr_session_transfer(switch_core_session_t *s, const char *extension,
 	const char *dialplan, const char *context)
 {
+	if (while_sent != NULL) {
+		while_sent();
+	}
 	note("transfer %s %s %s %s", s->uuid, extension, dialplan, context != NULL ? context : "-");
 	pthread_mutex_lock(&legs_lock);
 	s->moved = true;

@@ -1116,6 +1116,11 @@ static void sends_out(void)
 	EXPECT(csta_route(S("out"), S("1002"), S("default")) == CSTA_OK);
 }
 
+static void out_would_park(void)
+{
+	EXPECT(!host_leg_comes_to("out", CS_PARK));
+}
+
 static atomic_bool left;
 
 /* The thread of a partner leaves the bridge. */
@@ -1159,6 +1164,15 @@ static void test_sending(void)
 	EXPECT(!host_leg_comes_to("out", CS_PARK));
 	EXPECT(host_did("state out 2"));
 	host_execute("out", nothing);
+
+	/* It is only being sent: its thread waits for that. */
+	host_while_sent(out_would_park);
+	host_journal_clear();
+	sends_out();
+	host_while_sent(NULL);
+	EXPECT(!host_did("state out 2"));
+	host_execute("out", nothing);
+	EXPECT(host_leg_comes_to("out", CS_PARK));
 
 	/* Its partner's thread has not left the bridge yet. One that does not at all is not
 	 * waited for longer than a moment. */
