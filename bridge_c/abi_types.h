@@ -77,6 +77,7 @@ typedef enum {
 	CS_EXECUTE = 4,
 	CS_EXCHANGE_MEDIA = 5,
 	CS_PARK = 6,
+	CS_RESET = 9,
 	CS_HANGUP = 10
 } switch_channel_state_t;
 

@@ -607,6 +607,8 @@ csta_status csta_bridge(csta_str uuid, csta_str other, int back)
 		held_no_more(&partner);
 		place_in_bridge(&l, back);
 		place_in_bridge(&partner, back);
+		csta_sending_joins(l.session);
+		csta_sending_joins(partner.session);
 	}
 	partner_close(&partner);
 	if (status == CSTA_OK) {

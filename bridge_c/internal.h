@@ -116,6 +116,8 @@ void csta_protection_end(void);
  * that it comes there. */
 switch_status_t csta_send(switch_core_session_t *session, const char *extension,
 	const char *dialplan, const char *context);
+/* To be told before a leg is joined with another by switch_ivr_uuid_bridge. */
+void csta_sending_joins(switch_core_session_t *session);
 /* To begin before csta_protection_begin: what a leg does not execute needs no end. */
 void csta_sending_begin(void);
 void csta_sending_end(void);

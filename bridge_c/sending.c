@@ -23,6 +23,10 @@
 #define PARK_TIMEOUT "park_timeout"
 #define LEFT_BEHIND "3"
 
+/* The private entry of a leg that is to be joined with another: with whom it is bridged,
+ * in the leg's own memory. */
+#define PARTING "csta_parting"
+
 /* What a leg's thread sets while it is in a bridge: the other leg. */
 #define BRIDGE_TO "bridge_to"
 
@@ -95,17 +99,49 @@ static bool bridged_with(const char *partner, const char *uuid)
 	return is;
 }
 
-/* The leg's thread has come to where the leg was sent: its partner's leaves the bridge
- * before it enters another. */
+/* Its partner's thread leaves the bridge before the leg's enters another. */
+static void let_part(switch_core_session_t *session, const char *partner)
+{
+	for (int i = 0; i < TURNS && bridged_with(partner, switch_core_session_get_uuid(session));
+		i++) {
+		switch_sleep(TURN);
+	}
+}
+
+/* The leg's thread has come to where the leg was sent. */
 static switch_status_t arrives(switch_core_session_t *session)
 {
 	const sending *s = sent(session);
 
-	for (int i = 0; s != NULL && i < TURNS
-		&& bridged_with(s->partner, switch_core_session_get_uuid(session)); i++) {
-		switch_sleep(TURN);
+	if (s != NULL) {
+		let_part(session, s->partner);
 	}
 	return forget(session);
+}
+
+void csta_sending_joins(switch_core_session_t *session)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	char partner[CSTA_UUID_SIZE];
+
+	if (switch_channel_get_partner_uuid_copy(channel, partner, sizeof partner) != NULL) {
+		partner[sizeof partner - 1] = '\0';
+		switch_channel_set_private(channel, PARTING,
+			switch_core_perform_session_strdup(session, partner, CSTA_HERE));
+	}
+}
+
+/* A state that both legs come through that are to be joined, before they are. */
+static switch_status_t resets(switch_core_session_t *session)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	const char *partner = switch_channel_get_private(channel, PARTING);
+
+	if (partner != NULL) {
+		switch_channel_set_private(channel, PARTING, NULL);
+		let_part(session, partner);
+	}
+	return SWITCH_STATUS_SUCCESS;
 }
 
 static switch_status_t sent_again(switch_core_session_t *session)
@@ -161,6 +197,7 @@ static const switch_state_handler_table_t taken = {
 	.on_soft_execute = forget,
 	.on_consume_media = forget,
 	.on_hibernate = forget,
+	.on_reset = resets,
 	.flags = SSH_FLAG_PRE_EXEC,
 };
 

@@ -1015,7 +1015,8 @@ static bool asked(switch_core_session_t *s, switch_channel_state_t state, int be
 				|| (states[i]->flags & SSH_FLAG_PRE_EXEC) != before ? NULL
 			: state == CS_ROUTING ? states[i]->on_routing
 			: state == CS_EXECUTE ? states[i]->on_execute
-			: state == CS_PARK ? states[i]->on_park : states[i]->on_exchange_media;
+			: state == CS_PARK ? states[i]->on_park
+			: state == CS_RESET ? states[i]->on_reset : states[i]->on_exchange_media;
 
 		if (on != NULL && on(s) != SWITCH_STATUS_SUCCESS) {
 			return false;

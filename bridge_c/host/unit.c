@@ -1186,6 +1186,17 @@ static void test_sending(void)
 	EXPECT(csta_set_variable(S("in"), S("bridge_to"), S("out")) == CSTA_OK);
 	sends_out();
 	host_leg_comes_to("out", CS_ROUTING);
+
+	/* The same where it is joined with somebody else. */
+	host_leg("new", SWITCH_CALL_DIRECTION_OUTBOUND);
+	atomic_store(&left, false);
+	EXPECT(csta_bridge(S("out"), S("new"), 0) == CSTA_OK);
+	pthread_create(&partner, NULL, leaves_late, NULL);
+	host_leg_comes_to("out", CS_RESET);
+	EXPECT(atomic_load(&left));
+	pthread_join(partner, NULL);
+	EXPECT(host_leg_comes_to("new", CS_RESET));
+	host_leg_destroy("new");
 	EXPECT(csta_set_variable(S("out"), S("signal_bond"), S("")) == CSTA_OK);
 
 	/* Joined with somebody before it came there: it was never sent, then. */
