@@ -39,9 +39,22 @@
 typedef struct {
 	switch_caller_profile_t *profile;
 	const char *park_timeout;
-	/* With whom it was bridged; "" = with nobody. */
-	char partner[CSTA_UUID_SIZE];
+	/* With whom it was bridged; NULL = with nobody. */
+	const char *partner;
 } sending;
+
+/* With whom a leg is bridged, in the leg's own memory; NULL = with nobody. */
+static const char *partner_of(switch_core_session_t *session)
+{
+	char partner[CSTA_UUID_SIZE];
+
+	if (switch_channel_get_partner_uuid_copy(switch_core_session_get_channel(session), partner,
+			sizeof partner) == NULL) {
+		return NULL;
+	}
+	partner[sizeof partner - 1] = '\0';
+	return switch_core_perform_session_strdup(session, partner, CSTA_HERE);
+}
 
 switch_status_t csta_send(switch_core_session_t *session, const char *extension,
 	const char *dialplan, const char *context)
@@ -52,9 +65,7 @@ switch_status_t csta_send(switch_core_session_t *session, const char *extension,
 
 	s->profile = switch_channel_get_caller_profile(channel);
 	s->park_timeout = csta_variable(channel, PARK_TIMEOUT);
-	if (switch_channel_get_partner_uuid_copy(channel, s->partner, sizeof s->partner) == NULL) {
-		s->partner[0] = '\0';
-	}
+	s->partner = partner_of(session);
 	switch_channel_set_private(channel, SENDING, s);
 	status = switch_ivr_session_transfer(session, extension, dialplan, context);
 	if (status != SWITCH_STATUS_SUCCESS) {
@@ -72,7 +83,7 @@ static const sending *sent(switch_core_session_t *session)
 static switch_status_t forget(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
-	const sending *s = switch_channel_get_private(channel, SENDING);
+	const sending *s = sent(session);
 
 	if (s == NULL) {
 		return SWITCH_STATUS_SUCCESS;
@@ -87,7 +98,7 @@ static switch_status_t forget(switch_core_session_t *session)
 
 static bool bridged_with(const char *partner, const char *uuid)
 {
-	switch_core_session_t *session = partner[0] == '\0' ? NULL
+	switch_core_session_t *session = partner == NULL ? NULL
 		: switch_core_session_perform_locate(partner, CSTA_HERE);
 	bool is;
 
@@ -121,26 +132,17 @@ static switch_status_t arrives(switch_core_session_t *session)
 
 void csta_sending_joins(switch_core_session_t *session)
 {
-	switch_channel_t *channel = switch_core_session_get_channel(session);
-	char partner[CSTA_UUID_SIZE];
-
-	if (switch_channel_get_partner_uuid_copy(channel, partner, sizeof partner) != NULL) {
-		partner[sizeof partner - 1] = '\0';
-		switch_channel_set_private(channel, PARTING,
-			switch_core_perform_session_strdup(session, partner, CSTA_HERE));
-	}
+	switch_channel_set_private(switch_core_session_get_channel(session), PARTING,
+		partner_of(session));
 }
 
 /* A state that both legs come through that are to be joined, before they are. */
 static switch_status_t resets(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
-	const char *partner = switch_channel_get_private(channel, PARTING);
 
-	if (partner != NULL) {
-		switch_channel_set_private(channel, PARTING, NULL);
-		let_part(session, partner);
-	}
+	let_part(session, switch_channel_get_private(channel, PARTING));
+	switch_channel_set_private(channel, PARTING, NULL);
 	return SWITCH_STATUS_SUCCESS;
 }
 
@@ -154,33 +156,30 @@ static switch_status_t sent_again(switch_core_session_t *session)
 	return SWITCH_STATUS_FALSE;
 }
 
-/* A leg that is being sent has its profile until the core sets its state. */
-static bool has_been_sent(switch_core_session_t *session, const sending *s)
-{
-	return switch_channel_get_caller_profile(switch_core_session_get_channel(session))
-		!= s->profile;
-}
-
-/* The leg's thread goes on with its dialplan: not without having come to where the leg
- * was sent. */
-static switch_status_t executes(switch_core_session_t *session)
-{
-	const sending *s = sent(session);
-
-	return s != NULL && has_been_sent(session, s) ? sent_again(session) : SWITCH_STATUS_SUCCESS;
-}
-
-/* The same where it parks. It waits for its next state as well while the leg is only being
- * sent: to park would use up what keeps the leg from ending with its next partner
- * (switch_ivr_park takes park_after_bridge along with park_timeout). */
-static switch_status_t parks(switch_core_session_t *session)
+/* The leg's thread is about to park, or to go on with its dialplan: not without having come
+ * to where the leg was sent. meanwhile is the answer while it is only being sent: it has
+ * its profile then, until the core sets its state. */
+static switch_status_t unless_sent(switch_core_session_t *session, switch_status_t meanwhile)
 {
 	const sending *s = sent(session);
 
 	if (s == NULL) {
 		return SWITCH_STATUS_SUCCESS;
 	}
-	return has_been_sent(session, s) ? sent_again(session) : SWITCH_STATUS_FALSE;
+	return switch_channel_get_caller_profile(switch_core_session_get_channel(session))
+		== s->profile ? meanwhile : sent_again(session);
+}
+
+static switch_status_t executes(switch_core_session_t *session)
+{
+	return unless_sent(session, SWITCH_STATUS_SUCCESS);
+}
+
+/* It waits for its next state: to park would use up what keeps the leg from ending with its
+ * next partner (switch_ivr_park takes park_after_bridge along with park_timeout). */
+static switch_status_t parks(switch_core_session_t *session)
+{
+	return unless_sent(session, SWITCH_STATUS_FALSE);
 }
 
 static const switch_state_handler_table_t states = {
