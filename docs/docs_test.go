@@ -3,7 +3,6 @@ package docs_test
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -23,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"mod_csta_socket/csta/conformance/printed"
 	"mod_csta_socket/csta/console"
 )
 
@@ -406,24 +406,6 @@ func steps(text string) []step {
 	return all
 }
 
-// said is what a shell has printed so far.
-type said struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.Write(p)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.String()
-}
-
 var variable = regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{3}|[0-9a-f]{8}(-[0-9a-f-]{27})?`)
 
 // steady is a line without what is another each time.
@@ -437,7 +419,7 @@ func steady(line string) string {
 func transcript(t *testing.T, environment []string, dir string, b block) {
 	t.Helper()
 	shell := exec.Command("bash")
-	out := &said{}
+	out := &printed.Text{}
 	shell.Env, shell.Dir, shell.Stdout, shell.Stderr = environment, dir, out, out
 	in, err := shell.StdinPipe()
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/conformance/printed"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/wire"
@@ -117,28 +118,10 @@ func (f *fakeEngine) statusAsked() int {
 	return f.asks
 }
 
-// logBuffer is a log that tests can read.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 type fixture struct {
 	*Server
 	engine *fakeEngine
-	log    *logBuffer
+	log    *printed.Text
 }
 
 // start runs a server on a free port; what is left of it at the end of the test
@@ -146,7 +129,7 @@ type fixture struct {
 func start(t *testing.T, opts Options, change ...func(*Server)) *fixture {
 	t.Helper()
 	before := runtime.NumGoroutine()
-	f := &fixture{engine: newFakeEngine(), log: &logBuffer{}}
+	f := &fixture{engine: newFakeEngine(), log: &printed.Text{}}
 	opts.Listen = netip.MustParseAddrPort("127.0.0.1:0")
 	f.Server = New(f.engine, opts, slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	for _, c := range change {
@@ -285,4 +268,4 @@ const (
 // if the peer was quiet.
 func newReader(p *peer) *wire.Reader { return wire.NewReader(p.Conn) }
 
-func contains(l *logBuffer, text string) bool { return strings.Contains(l.String(), text) }
+func contains(l *printed.Text, text string) bool { return strings.Contains(l.String(), text) }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mod_csta_socket/csta/conformance/printed"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/wire"
@@ -494,7 +495,7 @@ func TestStartErrors(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	log := &logBuffer{}
+	log := &printed.Text{}
 	addr := netip.MustParseAddrPort(taken.Addr().String())
 	srv := New(newFakeEngine(), Options{Listen: addr}, slog.New(slog.NewTextHandler(log, nil)))
 	err = srv.Start()
@@ -505,7 +506,7 @@ func TestStartErrors(t *testing.T) {
 }
 
 func TestWithoutAPort(t *testing.T) {
-	log := &logBuffer{}
+	log := &printed.Text{}
 	srv := New(newFakeEngine(), Options{}, slog.New(slog.NewTextHandler(log, nil)))
 	require.NoError(t, srv.Start())
 	assert.Contains(t, log.String(), "level=INFO+2")

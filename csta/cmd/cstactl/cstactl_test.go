@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,28 +20,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/applications"
+	"mod_csta_socket/csta/conformance/printed"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/sim"
 )
 
 // screen is an output that can be read while it grows.
-type screen struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.Write(p)
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.String()
-}
+type screen struct{ printed.Text }
 
 // await waits until the screen shows something.
 func (s *screen) await(t *testing.T, what string) {

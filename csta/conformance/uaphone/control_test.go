@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_csta_socket/csta/conformance/phone"
+	"mod_csta_socket/csta/conformance/printed"
 	"mod_csta_socket/csta/conformance/uaphone"
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/uacsta"
@@ -35,7 +36,7 @@ type application struct {
 	t      *testing.T
 	agent  *uacsta.Agent
 	socket *useragent.UserAgent
-	log    *lockedBuffer
+	log    *printed.Text
 
 	// toClose are the phones, to be closed when they were told good-bye.
 	toClose []*uaphone.Phone
@@ -48,18 +49,6 @@ type application struct {
 	dnd        bool
 	forwarding []ecma.ForwardListItem
 }
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-func (l *lockedBuffer) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
 
 func (a *application) PhoneUp(p uacsta.Phone) {
 	a.mu.Lock()
@@ -132,7 +121,7 @@ func newApplication(t *testing.T, opts uacsta.Options) *application {
 func newApplicationAt(t *testing.T, opts uacsta.Options, at useragent.Options) *application {
 	t.Helper()
 	at.Name = "test"
-	a := &application{t: t, up: map[string]int{}, log: &lockedBuffer{}}
+	a := &application{t: t, up: map[string]int{}, log: &printed.Text{}}
 	log := slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	a.socket, err = useragent.New(at, log)
