@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -143,7 +144,12 @@ func sessionOfAnother(p *Play) {
 		p.Fatalf("monitors of another application were taken over")
 	}
 	way.Leads(p.backend.Address())
-	has, err := mine.GetMonitors(p.within())
+	ctx := p.within()
+	has, err := mine.GetMonitors(ctx)
+	for errors.Is(err, client.ErrInterrupted) {
+		// It notices only now that it was cut off.
+		has, err = mine.GetMonitors(ctx)
+	}
 	p.must(err)
 	if len(has.Monitors) != 1 || mine.ID() != id {
 		p.Fatalf("the session has not come back: %v", has.Monitors)
