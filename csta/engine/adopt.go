@@ -34,6 +34,9 @@ func newAdoption(cp *comparison, list []switching.LegState, listed map[string]*s
 			continue
 		}
 		n := readNote(list[i].Note)
+		if n.held != "" && n.held == list[i].Partner {
+			n = n.takenUp(&list[i], list)
+		}
 		a.notes[list[i].Leg] = n
 		if n.held != "" {
 			a.heldIn[n.held] = n.heldCall
@@ -51,6 +54,25 @@ func newAdoption(cp *comparison, list []switching.LegState, listed map[string]*s
 		}
 	}
 	return a
+}
+
+// takenUp is the note of a leg that talks to the party which its note says it holds: the
+// device has alternated, or reconnected, and nobody lived to note it down. Whom it had
+// active then, it holds now, if that one is still there.
+func (n note) takenUp(s *switching.LegState, list []switching.LegState) note {
+	active := cmp.Or(n.call, s.Leg)
+	n.call = n.heldCall
+	for i := range list {
+		o := &list[i]
+		if !o.Answered || o.Partner != "" || o.Info.Glue || o.Leg == s.Leg {
+			continue
+		}
+		if o.Leg == active || readNote(o.Note).call == active || o.Info.Originator == s.Leg || s.Info.Originator == o.Leg {
+			n.held, n.heldCall = o.Leg, active
+			break
+		}
+	}
+	return n
 }
 
 // adoptAll brings the model up to date with a list of legs, sorted by age, about

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,48 @@ func TestLoadedDuringAConsultationBySomebodyWhoCalled(t *testing.T) {
 		"s endpoints [a/1001 connected a/1000 hold] 1000>1001",
 		"s endpoints [n/1000 connected n/1002 connected] 1000>1002",
 	}, b.take())
+}
+
+// An engine that ends right after Alternate Call or Reconnect Call leaves a note that says
+// of the party that the device talks to that it is held.
+func TestLoadedBeforeTheSwapWasNoted(t *testing.T) {
+	leg := func(id, device, partner, originator, note string) switching.LegState {
+		return switching.LegState{Leg: id, Created: int64(id[0]), Answered: true, Partner: partner, Note: note, Info: switching.LegInfo{
+			Direction: switching.Outbound, Device: device, Caller: "1000", Dialled: device, Originator: originator}}
+	}
+	in := func(id, device, dialled, partner, note string) switching.LegState {
+		s := leg(id, device, partner, "", note)
+		s.Info.Direction, s.Info.Caller, s.Info.Dialled = switching.Inbound, device, dialled
+		return s
+	}
+	for name, c := range map[string]struct {
+		list []switching.LegState
+		want []string
+	}{
+		"alternated, by who called": {[]switching.LegState{
+			in("a", "1000", "1001", "b", "call_n.held_b.in_a"), leg("b", "1001", "a", "a", "astray"), leg("c", "1002", "", "a", ""),
+		}, []string{"a/1000[connected connected]", "n/1000[hold connected]"}},
+		"alternated, by who was called": {[]switching.LegState{
+			in("a", "1001", "1000", "b", "astray"), leg("b", "1000", "a", "a", "call_n.held_a.in_a"), leg("c", "1002", "", "b", ""),
+		}, []string{"a/1000[connected connected]", "n/1000[hold connected]"}},
+		"alternated back, by who called": {[]switching.LegState{
+			in("a", "1000", "1001", "c", "held_c.in_n"), leg("b", "1001", "", "a", "astray"), leg("c", "1002", "a", "a", "call_n"),
+		}, []string{"n/1000[connected connected]", "a/1000[hold connected]"}},
+		"alternated back, by who was called": {[]switching.LegState{
+			in("a", "1001", "1000", "", "astray"), leg("b", "1000", "c", "a", "call_a.held_c.in_n"), leg("c", "1002", "b", "b", "call_n"),
+		}, []string{"n/1000[connected connected]", "a/1000[hold connected]"}},
+		"reconnected": {[]switching.LegState{
+			in("a", "1001", "1000", "b", "astray"), leg("b", "1000", "a", "a", "call_n.held_a.in_a"),
+		}, []string{"a/1000[connected connected]"}},
+	} {
+		b := newBench(t)
+		b.core.comparison.resync("start")
+		b.last(switching.ListLegs{}).done(switching.Outcome{Legs: c.list}, nil)
+		cl := b.client("s")
+		b.take()
+		cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1000")})
+		require.Equal(t, []string{"s calls " + fmt.Sprint(c.want)}, b.take(), name)
+	}
 }
 
 func TestLoadedDuringACallOfTwoWhoWereCalled(t *testing.T) {
