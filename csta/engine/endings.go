@@ -101,11 +101,11 @@ func (es *endings) redirected(l *leg, ev *switching.Event) {
 	}
 	conn := l.conn
 	if conn == nil {
-		if es.partOf(cl, l) != nil {
-			return
-		}
 		es.belongsTo(cl, domainOf(l.device))
 		es.callerOnItsWay(cl)
+		if es.partOf(cl, l) != nil {
+			return // it calls itself
+		}
 		// It did not ring; nobody hears of the state it leaves.
 		conn = es.model.Connect(cl.Call, l.device, ecma.StateAlerting, l.ID)
 	} else if conn.State() != ecma.StateAlerting {

@@ -428,3 +428,29 @@ func TestWishesOfPhonesAreBounded(t *testing.T) {
 	require.Empty(t, b.core.features.of)
 	require.LessOrEqual(t, len(b.core.features.steps), maxFeatureSteps)
 }
+
+// A device has its calls forwarded, or its phone redirects them, and is the caller: as an
+// outside caller who shows its number is.
+func TestForwardedCallToItself(t *testing.T) {
+	for name, caller := range map[string]switching.LegInfo{
+		"its own phone": {Direction: switching.Inbound, Device: "1001", Caller: "1001", Dialled: "1001"},
+		"from outside":  {Direction: switching.Inbound, Caller: "1001", Dialled: "1001"},
+	} {
+		for what, happens := range map[string]func(*bench){
+			"forwarded": func(b *bench) { b.applied("a", switching.ForwardImmediate, "1001", "1002") },
+			"redirected": func(b *bench) {
+				b.outbound("b", "1001", "a")
+				b.event(switching.Event{Kind: switching.LegHungUp, Leg: "b", Cause: switching.CauseRedirected, Name: "1002"})
+				b.destroyed("b")
+			},
+		} {
+			b, cl := watched(t)
+			b.event(switching.Event{Kind: switching.LegCreated, Leg: "a", Info: &caller})
+			b.simple(switching.LegRouted, "a")
+			happens(b)
+			b.take()
+			cl.send(&ecma.SnapshotDevice{Object: ecma.Subscriber("1001")})
+			require.Equal(t, []string{"s calls [a/1001[connected]]"}, b.take(), "%s, %s", name, what)
+		}
+	}
+}

@@ -48,10 +48,11 @@ func (fs *forwards) featuresApplied(l *leg, ev *switching.Event) {
 // forward reports that a call was forwarded (ECMA-269 17.2.7): from the device's
 // connection, or, if it did not ring, from one that nobody hears of before.
 func (fs *forwards) forward(cl *call, f forwarding) {
+	// Who is on the way may be the device itself.
+	fs.callerOnItsWay(cl)
 	conn := cl.Of(f.device)
 	switch {
 	case conn == nil:
-		fs.callerOnItsWay(cl)
 		fs.model.Divert(fs.model.Connect(cl.Call, f.device, ecma.StateAlerting, ""), f.to, f.cause)
 	case conn.State() == ecma.StateAlerting:
 		fs.model.Divert(conn, f.to, f.cause)
