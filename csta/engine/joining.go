@@ -363,10 +363,11 @@ func (j *joins) takesPlace(l, out *leg) {
 
 // stepTransferred reports a single step transfer, by a service or by a phone.
 func (j *joins) stepTransferred(conn *model.Connection, own, remaining *leg, to ecma.DeviceID) {
-	if conn.State() == ecma.StateNull || remaining.call == nil {
+	cl := remaining.call
+	if conn.State() == ecma.StateNull || cl == nil || cl.Call != conn.Call {
+		// Who was to remain is in another call by now: this one ends by itself.
 		return
 	}
-	cl := remaining.call
 	if own.queue.conn == conn {
 		own.voice.leaves(conn)
 	}

@@ -197,8 +197,8 @@ func singleStepTransfer(c *core, r *Request, m *ecma.SingleStepTransferCall) {
 }
 
 func (s *stepping) moves() {
-	if s.remaining.call != nil {
-		s.remaining.call.Attach(s.m.CorrelatorData, s.m.UserData)
+	if cl := s.remaining.call; cl != nil && cl.Call == s.conn.Call {
+		cl.Attach(s.m.CorrelatorData, s.m.UserData)
 	}
 	s.c.joins.stepTransferred(s.conn, s.own, s.remaining, s.to)
 }
