@@ -77,29 +77,46 @@ func open(t *testing.T, addr string, opts client.SessionOptions) *client.Session
 	return s
 }
 
-// logOf collects a session's events until it is told to end.
-func logOf(s *client.Session, resumed *atomic.Int64) func() []string {
-	var mu sync.Mutex
-	var log []string
+// eventLog is what a session has told.
+type eventLog struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// logOf logs what a session tells, and counts how often it has come back.
+func logOf(s *client.Session, resumed *atomic.Int64) *eventLog {
+	log := &eventLog{}
 	go func() {
 		for e := range s.Events() {
-			mu.Lock()
-			if e.Resumption != nil {
-				resumed.Add(1)
-				if !e.Resumption.Complete {
-					log = append(log, "events lost")
-				}
-			} else {
-				log = append(log, probe.Shared(e.Raw))
+			switch {
+			case e.Resumption == nil:
+				log.add(probe.Shared(e.Raw))
+				continue
+			case !e.Resumption.Complete:
+				log.add("events lost")
 			}
-			mu.Unlock()
+			resumed.Add(1)
 		}
 	}()
-	return func() []string {
-		mu.Lock()
-		defer mu.Unlock()
-		return append([]string(nil), log...)
-	}
+	return log
+}
+
+func (l *eventLog) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, line)
+}
+
+func (l *eventLog) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.lines)
+}
+
+func (l *eventLog) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lines)
 }
 
 // A client whose connection is cut at any moment, whether or not the server hears of it,
@@ -132,6 +149,13 @@ func TestCutAtRandom(t *testing.T) {
 				return
 			default:
 			}
+			if steadyLog.len()-cutLog.len() > 200 {
+				// What a client's host has acknowledged, and the client not read, is lost
+				// with a reset: so much is kept for it, and not what a machine without
+				// time for the client would let pile up there.
+				time.Sleep(time.Millisecond)
+				continue
+			}
 			call, err := steady.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt)
 			if err != nil {
 				// The last call is not over yet.
@@ -156,17 +180,17 @@ func TestCutAtRandom(t *testing.T) {
 	}
 	close(stop)
 	calling.Wait()
-	assert.Eventually(t, func() bool { return len(cutLog()) >= len(steadyLog()) }, patience, 10*time.Millisecond)
+	assert.Eventually(t, func() bool { return cutLog.len() >= steadyLog.len() }, patience, 10*time.Millisecond)
 	time.Sleep(50 * time.Millisecond)
-	if !slices.Equal(steadyLog(), cutLog()) {
+	if want, got := steadyLog.all(), cutLog.all(); !slices.Equal(want, got) {
 		at := 0
-		for at < len(cutLog()) && at < len(steadyLog()) && cutLog()[at] == steadyLog()[at] {
+		for at < len(got) && at < len(want) && got[at] == want[at] {
 			at++
 		}
-		require.FailNow(t, "the logs differ", "behind %d events: %v", at, cutLog()[at:min(at+5, len(cutLog()))])
+		require.FailNow(t, "the logs differ", "behind %d events: %v", at, got[at:min(at+5, len(got))])
 	}
 	st := s.server.Stats()
-	t.Logf("%d cuts, %d resumed, %d refused, %d events", cuts, st.Resumed, st.ResumesRefused, len(steadyLog()))
+	t.Logf("%d cuts, %d resumed, %d refused, %d events", cuts, st.Resumed, st.ResumesRefused, steadyLog.len())
 	assert.GreaterOrEqual(t, resumed.Load(), int64(cuts))
 	assert.Zero(t, st.ResumesRefused)
 	assert.Zero(t, none.Load())
