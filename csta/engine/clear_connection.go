@@ -21,8 +21,7 @@ func clearConnection(c *core, r *Request, m *ecma.ClearConnection) {
 		c.refuse(r, refusal)
 		return
 	}
-	if l := c.legs[conn.Leg]; l != nil && l.consult != nil && l.consult.task != nil {
-		l.consult.whenDone(r)
+	if l := c.legs[conn.Leg]; l != nil && l.consult.whenDone(r) {
 		return
 	}
 	conn.Call.Attach(m.CorrelatorData, m.UserData)

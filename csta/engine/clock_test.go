@@ -66,3 +66,27 @@ func TestEngineReadsTheMonotonicClock(t *testing.T) {
 type idle struct{}
 
 func (idle) late(wait) bool { return true }
+
+// eager finds itself ready, and has not done what it waits for, each time.
+type eager struct {
+	c     *core
+	turns int
+}
+
+func (e *eager) ready() bool { return true }
+
+func (e *eager) again() {
+	e.turns++
+	e.c.when(forSwitch, time.Second, e)
+}
+
+// Who waits again at once does not hold the others up.
+func TestWhoWaitsAgainHasItsTurnLater(t *testing.T) {
+	b := newBench(t)
+	e := &eager{c: b.core}
+	b.core.when(forSwitch, time.Second, e)
+	b.core.hears(clockRead{})
+	require.Equal(t, 1, e.turns)
+	b.core.hears(clockRead{})
+	require.Equal(t, 2, e.turns)
+}

@@ -45,12 +45,20 @@ func (con *consultation) has(held, active *model.Connection) bool {
 // it sends the leg there: on a busy machine, whom it calls may have answered before.
 func (con *consultation) beginning() bool {
 	_, consults := con.task.(*consultService)
-	return consults && con.active.conn != nil
+	return consults && con.active.conn != nil && con.stands()
 }
 
-// whenDone serves a request once the service that is under way is over.
-func (con *consultation) whenDone(r *Request) {
-	con.c.when(forSwitch, waits[forSwitch].atMost, serviceDone{anew{con.c, r}, con})
+// whenDone serves a request once the service that is under way is over; false: none is.
+func (con *consultation) whenDone(r *Request) bool {
+	if con == nil {
+		return false
+	}
+	done := serviceDone{anew{con.c, r}, con}
+	if done.ready() {
+		return false
+	}
+	con.c.when(forSwitch, waits[forSwitch].atMost, done)
+	return true
 }
 
 // stands tells whether it is still that of its leg.

@@ -33,8 +33,10 @@ type waiter interface {
 type clockwork struct {
 	now    time.Time
 	timers timers
-	// delayed are those who wait until the switch has done what it is at.
+	// delayed are those who wait until the switch has done what it is at, and waiters how
+	// many ever did.
 	delayed []*delayed
+	waiters uint64
 	// waited counts how the waits of each kind ended.
 	waited [waitKinds]waited
 }
@@ -147,6 +149,8 @@ type delayed struct {
 	resumable
 	c     *clockwork
 	timer *timer
+	// number counts those that have waited.
+	number uint64
 }
 
 func (d *delayed) late(wait) bool {
@@ -158,17 +162,20 @@ func (d *delayed) late(wait) bool {
 // when has what is resumable go on as soon as something happened after which it is ready,
 // or after d.
 func (c *clockwork) when(w wait, d time.Duration, what resumable) {
-	waiting := &delayed{resumable: what, c: c}
+	c.waiters++
+	waiting := &delayed{resumable: what, c: c, number: c.waiters}
 	waiting.timer = c.expectFor(w, d, waiting)
 	c.delayed = append(c.delayed, waiting)
 }
 
 // resumeReady has those go on whose time has come, in the order in which they began to
-// wait.
+// wait. Who begins to wait meanwhile has its turn behind the next input: it would hold
+// all others up if it found itself ready each time, and not done.
 func (c *clockwork) resumeReady() {
+	last := c.waiters
 	for i := 0; i < len(c.delayed); {
 		waiting := c.delayed[i]
-		if !waiting.ready() {
+		if waiting.number > last || !waiting.ready() {
 			i++
 			continue
 		}
