@@ -1,6 +1,9 @@
 package engine
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // A session is an association, which may outlive the client's connection.
 
@@ -55,14 +58,23 @@ func (c *core) resumed(s *session) {
 
 // moveMonitors lets the monitors of one session be another's, as far as that may have them.
 func (c *core) moveMonitors(from, to *session) {
-	for _, m := range from.byNumber() {
-		if c.record != nil {
-			before := lineOfMonitor(m)
-			c.record.change(formerly{Filtered: &before})
+	if c.record != nil {
+		for part := range slices.Chunk(slices.Collect(maps.Values(from.monitors)), monitorsAtOnce) {
+			before := ownedLine{Session: from.number}
+			for _, m := range part {
+				before.Monitors = append(before.Monitors, numberOf(m))
+			}
+			c.record.change(formerly{Owned: &before})
 		}
-		delete(from.monitors, m.CrossRefID)
-		to.monitors[m.CrossRefID] = m
+	}
+	for _, m := range from.monitors {
 		m.Owner = to
+	}
+	if len(to.monitors) == 0 {
+		from.monitors, to.monitors = to.monitors, from.monitors
+	} else {
+		maps.Copy(to.monitors, from.monitors)
+		clear(from.monitors)
 	}
 	c.permissions.withdraw(to)
 }

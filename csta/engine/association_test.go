@@ -112,3 +112,22 @@ func TestResumed(t *testing.T) {
 	require.Empty(t, b.core.unanswered)
 	require.NotEmpty(t, a.monitor("1000"), "it goes on")
 }
+
+// Many monitors end a few at a time, and nobody hears of anything by those that are left.
+func TestManyMonitorsEndInParts(t *testing.T) {
+	b := newBench(t)
+	one := b.client("s")
+	for i := range 3 * monitorsAtOnce {
+		one.monitor(fmt.Sprint(1000 + i))
+	}
+	b.take()
+	b.core.hears(sessionClosed{one})
+	require.Equal(t, 2*monitorsAtOnce, b.core.model.Monitors.Len())
+	for i := range 3 * monitorsAtOnce {
+		b.inbound(fmt.Sprint("l", i), fmt.Sprint(1000+i), "9000")
+	}
+	require.Empty(t, b.take())
+	b.pass(time.Millisecond)
+	b.pass(time.Millisecond)
+	require.Zero(t, b.core.model.Monitors.Len())
+}

@@ -141,11 +141,9 @@ func (c *core) closeSession(s Session) {
 	if known == nil {
 		return
 	}
-	for _, m := range known.monitors {
-		c.monitoring.drop(m)
-	}
 	c.forgetSession(known, s)
 	c.forgetRequests(s)
+	c.monitoring.endAll(known)
 }
 
 // tellChangedDevices tells sessions that the list of devices is another one, if it is.

@@ -108,6 +108,9 @@ func (a *audience) Tell(m *model.Monitor, local ecma.LocalConnectionState) {
 		return
 	}
 	s := m.Owner.(*session)
+	if s.gone {
+		return
+	}
 	if m.Call != nil && s.grant != nil && !a.seesCall(s.grant, m.Call) {
 		a.unseen(m)
 		return

@@ -192,6 +192,33 @@ func (d *monitoring) end(m *model.Monitor) {
 	d.drop(m)
 }
 
+// monitorsAtOnce bounds what the engine does about one session's monitors before it looks
+// after others.
+const monitorsAtOnce = 256
+
+// endAll ends the monitors of a session that has gone.
+func (d *monitoring) endAll(s *session) {
+	n := 0
+	for _, m := range s.monitors {
+		if n++; n > monitorsAtOnce {
+			d.lasting(forOthers, goneOnes{d, s})
+			return
+		}
+		d.end(m)
+	}
+}
+
+// goneOnes is a session that has gone, and some of whose monitors have not ended yet.
+type goneOnes struct {
+	d *monitoring
+	s *session
+}
+
+func (n goneOnes) late(wait) bool {
+	n.d.endAll(n.s)
+	return false
+}
+
 func (d *monitoring) drop(m *model.Monitor) {
 	if d.record != nil {
 		ended := lineOfMonitor(m)

@@ -68,16 +68,16 @@ func (p *permissions) grant(s *session, g *applications.Grant) {
 // withdraw ends the monitors of a session that it may not have any more, and tells its
 // client.
 func (p *permissions) withdraw(s *session) {
-	for _, m := range s.byNumber() {
+	var lost []*model.Monitor
+	for _, m := range s.monitors {
 		if !p.mayKeep(s, m) {
-			p.takeAway(m)
+			lost = append(lost, m)
 		}
 	}
-}
-
-// byNumber are a session's monitors in the order in which they were started.
-func (s *session) byNumber() []*model.Monitor {
-	return slices.SortedFunc(maps.Values(s.monitors), func(a, b *model.Monitor) int { return cmp.Compare(numberOf(a), numberOf(b)) })
+	slices.SortFunc(lost, func(a, b *model.Monitor) int { return cmp.Compare(numberOf(a), numberOf(b)) })
+	for _, m := range lost {
+		p.takeAway(m)
+	}
 }
 
 // mayKeep tells whether a session may have a monitor.

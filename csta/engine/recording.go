@@ -188,14 +188,22 @@ type formerly struct {
 	Session *sessionLine `json:"session,omitempty"`
 	// Granted is a session that may do something else now.
 	Granted *sessionLine `json:"granted,omitempty"`
-	// Filtered is a monitor that has another filter, or another session, now.
-	Filtered *monitorLine        `json:"filtered,omitempty"`
+	// Filtered is a monitor that has another filter now.
+	Filtered *monitorLine `json:"filtered,omitempty"`
+	// Owned are monitors that another session has now.
+	Owned    *ownedLine          `json:"owned,omitempty"`
 	Service  *serviceLine        `json:"service,omitempty"`
 	Features *deviceFeaturesLine `json:"features,omitempty"`
 	Phone    *standingPhone      `json:"phone,omitempty"`
 	// Seen is a device that is not remembered any more, Unseen one that was not yet.
 	Seen   *seenLine `json:"seen,omitempty"`
 	Unseen *seenLine `json:"unseen,omitempty"`
+}
+
+// ownedLine are monitors of a session, by their numbers.
+type ownedLine struct {
+	Session  uint64   `json:"session"`
+	Monitors []uint64 `json:"monitors"`
 }
 
 // standingPhone is a phone that takes requests. Number tells how many came up to it.
@@ -341,6 +349,12 @@ func (s *standingByName) undo(ch formerly) {
 		s.monitors[ch.Monitor.Number] = *ch.Monitor
 	case ch.Filtered != nil:
 		s.monitors[ch.Filtered.Number] = *ch.Filtered
+	case ch.Owned != nil:
+		for _, number := range ch.Owned.Monitors {
+			m := s.monitors[number]
+			m.Session = ch.Owned.Session
+			s.monitors[number] = m
+		}
 	case ch.Service != nil:
 		s.services[ch.Service.Device] = *ch.Service
 	case ch.Features != nil:
