@@ -165,9 +165,14 @@ func (b *switchboard) callerOnItsWay(cl *call) {
 		}
 		switch {
 		case l.conn == nil:
-			// An outside caller: it has a part in the call from now on.
-			if !l.Gone() && !cl.Calling.IsZero() && cl.Of(cl.Calling) == nil {
-				l.device = cl.Calling
+			// An outside caller: it has a part in the call from now on. One that was
+			// called, and sent on before it rang, is who it was.
+			by := l.device
+			if by.IsZero() {
+				by = cl.Calling
+			}
+			if !l.Gone() && !by.IsZero() && cl.Of(by) == nil {
+				l.device = by
 				l.conn = b.model.Connect(cl.Call, l.device, ecma.StateNull, l.ID)
 				if len(l.conn.Device.Monitors) > 0 {
 					// A caller may show any number, also a subscriber's.
