@@ -82,6 +82,9 @@ type Config struct {
 	MaxConnections, MaxConnectionsPerAddress int
 	// IdleTimeout is how long a client may send nothing; 0 = for ever.
 	IdleTimeout time.Duration
+	// LoginTimeout is how long a client may be nobody where applications are configured;
+	// 0 = for ever.
+	LoginTimeout time.Duration
 	// SessionCleanupDelay is how long an application session outlives its client's
 	// connection at most; 0 = not at all. SessionMemory bounds, in bytes, what is kept for
 	// all such clients.

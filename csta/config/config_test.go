@@ -22,10 +22,10 @@ func TestDefaults(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, warnings)
 	assert.Equal(t, Config{
-		ListenIP:             netip.MustParseAddr("127.0.0.1"),
-		MinimumDumpInterval:  -time.Second,
-		RecorderMemory:       4 << 20,
-		SessionCleanupDelay:  10 * time.Minute,
+		ListenIP:            netip.MustParseAddr("127.0.0.1"),
+		MinimumDumpInterval: -time.Second,
+		RecorderMemory:      4 << 20,
+		LoginTimeout:        time.Minute, SessionCleanupDelay: 10 * time.Minute,
 		SessionMemory:        64 << 20,
 		CheckDeviceStateInDB: true,
 		DialplanContext:      "default",
@@ -103,6 +103,7 @@ func TestAllowedValues(t *testing.T) {
 		{"max-connections", "65535", func(c Config) any { return c.MaxConnections }, 65535},
 		{"max-connections-per-address", "0", func(c Config) any { return c.MaxConnectionsPerAddress }, 0},
 		{"idle-timeout", "90", func(c Config) any { return c.IdleTimeout }, 90 * time.Second},
+		{"login-timeout", "20", func(c Config) any { return c.LoginTimeout }, 20 * time.Second},
 		{"tls-cert", "/etc/my certs/wss.pem", func(c Config) any { return c.TLSCert }, "/etc/my certs/wss.pem"},
 		{"tls-key", "key.pem", func(c Config) any { return c.TLSKey }, "key.pem"},
 		{"tls-client-ca", "ca.pem", func(c Config) any { return c.TLSClientCA }, "ca.pem"},

@@ -199,6 +199,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setSeconds(&c.IdleTimeout, v, 0) },
 	},
 	{
+		Name: "login-timeout", Default: "60", Allowed: seconds, Live: true,
+		Doc: "Where applications are configured: a client that has not logged in for so long, and is no application by its certificate or address either, is disconnected, so that strangers can't keep the places of clients. 0: never.",
+		set: func(c *Config, v string) bool { return setSeconds(&c.LoginTimeout, v, 0) },
+	},
+	{
 		Name: "session-cleanup-delay", Default: "600", Allowed: seconds, Live: true,
 		Doc: "How long an application session is kept at most after its client has lost the connection: its monitors stay, and what happens is kept for the client, which may come back. What a client asks for (sessionCleanupDelay) counts up to that, without asking it is 120 seconds. 0: an application session ends with its connection.",
 		set: func(c *Config, v string) bool { return setSeconds(&c.SessionCleanupDelay, v, 0) },

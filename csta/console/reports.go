@@ -78,6 +78,7 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		[]string{"clients too slow", number(srv.SlowClients)},
 		[]string{"clients mute", number(srv.MuteClients)},
 		[]string{"clients idle", number(srv.IdleClients)},
+		[]string{"clients unknown", number(srv.NobodyClients)},
 		[]string{"bad frames", number(srv.BadFrames)},
 		[]string{"logins", fmt.Sprintf("%d, %d wrong, %d refused unseen", srv.LoginsRight, srv.LoginsWrong, srv.LoginsLimited)},
 		[]string{"requests", number(srv.Requests)},

@@ -103,9 +103,9 @@ var table = []Metric{
 		samples: func(p *picture) []sample {
 			return labelled("list", p.server.RefusedByList, "total", p.server.RefusedTotal, "address", p.server.RefusedAddress, "tls", p.server.Handshakes, "origin", p.server.RefusedOrigin)
 		}},
-	{Name: "csta_clients_disconnected_total", Kind: Counter, Help: "Sessions that the server ended: the client did not read (slow), left heartbeats unanswered (mute), sent nothing for idle-timeout (idle), or sent what is no frame (frame)", Labels: []string{"reason"},
+	{Name: "csta_clients_disconnected_total", Kind: Counter, Help: "Sessions that the server ended: the client did not read (slow), left heartbeats unanswered (mute), sent nothing for idle-timeout (idle), did not log in for login-timeout (nobody), or sent what is no frame (frame)", Labels: []string{"reason"},
 		samples: func(p *picture) []sample {
-			return labelled("slow", p.server.SlowClients, "mute", p.server.MuteClients, "idle", p.server.IdleClients, "frame", p.server.BadFrames)
+			return labelled("slow", p.server.SlowClients, "mute", p.server.MuteClients, "idle", p.server.IdleClients, "nobody", p.server.NobodyClients, "frame", p.server.BadFrames)
 		}},
 
 	{Name: "csta_logins_total", Kind: Counter, Help: "Logins of applications: those that succeeded (right), those with an unknown user or a wrong password (wrong), and those refused unseen because too many had failed or were under way (limited)", Labels: []string{"result"},

@@ -135,4 +135,7 @@ func (s *session) stopTimers() {
 	if s.idleTimer != nil {
 		s.idleTimer.Stop()
 	}
+	if s.loginTimer != nil {
+		s.loginTimer.Stop()
+	}
 }

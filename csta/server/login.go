@@ -121,6 +121,9 @@ func (c *client) regrant() {
 		}
 	}
 	c.count(counts)
+	if s := c.connection(); s != nil {
+		s.expectLogin(now == applications.Nobody)
+	}
 	if now.Equal(c.granted) {
 		return
 	}

@@ -99,6 +99,36 @@ func TestLogin(t *testing.T) {
 	assert.NotContains(t, f.log.String(), "s3cret-word")
 }
 
+// Who is nobody for too long has to go: from the beginning, or since his login has ended.
+// Who is somebody, or need not be, stays.
+func TestWhoDoesNotLogIn(t *testing.T) {
+	const timeout = 300 * time.Millisecond
+	f := start(t, Options{Applications: setOf(t, false, "crm secret s3cret-word"), LoginTimeout: timeout})
+	stranger, _ := f.join(t)
+	somebody, _ := f.join(t)
+	logged, _ := f.join(t)
+	for _, p := range []*peer{somebody, logged} {
+		require.Contains(t, p.ask(loginText("crm", "s3cret-word")), "<sessionID>")
+	}
+	begun := time.Now()
+	stranger.expectClosed()
+	assert.Less(t, time.Since(begun), patience)
+	assert.EqualValues(t, 1, f.Stats().NobodyClients)
+	require.Contains(t, logged.ask(logged.stopText()), "PosResponse")
+	begun = time.Now()
+	logged.expectClosed()
+	assert.GreaterOrEqual(t, time.Since(begun), timeout/2)
+	time.Sleep(timeout)
+	assert.Contains(t, somebody.ask(`<RequestSystemStatus/>`), "RequestSystemStatusResponse")
+	assert.EqualValues(t, 2, f.Stats().NobodyClients)
+	assert.Contains(t, f.log.String(), "did not log in")
+
+	open := start(t, Options{LoginTimeout: timeout})
+	anybody, _ := open.join(t)
+	time.Sleep(2 * timeout)
+	assert.Contains(t, anybody.ask(`<RequestSystemStatus/>`), "RequestSystemStatusResponse")
+}
+
 // Nothing shows a password: neither the log nor a trace.
 func TestNoPasswordInTraces(t *testing.T) {
 	f := start(t, Options{Applications: setOf(t, false, "crm secret s3cret-word"), TraceDigits: true}, quickly)

@@ -86,6 +86,9 @@ type Options struct {
 	SessionMemory int
 	// IdleTimeout is how long a client may send nothing; 0 = for ever.
 	IdleTimeout time.Duration
+	// LoginTimeout is how long a client may be nobody where there are Applications;
+	// 0 = for ever.
+	LoginTimeout time.Duration
 	// TLS, if not nil, is what connections are secured by (TLSFiles.Load).
 	TLS *tls.Config
 	// Applications are who may use the server; the zero value: everybody.

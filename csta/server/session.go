@@ -75,6 +75,8 @@ type session struct {
 	own       ownRequests
 	beat      heartbeat
 	idleTimer *time.Timer
+	// loginTimer runs while the client is nobody.
+	loginTimer *time.Timer
 }
 
 // inbound is one request of the client: a message, or the refusal of what could

@@ -34,8 +34,8 @@ type Stats struct {
 	// MuteClients those that left System Status requests unanswered,
 	// IdleClients those that sent nothing for idle-timeout, BadFrames those
 	// that sent something that is no frame.
-	SlowClients, MuteClients, IdleClients, BadFrames uint64
-	Panics                                           uint64
+	SlowClients, MuteClients, IdleClients, BadFrames, NobodyClients uint64
+	Panics                                                          uint64
 	// LoginsRight, LoginsWrong and LoginsLimited count logins: those that succeeded, those
 	// with an unknown user or a wrong password, and those refused unseen because too many
 	// had failed or were under way.
@@ -92,7 +92,7 @@ type SessionStats struct {
 
 type counters struct {
 	accepted, byList, total, perAddress, handshakes, byOrigin atomic.Uint64
-	slow, mute, idle, badFrames, panics                       atomic.Uint64
+	slow, mute, idle, nobody, badFrames, panics               atomic.Uint64
 	loginsRight, loginsWrong, loginsLimited                   atomic.Uint64
 	parted, resumed, resumesRefused                           atomic.Uint64
 	expired, overflown                                        atomic.Uint64
@@ -116,6 +116,7 @@ func (srv *Server) Stats() Stats {
 		SlowClients:    c.slow.Load(),
 		MuteClients:    c.mute.Load(),
 		IdleClients:    c.idle.Load(),
+		NobodyClients:  c.nobody.Load(),
 		BadFrames:      c.badFrames.Load(),
 		Panics:         c.panics.Load(),
 		LoginsRight:    c.loginsRight.Load(),

@@ -33,6 +33,7 @@ var options = map[string]option{
 	"max-connections":             connections{},
 	"max-connections-per-address": connectionsPerAddress{},
 	"idle-timeout":                idleTimeout{},
+	"login-timeout":               loginTimeout{},
 	"session-cleanup-delay":       cleanupDelay{},
 	"session-memory":              sessionMemory{},
 	"tls-cert":                    certificates{},
@@ -152,6 +153,13 @@ type idleTimeout struct{}
 
 func (idleTimeout) apply(s *Setup, now config.Config) error {
 	s.server.IdleTimeout = now.IdleTimeout
+	return nil
+}
+
+type loginTimeout struct{}
+
+func (loginTimeout) apply(s *Setup, now config.Config) error {
+	s.server.LoginTimeout = now.LoginTimeout
 	return nil
 }
 
