@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -32,20 +33,21 @@ import (
 
 var pictures = flag.String("pictures", "", "a directory that pictures of the page are written to (docs/pictures)")
 
-// laboratory is a simulated switch whose page one may open, as make run starts it.
-func laboratory(t *testing.T, set applications.Set) (*server.Server, *sim.Switch, string) {
+// laboratory is a simulated switch whose page one may open, as make run starts it, from its
+// address and from origins.
+func laboratory(t *testing.T, set applications.Set, origins ...string) (*server.Server, *sim.Switch, string) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	sw := sim.New(sim.DefaultOptions())
 	e := engine.New(engine.Options{DefaultDomain: "csta.test"}, sw, log)
 	sw.Attach(e)
 	e.Start()
-	opts := server.Options{Listen: loopback, WebListen: loopback, MinimumDumpInterval: -1, Web: web.New(web.Options{}), Applications: set}
+	opts := server.Options{Listen: loopback, WebListen: loopback, MinimumDumpInterval: -1, Web: web.New(web.Options{}), Applications: set, CleanupDelay: slowly}
 	srv := server.New(e, opts, log)
 	require.NoError(t, srv.Start())
 	address := "http://" + srv.WebAddr().(*net.TCPAddr).AddrPort().String()
 	opts.Web = web.New(web.Options{
-		Origins: []string{address}, Page: true, Watch: []string{"029500", "0120"},
+		Origins: append(origins, address), Page: true, Watch: []string{"029500", "0120"},
 		Hand: func(telephone, command, argument string) error {
 			p := sw.Phone(telephone)
 			if p == nil {
@@ -260,6 +262,11 @@ func TestPageInABrowser(t *testing.T) {
 	b.await(`!document.querySelector('[data-device="4711"]')`)
 	watch("029501")
 	b.await(`document.querySelector('[data-device="029501"]') && document.getElementById('said').hidden`)
+	watch("queue:9502")
+	b.await(`document.querySelector('#queues [data-device="029502"] h3').textContent === 'queue 9502'`)
+	watch("trunk:21")
+	b.await(`document.querySelector('#trunks [data-device="0121"] h3').textContent === 'trunk 21'`)
+	assert.Equal(t, "queue 9500", b.value(`[...document.querySelectorAll('#columns span')].find((column) => /^queue/.test(column.textContent)).textContent`))
 	b.complaints = slices.DeleteFunc(b.complaints, func(s string) bool { return strings.Contains(s, "409") })
 	assert.Empty(t, b.complaints, "no error in the console, none of the content policy's")
 }
@@ -330,6 +337,93 @@ func flat(t *testing.T, doc []byte) string {
 	}
 	walk(tree.Root())
 	return b.String()
+}
+
+// cable is a way to a server that can be cut, and laid to another one.
+type cable struct {
+	net.Listener
+	mu  sync.Mutex
+	to  string
+	now []net.Conn
+}
+
+func layCable(t *testing.T) *cable {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	c := &cable{Listener: listener}
+	t.Cleanup(func() { _ = listener.Close(); c.cut(c.to) })
+	go func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			c.mu.Lock()
+			far, err := net.Dial("tcp", c.to)
+			if err != nil {
+				_ = near.Close()
+				c.mu.Unlock()
+				continue
+			}
+			c.now = append(c.now, near, far)
+			c.mu.Unlock()
+			for from, to := range map[net.Conn]net.Conn{near: far, far: near} {
+				go func() {
+					_, _ = io.Copy(to, from)
+					_ = to.Close()
+				}()
+			}
+		}
+	}()
+	return c
+}
+
+// cut ends what goes through, without a word; what comes then goes to that address.
+func (c *cable) cut(to string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.now {
+		_ = conn.Close()
+	}
+	c.now, c.to = nil, to
+}
+
+// After a break the page has its session back, with what has happened meanwhile; if the
+// switch knows nothing of it, the page begins anew.
+func TestPageComesBack(t *testing.T) {
+	way := layCable(t)
+	origin := "http://" + way.Addr().String()
+	srv, sw, address := laboratory(t, applications.Set{}, origin)
+	way.cut(strings.TrimPrefix(address, "http://"))
+	b := browse(t, origin)
+	b.await(`document.querySelectorAll('#phones .card').length === 20`)
+	b.dial("1000", "1001")
+	b.await(`%s === 'alerting'`, stateOf("1001"))
+	b.value(`document.querySelector('[data-device="1001"]').kept = true`)
+	sessions := srv.Stats().Sessions
+	require.Len(t, sessions, 1)
+
+	way.cut(strings.TrimPrefix(address, "http://"))
+	require.NoError(t, sw.Phone("1001").Answer(""))
+	const told = `[...document.querySelectorAll('.step.told')].map((step) => step.dataset.event).join()`
+	b.await(`%s.endsWith('the session goes on')`, told)
+	b.await(`%s === 'connected'`, stateOf("1001"))
+	b.await(`document.querySelector('[data-device="1001"]').kept`)
+	b.await(`document.querySelectorAll('.step[data-event="Established"]').length === 1`)
+	b.click("1001", "Hang up")
+	b.await(`%s === 'idle' && %s === 'idle'`, stateOf("1000"), stateOf("1001"))
+	assert.EqualValues(t, 1, srv.Stats().Resumed)
+
+	_, other, elsewhere := laboratory(t, applications.Set{}, origin)
+	_, err := other.Phone("1002").Dial("1003")
+	require.NoError(t, err)
+	way.cut(strings.TrimPrefix(elsewhere, "http://"))
+	b.await(`%s.endsWith('a new session: all is looked at anew')`, told)
+	b.await(`document.querySelectorAll('#phones .card').length === 20 && !document.querySelector('[data-device="1001"]').kept`)
+	b.await(`%s === 'alerting'`, stateOf("1003"))
+	b.click("1003", "Lift")
+	b.await(`%s === 'connected'`, stateOf("1002"))
 }
 
 // What others write is shown, and never becomes a part of the page.

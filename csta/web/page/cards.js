@@ -136,8 +136,7 @@ export class Card {
     const state = ['fail', 'alerting', 'connected', 'queued', 'initiated', 'hold'].find((one) => own.includes(one));
     const leading = calls.find(([, call]) => call.state === state);
     this.element.dataset.state = state ?? (device.inService ? 'idle' : 'out');
-    const name = { station: device.number, acd: `queue ${device.number.slice(2)}`, networkInterface: `trunk ${device.number.slice(2)}` };
-    this.head.replaceChildren(make('h3', '', name[device.kind] ?? device.number), make('span', 'state', leading ? this.#words(leading[0], state)[0] : device.inService ? '' : 'not there'));
+    this.head.replaceChildren(make('h3', '', this.model.name(device.number)), make('span', 'state', leading ? this.#words(leading[0], state)[0] : device.inService ? '' : 'not there'));
     if (device.busy || device.engaged) this.head.append(make('span', 'badge', 'busy'));
     if (device.away) this.head.append(make('span', 'badge', `→ ${device.away}`));
     if (this.features) this.head.append(this.features);

@@ -37,9 +37,9 @@ export class Ladder {
   #steps = [];
   #columns = [];
 
-  // head, rows and detail are elements; shows is called with the frame that was chosen.
-  constructor(head, rows, detail) {
-    Object.assign(this, { head, rows, detail });
+  // head, rows and detail are elements; name is what a device is called above its column.
+  constructor(head, rows, detail, name = (number) => number) {
+    Object.assign(this, { head, rows, detail, name });
   }
 
   clear() {
@@ -71,6 +71,11 @@ export class Ladder {
     this.#add({ label: `${sent ? '→' : '←'} ${name}${refused}`, frame, ask: true, refused: refused !== '' });
   }
 
+  // note draws words that no frame stands behind.
+  note(label) {
+    this.#add({ label, note: true });
+  }
+
   #add(step) {
     step.at = new Date();
     this.#steps.push(step);
@@ -91,7 +96,7 @@ export class Ladder {
     this.width = Math.round(Math.min(wide, Math.max(narrow, room / Math.max(1, this.#columns.length))));
     this.head.replaceChildren(...this.#columns.map((number) => {
       const column = document.createElement('span');
-      column.textContent = number;
+      column.textContent = this.name(number);
       column.style.width = `${this.width}px`;
       return column;
     }));
@@ -103,11 +108,12 @@ export class Ladder {
     const atEnd = this.rows.scrollHeight - this.rows.scrollTop - this.rows.clientHeight < 60;
     const row = document.createElement('button');
     row.type = 'button';
-    row.className = `step${step.ask ? ' ask' : ''}${step.refused ? ' refused' : ''}`;
+    row.className = `step${step.ask ? ' ask' : ''}${step.note ? ' told' : ''}${step.refused ? ' refused' : ''}`;
     row.dataset.event = step.label;
     const at = document.createElement('time');
     at.textContent = `${step.at.toTimeString().slice(0, 8)}.${String(step.at.getMilliseconds()).padStart(3, '0')}`;
-    row.append(at, step.ask ? this.#words(step) : this.#arrow(step));
+    row.append(at, step.ask || step.note ? this.#words(step) : this.#arrow(step));
+    row.disabled = Boolean(step.note);
     row.onclick = () => {
       for (const other of this.rows.querySelectorAll('.chosen')) other.classList.remove('chosen');
       row.classList.add('chosen');

@@ -10,10 +10,12 @@ const sections = { station: byId('phones'), acd: byId('queues'), networkInterfac
 const shown = { station: 60, acd: 12, networkInterface: 12 };
 const again = 3000;
 
-const ladder = new Ladder(byId('columns'), byId('steps'), byId('detail'));
-let model;
-let cards;
+let model = new Model();
+let cards = new Map();
+const ladder = new Ladder(byId('columns'), byId('steps'), byId('detail'), (number) => model.name(number));
 let session;
+// old is the ID of the session that the connection before had, if it had one.
+let old;
 let credentials;
 // listed are the devices of a list that comes in parts.
 let listed = [];
@@ -31,16 +33,23 @@ function state(text, good) {
   byId('state').dataset.good = good;
 }
 
-function connect() {
+// anew forgets what the page knows of the switch.
+function anew() {
+  old = undefined;
   model = new Model();
-  listed = [];
   cards = new Map();
   for (const section of Object.values(sections)) section.replaceChildren();
+}
+
+function connect() {
+  listed = [];
   state('connecting', false);
   session = new Session(`${location.protocol.replace('http', 'ws')}//${location.host}/csta`, {
     opened: () => begin(),
     closed: (reason) => {
       state(reason, false);
+      old = session.id ?? old;
+      if (session.id !== undefined) ladder.note(`the connection has ended: ${reason}`);
       setTimeout(connect, again);
     },
     event: (name, content, frame) => {
@@ -52,7 +61,11 @@ function connect() {
       if (name === 'SwitchingFunctionDevices') found(content.deviceList?.device ?? [], content.lastSegment);
       if (name === 'SwFunctionDevicesChanged') session.request('GetSwitchingFunctionDevices', {}).catch(() => {});
       if (name === 'SystemStatus') state(`connected, the switch is ${content.systemStatus}`, true);
-      if (name === 'ApplicationSessionTerminated') session.close();
+      if (name === 'ApplicationSessionTerminated') {
+        session.id = undefined;
+        anew();
+        session.close();
+      }
     },
   });
 }
@@ -63,9 +76,17 @@ async function begin() {
   try {
     here = await fetch('about.json').then((about) => about.json()).catch(() => here);
     byId('hand').hidden = !here.hand;
-    if (credentials) await session.logIn(...credentials);
+    const broken = old !== undefined;
+    if (broken && await back()) ladder.note('the session goes on');
+    else {
+      anew();
+      if (credentials) await session.logIn(credentials);
+      if (broken) ladder.note('a new session: all is looked at anew');
+    }
     const { supportedServices } = await session.request('GetCSTAFeatures', {});
     for (const list of Object.values(supportedServices ?? {})) for (const name of Object.keys(list)) served.add(name);
+    // Who is let in without credentials has a session to come back to, if he may have one.
+    if (session.id === undefined) await session.logIn().catch(passRefusal);
     await session.request('GetSwitchingFunctionDevices', {});
     byId('login').hidden = true;
     for (const number of here.watch) watchNumber(number);
@@ -75,9 +96,31 @@ async function begin() {
     if (!(error instanceof Refused)) return;
     if (credentials) say('The login is refused: unknown user or wrong password.');
     credentials = undefined;
-    byId('login').hidden = false;
-    byId('user').focus();
+    // Who is typing already is not interrupted.
+    if (byId('login').hidden) {
+      byId('login').hidden = false;
+      byId('user').focus();
+    }
   }
+}
+
+// back has the session of the connection before back, and tells whether it has.
+async function back() {
+  try {
+    await session.logIn(credentials, old);
+  } catch (error) {
+    return passRefusal(error);
+  }
+  // A monitor whose start was not answered is not there: such devices are watched again.
+  const watched = new Set(model.monitors.values());
+  for (const device of [...model.devices.values()]) if (!watched.has(device)) forget(device);
+  return true;
+}
+
+// passRefusal goes on after a negative answer, but not without a connection.
+function passRefusal(error) {
+  if (!(error instanceof Refused)) throw error;
+  return false;
 }
 
 // found takes a part of the list of devices.
@@ -135,8 +178,12 @@ function forget(device) {
   cards.delete(device.number);
 }
 
-// watchNumber watches what a number is of, by its beginning.
-function watchNumber(number) {
+// prefixes are what the numbers of queues and trunks begin with.
+const prefixes = { queue: '02', trunk: '01' };
+
+// watchNumber watches what a number is of, by its beginning: queue:9500 is 029500.
+function watchNumber(text) {
+  const number = text.replace(/^(queue|trunk):(?=.)/, (_, kind) => prefixes[kind]);
   const kind = /^02/.test(number) ? 'acd' : /^01/.test(number) ? 'networkInterface' : 'station';
   watch(kind === 'station' ? { number } : { number, typeOfNumber: 'deviceNumber' }, kind);
 }
@@ -197,5 +244,6 @@ byId('asks').onchange = () => byId('steps').classList.toggle('silent', !byId('as
 setInterval(() => {
   for (const one of cards.values()) one.tick();
 }, 1000);
+addEventListener('pagehide', () => session.leave());
 
 connect();

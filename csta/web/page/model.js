@@ -36,6 +36,12 @@ export class Model {
     return device;
   }
 
+  // name is what a device is called on the page: queues and trunks say what they are.
+  name(number) {
+    const kind = { acd: 'queue', networkInterface: 'trunk' }[this.devices.get(number)?.kind];
+    return kind ? `${kind} ${number.slice(2)}` : number;
+  }
+
   #call(callID) {
     if (!this.calls.has(callID)) this.calls.set(callID, { parties: new Map(), calling: '', called: '' });
     return this.calls.get(callID);
@@ -125,7 +131,7 @@ export class Model {
     const call = this.calls.get(callID);
     if (!call) return '';
     const parties = [...call.parties.keys()].filter((number) => number !== device.number && number !== '');
-    if (parties.length > 0) return parties.join(', ');
-    return call.calling === device.number ? call.called : call.calling;
+    if (parties.length > 0) return parties.map((number) => this.name(number)).join(', ');
+    return this.name(call.calling === device.number ? call.called : call.calling);
   }
 }

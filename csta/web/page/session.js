@@ -1,5 +1,9 @@
 // A CSTA session over WebSocket: requests and their answers, what the server asks, events.
 
+// kept is how many seconds the switch keeps the session of a page that has lost its
+// connection.
+const kept = 60;
+
 const identity = 'http://www.ecma-international.org/standards/ecma-323/csta/ed6';
 
 // Refused is the negative answer to a request.
@@ -35,6 +39,14 @@ export class Session {
     this.socket.close();
   }
 
+  // leave ends the application session, too, for a page that goes: one that is loaded anew
+  // begins anew.
+  leave() {
+    if (this.id === undefined || this.socket.readyState !== WebSocket.OPEN) return;
+    this.request('StopApplicationSession', { sessionID: this.id, sessionEndReason: { definedEndReason: 'normal' } }).catch(() => {});
+    this.id = undefined;
+  }
+
   // request resolves with what is in the answer. shown has it told by frame.
   request(name, content, shown = false) {
     const invokeID = (this.#last = (this.#last % 8999) + 1);
@@ -44,14 +56,24 @@ export class Session {
     return new Promise((done, fail) => this.#waiting.set(invokeID, { name, shown, done, fail }));
   }
 
-  // logIn opens an application session (ECMA-354), and renews it. It is not kept when the
-  // page has gone: a page that is loaded anew begins anew.
-  async logIn(userName, password) {
+  // id is that of the application session; undefined before there is one.
+  id;
+
+  // logIn opens an application session (ECMA-354), and renews it. Without credentials it
+  // is opened for whoever the switch takes the page for. old is the ID of the one that the
+  // page had before its connection broke, and wants back with its monitors and all that
+  // has happened since.
+  async logIn(credentials, old) {
+    const login = { sessionCleanupDelay: kept };
+    if (credentials) [login.userName, login.password] = credentials;
+    if (old) login.sessionID = old;
     const { sessionID, actualSessionDuration } = await this.request('StartApplicationSession', {
-      applicationInfo: { applicationID: 'page', applicationSpecificInfo: { SessionLoginInfo: { userName, password, sessionCleanupDelay: 0 } } },
+      applicationInfo: { applicationID: 'page', applicationSpecificInfo: { SessionLoginInfo: login } },
       requestedProtocolVersions: { protocolVersion: [identity] },
       requestedSessionDuration: 3600,
     });
+    this.id = sessionID;
+    clearInterval(this.#lease);
     this.#lease = setInterval(() => {
       this.request('ResetApplicationSessionTimer', { sessionID, requestedSessionDuration: 3600 }).catch(() => {});
     }, actualSessionDuration * 500);
