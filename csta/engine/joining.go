@@ -101,6 +101,8 @@ func (d departing) late(wait) bool {
 	l.conn = nil
 	if l.duo != nil {
 		l.duo.legEnds(l)
+	}
+	if l.duo != nil {
 		l.duo.legEnded(l)
 	}
 	c.leave(l)
@@ -354,6 +356,12 @@ func (j *joins) transferorParts(ev *ecma.TransferedEvent, first, second *leg, tr
 func (j *joins) takesPlace(l, out *leg) {
 	queue := out.queue.conn
 	out.voice.leaves(queue)
+	// It leaves the queue that it waits in itself, and a call waits in a queue once.
+	for _, o := range l.call.legs {
+		if at := o.queue.conn; at != nil && at != queue && (o == l || at.Device == queue.Device) {
+			j.queues.clearQueue(o)
+		}
+	}
 	j.model.Move(queue, l.call.Call)
 	queue.Leg = l.ID
 	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
