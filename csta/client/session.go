@@ -72,6 +72,9 @@ type Session struct {
 	err     error
 	// last is the number of the last event; the session's goroutine has it.
 	last uint64
+	// before are the sessions that could not be had back, and whose monitors this one has
+	// not been seen to have taken over; the session's goroutine has them.
+	before []string
 }
 
 // OpenSession connects to addr and opens an application session. ctx bounds that only.
@@ -275,15 +278,31 @@ func (s *Session) resume(ctx context.Context) (*Client, *Resumption, error) {
 	old := s.ID()
 	c, err := s.connect(ctx, old)
 	var refused *LoginError
-	if !errors.As(err, &refused) || refused.Reason.Defined == ecma.SessionServerResourcesBusy {
-		return c, &Resumption{Complete: true, Monitors: true}, err
-	}
-	if c, err = s.connect(ctx, ""); err != nil {
+	switch {
+	case err == nil && len(s.before) == 0:
+		return c, &Resumption{Complete: true, Monitors: true}, nil
+	case err == nil:
+	case !errors.As(err, &refused) || refused.Reason.Defined == ecma.SessionServerResourcesBusy:
 		return nil, nil, err
+	default:
+		if c, err = s.connect(ctx, ""); err != nil {
+			return nil, nil, err
+		}
+		s.last = 0
+		s.before = append(s.before, old)
 	}
-	s.last = 0
-	_, err = request[*ecma.TransferMonitorObjectsResponse](ctx, c, &ecma.TransferMonitorObjects{FromSessionID: old, ToSessionID: s.ID()})
-	return c, &Resumption{Monitors: err == nil}, nil
+	r := &Resumption{}
+	for _, from := range s.before {
+		_, err := request[*ecma.TransferMonitorObjectsResponse](ctx, c, &ecma.TransferMonitorObjects{FromSessionID: from, ToSessionID: s.ID()})
+		var no *ecma.Error
+		if err != nil && !errors.As(err, &no) {
+			_ = c.Close()
+			return nil, nil, err
+		}
+		r.Monitors = r.Monitors || err == nil
+	}
+	s.before = nil
+	return c, r, nil
 }
 
 // connect connects and opens the application session of that name; "" is a new one.

@@ -1,10 +1,12 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -196,6 +198,24 @@ func TestCutAtRandom(t *testing.T) {
 	assert.Zero(t, none.Load())
 }
 
+// overflows cuts whoever comes by a way, and lets nobody come back until more has happened
+// than is kept.
+func overflows(ctx context.Context, t *testing.T, s *site, way *probe.Cutter) {
+	t.Helper()
+	steady, err := client.Dial(ctx, s.server.Addr().String(), client.Options{})
+	require.NoError(t, err)
+	defer steady.Close()
+	way.Leads("127.0.0.1:1")
+	way.Cut(true)
+	for s.server.Stats().Overflown == 0 {
+		call, err := steady.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt)
+		time.Sleep(2 * time.Millisecond)
+		if err == nil {
+			_ = steady.ClearConnection(ctx, call)
+		}
+	}
+}
+
 // A server that has forgotten the session: the client is told, and may start its monitors
 // again. One that keeps too little gives the monitors to the new session.
 func TestSessionLost(t *testing.T) {
@@ -207,19 +227,7 @@ func TestSessionLost(t *testing.T) {
 	_, err := one.MonitorStart(ctx, ecma.Subscriber("1000"), ecma.MonitorFilter{})
 	require.NoError(t, err)
 	first := one.ID()
-	steady, err := client.Dial(ctx, s.server.Addr().String(), client.Options{})
-	require.NoError(t, err)
-	defer steady.Close()
-	// Nobody can come back until more has happened than is kept.
-	way.Leads("127.0.0.1:1")
-	way.Cut(true)
-	for s.server.Stats().Overflown == 0 {
-		call, err := steady.MakeCall(ctx, ecma.Subscriber("1000"), ecma.Subscriber("1001"), ecma.DoNotPrompt)
-		time.Sleep(2 * time.Millisecond)
-		if err == nil {
-			_ = steady.ClearConnection(ctx, call)
-		}
-	}
+	overflows(ctx, t, s, way)
 	way.Leads(s.server.Addr().String())
 	for e := range one.Events() {
 		if e.Resumption == nil {
@@ -238,6 +246,83 @@ func TestSessionLost(t *testing.T) {
 	require.ErrorIs(t, one.Err(), client.ErrClosed)
 	_, err = one.GetMonitors(ctx)
 	require.ErrorIs(t, err, client.ErrClosed)
+}
+
+// lossy leads to a server, and breaks once: when the client asks for the monitors of another
+// session, before or behind the server's hearing of it.
+func lossy(t *testing.T, to string, heard bool) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	var broken atomic.Bool
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = near.Close()
+				return
+			}
+			go func() {
+				_, _ = io.Copy(near, far)
+				_ = near.Close()
+			}()
+			go func() {
+				defer far.Close()
+				buf := make([]byte, 64<<10)
+				for {
+					n, err := near.Read(buf)
+					if err != nil {
+						return
+					}
+					breaks := bytes.Contains(buf[:n], []byte("<TransferMonitorObjects")) && broken.CompareAndSwap(false, true)
+					if breaks {
+						_ = near.Close()
+					}
+					if !breaks || heard {
+						_, _ = far.Write(buf[:n])
+					}
+					if breaks {
+						time.Sleep(20 * time.Millisecond)
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// The connection breaks again while the monitors of a session that could not be had back are
+// taken over: they are not lost, whether the server had heard of that or not.
+func TestSessionLostTwice(t *testing.T) {
+	for name, heard := range map[string]bool{"before the server hears": false, "before the client does": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, server.Options{CleanupDelay: time.Minute, SessionMemory: 64 << 10})
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			way := newCutter(t, s.server.Addr().String())
+			one := open(t, way.Address(), client.SessionOptions{})
+			_, err := one.MonitorStart(ctx, ecma.Subscriber("1000"), ecma.MonitorFilter{})
+			require.NoError(t, err)
+			overflows(ctx, t, s, way)
+			way.Leads(lossy(t, s.server.Addr().String(), heard))
+			for e := range one.Events() {
+				if e.Resumption != nil {
+					assert.False(t, e.Resumption.Complete)
+					assert.True(t, e.Resumption.Monitors)
+					break
+				}
+			}
+			has, err := one.GetMonitors(ctx)
+			require.NoError(t, err)
+			require.Len(t, has.Monitors, 1)
+		})
+	}
 }
 
 // A session that nobody gives back is given up, and a login that is refused.
