@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -67,7 +68,8 @@ func (s *session) resume(in inbound, m *ecma.StartApplicationSession, c *client,
 	case ok := <-attached:
 		if !ok {
 			s.srv.counters.resumesRefused.Add(1)
-			return &eventsLost
+			// More has happened meanwhile than is kept, or one of the two has gone.
+			return cmp.Or(c.awaits(r), &unknownSession)
 		}
 	case <-s.done:
 		// It may have come back, and have gone again before that was looked at: it ends
