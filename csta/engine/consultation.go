@@ -117,10 +117,10 @@ func (con *consultation) entersSecond() {
 // served tells whether the consulting device's leg is with the switch itself (an
 // announcement, a mailbox, a conference room), or on its way to it: nobody was
 // called for it, or in vain, and it does not wait where those do who could not be
-// helped.
+// helped, unless it is only on its way from there.
 func (con *consultation) served() bool {
 	return con.active.call != nil && con.active.conn.State() != ecma.StateNull && con.active.far(con.leg) == nil &&
-		(con.way.state == consultGoesOn || !con.active.call.reached) && !con.leg.Parked() && con.way.state != consultOrdered && !con.byKeys()
+		(con.way.state == consultGoesOn || !con.active.call.reached) && (!con.leg.Parked() || con.way.state == consultSent) && con.way.state != consultOrdered && !con.byKeys()
 }
 
 // alone tells whether the consulting device has nobody in its active call, and

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -1273,6 +1274,26 @@ func TestConsultedQueueEndsWithTheConsultation(t *testing.T) {
 	}, b.services())
 	b.allHangUp("a", "b")
 	require.Zero(t, b.core.counters.Repairs)
+}
+
+// The switch has sent the leg on, and the news that it has left where it was parked is on
+// its way still.
+func TestTransferToWhatTheSwitchAnswersAtOnce(t *testing.T) {
+	b, cl := three(t)
+	b.talk()
+	cl.send(&ecma.ConsultationCall{ExistingCall: at("a", "1000"), ConsultedDevice: ecma.Subscriber("9196")})
+	b.done(switching.Protect{})
+	b.done(switching.Music{})
+	b.simple(switching.LegParked, "a")
+	b.done(switching.Route{})
+	two := b.core.legs["a"].call.ID
+	b.services()
+	cl.send(&ecma.TransferCall{HeldCall: at("a", "1000"), ActiveCall: at(two, "1000")})
+	require.Empty(t, b.services())
+	b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "9196"})
+	b.pass(time.Second)
+	b.done(switching.Protect{})
+	require.Contains(t, b.services(), "s 2 Transfered a/1000+"+two+"/1000 a/1001 by 1000 to 9196 transfer connected")
 }
 
 func TestTransferToAConsultedQueue(t *testing.T) {
