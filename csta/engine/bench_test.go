@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/switching"
@@ -189,6 +190,16 @@ func BenchmarkMemory(b *testing.B) {
 			}
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// A leg takes no more than the size class that holds it: beyond 512 bytes Go's allocator
+// puts 8 before an object with pointers (runtime/mheap, "malloc header"), and the class
+// behind this one is 1024.
+func TestLegFitsItsSizeClass(t *testing.T) {
+	const class, header = 896, 8
+	if size := unsafe.Sizeof(leg{}); size+header > class {
+		t.Errorf("a leg has %d bytes, %d are left", size, class-header)
 	}
 }
 

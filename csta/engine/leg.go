@@ -82,10 +82,12 @@ type plan struct {
 	// sentOn is set once the switch sent it to another destination, until it
 	// talks to somebody again.
 	sentOn bool
-	// dialledOn is where, if it had been called before.
-	dialledOn ecma.DeviceID
 	// left is how far services of ours took it out of its dialplan.
 	left detour
+	// dials: the leg is glue that calls somebody for its call.
+	dials bool
+	// dialledOn is where it was sent, if it had been called before.
+	dialledOn ecma.DeviceID
 	// letGo is when the switch was told last to keep it no longer when its partner
 	// goes.
 	letGo time.Time
@@ -94,8 +96,6 @@ type plan struct {
 	// trunk names the network interface that the next leg called on behalf of
 	// this one leaves by.
 	trunk string
-	// dials: the leg is glue that calls somebody for its call.
-	dials bool
 }
 
 // detour is how far services of ours have taken a leg out of its dialplan; until it is
