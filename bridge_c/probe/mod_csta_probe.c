@@ -2,16 +2,23 @@
  * A module of the switch for measurements, compiled and loaded by csta/bench. It
  * fires DTMF events of a leg, as the switch itself does when a digit is taken
  * from the leg's queue, and says when each was fired and when the switch's
- * dispatcher brought it to a handler. Times are CLOCK_MONOTONIC in nanoseconds.
+ * dispatcher brought it to a handler. It can also write the same bytes to sockets
+ * from there, which is what any way of telling clients is compared with. Times are
+ * CLOCK_MONOTONIC in nanoseconds.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../switch_abi.h"
 
@@ -21,8 +28,16 @@
 /* How long the last events of a run may take to the handler. */
 #define PATIENCE_NS INT64_C(5000000000)
 
-static int64_t fired[MOST], handled[MOST];
-static _Atomic int next_handled;
+/* Sockets that the handler writes to, and bytes that it writes to each. */
+#define MOST_SOCKETS 1000
+#define MOST_BYTES 65536
+
+static int64_t fired[MOST], handled[MOST], written[MOST];
+static int sockets[MOST_SOCKETS];
+static int open_sockets;
+static char bytes[MOST_BYTES];
+static size_t length;
+static _Atomic int next_handled, unwritten;
 static _Atomic bool counting;
 static pthread_mutex_t running = PTHREAD_MUTEX_INITIALIZER;
 static switch_event_node_t *node;
@@ -53,9 +68,16 @@ static void handle(switch_event_t *event)
 		return;
 	}
 	n = atomic_fetch_add(&next_handled, 1);
-	if (n < MOST) {
-		handled[n] = nanoseconds_now();
+	if (n >= MOST) {
+		return;
 	}
+	handled[n] = nanoseconds_now();
+	for (int i = 0; i < open_sockets; i++) {
+		if (send(sockets[i], bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)length) {
+			atomic_fetch_add(&unwritten, 1);
+		}
+	}
+	written[n] = nanoseconds_now();
 }
 
 /* Fires one event with all that the switch knows of the leg. */
@@ -90,6 +112,7 @@ static void run(switch_stream_handle_t *stream, const char *uuid, int count, int
 	}
 	channel = switch_core_session_get_channel(session);
 	atomic_store(&next_handled, 0);
+	atomic_store(&unwritten, 0);
 	atomic_store(&counting, true);
 	at = nanoseconds_now();
 	for (int n = 0; n < count; n++) {
@@ -108,9 +131,75 @@ static void run(switch_stream_handle_t *stream, const char *uuid, int count, int
 		wait_until(nanoseconds_now() + 1000000);
 	}
 	atomic_store(&counting, false);
-	for (int n = 0; n < count; n++) {
-		stream->write_function(stream, "%" PRId64 " %" PRId64 "\n", fired[n], handled[n]);
+	if (atomic_load(&unwritten) > 0) {
+		stream->write_function(stream, "-ERR a socket was full\n");
+		return;
 	}
+	for (int n = 0; n < count; n++) {
+		stream->write_function(stream, "%" PRId64 " %" PRId64 " %" PRId64 "\n", fired[n],
+			handled[n], written[n]);
+	}
+}
+
+static void close_sockets(void)
+{
+	while (open_sockets > 0) {
+		close(sockets[--open_sockets]);
+	}
+}
+
+static bool connect_one(int port)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const int yes = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		return false;
+	}
+	if (connect(fd, (const struct sockaddr *)&to, sizeof to) != 0
+		|| setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) != 0) {
+		close(fd);
+		return false;
+	}
+	sockets[open_sockets++] = fd;
+	return true;
+}
+
+/* csta_probe_writes <port> <sockets> <file with the bytes>; no sockets: writes nothing any
+ * more. Only while nothing is fired: the handler reads what stands here. */
+static switch_status_t writes(const char *text, switch_core_session_t *session,
+	switch_stream_handle_t *stream)
+{
+	char file[256];
+	int port, count;
+	FILE *from;
+
+	(void)session;
+	if (text == NULL || sscanf(text, "%d %d %255s", &port, &count, file) != 3 || port < 1
+		|| port > 65535 || count < 0 || count > MOST_SOCKETS) {
+		stream->write_function(stream, "-ERR usage: port sockets file\n");
+		return SWITCH_STATUS_SUCCESS;
+	}
+	pthread_mutex_lock(&running);
+	close_sockets();
+	length = 0;
+	from = fopen(file, "rb");
+	if (from != NULL) {
+		length = fread(bytes, 1, sizeof bytes, from);
+		fclose(from);
+	}
+	while (length > 0 && open_sockets < count && connect_one(port)) {
+	}
+	if (open_sockets < count) {
+		close_sockets();
+		stream->write_function(stream, "-ERR not connected\n");
+	} else {
+		stream->write_function(stream, "+OK\n");
+	}
+	pthread_mutex_unlock(&running);
+	return SWITCH_STATUS_SUCCESS;
 }
 
 /* csta_probe <uuid> <count> <microseconds between two> <random part of them> */
@@ -149,12 +238,18 @@ static switch_status_t load(switch_loadable_module_interface_t **module,
 	api->desc = "Fires events for measurements";
 	api->function = command;
 	api->syntax = "<uuid> <count> <microseconds between two> <random part>";
+	api = switch_loadable_module_create_interface(*module, SWITCH_API_INTERFACE);
+	api->interface_name = "csta_probe_writes";
+	api->desc = "Has the dispatcher write bytes to sockets at each event";
+	api->function = writes;
+	api->syntax = "<port> <sockets> <file>";
 	return SWITCH_STATUS_SUCCESS;
 }
 
-static switch_status_t shutdown(void)
+static switch_status_t unload(void)
 {
 	switch_event_unbind(&node);
+	close_sockets();
 	return SWITCH_STATUS_SUCCESS;
 }
 
@@ -162,5 +257,5 @@ __attribute__((visibility("default")))
 switch_loadable_module_function_table_t mod_csta_probe_module_interface = {
 	.switch_api_version = SWITCH_API_VERSION,
 	.load = load,
-	.shutdown = shutdown,
+	.shutdown = unload,
 };

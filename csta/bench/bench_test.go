@@ -37,6 +37,15 @@ func TestDurations(t *testing.T) {
 	assert.Equal(t, "250 ms", duration(250_000_000))
 }
 
+func TestRateOfCalls(t *testing.T) {
+	told := map[fact]int64{{established, "a"}: 0}
+	assert.Zero(t, came(told))
+	for i, call := range []string{"a", "b", "c"} {
+		told[fact{delivered, call}] = int64(i) * 250e6
+	}
+	assert.Equal(t, 4.0, came(told), "gaps, not calls")
+}
+
 // TestFacts: what a document and an event of the switch tell of the same call is
 // the same fact.
 func TestFacts(t *testing.T) {

@@ -25,6 +25,31 @@ func (l *lab) measureCost(r *report, rate float64, calls, rounds int) error {
 		{name: "module, one client, all devices monitored", module: true, csta: true},
 		{name: "both", module: true, csta: true, esl: true},
 	}
+	if err := l.costs(variants, rate, calls, rounds); err != nil {
+		return err
+	}
+	s := r.add("Processor time of the switch",
+		fmt.Sprintf("utime + stime of the FreeSWITCH process for calls between null phones at %g a second (%d calls, %d rounds by turns, medians). "+
+			"mod_event_socket is always loaded, since the calls are ordered through it. The client's own work is not in it.", rate, calls, rounds),
+		"what listens", "CPU s per 1000 calls", "more than nothing", "least", "most", "of it the module's own threads", "resident MiB after the calls")
+	base := median(variants[0].cost)
+	b := bars{title: "Switch CPU per 1,000 calls", unit: "s"}
+	for _, v := range variants {
+		m := median(v.cost)
+		low, high := v.cost[0], v.cost[0]
+		for _, c := range v.cost {
+			low, high = min(low, c), max(high, c)
+		}
+		s.row(v.name, fmt.Sprintf("%.2f", m), fmt.Sprintf("%+.2f", m-base), fmt.Sprintf("%.2f", low), fmt.Sprintf("%.2f", high), fmt.Sprintf("%.2f", median(v.own)),
+			fmt.Sprintf("%.0f", median(v.resident)))
+		b.names, b.values = append(b.names, v.name), append(b.values, m)
+	}
+	r.charts = append(r.charts, b)
+	return nil
+}
+
+// costs measures variants by turns, and leaves the module loaded.
+func (l *lab) costs(variants []*variant, rate float64, calls, rounds int) error {
 	if err := l.unloadModule(); err != nil {
 		return err
 	}
@@ -48,29 +73,10 @@ func (l *lab) measureCost(r *report, rate float64, calls, rounds int) error {
 			}
 		}
 	}
-	if !loaded {
-		if err := l.loadModule(); err != nil {
-			return err
-		}
+	if loaded {
+		return nil
 	}
-	s := r.add("Processor time of the switch",
-		fmt.Sprintf("utime + stime of the FreeSWITCH process for calls between null phones at %g a second (%d calls, %d rounds by turns, medians). "+
-			"mod_event_socket is always loaded, since the calls are ordered through it. The client's own work is not in it.", rate, calls, rounds),
-		"what listens", "CPU s per 1000 calls", "more than nothing", "least", "most", "of it the module's own threads", "resident MiB after the calls")
-	base := median(variants[0].cost)
-	b := bars{title: "Switch CPU per 1,000 calls", unit: "s"}
-	for _, v := range variants {
-		m := median(v.cost)
-		low, high := v.cost[0], v.cost[0]
-		for _, c := range v.cost {
-			low, high = min(low, c), max(high, c)
-		}
-		s.row(v.name, fmt.Sprintf("%.2f", m), fmt.Sprintf("%+.2f", m-base), fmt.Sprintf("%.2f", low), fmt.Sprintf("%.2f", high), fmt.Sprintf("%.2f", median(v.own)),
-			fmt.Sprintf("%.0f", median(v.resident)))
-		b.names, b.values = append(b.names, v.name), append(b.values, m)
-	}
-	r.charts = append(r.charts, b)
-	return nil
+	return l.loadModule()
 }
 
 func (l *lab) cost(v *variant, rate float64, calls int) error {

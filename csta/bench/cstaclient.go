@@ -31,9 +31,13 @@ func dialCSTA(address string, events func(int64, []byte)) (*cstaClient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CSTA: %w", err)
 	}
+	return newCSTAClient(conn, events), nil
+}
+
+func newCSTAClient(conn net.Conn, events func(int64, []byte)) *cstaClient {
 	c := &cstaClient{conn: conn, events: events, answers: make(chan []byte, 1)}
 	go c.read()
-	return c, nil
+	return c
 }
 
 func (c *cstaClient) close() { c.conn.Close() }

@@ -210,21 +210,31 @@ func (l *lab) call() (string, error) {
 // fire lets the probe fire and returns when it did, and when the switch's
 // dispatcher came to a handler.
 func (l *lab) fire(leg string, f firing) (fired, handled []int64, err error) {
+	shots, err := l.shoot(leg, f)
+	return shots.fired, shots.handled, err
+}
+
+// shots are when events were fired, when the switch's dispatcher came to the probe's
+// handler, and when that had written to its sockets, if it was told to.
+type shots struct{ fired, handled, written []int64 }
+
+func (l *lab) shoot(leg string, f firing) (shots, error) {
+	var s shots
 	out, err := l.api(fmt.Sprintf("csta_probe %s %d %d %d", leg, f.count, f.gap, f.spread))
 	if err != nil {
-		return nil, nil, err
+		return s, err
 	}
 	for line := range strings.Lines(out) {
-		var a, b int64
-		if _, err := fmt.Sscan(line, &a, &b); err != nil {
-			return nil, nil, fmt.Errorf("probe: %q: %w", line, err)
+		var a, b, c int64
+		if _, err := fmt.Sscan(line, &a, &b, &c); err != nil {
+			return s, fmt.Errorf("probe: %q: %w", line, err)
 		}
-		fired, handled = append(fired, fromMonotonic(a)), append(handled, fromMonotonic(b))
+		s.fired, s.handled, s.written = append(s.fired, fromMonotonic(a)), append(s.handled, fromMonotonic(b)), append(s.written, fromMonotonic(c))
 	}
-	if len(fired) != f.count {
-		return nil, nil, fmt.Errorf("probe: %d of %d events were fired", len(fired), f.count)
+	if len(s.fired) != f.count {
+		return s, fmt.Errorf("probe: %d of %d events were fired", len(s.fired), f.count)
 	}
-	return fired, handled, nil
+	return s, nil
 }
 
 // digits notes when a client was told of each digit.
@@ -234,8 +244,14 @@ type digits struct {
 
 func newDigits(n int) *digits { return &digits{times: make(chan int64, n)} }
 
+// tellsDigits tells whether a document is the event of a digit.
+func tellsDigits(doc []byte) bool {
+	root := rootOf(doc)
+	return root == "DTMFDetectedEvent" || root == "DtmfDetectedEvent"
+}
+
 func (d *digits) onDocument(at int64, doc []byte) {
-	if rootOf(doc) == "DTMFDetectedEvent" || rootOf(doc) == "DtmfDetectedEvent" {
+	if tellsDigits(doc) {
 		d.times <- at
 	}
 }
@@ -383,6 +399,11 @@ func (l *lab) crowd(leg string, n, events int, join func(*digits) (func(), error
 		members = append(members, d)
 	}
 	time.Sleep(200 * time.Millisecond)
+	return l.tell(leg, members, events)
+}
+
+// tell has all members told of events.
+func (l *lab) tell(leg string, members []*digits, events int) (crowd, error) {
 	fired, _, err := l.fire(leg, firing{count: events, gap: 45_000, spread: 10_000})
 	if err != nil {
 		return crowd{}, err
@@ -391,7 +412,7 @@ func (l *lab) crowd(leg string, n, events int, join func(*digits) (func(), error
 	for i, d := range members {
 		times, err := d.take(events)
 		if err != nil {
-			return crowd{}, fmt.Errorf("client %d of %d: %w", i, n, err)
+			return crowd{}, fmt.Errorf("client %d of %d: %w", i, len(members), err)
 		}
 		after := minus(times, fired)
 		if i == 0 {

@@ -32,6 +32,8 @@ type plan struct {
 	connections   []int
 	requests      int
 	invites       int
+	// budgets are measured only where they are named.
+	budgets effort
 }
 
 var whole = plan{
@@ -44,6 +46,7 @@ var whole = plan{
 	monitors: []int{1, 10, 100}, monitorEvents: 200,
 	costRate: 30, costCalls: 400, costRounds: 4,
 	connections: []int{1, 8}, requests: 3000, invites: 50,
+	budgets: effort{turns: 3, events: 150, crowdEvents: 100, busy: load{200, 3000}, costCalls: 300, costTurns: 5, requests: 1000},
 }
 
 var short = plan{
@@ -55,6 +58,7 @@ var short = plan{
 	monitors: []int{1, 10, 100}, monitorEvents: 30,
 	costRate: 30, costCalls: 200, costRounds: 1,
 	connections: []int{1, 8}, requests: 500, invites: 10,
+	budgets: effort{turns: 2, events: 30, crowdEvents: 20, busy: load{100, 500}, costCalls: 100, costTurns: 1, requests: 200},
 }
 
 func main() {
@@ -71,7 +75,7 @@ func run(ctx context.Context) error {
 	out := flag.String("out", filepath.Join("build", "out"), "directory for bench-switch.md and bench-switch.svg")
 	module := flag.String("module", filepath.Join("build", "out", freeswitch.ModuleName+".so"), "the module to measure")
 	probe := flag.String("probe", filepath.Join("bridge_c", "probe", "mod_csta_probe.c"), "source of the module that fires events")
-	only := flag.String("only", "", "comma-separated list of memory, quiet, fired, busy, monitors, requests, makecall, cost; empty: all")
+	only := flag.String("only", "", "comma-separated list of memory, quiet, fired, busy, monitors, requests, makecall, cost, or budgets; empty: all but that")
 	isolated := flag.Bool("isolated", false, "give the switch, all its threads and this program real-time priority, on a machine that others use")
 	flag.Parse()
 	installed, err := freeswitch.Find()
@@ -110,6 +114,9 @@ func run(ctx context.Context) error {
 	return errors.Join(err, write(r, *out))
 }
 
+// budgets is the part that repeats of others what a budget is set for.
+const budgets = "budgets"
+
 // measure runs the parts in an order in which none disturbs a later one.
 func measure(l *lab, r *report, p plan, only string) error {
 	wanted := strings.FieldsFunc(only, func(c rune) bool { return c == ',' })
@@ -125,8 +132,9 @@ func measure(l *lab, r *report, p plan, only string) error {
 		{"requests", func() error { return l.measureRequests(r, p.connections, p.requests) }},
 		{"makecall", func() error { return l.measureMakeCall(r, p.invites) }},
 		{"cost", func() error { return l.measureCost(r, p.costRate, p.costCalls, p.costRounds) }},
+		{budgets, func() error { return l.measureBudgets(r, p.budgets) }},
 	} {
-		if len(wanted) > 0 && !slices.Contains(wanted, part.name) {
+		if !slices.Contains(wanted, part.name) && (len(wanted) > 0 || part.name == budgets) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "%s %s (load average %s)\n", time.Now().Format(time.TimeOnly), part.name, loadAverage())

@@ -33,15 +33,7 @@ func (l *lab) measureRequests(r *report, connections []int, each int) error {
 			return func() error { _, err := c.request(m); return err }
 		})},
 		{"api uuid_exists", l.asksESL("api uuid_exists " + leg)},
-		{"MonitorStart + MonitorStop", l.asksCSTA(func(c *cstaClient) func() error {
-			return func() error {
-				ref, err := c.monitor(nullPhone(0))
-				if err != nil {
-					return err
-				}
-				return c.stopMonitor(ref)
-			}
-		})},
+		{"MonitorStart + MonitorStop", l.asksCSTA(startAndStop)},
 		{"event + nixevent", l.asksESL("event plain DTMF", "nixevent DTMF")},
 		{"api version", l.asksESL("api version")},
 	}
@@ -57,6 +49,17 @@ func (l *lab) measureRequests(r *report, connections []int, each int) error {
 		}
 	}
 	return l.clear(leg)
+}
+
+// startAndStop starts a monitor and stops it.
+func startAndStop(c *cstaClient) func() error {
+	return func() error {
+		ref, err := c.monitor(nullPhone(0))
+		if err != nil {
+			return err
+		}
+		return c.stopMonitor(ref)
+	}
 }
 
 func (l *lab) asksCSTA(ask func(*cstaClient) func() error) func() (func() error, func(), error) {
