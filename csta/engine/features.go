@@ -33,10 +33,30 @@ type featureBook struct {
 	// wishes are of phones whose subscribers are being looked up, by device: one
 	// look-up for all that wait for it.
 	wishes map[string][]phoneWish
+	// shown are the devices whose phones were told a moment ago.
+	shown map[string]*shown
+}
+
+// shown is that a device's phones were told what is set. FreeSWITCH passes its events on
+// by several threads when it has much to do, so that what is told soon afterwards may come
+// to a phone before it, and the phone would show for good what was set before.
+type shown struct {
+	book   *featureBook
+	device string
+	// again: they were told something more.
+	again bool
+}
+
+func (s *shown) late(wait) bool {
+	delete(s.book.shown, s.device)
+	if s.again {
+		s.book.showOnDemand(s.device, 0, "")
+	}
+	return s.again
 }
 
 func newFeatureBook(o *office, phones displays) *featureBook {
-	return &featureBook{office: o, phones: phones, of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}}
+	return &featureBook{office: o, phones: phones, of: map[string]switching.Features{}, wishes: map[string][]phoneWish{}, shown: map[string]*shown{}}
 }
 
 // phoneWish hears which subscriber a phone speaks for, or why it can't be obeyed.
@@ -201,10 +221,18 @@ func (b *featureBook) forPhone(device string, wish phoneWish) {
 	})
 }
 
-// show tells the phones of a device, or one of them, what is set.
+// show tells the phones of a device, or one of them, what is set: all of it once more if
+// they are told again soon.
 func (b *featureBook) show(device string, feature switching.Feature, phone string) {
 	op := switching.ShowFeatures{Device: device, Features: b.of[device], Feature: feature, Phone: phone}
 	b.step(op, func(err error) {
+		if now := b.shown[device]; now != nil {
+			now.again = true
+		} else {
+			now = &shown{book: b, device: device}
+			b.shown[device] = now
+			b.lasting(forLamps, now)
+		}
 		if err != nil {
 			b.log.Warn("phones were not told of their features", "device", device, "error", err)
 		}

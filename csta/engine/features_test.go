@@ -164,6 +164,33 @@ func TestFeaturesAreToldInOrder(t *testing.T) {
 	require.Empty(t, b.core.features.of)
 }
 
+// FreeSWITCH may bring a phone what it was told last before what it was told first.
+func TestPhonesAreToldOnceMore(t *testing.T) {
+	b := newBench(t)
+	wanted := func() {
+		b.event(switching.Event{Kind: switching.FeaturesWanted, Device: "1001", Data: "p1"})
+		b.done(switching.ShowFeatures{})
+	}
+	wanted()
+	b.key("p2", switching.FeatureChange{Feature: switching.DoNotDisturb, On: true})
+	b.done(switching.SetFeatures{})
+	b.done(switching.ShowFeatures{})
+	require.Len(t, b.ofPhone(), 2)
+	set := switching.Features{DoNotDisturb: true}
+	b.pass(waits[forLamps].atMost)
+	b.done(switching.ShowFeatures{})
+	require.Equal(t, []switching.ShowFeatures{{Device: "1001", Features: set}}, b.ofPhone(), "all that is set, to all its phones")
+	b.pass(waits[forLamps].atMost)
+	require.Empty(t, b.ofPhone())
+
+	wanted()
+	b.pass(waits[forLamps].atMost)
+	wanted()
+	b.pass(waits[forLamps].atMost)
+	require.Len(t, b.ofPhone(), 2, "they are apart")
+	require.Empty(t, b.core.features.shown)
+}
+
 func TestTheSwitchFailsToKnow(t *testing.T) {
 	b := newBench(t)
 	s := b.client("s")

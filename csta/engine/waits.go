@@ -58,6 +58,7 @@ const (
 	forMusic
 	forOthers
 	forReader
+	forLamps
 	waitKinds
 )
 
@@ -216,6 +217,9 @@ var waits = [waitKinds]struct {
 	forReader: {name: "reader",
 		why:      "a client reads a long list more slowly than it comes",
 		evidence: "its output has room", then: "the next segments are sent, if there is", atMost: 50 * time.Millisecond},
+	forLamps: {name: "lamps",
+		why:      "of two things that phones are told soon after each other, the later one may be the first to come",
+		evidence: "they are told only once", then: "they are told all that is set", atMost: 500 * time.Millisecond},
 }
 
 // waited counts how the waits of a kind ended.
