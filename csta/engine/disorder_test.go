@@ -303,7 +303,7 @@ func TestDisorderedEventsAreMended(t *testing.T) {
 	const acts = 60
 	histories := 600
 	if testing.Short() {
-		histories = 20
+		histories = 60
 	}
 	for _, c := range []struct {
 		name string

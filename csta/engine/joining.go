@@ -310,10 +310,11 @@ func (j *joins) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 // clearGone ends the connections of legs that have hung up to transfer their calls, and
 // that are none of the transferring device's: behind a network interface nobody knows
 // whose they were. What becomes of the parties has shown, so that nothing is waited for.
+// A device in a call with itself has another leg behind the connection.
 func clearGone(m *model.Model, calls ...*call) {
 	for _, cl := range calls {
 		for _, l := range cl.legs {
-			if l.Gone() && l.takesPart() && l.conn.Call == cl.Call {
+			if l.Gone() && l.takesPart() && l.conn.Call == cl.Call && sharing(l) == nil {
 				m.Clear(l.conn, ecma.CauseNormalClearing)
 			}
 		}
