@@ -99,7 +99,6 @@ switch_status_t switch_ivr_originate(switch_core_session_t *, switch_core_sessio
 switch_status_t switch_ivr_session_transfer(switch_core_session_t *, const char *, const char *,
 	const char *);
 switch_status_t switch_ivr_uuid_bridge(const char *, const char *);
-switch_status_t switch_ivr_intercept_session(switch_core_session_t *, const char *, switch_bool_t);
 switch_status_t switch_ivr_hold_uuid(const char *, const char *, switch_bool_t);
 switch_status_t switch_ivr_unhold_uuid(const char *);
 switch_status_t switch_ivr_record_session(switch_core_session_t *, const char *, uint32_t,

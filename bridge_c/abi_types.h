@@ -68,7 +68,9 @@ typedef enum {
 	CF_BREAK = 23,
 	CF_BROADCAST = 24,
 	CF_STOP_BROADCAST = 31,
-	CF_PROXY_MEDIA = 32
+	CF_PROXY_MEDIA = 32,
+	CF_INTERCEPT = 71,
+	CF_INTERCEPTED = 72
 } switch_channel_flag_t;
 
 typedef enum {
@@ -92,7 +94,8 @@ typedef enum {
 	SWITCH_CAUSE_NONE = 0,
 	SWITCH_CAUSE_NORMAL_CLEARING = 16,
 	SWITCH_CAUSE_ORIGINATOR_CANCEL = 487,
-	SWITCH_CAUSE_SYSTEM_SHUTDOWN = 701
+	SWITCH_CAUSE_SYSTEM_SHUTDOWN = 701,
+	SWITCH_CAUSE_PICKED_OFF = 805
 } switch_call_cause_t;
 
 typedef enum { SWITCH_IO_FLAG_NONE = 0 } switch_io_flag_t;

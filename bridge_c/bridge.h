@@ -511,8 +511,8 @@ csta_status csta_end_music(csta_str leg);
 csta_status csta_bridge(csta_str leg, csta_str other, int back);
 
 /* Gives an answered leg the call that still rings elsewhere: the caller's leg is answered
- * if need be and joined with it, and what is called for the caller stops ringing
- * (switch_ivr_intercept_session). CSTA_NOT_POSSIBLE unless ringing still rings for the
+ * if need be and joined with it, and what is called for the caller stops ringing; it is
+ * parked if that leg goes before. CSTA_NOT_POSSIBLE unless ringing still rings for the
  * caller, and the caller talks with nobody; CSTA_NOT_SUPPORTED if the caller's media pass
  * the switch (bypass_media, proxy_media). Neither of the two is touched then. */
 csta_status csta_pick_up(csta_str leg, csta_str caller, csta_str ringing);

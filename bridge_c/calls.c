@@ -632,9 +632,8 @@ static bool rings_for(leg *caller, leg *ringing)
 	return is;
 }
 
-/* Whether the leg can give the call up that rings for it, and has nobody else: the core
- * hangs up whom an intercepted leg is bonded to, which is one of those who are called
- * for it, if several are. */
+/* Whether the leg can give the call up that rings for it, and has nobody else. It is
+ * bonded to one of those who are called for it, if several are. */
 static bool only_calls(leg *caller)
 {
 	leg partner;
@@ -680,7 +679,7 @@ csta_status csta_pick_up(csta_str uuid, csta_str caller_uuid, csta_str ringing_u
 		/* The caller would be answered with the media of whom it rings at. */
 		status = CSTA_NOT_SUPPORTED;
 	} else {
-		status = answer_of(switch_ivr_intercept_session(l.session, caller.uuid, SWITCH_FALSE));
+		status = csta_pick(l.session, caller.session, ringing.session) ? CSTA_OK : CSTA_NOT_POSSIBLE;
 	}
 	partner_close(&ringing);
 	partner_close(&caller);

@@ -122,6 +122,13 @@ void csta_sending_joins(switch_core_session_t *session);
 void csta_sending_begin(void);
 void csta_sending_end(void);
 
+/* picking.c: gives a leg that has answered the call of the caller that rings at the third,
+ * which is told so. false: the core refused, and it rings on. */
+bool csta_pick(switch_core_session_t *picker, switch_core_session_t *caller,
+	switch_core_session_t *ringing);
+void csta_picking_begin(void);
+void csta_picking_end(void);
+
 /* applications.c: adds an application to the module. Its text is kept where it is;
  * flags are those beside SAF_SUPPORT_NOMEDIA. */
 typedef struct {

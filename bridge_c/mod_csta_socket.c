@@ -154,6 +154,7 @@ static switch_status_t load(switch_loadable_module_interface_t **module,
 	}
 	csta_applications_add(*module);
 	csta_sending_begin();
+	csta_picking_begin();
 	csta_protection_begin(*module);
 	command_add(*module);
 	csta_feature_command_add(*module);
@@ -167,6 +168,7 @@ static switch_status_t shutdown(void)
 
 	atomic_store(&csta_current_phase, CSTA_STOPPING);
 	csta_protection_end();
+	csta_picking_end();
 	csta_sending_end();
 	csta_cancel_all();
 	csta_events_unbind();

@@ -497,7 +497,7 @@ struct switch_core_session {
 	switch_channel_t channel;
 	char uuid[NAME_SIZE];
 	switch_call_direction_t direction;
-	bool flags[64];
+	bool flags[80];
 	switch_channel_state_t state;
 	switch_channel_callstate_t callstate;
 	bool moved;
@@ -948,7 +948,8 @@ static const struct {
 	{ "NONE", SWITCH_CAUSE_NONE }, { "NORMAL_CLEARING", SWITCH_CAUSE_NORMAL_CLEARING },
 	{ "USER_BUSY", (switch_call_cause_t)17 }, { "NO_ANSWER", (switch_call_cause_t)19 },
 	{ "ORIGINATOR_CANCEL", SWITCH_CAUSE_ORIGINATOR_CANCEL },
-	{ "SYSTEM_SHUTDOWN", SWITCH_CAUSE_SYSTEM_SHUTDOWN }
+	{ "SYSTEM_SHUTDOWN", SWITCH_CAUSE_SYSTEM_SHUTDOWN },
+	{ "PICKED_OFF", SWITCH_CAUSE_PICKED_OFF }
 };
 
 const char *switch_channel_cause2str(switch_call_cause_t cause)
@@ -983,7 +984,7 @@ switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *channel, 
 }
 
 /* State handlers, in the order in which they are asked. */
-static const switch_state_handler_table_t *states[4];
+static const switch_state_handler_table_t *states[6];
 #define EACH_STATES(i) for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 
 int switch_core_add_state_handler(const switch_state_handler_table_t *table)
@@ -1016,6 +1017,7 @@ static bool asked(switch_core_session_t *s, switch_channel_state_t state, int be
 			: state == CS_ROUTING ? states[i]->on_routing
 			: state == CS_EXECUTE ? states[i]->on_execute
 			: state == CS_PARK ? states[i]->on_park
+			: state == CS_SOFT_EXECUTE ? states[i]->on_soft_execute
 			: state == CS_RESET ? states[i]->on_reset : states[i]->on_exchange_media;
 
 		if (on != NULL && on(s) != SWITCH_STATUS_SUCCESS) {
@@ -1421,18 +1423,17 @@ switch_status_t switch_ivr_session_transfer(switch_core_session_t *s, const char
 	return SWITCH_STATUS_SUCCESS;
 }
 
+static bool bridges_fail;
+
+void host_bridges_fail(bool fail)
+{
+	bridges_fail = fail;
+}
+
 switch_status_t switch_ivr_uuid_bridge(const char *a, const char *b)
 {
 	note("bridge %s %s", a, b);
-	return SWITCH_STATUS_SUCCESS;
-}
-
-switch_status_t switch_ivr_intercept_session(switch_core_session_t *s, const char *uuid,
-	switch_bool_t bleg)
-{
-	(void)bleg;
-	note("intercept %s %s", s->uuid, uuid);
-	return SWITCH_STATUS_SUCCESS;
+	return bridges_fail ? SWITCH_STATUS_FALSE : SWITCH_STATUS_SUCCESS;
 }
 
 /* A called phone that is held answers that it listens only, and the core takes that

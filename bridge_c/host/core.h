@@ -61,6 +61,8 @@ void host_deliver(switch_event_t *event);
 bool host_leg_comes_to(const char *uuid, switch_channel_state_t state);
 /* What happens while a leg is sent elsewhere, before it shows; NULL = nothing. */
 void host_while_sent(void (*meanwhile)(void));
+/* Whether switch_ivr_uuid_bridge refuses. */
+void host_bridges_fail(bool fail);
 /* The leg's thread is in a bridge, and leaves it when meanwhile has returned. */
 void host_leg_bridge(const char *uuid, void (*meanwhile)(void));
 /* Has the leg go to its dialplan and execute what that found: names and arguments by turns, up to a

@@ -768,26 +768,116 @@ static void test_pick_up(void)
 	EXPECT(csta_set_variable(S("other"), S("signal_bond"), S("caller")) == CSTA_OK);
 	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_SUPPORTED);
 	host_leg_flag("caller", CF_PROXY_MODE, false);
-	EXPECT(!host_did("intercept in caller"));
+	EXPECT(!host_did("bridge caller in"));
 	/* Both ring for the caller. */
 	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_OK);
-	EXPECT(host_did("intercept in caller"));
+	EXPECT(host_did("bridge caller in"));
+	host_leg_destroy("rings");
+	host_leg_destroy("caller");
+
 	/* Early media. */
+	host_leg("caller", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("rings", SWITCH_CALL_DIRECTION_OUTBOUND);
+	EXPECT(csta_set_variable(S("rings"), S("signal_bond"), S("caller")) == CSTA_OK);
 	host_journal_clear();
 	host_leg_answer("other");
 	EXPECT(csta_set_variable(S("caller"), S("signal_bond"), S("rings")) == CSTA_OK);
 	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_OK);
-	EXPECT(host_did("intercept in caller"));
+	EXPECT(host_did("bridge caller in"));
+	host_leg_destroy("rings");
 	/* Somebody was faster. */
+	host_leg("rings", SWITCH_CALL_DIRECTION_OUTBOUND);
+	EXPECT(csta_set_variable(S("rings"), S("signal_bond"), S("caller")) == CSTA_OK);
 	host_journal_clear();
 	host_leg_answer("rings");
 	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_POSSIBLE);
-	EXPECT(!host_did("intercept in caller"));
+	EXPECT(!host_did("bridge caller in"));
 
 	host_leg_destroy("in");
 	host_leg_destroy("other");
 	host_leg_destroy("rings");
 	host_leg_destroy("caller");
+	host_unload();
+}
+
+static bool parks_alone(const char *leg)
+{
+	return strcmp(host_leg_variable(leg, "uuid_bridge_park_on_cancel"), "true") == 0;
+}
+
+static bool parks_behind(const char *leg)
+{
+	return strcmp(host_leg_variable(leg, "park_after_bridge"), "true") == 0;
+}
+
+static void picked_up(void)
+{
+	host_leg("caller", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("rings", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg("in", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg_answer("in");
+	EXPECT(csta_set_variable(S("rings"), S("signal_bond"), S("caller")) == CSTA_OK);
+	EXPECT(csta_set_variable(S("caller"), S("park_after_bridge"), S("no")) == CSTA_OK);
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_OK);
+	EXPECT(host_did("hangup rings PICKED_OFF"));
+	EXPECT(parks_alone("caller") && parks_behind("caller"));
+}
+
+static void forget_pick_up(void)
+{
+	host_leg_destroy("rings");
+	host_leg_destroy("caller");
+}
+
+/* The core parks a caller whom nobody picks up in the end, and no other. */
+static void test_picked_up_by_nobody(void)
+{
+	load();
+	/* They talk: the variables are the dialplan's again, the one for behind the bridge
+	 * before it begins. */
+	picked_up();
+	EXPECT(host_leg_comes_to("caller", CS_SOFT_EXECUTE));
+	EXPECT(strcmp(host_leg_variable("caller", "park_after_bridge"), "no") == 0);
+	EXPECT(parks_alone("caller"));
+	EXPECT(host_leg_comes_to("in", CS_EXCHANGE_MEDIA));
+	EXPECT(host_leg_variable("caller", "uuid_bridge_park_on_cancel")[0] == '\0');
+	EXPECT(csta_set_variable(S("caller"), S("park_after_bridge"), S("yes")) == CSTA_OK);
+	EXPECT(host_leg_comes_to("caller", CS_SOFT_EXECUTE));
+	EXPECT(host_leg_comes_to("in", CS_EXCHANGE_MEDIA));
+	EXPECT(strcmp(host_leg_variable("caller", "park_after_bridge"), "yes") == 0);
+	forget_pick_up();
+	host_leg_destroy("in");
+
+	/* Who picked up has gone before. */
+	picked_up();
+	host_leg_destroy("in");
+	EXPECT(host_leg_comes_to("caller", CS_SOFT_EXECUTE));
+	EXPECT(parks_alone("caller") && parks_behind("caller"));
+	EXPECT(host_leg_comes_to("caller", CS_PARK));
+	EXPECT(strcmp(host_leg_variable("caller", "park_after_bridge"), "no") == 0);
+	EXPECT(host_leg_variable("caller", "uuid_bridge_park_on_cancel")[0] == '\0');
+	forget_pick_up();
+
+	/* The caller has. */
+	picked_up();
+	forget_pick_up();
+	EXPECT(host_leg_comes_to("in", CS_EXCHANGE_MEDIA));
+	host_leg_destroy("in");
+
+	/* The core refuses: it rings on. */
+	host_bridges_fail(true);
+	host_leg("caller", SWITCH_CALL_DIRECTION_INBOUND);
+	host_leg("rings", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg("in", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg_answer("in");
+	EXPECT(csta_set_variable(S("rings"), S("signal_bond"), S("caller")) == CSTA_OK);
+	host_journal_clear();
+	EXPECT(csta_pick_up(S("in"), S("caller"), S("rings")) == CSTA_NOT_POSSIBLE);
+	EXPECT(!host_did("hangup rings PICKED_OFF"));
+	EXPECT(!parks_alone("caller") && !parks_behind("caller"));
+	host_bridges_fail(false);
+	forget_pick_up();
+	host_leg_destroy("in");
 	host_unload();
 }
 
@@ -1735,6 +1825,7 @@ int main(void)
 	test_media();
 	test_operations();
 	test_pick_up();
+	test_picked_up_by_nobody();
 	test_borrowed_variables();
 	test_place();
 	test_sending();

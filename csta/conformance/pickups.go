@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"mod_csta_socket/csta/conformance/probe"
@@ -43,7 +44,7 @@ func pickingUp() []Scenario {
 		{Name: "DirectedPickupCall, and the picker hangs up at once", Play: func(p *Play) {
 			k := p.picksUpByC()
 			k.picker.Answers()
-			time.Sleep(atOnce)
+			time.Sleep(rand.N(atOnce))
 			k.picker.HangsUp()
 			if err := <-k.picks; err == nil {
 				// The switch was faster.
@@ -272,9 +273,8 @@ func pickedUpUntil(a, b, c *Watch) {
 	c.Gets(taken)
 }
 
-// atOnce is when FreeSWITCH has stopped the ringing for who picks up, and has not joined
-// the two yet.
-const atOnce = 40 * time.Millisecond
+// atOnce is how soon FreeSWITCH has joined who picks up with the caller, at the latest.
+const atOnce = 70 * time.Millisecond
 
 func (p *Play) pickUp(connection, by string) error {
 	p.Helper()

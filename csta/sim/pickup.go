@@ -7,9 +7,8 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// pickUp gives a leg the call that rings at another one. FreeSWITCH answers the caller,
-// stops what rings for it, and joins the two by the leg that picks up
-// (switch_ivr_intercept_session).
+// pickUp gives a leg the call that rings at another one: the caller is answered, what
+// rings for it stops, and the two are joined by the caller.
 func (s *Switch) pickUp(op switching.PickUp) error {
 	l, err := s.answeredLeg(op.Leg)
 	if err != nil {
@@ -41,7 +40,7 @@ func (s *Switch) pickUp(op switching.PickUp) error {
 	}
 	s.stopDoing(caller)
 	caller.place = placeNone
-	s.join(l, caller)
+	s.join(caller, l)
 	return nil
 }
 

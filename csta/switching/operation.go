@@ -109,7 +109,8 @@ type Bridge struct {
 // PickUp gives an answered leg the call that still rings elsewhere: Caller, which is
 // answered for that if need be, talks with it then, and whatever was called for Caller
 // stops ringing (CausePickedOff). It fails, and nothing is touched, unless Ringing, which
-// is called for Caller, still rings and nobody has answered.
+// is called for Caller, still rings and nobody has answered. Should Leg go before the two
+// talk, Caller is parked.
 type PickUp struct {
 	quick
 	Leg, Caller, Ringing string
