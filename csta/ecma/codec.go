@@ -164,16 +164,7 @@ func (c *codec) element(name, text string) {
 // it. If it returns true, leave has to follow.
 func (c *codec) enter(name string, n need, present bool) bool {
 	if c.reading() {
-		if c.describing != nil {
-			c.describing.enter(name, n)
-			return true
-		}
-		e := c.value(name, n)
-		if e == nil {
-			return false
-		}
-		c.node = e
-		return true
+		return c.descend(name, n)
 	}
 	if n == optional && (!present || c.omit >= omitOptional) {
 		return false
@@ -182,16 +173,29 @@ func (c *codec) enter(name string, n need, present bool) bool {
 	return true
 }
 
-func (c *codec) leave(name string) {
-	if c.reading() {
-		if c.describing != nil {
-			c.describing.leave()
-			return
-		}
-		c.node = c.node.Parent()
-		return
+// descend is enter for the reader.
+func (c *codec) descend(name string, n need) bool {
+	if c.describing != nil {
+		c.describing.enter(name, n)
+		return true
 	}
-	c.close(name)
+	e := c.value(name, n)
+	if e == nil {
+		return false
+	}
+	c.node = e
+	return true
+}
+
+func (c *codec) leave(name string) {
+	switch {
+	case !c.reading():
+		c.close(name)
+	case c.describing != nil:
+		c.describing.leave()
+	default:
+		c.node = c.node.Parent()
+	}
 }
 
 // list visits the repeated item elements inside the current element.
@@ -396,11 +400,10 @@ func (c *codec) integer(name string, v *Int, n need) {
 // content visits the number as an item of a list.
 func (v *Int) content(c *codec) {
 	switch {
-	case c.isOf(Number):
-	case c.reading():
-		*v = c.readInt(c.node)
-	default:
+	case !c.reading():
 		c.buf = strconv.AppendInt(c.buf, v.Value, 10)
+	case !c.isOf(Number):
+		*v = c.readInt(c.node)
 	}
 }
 
@@ -453,10 +456,9 @@ func nested[T comparable](c *codec, name string, v *T, n need, visit func(*T, *c
 // textContent visits the text of the current element.
 func textContent(v *string, c *codec) {
 	switch {
-	case c.isOf(Text):
-	case c.reading():
-		*v = textOf(c.node)
-	default:
+	case !c.reading():
 		c.buf = appendText(c.buf, c.omit.shortened(*v))
+	case !c.isOf(Text):
+		*v = textOf(c.node)
 	}
 }

@@ -118,12 +118,12 @@ func (c *codec) connection(name string, v *ConnectionID, n need) {
 }
 
 func (c *codec) connectionContent(v *ConnectionID) {
-	if c.describing != nil {
-		c.describes("callID", Text, optional)
-		c.describes("deviceID", Identifier, optional)
-		return
-	}
 	if c.reading() {
+		if c.describing != nil {
+			c.describes("callID", Text, optional)
+			c.describes("deviceID", Identifier, optional)
+			return
+		}
 		const wrapper = "callObject"
 		if c.child(wrapper, optional) != nil {
 			c.connection(wrapper, v, optional)
@@ -156,24 +156,8 @@ var presenceNames = [...]string{
 // wrappedDevice visits a choice of an identifier (in the element known) and the
 // empty elements up to last; def is written for an absent mandatory one.
 func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n need, last, def Presence) {
-	if c.describing != nil {
-		c.describing.enter(name, n)
-		c.describes(known, Identifier, optional)
-		for p := NotKnown; p <= last; p++ {
-			c.describes(presenceNames[p], Sign, optional)
-		}
-		c.describing.leave()
-		return
-	}
 	if c.reading() {
-		if c.verbatim {
-			n = optional
-		}
-		e := c.child(name, n)
-		if e == nil {
-			return
-		}
-		*p, *d = c.readWrapped(e, last)
+		c.wrappedIn(name, known, p, d, n, last)
 		return
 	}
 	w := *p
@@ -192,6 +176,25 @@ func (c *codec) wrappedDevice(name, known string, p *Presence, d *DeviceID, n ne
 		c.empty(presenceNames[w])
 	}
 	c.close(name)
+}
+
+// wrappedIn is wrappedDevice for the reader.
+func (c *codec) wrappedIn(name, known string, p *Presence, d *DeviceID, n need, last Presence) {
+	if c.describing != nil {
+		c.describing.enter(name, n)
+		c.describes(known, Identifier, optional)
+		for p := NotKnown; p <= last; p++ {
+			c.describes(presenceNames[p], Sign, optional)
+		}
+		c.describing.leave()
+		return
+	}
+	if c.verbatim {
+		n = optional
+	}
+	if e := c.child(name, n); e != nil {
+		*p, *d = c.readWrapped(e, last)
+	}
 }
 
 // readWrapped takes both names of the identifier in both forms, and plain text

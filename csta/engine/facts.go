@@ -85,7 +85,6 @@ func (rs *rules) settle(add func([]legs.Fact) []legs.Fact) {
 	for i := from; i < len(rs.facts); i++ {
 		rs.fact(rs.facts[i])
 	}
-	clear(rs.facts[from:])
 	rs.facts = rs.facts[:from]
 }
 
