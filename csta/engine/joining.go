@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/model"
 	"mod_csta_socket/csta/switching"
@@ -289,7 +291,7 @@ func (j *joins) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 		ev.TransferredConnections = append(ev.TransferredConnections, listItem(second.conn.ID(), old, second))
 	}
 	j.model.Transfer(one.Call, ev, gone...)
-	clearGone(j.model, one, two)
+	endOutsideLines(j.model, first, second, one, two)
 	for _, cl := range [...]*call{one, two} {
 		for _, l := range append([]*leg(nil), cl.legs...) {
 			if transferor.IsZero() || l.device != transferor || l == first || l == second {
@@ -307,18 +309,32 @@ func (j *joins) joinCalls(first, second *leg, transferor ecma.DeviceID) {
 	j.strays.lookForStrays(one)
 }
 
-// clearGone ends the connections of legs that have hung up to transfer their calls, and
-// that are none of the transferring device's: behind a network interface nobody knows
-// whose they were. What becomes of the parties has shown, so that nothing is waited for.
-// A device in a call with itself has another leg behind the connection.
-func clearGone(m *model.Model, calls ...*call) {
+// endOutsideLines ends the connections of who transferred two calls from behind a network
+// interface, where nobody knows that both are his: those of legs that have hung up to
+// transfer their calls, and of one that such a leg asked to be joined with, which hangs up
+// soon. What becomes of the parties has shown, so that nothing is waited for. A device in
+// a call with itself has another leg behind the connection.
+func endOutsideLines(m *model.Model, first, second *leg, calls ...*call) {
 	for _, cl := range calls {
 		for _, l := range cl.legs {
-			if l.Gone() && l.takesPart() && l.conn.Call == cl.Call && sharing(l) == nil {
+			switch {
+			case l == first || l == second || !l.takesPart() || l.conn.Call != cl.Call || sharing(l) != nil:
+			case l.Gone():
 				m.Clear(l.conn, ecma.CauseNormalClearing)
+			case l.conn.Device.ID.IsInterface() && referredTo(l, calls):
+				m.Clear(l.conn, ecma.CauseNormalClearing)
+				l.conn, l.left = nil, true
 			}
 		}
 	}
+}
+
+// referredTo tells whether one of the calls' legs that have hung up asked to be joined with
+// the leg.
+func referredTo(l *leg, calls []*call) bool {
+	return slices.ContainsFunc(calls, func(cl *call) bool {
+		return slices.ContainsFunc(cl.legs, func(o *leg) bool { return o.Gone() && o.Bridge.RefersTo == l.ID })
+	})
 }
 
 // transferorParts names the connections of a transferring device, which are what the

@@ -1091,7 +1091,7 @@ func TestTransfersAtThePhone(t *testing.T) {
 		b.destroyed("a", "a2")
 		b.allHangUp("b", "c")
 	})
-	t.Run("attended, by somebody outside", func(t *testing.T) {
+	outside := func(t *testing.T, late bool) {
 		b, cl := three(t)
 		cl.send(&ecma.MonitorStart{Object: ecma.MonitorObject{Device: ecma.NetworkInterface("20")}})
 		for _, device := range []string{"1001", "1002"} {
@@ -1104,7 +1104,13 @@ func TestTransfersAtThePhone(t *testing.T) {
 			b.simple(switching.LegAnswered, from)
 			b.event(switching.Event{Kind: switching.LegsBridged, Leg: from, Other: leg})
 		}
-		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "x1002", Cause: switching.CauseAttendedTransfer, Transfer: switching.TransferorAttended})
+		secondGoes := func() {
+			b.event(switching.Event{Kind: switching.LegHungUp, Leg: "x1002", Cause: switching.CauseAttendedTransfer, Transfer: switching.TransferorAttended})
+		}
+		b.event(switching.Event{Kind: switching.TransferRequested, Leg: "x1001", Transfer: switching.TransferorAttended, Other: "x1002"})
+		if !late {
+			secondGoes()
+		}
 		b.event(switching.Event{Kind: switching.LegHungUp, Leg: "x1001", Cause: switching.CauseNormalClearing, Transfer: switching.TransferorAttended})
 		b.services()
 		b.event(switching.Event{Kind: switching.LegsBridged, Leg: "1001", Other: "1002"})
@@ -1118,11 +1124,16 @@ func TestTransfersAtThePhone(t *testing.T) {
 		}, b.services())
 		cl.send(&ecma.SnapshotDevice{Object: ecma.NetworkInterface("20")})
 		require.Equal(t, []string{"s calls []"}, b.services())
+		if late {
+			secondGoes()
+		}
 		b.pass(waits[forTransfer].atMost)
 		require.Empty(t, b.services())
 		b.destroyed("x1001", "x1002")
 		b.allHangUp("1001", "1002")
-	})
+	}
+	t.Run("attended, by somebody outside", func(t *testing.T) { outside(t, false) })
+	t.Run("attended, by somebody outside, whose second leg goes late", func(t *testing.T) { outside(t, true) })
 	t.Run("attended, joined before the phone's legs end", func(t *testing.T) {
 		b, _ := three(t)
 		b.talk()
