@@ -94,10 +94,10 @@ func (ps *progress) partCompany(cl *call) {
 	ps.model.Initiate(gone.conn, ecma.CauseNewCall)
 	ps.callerOnItsWay(own)
 	for _, l := range append([]*leg(nil), cl.legs...) {
-		if l.Info.Originator != gone.ID {
+		if l.Answered() || l.Info.Originator != gone.ID {
 			continue
 		}
-		// It was called for the one who goes.
+		// It is called for the one who goes.
 		rang := l.conn != nil && l.conn.State() != ecma.StateNull
 		if rang {
 			ps.model.Clear(l.conn, ecma.CauseNormalClearing)
