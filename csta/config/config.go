@@ -85,6 +85,9 @@ type Config struct {
 	// LoginTimeout is how long a client may be nobody where applications are configured;
 	// 0 = for ever.
 	LoginTimeout time.Duration
+	// RequestsBeforeLogin is how many requests a second the clients of one address may make
+	// that are nobody where applications are configured; 0 = any number.
+	RequestsBeforeLogin int
 	// SessionCleanupDelay is how long an application session outlives its client's
 	// connection at most; 0 = not at all. SessionMemory bounds, in bytes, what is kept for
 	// all such clients.

@@ -204,6 +204,11 @@ var table = []Parameter{
 		set: func(c *Config, v string) bool { return setSeconds(&c.LoginTimeout, v, 0) },
 	},
 	{
+		Name: "requests-before-login", Default: "10", Allowed: "0 to 65535", Live: true,
+		Doc: "Where applications are configured: how many requests a second the clients of one IP address (of IPv6: of one /64 network) are answered that have not logged in, and are no application by their certificate or address either; what is more waits. Five seconds' may come at once. The clients of all addresses are answered twenty times as many, but where somebody has logged in only its own count. A login is not among them. 0: any number.",
+		set: func(c *Config, v string) bool { return setCount(&c.RequestsBeforeLogin, v, 0) },
+	},
+	{
 		Name: "session-cleanup-delay", Default: "600", Allowed: seconds, Live: true,
 		Doc: "How long an application session is kept at most after its client has lost the connection: its monitors stay, and what happens is kept for the client, which may come back. What a client asks for (sessionCleanupDelay) counts up to that, without asking it is 120 seconds. 0: an application session ends with its connection.",
 		set: func(c *Config, v string) bool { return setSeconds(&c.SessionCleanupDelay, v, 0) },

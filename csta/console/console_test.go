@@ -127,7 +127,7 @@ func example() *Console {
 		},
 		Reload: func(context.Context) []string { return []string{"+OK changed", "changed: x"} },
 		Server: &fakeServer{
-			Listen: "127.0.0.1:3000", Status: ecma.StatusNormal, Accepted: 11, Refused: 12, SlowClients: 13, MuteClients: 14, IdleClients: 16, NobodyClients: 20, BadFrames: 15, LoginsRight: 17, LoginsWrong: 18, LoginsLimited: 19, Panics: 1, Requests: 3,
+			Listen: "127.0.0.1:3000", Status: ecma.StatusNormal, Accepted: 11, Refused: 12, SlowClients: 13, MuteClients: 14, IdleClients: 16, NobodyClients: 20, BadFrames: 15, LoginsRight: 17, LoginsWrong: 18, LoginsLimited: 19, RequestsDelayed: 21, Panics: 1, Requests: 3,
 			Services: measure.Outcomes{"SystemStatus": {OK: 1}},
 			Sessions: []server.SessionStats{
 				{ID: 1, Label: "1 127.0.0.1:51234", Since: time.Now().Add(-90 * time.Second), Edition: ecma.Edition4, Security: "TLS 1.3 dialer", Application: "dialer", By: "certificate", Requests: 3, Events: 200, BytesIn: 300, BytesOut: 99999},
@@ -173,6 +173,7 @@ clients unknown     20
 bad frames          15
 logins              17, 18 wrong, 19 refused unseen
 requests            3
+requests delayed    21
 positive answers    8
 negative answers    4
 CSTA events         2

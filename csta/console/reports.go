@@ -82,6 +82,7 @@ func (c *Console) status(ctx context.Context) (string, error) {
 		[]string{"bad frames", number(srv.BadFrames)},
 		[]string{"logins", fmt.Sprintf("%d, %d wrong, %d refused unseen", srv.LoginsRight, srv.LoginsWrong, srv.LoginsLimited)},
 		[]string{"requests", number(srv.Requests)},
+		[]string{"requests delayed", number(srv.RequestsDelayed)},
 		[]string{"positive answers", number(requested + own)},
 		[]string{"negative answers", number(failed + ownFailed)},
 		[]string{"CSTA events", number(m.CSTAEvents)},

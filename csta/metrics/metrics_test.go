@@ -46,7 +46,7 @@ func example() (*Source, *fakeEngine) {
 	e.measures.Event.Observe(3 * time.Microsecond)
 	e.measures.Event.Observe(time.Hour)
 	s := fakeServer{
-		RefusedByList: 2, SlowClients: 1,
+		RefusedByList: 2, SlowClients: 1, RequestsDelayed: 6,
 		Services: measure.Outcomes{"MakeCall": {Failed: map[string]uint64{"operation": 1}}, "SystemStatus": {OK: 9}},
 		Sessions: []server.SessionStats{{Queued: 10, Outstanding: 1, Traced: true}, {Queued: 30, Outstanding: 2}},
 	}
@@ -67,7 +67,7 @@ func TestExposition(t *testing.T) {
 		`csta_answers_total{service="MakeCall",result="ok"} 5`, `csta_answers_total{service="MakeCall",result="failed"} 2`,
 		`csta_answers_total{service="SystemStatus",result="ok"} 9`,
 		`csta_failures_total{service="MakeCall",category="operation"} 2`,
-		`csta_events_sent_total{event="delivered"} 3`, "csta_requests_open 3",
+		`csta_events_sent_total{event="delivered"} 3`, "csta_requests_open 3", "csta_requests_delayed_total 6",
 		"csta_session_queue_bytes 40", "csta_session_queue_longest_bytes 30",
 		"# TYPE csta_engine_input_seconds histogram",
 		`csta_engine_input_seconds_bucket{input="event",le="2e-06"} 0`,

@@ -123,6 +123,8 @@ var table = []Metric{
 
 	{Name: "csta_requests_total", Kind: Counter, Help: "Requests received",
 		samples: ofServer(func(s *server.Stats) float64 { return float64(s.Requests) })},
+	{Name: "csta_requests_delayed_total", Kind: Counter, Help: "Requests, and other messages, that had to wait because their clients had not logged in and asked faster than requests-before-login",
+		samples: ofServer(func(s *server.Stats) float64 { return float64(s.RequestsDelayed) })},
 	{Name: "csta_requests_open", Kind: Gauge, Help: "Requests received and not yet answered",
 		samples: ofServer(func(s *server.Stats) float64 {
 			n := 0

@@ -313,12 +313,15 @@ func (s *session) verify(opts *Options, l *ecma.SessionLogin) (login, verdict) {
 	return login{byDirectory, a}, right
 }
 
-// proven notes that a login from there was right. Others who guess, from however many
+// proven notes that a login from there was right. Others who guess or ask, from however many
 // places, do not keep it from being so again.
 func (srv *Server) proven(peer netip.Addr) {
 	now := time.Now()
 	srv.guesses.Return(peer, now)
 	srv.guesses.Vouch(peer, now)
+	if may := srv.asking.Load(); may != nil {
+		may.Vouch(peer, now)
+	}
 }
 
 // peer is the address of the client.

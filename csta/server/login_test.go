@@ -129,6 +129,115 @@ func TestWhoDoesNotLogIn(t *testing.T) {
 	assert.Contains(t, anybody.ask(`<RequestSystemStatus/>`), "RequestSystemStatusResponse")
 }
 
+// strangersAsk is a server with an application, which strangers may ask so much a second, and
+// somebody who has asked as much as may be at once: n more take him n / perSecond seconds.
+func strangersAsk(t *testing.T, perSecond int) (*fixture, *peer) {
+	t.Helper()
+	f := start(t, Options{Applications: setOf(t, false, "crm secret right"), RequestsBeforeLogin: perSecond}, quickly)
+	p, _ := f.join(t)
+	for range strangersBurst * perSecond {
+		require.Contains(t, p.ask(`<RequestSystemStatus/>`), "RequestSystemStatusResponse")
+	}
+	return f, p
+}
+
+// How fast strangers may ask is bounded, by where they come from and in all; they get their
+// answers late. Whatever they ask for counts, and what needs no answer, too.
+func TestStrangersAskSlowly(t *testing.T) {
+	const perSecond = 20
+	for name, text := range map[string]string{
+		"status":                      `<RequestSystemStatus/>`,
+		"what they may not":           `<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>`,
+		"a service that there is not": `<NoSuchService/>`,
+		"a session without a login":   startText(leaseSpace, ed6, "180"),
+		"a login of no version":       strings.Replace(loginText("crm", "wrong"), ed6, "urn:none", 1),
+		"an answer to nothing":        `<SystemStatusResponse/>`,
+		"what needs no answer":        `<ApplicationSessionTerminated/>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, p := strangersAsk(t, perSecond)
+			f.engine.answer(func(engine.Request) ecma.Message { return ecma.ErrPrivilegeViolationSpecifiedDevice })
+			assert.Zero(t, f.Stats().RequestsDelayed)
+			begun := time.Now()
+			for range perSecond {
+				p.send(1, text)
+			}
+			p.send(2, `<RequestSystemStatus/>`)
+			for p.next().Invoke != 2 {
+			}
+			assert.GreaterOrEqual(t, time.Since(begun), 900*time.Millisecond)
+			assert.NotZero(t, f.Stats().RequestsDelayed)
+			assert.Contains(t, f.log.String(), "asks faster than it may without a login")
+		})
+	}
+}
+
+// However much strangers ask, who comes from the same address may log in, and is then held up
+// no more. Who need not log in never is.
+func TestStrangersHoldUpNobodyElse(t *testing.T) {
+	f, stranger := strangersAsk(t, 1)
+	for range 20 {
+		stranger.send(1, `<RequestSystemStatus/>`)
+	}
+	p, s := f.join(t)
+	begun := time.Now()
+	require.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+	assert.Equal(t, "crm", f.may(s))
+	for range 100 {
+		require.Contains(t, p.ask(`<RequestSystemStatus/>`), "Response")
+	}
+	// A reload brings a limit that nobody has used up, and none is none.
+	opts := *f.options()
+	opts.RequestsBeforeLogin = 0
+	f.Update(opts)
+	for range 20 {
+		stranger.next()
+	}
+	opts.Applications = setOf(t, false, "crm secret right", "local network 127.0.0.1")
+	opts.RequestsBeforeLogin = 1
+	f.Update(opts)
+	for range 100 {
+		require.Contains(t, stranger.ask(`<RequestSystemStatus/>`), "Response")
+	}
+	opts.Applications = applications.Set{}
+	f.Update(opts)
+	for range 100 {
+		require.Contains(t, stranger.ask(`<RequestSystemStatus/>`), "Response")
+	}
+	assert.Less(t, time.Since(begun), 10*time.Second)
+}
+
+// Strangers in many places do not hold up who comes from where somebody has logged in.
+func TestStrangersInManyPlaces(t *testing.T) {
+	f, _ := strangersAsk(t, 1)
+	p, _ := f.join(t)
+	require.Contains(t, p.ask(loginText("crm", "right")), "PosResponse")
+	require.Contains(t, p.ask(p.stopText()), "PosResponse")
+	now := time.Now()
+	for i := range 2 * strangersBurst * strangersPlaces {
+		f.asking.Load().Take(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+	}
+	begun := time.Now()
+	require.Contains(t, p.ask(`<RequestSystemStatus/>`), "Response")
+	assert.Less(t, time.Since(begun), patience/2)
+	assert.False(t, f.asking.Load().Take(netip.MustParseAddr("192.0.2.1"), now), "there is a bound for all")
+}
+
+// A stranger who has to wait ends when he goes, or the server does.
+func TestStrangerGoesWhileHeWaits(t *testing.T) {
+	f, p := strangersAsk(t, 1)
+	for range 20 {
+		p.send(1, `<RequestSystemStatus/>`)
+	}
+	require.Eventually(t, func() bool { return f.Stats().RequestsDelayed > 0 }, patience, time.Millisecond)
+	require.NoError(t, p.Close())
+	require.Eventually(t, func() bool { return len(f.Stats().Sessions) == 0 }, time.Second, time.Millisecond)
+	q, _ := f.join(t)
+	q.send(1, `<RequestSystemStatus/>`)
+	require.NoError(t, f.Stop(t.Context()))
+}
+
 // Nothing shows a password: neither the log nor a trace.
 func TestNoPasswordInTraces(t *testing.T) {
 	f := start(t, Options{Applications: setOf(t, false, "crm secret s3cret-word"), TraceDigits: true}, quickly)

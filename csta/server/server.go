@@ -89,6 +89,10 @@ type Options struct {
 	// LoginTimeout is how long a client may be nobody where there are Applications;
 	// 0 = for ever.
 	LoginTimeout time.Duration
+	// RequestsBeforeLogin is how many requests a second the clients of one address, of IPv6
+	// of one /64 network, may make that are nobody where there are Applications; 0 = any
+	// number.
+	RequestsBeforeLogin int
 	// TLS, if not nil, is what connections are secured by (TLSFiles.Load).
 	TLS *tls.Config
 	// Applications are who may use the server; the zero value: everybody.
@@ -131,6 +135,8 @@ type Server struct {
 	// questions to the directory, guesses bounds the logins that fail.
 	checks, knownChecks, lookups chan struct{}
 	guesses                      *origin.Limiter
+	// asking bounds the requests of those who are nobody; nil: nothing does.
+	asking atomic.Pointer[origin.Limiter]
 
 	// book has the associations that have application sessions.
 	book *association.Book[*client]
@@ -173,6 +179,7 @@ func New(e Engine, opts Options, log *slog.Logger) *Server {
 		status:      ecma.StatusNormal,
 	}
 	srv.opts.Store(&opts)
+	srv.asking.Store(strangersMay(opts.RequestsBeforeLogin))
 	srv.ctx, srv.cancel = context.WithCancel(context.Background())
 	srv.dumps.init(srv)
 	return srv
@@ -191,6 +198,9 @@ func (srv *Server) Update(opts Options) {
 	}
 	old := srv.opts.Swap(&opts)
 	srv.book.SetLimits(opts.alone())
+	if opts.RequestsBeforeLogin != old.RequestsBeforeLogin {
+		srv.asking.Store(strangersMay(opts.RequestsBeforeLogin))
+	}
 	for _, s := range srv.all() {
 		if opts.SystemStatusTimer != old.SystemStatusTimer {
 			s.setHeartbeat()

@@ -303,11 +303,12 @@ func (s *session) receive(f wire.Frame) bool {
 	switch category(m) {
 	case ecma.ResponseMessage:
 		s.answered(f.Invoke)
-		return true
 	case ecma.RequestMessage:
 		return s.enqueue(inbound{invoke: f.Invoke, edition: ed, message: m})
+	default:
+		s.srv.log.Debug("CSTA message ignored", "session", s.label, "element", m.Element())
 	}
-	s.srv.log.Debug("CSTA message ignored", "session", s.label, "element", m.Element())
+	s.unasked()
 	return true
 }
 
@@ -316,9 +317,11 @@ func (s *session) undecoded(f wire.Frame, ed ecma.Edition, bad *ecma.DecodeError
 	switch {
 	case ecma.CategoryOf(bad.Element) == ecma.ResponseMessage:
 		s.answered(f.Invoke)
+		s.unasked()
 		return true
 	case !bad.Request, ours[bad.Element]:
 		s.srv.log.Debug("CSTA document ignored", "session", s.label, "error", bad)
+		s.unasked()
 		return true
 	}
 	if ecma.KnownName(bad.Element) && !Has(bad.Element) {
@@ -406,7 +409,7 @@ func (s *session) dispatch() {
 		case <-s.done:
 			return
 		}
-		if !s.reads() {
+		if !s.reads() || !s.mayAsk(in) {
 			return
 		}
 		s.serve(in)

@@ -40,6 +40,9 @@ type Stats struct {
 	// with an unknown user or a wrong password, and those refused unseen because too many
 	// had failed or were under way.
 	LoginsRight, LoginsWrong, LoginsLimited uint64
+	// RequestsDelayed counts what had to wait since it came from those who were nobody, and
+	// asked too fast.
+	RequestsDelayed uint64
 	// Waiting are the application sessions whose clients have lost their connections and
 	// may come back, Kept the bytes that are kept for them.
 	Waiting, Kept int
@@ -93,7 +96,7 @@ type SessionStats struct {
 type counters struct {
 	accepted, byList, total, perAddress, handshakes, byOrigin atomic.Uint64
 	slow, mute, idle, nobody, badFrames, panics               atomic.Uint64
-	loginsRight, loginsWrong, loginsLimited                   atomic.Uint64
+	loginsRight, loginsWrong, loginsLimited, delayed          atomic.Uint64
 	parted, resumed, resumesRefused                           atomic.Uint64
 	expired, overflown                                        atomic.Uint64
 }
@@ -105,32 +108,33 @@ type traffic struct{ requests, events, bytesIn, bytesOut uint64 }
 func (srv *Server) Stats() Stats {
 	c := &srv.counters
 	st := Stats{
-		TLS:            srv.options().TLS != nil,
-		Status:         srv.systemStatus(),
-		Accepted:       c.accepted.Load(),
-		RefusedByList:  c.byList.Load(),
-		RefusedTotal:   c.total.Load(),
-		RefusedAddress: c.perAddress.Load(),
-		Handshakes:     c.handshakes.Load(),
-		RefusedOrigin:  c.byOrigin.Load(),
-		SlowClients:    c.slow.Load(),
-		MuteClients:    c.mute.Load(),
-		IdleClients:    c.idle.Load(),
-		NobodyClients:  c.nobody.Load(),
-		BadFrames:      c.badFrames.Load(),
-		Panics:         c.panics.Load(),
-		LoginsRight:    c.loginsRight.Load(),
-		LoginsWrong:    c.loginsWrong.Load(),
-		LoginsLimited:  c.loginsLimited.Load(),
-		Parted:         c.parted.Load(),
-		Resumed:        c.resumed.Load(),
-		ResumesRefused: c.resumesRefused.Load(),
-		Expired:        c.expired.Load(),
-		Overflown:      c.overflown.Load(),
-		Applications:   srv.options().Applications.All(),
-		Directory:      srv.options().Applications.Directory(),
-		Services:       srv.measured.outcomes(),
-		Delay:          srv.measured.delay.Snapshot(),
+		TLS:             srv.options().TLS != nil,
+		Status:          srv.systemStatus(),
+		Accepted:        c.accepted.Load(),
+		RefusedByList:   c.byList.Load(),
+		RefusedTotal:    c.total.Load(),
+		RefusedAddress:  c.perAddress.Load(),
+		Handshakes:      c.handshakes.Load(),
+		RefusedOrigin:   c.byOrigin.Load(),
+		SlowClients:     c.slow.Load(),
+		MuteClients:     c.mute.Load(),
+		IdleClients:     c.idle.Load(),
+		NobodyClients:   c.nobody.Load(),
+		BadFrames:       c.badFrames.Load(),
+		Panics:          c.panics.Load(),
+		LoginsRight:     c.loginsRight.Load(),
+		LoginsWrong:     c.loginsWrong.Load(),
+		LoginsLimited:   c.loginsLimited.Load(),
+		RequestsDelayed: c.delayed.Load(),
+		Parted:          c.parted.Load(),
+		Resumed:         c.resumed.Load(),
+		ResumesRefused:  c.resumesRefused.Load(),
+		Expired:         c.expired.Load(),
+		Overflown:       c.overflown.Load(),
+		Applications:    srv.options().Applications.All(),
+		Directory:       srv.options().Applications.Directory(),
+		Services:        srv.measured.outcomes(),
+		Delay:           srv.measured.delay.Snapshot(),
 	}
 	st.Waiting, st.Kept = srv.book.Alone()
 	st.Refused = st.RefusedByList + st.RefusedTotal + st.RefusedAddress + st.Handshakes + st.RefusedOrigin

@@ -34,6 +34,7 @@ var options = map[string]option{
 	"max-connections-per-address": connectionsPerAddress{},
 	"idle-timeout":                idleTimeout{},
 	"login-timeout":               loginTimeout{},
+	"requests-before-login":       requestsBeforeLogin{},
 	"session-cleanup-delay":       cleanupDelay{},
 	"session-memory":              sessionMemory{},
 	"tls-cert":                    certificates{},
@@ -160,6 +161,13 @@ type loginTimeout struct{}
 
 func (loginTimeout) apply(s *Setup, now config.Config) error {
 	s.server.LoginTimeout = now.LoginTimeout
+	return nil
+}
+
+type requestsBeforeLogin struct{}
+
+func (requestsBeforeLogin) apply(s *Setup, now config.Config) error {
+	s.server.RequestsBeforeLogin = now.RequestsBeforeLogin
 	return nil
 }
 

@@ -122,7 +122,7 @@ func TestStart(t *testing.T) {
 	o.Allow, o.TLS, o.Web = nil, nil, nil
 	assert.Equal(t, server.Options{
 		Listen: netip.MustParseAddrPort("127.0.0.1:3000"), WebListen: netip.MustParseAddrPort("127.0.0.1:3080"), SystemStatusTimer: 30 * time.Second, Greeting: server.GreetNever, MinimumDumpInterval: 5 * time.Second, TraceDigits: true,
-		Parallel: true, MaxConnections: 7, MaxPerAddress: 3, IdleTimeout: 90 * time.Second, LoginTimeout: time.Minute,
+		Parallel: true, MaxConnections: 7, MaxPerAddress: 3, IdleTimeout: 90 * time.Second, LoginTimeout: time.Minute, RequestsBeforeLogin: 10,
 		CleanupDelay: 10 * time.Minute, SessionMemory: 64 << 20,
 	}, o)
 	p := &parts{}
