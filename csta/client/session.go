@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -292,14 +293,16 @@ func (s *Session) resume(ctx context.Context) (*Client, *Resumption, error) {
 		s.before = append(s.before, old)
 	}
 	r := &Resumption{}
-	for _, from := range s.before {
+	// The last one first: whatever it has taken over before comes with it. Then the first one,
+	// which had the monitors, tells whether they are here.
+	for _, from := range slices.Backward(s.before) {
 		_, err := request[*ecma.TransferMonitorObjectsResponse](ctx, c, &ecma.TransferMonitorObjects{FromSessionID: from, ToSessionID: s.ID()})
 		var no *ecma.Error
 		if err != nil && !errors.As(err, &no) {
 			_ = c.Close()
 			return nil, nil, err
 		}
-		r.Monitors = r.Monitors || err == nil
+		r.Monitors = err == nil
 	}
 	s.before = nil
 	return c, r, nil

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/server"
 	"mod_csta_socket/csta/sim"
+	"mod_csta_socket/csta/wire"
 )
 
 const patience = 20 * time.Second
@@ -321,6 +323,85 @@ func TestSessionLostTwice(t *testing.T) {
 			has, err := one.GetMonitors(ctx)
 			require.NoError(t, err)
 			require.Len(t, has.Monitors, 1)
+		})
+	}
+}
+
+// forgetful is a server that gives no session back; its sessions are 1, 2, 3 and so on. It
+// breaks the connection of who asks it for the monitors of one, the first so many times, and of
+// who asks for anything else. has tells whether a session's monitors can be had.
+func forgetful(t *testing.T, breaks int, has func(session string) bool) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for n := 1; ; n++ {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			for r := wire.NewReader(conn); ; {
+				f, err := r.Next()
+				if err != nil {
+					break
+				}
+				var answer ecma.Message
+				switch m, ed, _ := ecma.Decode(f.Body); m := m.(type) {
+				case *ecma.StartApplicationSession:
+					answer = &ecma.StartApplicationSessionPosResponse{SessionID: strconv.Itoa(n), ProtocolVersion: string(ed), Duration: ecma.IntOf(3600)}
+					if m.Login.SessionID != "" {
+						answer = &ecma.StartApplicationSessionNegResponse{Error: ecma.SessionReason{Defined: ecma.SessionInvalidApplicationInfo}}
+					}
+				case *ecma.TransferMonitorObjects:
+					answer = &ecma.TransferMonitorObjectsResponse{}
+					if !has(m.FromSessionID) {
+						answer = ecma.ErrInvalidParameterValue
+					}
+					if breaks > 0 {
+						breaks--
+						_ = conn.Close()
+						continue
+					}
+				default:
+					// Whoever has his session: he is to lose it.
+					_ = conn.Close()
+					continue
+				}
+				out, err := wire.Append(nil, f.Invoke, ecma.Append(nil, ecma.Edition4, answer))
+				if err != nil {
+					break
+				}
+				_, _ = conn.Write(out)
+			}
+		}
+	}()
+	return l.Addr().String()
+}
+
+// Where one session after the other is lost, the monitors are there if those of the first one
+// are: the others have never had any of their own.
+func TestMonitorsOfTheFirstSession(t *testing.T) {
+	for name, c := range map[string]struct {
+		has  func(string) bool
+		want bool
+	}{
+		"all are still there":         {func(string) bool { return true }, true},
+		"the first has ended":         {func(session string) bool { return session != "1" }, false},
+		"only the first has not":      {func(session string) bool { return session == "1" }, true},
+		"the server knows no session": {func(string) bool { return false }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			one := open(t, forgetful(t, 2, c.has), client.SessionOptions{})
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			_, err := one.RequestSystemStatus(ctx)
+			require.ErrorIs(t, err, client.ErrInterrupted)
+			e := <-one.Events()
+			require.NotNil(t, e.Resumption)
+			require.False(t, e.Resumption.Complete)
+			require.Equal(t, c.want, e.Resumption.Monitors)
 		})
 	}
 }

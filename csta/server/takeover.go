@@ -161,7 +161,7 @@ func (s *session) transferMonitors(in inbound, m *ecma.TransferMonitorObjects) {
 		refuse()
 		return
 	}
-	own.took(m.FromSessionID)
+	own.took(m.FromSessionID, from)
 	s.answer(in, &ecma.TransferMonitorObjectsResponse{})
 	s.srv.engine.MoveMonitors(from, own, func() {})
 	s.srv.engine.CloseSession(from)
@@ -179,12 +179,16 @@ func (c *client) transfers(m *ecma.TransferMonitorObjects) (of owner, done, mine
 	return c.of, m.FromSessionID == id || slices.Contains(c.taken, m.FromSessionID), id != "" && m.ToSessionID == id
 }
 
-// took notes that the monitors of a session were taken over.
-func (c *client) took(session string) {
+// took notes that the monitors of a session were taken over, and with them those that it had
+// taken over itself.
+func (c *client) took(session string, from *client) {
+	from.mu.Lock()
+	taken := append(slices.Clone(from.taken), session)
+	from.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.taken) == maxTaken {
-		c.taken = slices.Delete(c.taken, 0, 1)
+	c.taken = append(c.taken, taken...)
+	if more := len(c.taken) - maxTaken; more > 0 {
+		c.taken = slices.Delete(c.taken, 0, more)
 	}
-	c.taken = append(c.taken, session)
 }

@@ -282,13 +282,24 @@ func TestOverflowAndTransferMonitorObjects(t *testing.T) {
 	assert.Contains(t, take(q.session, q.session), "TransferMonitorObjectsResponse")
 	assert.Contains(t, q.ask(`<TransferMonitorObjects><fromSessionID>`+old+`</fromSessionID></TransferMonitorObjects>`), "CSTAErrorCode")
 
+	// Whoever takes over has what was taken over before, and is told so.
+	s4, fourth := f.join(t)
+	s4.open()
+	for _, from := range []string{q.session, old, q.session} {
+		assert.Contains(t, s4.ask(`<TransferMonitorObjects><fromSessionID>`+from+`</fromSessionID><toSessionID>`+s4.session+`</toSessionID></TransferMonitorObjects>`), "TransferMonitorObjectsResponse")
+	}
+	q.expectClosed()
+	require.Eventually(t, func() bool { return len(f.engine.moves()) == 2 }, patience, time.Millisecond)
+	assert.Equal(t, [2]engine.Session{own, fourth}, f.engine.moves()[1])
+	q, own = s4, fourth
+
 	// Of a session whose connection is still open as well.
 	r, third := f.join(t)
 	r.open()
 	assert.Contains(t, r.ask(`<TransferMonitorObjects><fromSessionID>`+q.session+`</fromSessionID><toSessionID>`+r.session+`</toSessionID></TransferMonitorObjects>`), "TransferMonitorObjectsResponse")
 	q.expectClosed()
-	require.Eventually(t, func() bool { return len(f.engine.moves()) == 2 }, patience, time.Millisecond)
-	assert.Equal(t, [2]engine.Session{own, third}, f.engine.moves()[1])
+	require.Eventually(t, func() bool { return len(f.engine.moves()) == 3 }, patience, time.Millisecond)
+	assert.Equal(t, [2]engine.Session{own, third}, f.engine.moves()[2])
 }
 
 // A client that does not read is disconnected, and may come back for what it has not read.
