@@ -3,6 +3,8 @@ package engine
 import (
 	"maps"
 	"slices"
+
+	"mod_csta_socket/csta/model"
 )
 
 // A session is an association, which may outlive the client's connection.
@@ -67,6 +69,10 @@ func (c *core) moveMonitors(from, to *session) {
 			c.record.change(formerly{Owned: &before})
 		}
 	}
+	var others []*model.Monitor
+	if !to.shares(from) {
+		others = slices.Collect(maps.Values(from.monitors))
+	}
 	for _, m := range from.monitors {
 		m.Owner = to
 	}
@@ -77,4 +83,5 @@ func (c *core) moveMonitors(from, to *session) {
 		clear(from.monitors)
 	}
 	c.permissions.withdraw(to)
+	c.permissions.cutBack(to, others)
 }

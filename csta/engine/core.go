@@ -63,7 +63,8 @@ type session struct {
 	order order
 	// serves are the services that it answers itself (Serving).
 	serves []string
-	// originates counts the session's that have a worker or wait for one.
+	// originates counts the session's that have a worker or wait for one, unless it is one
+	// of an application's (usage).
 	originates int
 	// grant is what it may do; nil: everything.
 	grant *applications.Grant

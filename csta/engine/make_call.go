@@ -203,8 +203,8 @@ func (c *core) busy(id ecma.DeviceID) bool {
 // the connection before the switch knows of it, since we choose the call's UUID.
 func (mc *makeService) prompt(op switching.Originate) {
 	c := mc.c
-	s := c.mayOriginate(mc.r)
-	if s == nil {
+	originates := c.mayOriginate(mc.r)
+	if originates == nil {
 		return
 	}
 	mc.goes(makeOrdered)
@@ -219,7 +219,7 @@ func (mc *makeService) prompt(op switching.Originate) {
 	op.Then, op.For = numberIn(domainOf(mc.calling), mc.called), dialler(mc.calling)
 	op.CallerNumber, op.CallerName = op.Then, op.Then
 	op.Timeout = c.opts.PromptTimeout
-	mc.cancel = c.ops.counted(&s.originates, op, mc.calledAll)
+	mc.cancel = c.ops.counted(originates, op, mc.calledAll)
 }
 
 // maxWords bounds the words of a client that are said back to it.

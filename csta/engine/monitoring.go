@@ -23,7 +23,8 @@ type monitoring struct {
 }
 
 // hasRoomFor tells whether there is room for one more monitor of the session in that
-// namespace. One client takes half of all places at most.
+// namespace. One client takes half of all places at most; where it is an application, all its
+// sessions are counted before (tooMuch).
 func (d *monitoring) hasRoomFor(s *session, ed ecma.Edition) bool {
 	editions, monitored := d.model.Monitors.Editions(ed)
 	return d.model.Monitors.Len() < maxMonitors && len(s.monitors) < maxMonitors/2 &&
@@ -31,7 +32,7 @@ func (d *monitoring) hasRoomFor(s *session, ed ecma.Edition) bool {
 }
 
 // mayWatch tells whether a session may have one more monitor beside those of the same
-// device or call. One client takes half of the places at most.
+// device or call. One client, in however many sessions, takes half of the places at most.
 func (s *session) mayWatch(others []*model.Monitor) bool {
 	if len(others) >= maxMonitorsPerDevice {
 		return false
@@ -41,7 +42,7 @@ func (s *session) mayWatch(others []*model.Monitor) bool {
 	}
 	own := 0
 	for _, m := range others {
-		if m.Owner == model.Owner(s) {
+		if s.shares(m.Owner.(*session)) {
 			own++
 		}
 	}

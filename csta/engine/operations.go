@@ -59,7 +59,7 @@ const (
 	// slowWorkers bounds the originates that ring at the same time; each
 	// occupies an OS thread.
 	slowWorkers = 256
-	// maxOriginates is how many originates of one session ring at the same time, so
+	// maxOriginates is how many originates of one client ring at the same time, so
 	// that those of the others need not wait.
 	maxOriginates = slowWorkers / 2
 	// maxQueued bounds the operations that wait for a worker of each kind.

@@ -106,15 +106,22 @@ func (q *requests) request(r *Request) {
 	q.inOrder(s, r)
 }
 
-// mayOriginate is the session of a request that may have one more call ring; nil if it
-// may not, which is refused, or has gone.
-func (q *requests) mayOriginate(r *Request) *session {
+// mayOriginate is where the call is counted that a request's client may have ring beside its
+// others; nil if it may not, which is refused, or has gone.
+func (q *requests) mayOriginate(r *Request) (originates *int) {
 	s := q.audience.sessions[r.Session]
-	if s != nil && s.originates >= maxOriginates {
+	if s == nil {
+		return nil
+	}
+	originates = &s.originates
+	if s.named() {
+		originates = &q.usageOf(s.grant.Application).originates
+	}
+	if *originates >= maxOriginates {
 		q.refuse(r, ecma.ErrResourceBusy)
 		return nil
 	}
-	return s
+	return originates
 }
 
 // respond answers a request, unless it was answered before or its session has

@@ -61,8 +61,12 @@ func (p *permissions) grant(s *session, g *applications.Grant) {
 		before := s.line()
 		p.record.change(formerly{Granted: &before})
 	}
+	was := s.grant
 	s.grant = g
 	p.withdraw(s)
+	if was != nil && g != nil && was.Application != g.Application {
+		p.cutBack(s, slices.Collect(maps.Values(s.monitors)))
+	}
 }
 
 // withdraw ends the monitors of a session that it may not have any more, and tells its
@@ -484,6 +488,8 @@ type usage struct {
 	// second counts the calls begun since then.
 	second time.Time
 	begun  int
+	// originates counts those that have a worker or wait for one.
+	originates int
 }
 
 // beginsCall tells whether a request begins a call, startsMonitor whether it starts a
@@ -540,8 +546,8 @@ func (p *permissions) tooMuch(s *session, r *Request) *ecma.Error {
 		return nil
 	}
 	limits := s.grant.Limits
-	if _, monitors := r.Message.(*ecma.MonitorStart); monitors {
-		if limits.Monitors > 0 && p.monitorsOf(s)+p.askedBeside(s, r, startsMonitor) >= limits.Monitors {
+	if startsMonitor(r.Message) {
+		if most := p.mostMonitors(s); most > 0 && p.monitorsOf(s)+p.askedBeside(s, r, startsMonitor) >= most {
 			return ecma.ErrOverallMonitorLimitExceeded
 		}
 		return nil
@@ -583,6 +589,29 @@ func (p *permissions) askedBeside(s *session, r *Request, of func(ecma.Message) 
 	return n
 }
 
+// mostMonitors is how many monitors the session's application may have; 0: nobody needs to
+// count them. It takes half of all places at most.
+func (p *permissions) mostMonitors(s *session) int {
+	own := s.grant.Limits.Monitors
+	if p.model.Monitors.Len() < maxMonitors/2 {
+		return own
+	}
+	return min(cmp.Or(own, maxMonitors/2), maxMonitors/2)
+}
+
+// cutBack ends those of the monitors that have come to a session from another application
+// which its own may not have beside its others, the last ones first.
+func (p *permissions) cutBack(s *session, came []*model.Monitor) {
+	if s.grant == nil || p.mostMonitors(s) == 0 {
+		return
+	}
+	came = slices.DeleteFunc(came, func(m *model.Monitor) bool { return s.own(m.CrossRefID) != m })
+	slices.SortFunc(came, func(a, b *model.Monitor) int { return cmp.Compare(numberOf(b), numberOf(a)) })
+	for _, m := range came[:min(len(came), max(0, p.monitorsOf(s)-p.mostMonitors(s)))] {
+		p.takeAway(m)
+	}
+}
+
 // monitorsOf counts the monitors of the session's application.
 func (p *permissions) monitorsOf(s *session) (n int) {
 	for _, other := range p.audience.sessions {
@@ -591,6 +620,14 @@ func (p *permissions) monitorsOf(s *session) (n int) {
 		}
 	}
 	return n
+}
+
+// named tells whether a session is one of an application's, and not nobody's or everybody's.
+func (s *session) named() bool { return s.grant != nil && s.grant.Named() }
+
+// shares tells whether two sessions are one client in the limits: they are of one application.
+func (s *session) shares(other *session) bool {
+	return s == other || s.named() && other.of(s.grant.Application)
 }
 
 // of tells whether a session is one of that application's.

@@ -346,6 +346,108 @@ func TestLimitsOfApplications(t *testing.T) {
 	require.Contains(t, call(again), "op switching.Originate")
 }
 
+// another opens one more session of a client's application.
+func (cl *client) another(pairs ...string) *client {
+	again := &client{bench: cl.bench, name: cl.name}
+	cl.core.openSession(again)
+	again.grant(pairs...)
+	return again
+}
+
+// An application that takes places by many sessions has no more of them than by one.
+func TestOneApplicationLeavesPlacesForOthers(t *testing.T) {
+	b := newBench(t)
+	may := []string{"devices", "1000-1999,queue:9500", "rights", "all", "dial", "*"}
+	one := b.granted("a", may...)
+	sessions := []*client{one, one.another(may...), one.another(may...)}
+	other := b.granted("o", may...)
+	b.inbound("l", "1000", "1001")
+	b.take()
+	one.monitor("1000")
+	call := ecma.MonitorObject{Call: ecma.ConnectionID{CallID: "l"}}
+	start := func(cl *client, object ecma.MonitorObject) string {
+		cl.send(&ecma.MonitorStart{Object: object})
+		out := b.take()
+		return out[len(out)-1]
+	}
+	require.Contains(t, start(one, call), "a monitor")
+	for n := range maxMonitorsPerDevice/2 - 1 {
+		require.Contains(t, start(sessions[n%3], startOf("1000").Object), "a monitor")
+		require.Contains(t, start(sessions[n%3], call), "a monitor")
+	}
+	for _, cl := range sessions {
+		require.Equal(t, "a error objectMonitorLimitExceeded", start(cl, startOf("1000").Object))
+		require.Equal(t, "a error objectMonitorLimitExceeded", start(cl, call))
+	}
+	require.Contains(t, start(other, startOf("1000").Object), "o monitor")
+	// One session takes over what the others have: nothing is different.
+	b.core.hears(monitorsMoved{sessions[1], one, func() {}})
+	b.core.hears(sessionClosed{sessions[1]})
+	require.Equal(t, "a error objectMonitorLimitExceeded", start(one, call))
+	require.Contains(t, start(other, call), "o monitor")
+
+	ring := func(cl *client) string {
+		return cl.ask(&ecma.MakeCall{CallingDevice: ecma.Queue("9500"), Called: ecma.Subscriber("4930")})
+	}
+	sessions[1] = one.another(may...)
+	for n := range maxOriginates {
+		require.Contains(t, ring(sessions[n%3]), "op switching.Originate")
+	}
+	b.core.hears(sessionClosed{sessions[2]})
+	for _, cl := range []*client{one, sessions[1], one.another(may...)} {
+		require.Equal(t, "a error resourceBusy", ring(cl))
+	}
+	require.Contains(t, ring(other), "op switching.Originate")
+}
+
+// Whoever is two applications, by where he comes from and by his login, does not have the
+// monitors of one beyond the limit of the other, however they come there.
+func TestMonitorsOfAnotherApplication(t *testing.T) {
+	limits := []string{"devices", "1000-1999", "max-monitors", "3"}
+	for name, comes := range map[string]func(b *bench, from, to *client){
+		"the session takes them over": func(b *bench, from, to *client) {
+			b.core.hears(monitorsMoved{from, to, func() {}})
+		},
+		"the session logs in": func(b *bench, from, to *client) {
+			from.name = "b"
+			from.grant(limits...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			from, to := b.granted("a", limits...), b.granted("b", limits...)
+			for _, device := range []string{"1000", "1001", "1002"} {
+				from.monitor(device)
+			}
+			to.monitor("1003")
+			beside := to.another(limits...)
+			kept := b.core.sessions[beside]
+			require.NotNil(t, kept)
+			comes(b, from, to)
+			require.Equal(t, []string{"b request MonitorStop"}, b.take(), "the last one that came")
+			require.NotNil(t, b.core.model.Monitors.Find("2"))
+			require.Nil(t, b.core.model.Monitors.Find("3"))
+			require.NotNil(t, b.core.model.Monitors.Find("4"), "what it had stays")
+			require.Equal(t, "b error overallMonitorLimitExceeded", beside.ask(startOf("1005")))
+		})
+	}
+	t.Run("within one application nothing ends", func(t *testing.T) {
+		b := newBench(t)
+		from := b.granted("a", limits...)
+		to := from.another(limits...)
+		for _, device := range []string{"1000", "1001"} {
+			from.monitor(device)
+		}
+		to.monitor("1002")
+		less := []string{"devices", "1000-1999", "max-monitors", "1"}
+		from.grant(less...)
+		to.grant(less...)
+		b.core.hears(monitorsMoved{from, to, func() {}})
+		require.Empty(t, b.take())
+		require.Len(t, b.core.sessions[to].monitors, 3)
+	})
+}
+
 // Members of a group are found by asking the directory about the device, which may be far
 // away and need not be able to list them.
 func TestScopeOfGroups(t *testing.T) {

@@ -209,8 +209,8 @@ func (c *core) pickable(conn *model.Connection) *leg {
 // answered.
 func (pk *pickup) prompt(ok ecma.Message) {
 	c := pk.c
-	s := c.mayOriginate(pk.r)
-	if s == nil {
+	originates := c.mayOriginate(pk.r)
+	if originates == nil {
 		return
 	}
 	pk.goes(pickupPrompts)
@@ -221,7 +221,7 @@ func (pk *pickup) prompt(ok ecma.Message) {
 	if calling := pk.conn.Call.Calling; !calling.IsZero() {
 		op.CallerNumber, op.CallerName = calling.Number, calling.Number
 	}
-	pk.cancel = c.ops.counted(&s.originates, op, pk.calledAll)
+	pk.cancel = c.ops.counted(originates, op, pk.calledAll)
 	c.letsPass(pk.r)
 	c.when(forRinging, c.opts.PromptTimeout, pk)
 }

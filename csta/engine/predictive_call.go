@@ -183,8 +183,8 @@ func (pc *predictService) calledKnown(out switching.Outcome, err error) {
 
 func (pc *predictService) predict() {
 	c := pc.c
-	s := c.mayOriginate(pc.r)
-	if s == nil {
+	originates := c.mayOriginate(pc.r)
+	if originates == nil {
 		return
 	}
 	pc.goes(predictOrdered)
@@ -197,7 +197,7 @@ func (pc *predictService) predict() {
 	c.predicting[pc.leg] = pc
 	pc.call.initiated = pc.number
 	c.respond(pc.r, &ecma.MakePredictiveCallResponse{InitiatedCall: pc.call.Connection(c.inWords(pc.m, pc.number))})
-	pc.cancel = c.ops.counted(&s.originates, pc.op, pc.calledAll)
+	pc.cancel = c.ops.counted(originates, pc.op, pc.calledAll)
 }
 
 // calledAll: the switch calls no more phones. What the last one did is what the
