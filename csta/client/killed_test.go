@@ -320,6 +320,39 @@ func TestClientIsKilled(t *testing.T) {
 	require.Zero(t, none.Load())
 }
 
+// A client that was killed, and begins anew without knowing of the session that it had, has its
+// monitors again at once, though there is no room for both; the old session hears of that.
+func TestKilledClientBeginsAnew(t *testing.T) {
+	set, _, err := applications.Parse([]applications.Entry{
+		{Application: "crm", Name: "secret", Value: "crmcrm"}, {Application: "crm", Name: "devices", Value: "1000,1001"},
+		{Application: "crm", Name: "max-monitors", Value: "2"},
+	}, false)
+	require.NoError(t, err)
+	s := newSite(t, server.Options{CleanupDelay: time.Minute, Applications: set})
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	mortals := &lives{addr: s.server.Addr().String()}
+	one := mortals.begins(t)
+	has(t, one)
+	old := mortals.session
+	dies(t, one)
+	require.Eventually(t, func() bool { return s.server.Stats().Waiting == 1 }, patience, time.Millisecond)
+	mortals.session = ""
+	one = mortals.begins(t)
+	has(t, one)
+	require.NotEqual(t, old, mortals.session)
+	c, err := client.Dial(ctx, mortals.addr, client.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = comesBack(ctx, c, old, 0)
+	require.NoError(t, err)
+	for range 2 {
+		require.IsType(t, &ecma.MonitorStop{}, (<-c.Events()).Message)
+	}
+	_, err = c.MonitorStart(ctx, ecma.Subscriber("1000"), ecma.MonitorFilter{})
+	require.ErrorContains(t, err, "overallMonitorLimitExceeded", "both are there now")
+}
+
 // has waits until a process has the session.
 func has(t *testing.T, one *life) {
 	t.Helper()

@@ -10,6 +10,11 @@ import (
 // A session is an association, which may outlive the client's connection.
 
 type (
+	// sessionParted: its client has lost its connection, and may come back; back: it has.
+	sessionParted struct {
+		session Session
+		back    bool
+	}
 	// sessionResumed: its client has come back on another connection. then runs behind it.
 	sessionResumed struct {
 		session Session
@@ -22,6 +27,11 @@ type (
 	}
 )
 
+// Part tells that the client of a session has lost its connection, and may come back, Rejoin
+// that it has another one.
+func (e *Engine) Part(s Session)   { e.post(input{news: sessionParted{s, false}}) }
+func (e *Engine) Rejoin(s Session) { e.post(input{news: sessionParted{s, true}}) }
+
 // Resume tells that the client of a session has come back on another connection. then is
 // called by the loop, before any other input.
 func (e *Engine) Resume(s Session, then func()) {
@@ -32,6 +42,18 @@ func (e *Engine) Resume(s Session, then func()) {
 // behind it.
 func (e *Engine) MoveMonitors(from, to Session, then func()) {
 	e.post(input{news: monitorsMoved{from, to, then}})
+}
+
+func (in sessionParted) take(c *core) {
+	s := c.sessions[in.session]
+	if s == nil {
+		return
+	}
+	if c.record != nil {
+		before := s.line()
+		c.record.change(formerly{Granted: &before})
+	}
+	s.parted = !in.back
 }
 
 func (in sessionResumed) take(c *core) {

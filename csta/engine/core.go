@@ -70,6 +70,8 @@ type session struct {
 	grant *applications.Grant
 	// streams are the lists on their way to it.
 	streams []*stream
+	// parted: its client has lost its connection, and may come back.
+	parted bool
 	// gone is set once it is closed.
 	gone bool
 }

@@ -162,7 +162,9 @@ func (w *walk) sessionLives() {
 	switch w.choose(8) {
 	case 6:
 		if w.passing != nil {
+			w.core.hears(sessionParted{w.passing, false})
 			w.core.hears(sessionResumed{w.passing, func() {}})
+			w.core.hears(sessionParted{w.passing, true})
 		}
 	case 7:
 		if w.passing != nil {

@@ -546,11 +546,8 @@ func (p *permissions) tooMuch(s *session, r *Request) *ecma.Error {
 		return nil
 	}
 	limits := s.grant.Limits
-	if startsMonitor(r.Message) {
-		if most := p.mostMonitors(s); most > 0 && p.monitorsOf(s)+p.askedBeside(s, r, startsMonitor) >= most {
-			return ecma.ErrOverallMonitorLimitExceeded
-		}
-		return nil
+	if m, is := r.Message.(*ecma.MonitorStart); is {
+		return p.tooManyMonitors(s, r, m)
 	}
 	if !beginsCall(r.Message) || limits.Calls == 0 && limits.CallsPerSecond == 0 {
 		return nil
@@ -587,6 +584,91 @@ func (p *permissions) askedBeside(s *session, r *Request, of func(ecma.Message) 
 		}
 	}
 	return n
+}
+
+// tooManyMonitors is tooMuch for Monitor Start. Monitors of sessions whose clients have lost
+// their connections make room for one of a client that is there: one that has begun anew, and
+// does not know of the session that it had, would have to wait for the end of that. A client
+// that comes back hears which of its monitors have ended.
+func (p *permissions) tooManyMonitors(s *session, r *Request, m *ecma.MonitorStart) *ecma.Error {
+	if beside := p.monitorsBeside(m); !s.mayWatch(beside) {
+		// If there is none that makes room, it is refused when the object is known for sure.
+		p.makesRoom(firstParted(s, beside))
+	}
+	most := p.mostMonitors(s)
+	if most == 0 {
+		return nil
+	}
+	over := p.monitorsOf(s) + p.askedBeside(s, r, startsMonitor) + 1 - most
+	if over > p.partedMonitors(s) {
+		return ecma.ErrOverallMonitorLimitExceeded
+	}
+	for range over {
+		// Rather one of the same object: it most likely stands for this one.
+		if !p.makesRoom(firstParted(s, p.monitorsBeside(m))) {
+			p.makesRoom(p.leastParted(s))
+		}
+	}
+	return nil
+}
+
+// partedMonitors counts those that may make room for one of a session.
+func (p *permissions) partedMonitors(s *session) (n int) {
+	for _, other := range p.audience.sessions {
+		if s.outlasts(other) {
+			n += len(other.monitors)
+		}
+	}
+	return n
+}
+
+// makesRoom ends a monitor, if there is one.
+func (p *permissions) makesRoom(m *model.Monitor) bool {
+	if m != nil {
+		p.takeAway(m)
+	}
+	return m != nil
+}
+
+// monitorsBeside are the monitors of the object that a request names.
+func (p *permissions) monitorsBeside(m *ecma.MonitorStart) []*model.Monitor {
+	if cl := p.model.Calls.Named(m.Object.Call.CallID); cl != nil {
+		return cl.Monitors
+	}
+	if device := p.model.Devices.Find(p.deviceID(m.Object.Device)); device != nil {
+		return device.Monitors
+	}
+	return nil
+}
+
+// firstParted is the first of the monitors that may make room for one of a session.
+func firstParted(s *session, among []*model.Monitor) *model.Monitor {
+	i := slices.IndexFunc(among, func(m *model.Monitor) bool { return s.outlasts(m.Owner.(*session)) })
+	if i < 0 {
+		return nil
+	}
+	return among[i]
+}
+
+// leastParted is the oldest of all monitors that may make room for one of a session.
+func (p *permissions) leastParted(s *session) (least *model.Monitor) {
+	for _, other := range p.audience.sessions {
+		if !s.outlasts(other) {
+			continue
+		}
+		for _, m := range other.monitors {
+			if least == nil || numberOf(m) < numberOf(least) {
+				least = m
+			}
+		}
+	}
+	return least
+}
+
+// outlasts tells whether another session's monitors make room for one's: both are of one
+// application, and the client of that one has lost its connection, and of this one not.
+func (s *session) outlasts(other *session) bool {
+	return !s.parted && other.parted && !other.gone && s.shares(other)
 }
 
 // mostMonitors is how many monitors the session's application may have; 0: nobody needs to

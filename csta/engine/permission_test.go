@@ -448,6 +448,55 @@ func TestMonitorsOfAnotherApplication(t *testing.T) {
 	})
 }
 
+// A client that begins anew, and does not know of the session that it had, need not wait for
+// the end of that: its monitors make room, those of the same device first.
+func TestPartedSessionsMakeRoom(t *testing.T) {
+	limits := []string{"devices", "1000-1999", "max-monitors", "3"}
+	b := newBench(t)
+	old := b.granted("a", limits...)
+	for _, device := range []string{"1000", "1001", "1002"} {
+		old.monitor(device)
+	}
+	anew, other := old.another(limits...), b.granted("o", limits...)
+	require.Equal(t, "a error overallMonitorLimitExceeded", anew.ask(startOf("1002")))
+	b.core.hears(sessionParted{other, false})
+	require.Equal(t, "a error overallMonitorLimitExceeded", anew.ask(startOf("1002")), "another one's client")
+	b.core.hears(sessionParted{old, false})
+	require.Equal(t, "a request MonitorStop", strings.Split(anew.ask(startOf("1002")), "\n")[0])
+	b.knows(switching.DeviceStatus{Device: "1002", Known: true})
+	require.Contains(t, b.take(), "a monitor 4")
+	require.Nil(t, b.core.model.Monitors.Find("3"), "of the same device")
+	anew.send(startOf("1003"))
+	require.Equal(t, "a request MonitorStop", b.take()[0])
+	require.Nil(t, b.core.model.Monitors.Find("1"), "the oldest one")
+	require.NotNil(t, b.core.model.Monitors.Find("2"))
+	// It has come back.
+	b.core.hears(sessionParted{old, true})
+	require.Equal(t, "a error overallMonitorLimitExceeded", anew.ask(startOf("1001")))
+	require.NotNil(t, b.core.model.Monitors.Find("2"))
+	// Too few could make room: none does.
+	b.core.hears(sessionParted{old, false})
+	anew.grant("devices", "1000-1999", "max-monitors", "1")
+	require.Equal(t, "a error overallMonitorLimitExceeded", anew.ask(startOf("1001")))
+	require.NotNil(t, b.core.model.Monitors.Find("2"))
+}
+
+// The same holds for the places at one device.
+func TestPartedSessionsMakeRoomAtADevice(t *testing.T) {
+	b := newBench(t)
+	old := b.granted("a", "devices", "1000")
+	old.monitor("1000")
+	for range maxMonitorsPerDevice/2 - 1 {
+		old.send(startOf("1000"))
+	}
+	anew := old.another("devices", "1000")
+	b.take()
+	require.Equal(t, "a error objectMonitorLimitExceeded", anew.ask(startOf("1000")))
+	b.core.hears(sessionParted{old, false})
+	require.Contains(t, anew.ask(startOf("1000")), "a request MonitorStop\na monitor")
+	require.Equal(t, maxMonitorsPerDevice/2, b.core.model.Monitors.Len())
+}
+
 // Members of a group are found by asking the directory about the device, which may be far
 // away and need not be able to list them.
 func TestScopeOfGroups(t *testing.T) {

@@ -166,7 +166,7 @@ func (r *recorder) news(c *core, n news) {
 		for i := range n {
 			l.Phones = append(l.Phones, phoneLine{n[i], n[i].Answer != nil})
 		}
-	case sessionOpened, sessionGranted, sessionClosed, sessionResumed, monitorsMoved:
+	case sessionOpened, sessionGranted, sessionClosed, sessionParted, sessionResumed, monitorsMoved:
 		if !l.ofSession(c, n) {
 			return
 		}
@@ -208,6 +208,16 @@ func (l *line) ofSession(c *core, n news) bool {
 			return false
 		}
 		l.Closed = s.number
+	case sessionParted:
+		s := c.sessions[n.session]
+		if s == nil {
+			return false
+		}
+		if n.back {
+			l.Rejoined = s.number
+		} else {
+			l.Parted = s.number
+		}
 	case sessionResumed:
 		s := c.sessions[n.session]
 		if s == nil {

@@ -72,6 +72,8 @@ type line struct {
 	Phones              []phoneLine      `json:"phones,omitempty"`
 	Opened              *sessionLine     `json:"opened,omitempty"`
 	Closed              uint64           `json:"closed,omitempty"`
+	Parted              uint64           `json:"parted,omitempty"`
+	Rejoined            uint64           `json:"rejoined,omitempty"`
 	Resumed             uint64           `json:"resumed,omitempty"`
 	Moved               *movedLine       `json:"moved,omitempty"`
 	Granted             *sessionLine     `json:"granted,omitempty"`
@@ -147,6 +149,8 @@ type (
 		Serves []string `json:"serves,omitempty"`
 		// Grant is what it may do; nil: everything.
 		Grant *applications.Grant `json:"grant,omitempty"`
+		// Parted: its client has lost its connection.
+		Parted bool `json:"parted,omitzero"`
 	}
 	// movedLine is that the monitors of one session are another's.
 	movedLine struct {
@@ -186,7 +190,8 @@ type formerly struct {
 	// Monitor and Session have ended.
 	Monitor *monitorLine `json:"monitor,omitempty"`
 	Session *sessionLine `json:"session,omitempty"`
-	// Granted is a session that may do something else now.
+	// Granted is a session that may do something else now, or whose client has gone, or
+	// come back.
 	Granted *sessionLine `json:"granted,omitempty"`
 	// Filtered is a monitor that has another filter now.
 	Filtered *monitorLine `json:"filtered,omitempty"`
@@ -260,7 +265,7 @@ func (c *core) standing() standing {
 }
 
 func (s *session) line() sessionLine {
-	return sessionLine{s.number, s.Label(), s.order.ordered != nil, s.serves, s.grant}
+	return sessionLine{s.number, s.Label(), s.order.ordered != nil, s.serves, s.grant, s.parted}
 }
 
 func lineOfMonitor(m *model.Monitor) monitorLine {

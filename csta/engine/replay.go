@@ -237,6 +237,13 @@ func (p *replay) toldOfSessions(l *line, add func(news)) error {
 		delete(p.sessions, l.Closed)
 		add(sessionClosed{s.asSession()})
 	}
+	if number := l.Parted + l.Rejoined; number != 0 {
+		s := p.sessions[number]
+		if s == nil {
+			return fmt.Errorf("there is no session %d", number)
+		}
+		add(sessionParted{s.asSession(), l.Rejoined != 0})
+	}
 	if l.Resumed != 0 {
 		s := p.sessions[l.Resumed]
 		if s == nil {
@@ -369,7 +376,7 @@ func (p *replay) establishOne(s *stood) {
 		c.lastSession = s.Session.Number - 1
 		if one, err := p.session(s.Session); err == nil {
 			c.openSession(one)
-			c.sessions[one].grant = s.Session.Grant
+			c.sessions[one].grant, c.sessions[one].parted = s.Session.Grant, s.Session.Parted
 		}
 	case s.Phone != nil:
 		c.handsets.phoneEvent(s.Phone)

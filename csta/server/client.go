@@ -250,6 +250,8 @@ func (c *client) parts(s *session, why error) {
 	s.reset()
 	delay, entry, bytes := c.delay, c.entry, c.association.Kept()
 	c.expiry = time.AfterFunc(delay, c.expires)
+	// The engine hears of the two in the order in which they come, as c.mu is held.
+	c.srv.engine.Part(c)
 	c.mu.Unlock()
 	c.srv.counters.parted.Add(1)
 	c.srv.log.Info("CSTA association waits for its client", "session", s.label, "for", delay)
@@ -361,6 +363,7 @@ func (c *client) attach(s *session, r association.Resumption, answer func()) boo
 	c.srv.book.Rejoined(c.entry)
 	c.line = s
 	c.number, c.label = s.id, s.label
+	c.srv.engine.Rejoin(c)
 	answer()
 	s.out.allow(c.association.Kept() + c.association.Missed(r)*wire.HeaderLen)
 	var failed error

@@ -42,6 +42,8 @@ type fakeEngine struct {
 	moved [][2]engine.Session
 	// resumed, if not nil, is called behind each Resume.
 	resumed func()
+	// parted are the sessions whose clients have gone.
+	parted map[engine.Session]bool
 }
 
 func newFakeEngine() *fakeEngine {
@@ -54,6 +56,25 @@ func newFakeEngine() *fakeEngine {
 
 func (f *fakeEngine) OpenSession(s engine.Session)  { f.opened <- s }
 func (f *fakeEngine) CloseSession(s engine.Session) { f.closed <- s }
+
+func (f *fakeEngine) Part(s engine.Session)   { f.parts(s, true) }
+func (f *fakeEngine) Rejoin(s engine.Session) { f.parts(s, false) }
+
+func (f *fakeEngine) parts(s engine.Session, parted bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.parted == nil {
+		f.parted = map[engine.Session]bool{}
+	}
+	f.parted[s] = parted
+}
+
+// waitsFor tells whether the engine was told that a session's client has gone.
+func (f *fakeEngine) waitsFor(s engine.Session) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.parted[s]
+}
 
 func (f *fakeEngine) Resume(_ engine.Session, then func()) {
 	then()

@@ -38,6 +38,10 @@ type Engine interface {
 	// Grant says what a session that is open may do from now on; nil: everything.
 	Grant(engine.Session, *applications.Grant)
 	Request(engine.Request)
+	// Part says that a session's client has lost its connection, and may come back, Rejoin
+	// that it has.
+	Part(engine.Session)
+	Rejoin(engine.Session)
 	// Resume says that a session's client has come back on another connection: nobody
 	// waits for answers to its requests any more. then runs where no other input of the
 	// engine's is between it and what the session is told.
