@@ -611,7 +611,9 @@ csta_status csta_acl_allows(csta_str ip, csta_str list, int *allowed);
 /* The parameters in <settings> of a configuration file, e.g.
  * "csta_socket.conf": records of CSTA_KIND_SETTING, in their order. Behind them
  * those of each <item name="..."> in <section>, with that name as
- * CSTA_FIELD_SETTING_ITEM, after a record that has nothing else.
+ * CSTA_FIELD_SETTING_ITEM ("(without a name)" if it has none), after a record that
+ * has nothing else. So are items beside a <section>, in a further one, and in
+ * <settings>.
  * CSTA_NOT_POSSIBLE: no such file. A value of CSTA_SETTING_MAX bytes may have
  * been longer. */
 csta_status csta_settings(csta_str file, csta_str section, csta_str item, csta_text *records);

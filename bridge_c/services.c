@@ -323,20 +323,58 @@ static void add_settings(csta_buffer *buffer, switch_xml_t of, const char *item)
 {
 	for (switch_xml_t param = switch_xml_child(of, "param"); param != NULL; param = param->next) {
 		unsigned char record[CSTA_RECORD_MAX];
+		const char *name = switch_xml_attr_soft(param, "name");
+		const char *value = switch_xml_attr_soft(param, "value");
 
+		/* One that says nothing would be taken for another item. */
+		if (name[0] == '\0' && value[0] == '\0') {
+			continue;
+		}
 		csta_record_begin(record, CSTA_KIND_SETTING);
-		csta_record_add(record, CSTA_FIELD_SETTING_NAME, switch_xml_attr_soft(param, "name"));
-		csta_record_add(record, CSTA_FIELD_SETTING_VALUE, switch_xml_attr_soft(param, "value"));
+		csta_record_add(record, CSTA_FIELD_SETTING_NAME, name);
+		csta_record_add(record, CSTA_FIELD_SETTING_VALUE, value);
 		csta_record_add(record, CSTA_FIELD_SETTING_ITEM, item);
 		csta_buffer_add(buffer, record, csta_record_finish(record));
 	}
+}
+
+/* What is told of an item without a name: no name can be like that. */
+#define NAMELESS "(without a name)"
+
+/* The items directly in an element, each with its parameters. */
+static void add_items(csta_buffer *buffer, switch_xml_t in, const char *item)
+{
+	for (switch_xml_t one = switch_xml_child(in, item); one != NULL; one = one->next) {
+		unsigned char record[CSTA_RECORD_MAX];
+		const char *called = switch_xml_attr_soft(one, "name");
+
+		if (called[0] == '\0') {
+			called = NAMELESS;
+		}
+		csta_record_begin(record, CSTA_KIND_SETTING);
+		csta_record_add(record, CSTA_FIELD_SETTING_ITEM, called);
+		csta_buffer_add(buffer, record, csta_record_finish(record));
+		add_settings(buffer, one, called);
+	}
+}
+
+/* The items in an element, in however many sections, or in none. */
+static void add_sections(csta_buffer *buffer, switch_xml_t in, const char *section, const char *item)
+{
+	if (in == NULL) {
+		return;
+	}
+	for (switch_xml_t one = switch_xml_child(in, section); one != NULL; one = one->next) {
+		add_items(buffer, one, item);
+	}
+	add_items(buffer, in, item);
 }
 
 csta_status csta_settings(csta_str file, csta_str section, csta_str item, csta_text *records)
 {
 	char name[CSTA_NUMBER_SIZE], in[CSTA_NUMBER_SIZE], each[CSTA_NUMBER_SIZE];
 	csta_buffer buffer = { 0 };
-	switch_xml_t root, configuration = NULL;
+	switch_xml_t root, own, configuration = NULL;
 
 	*records = (csta_text){ 0 };
 	if (!csta_word(name, sizeof name, file) || !csta_word(in, sizeof in, section)
@@ -351,17 +389,12 @@ csta_status csta_settings(csta_str file, csta_str section, csta_str item, csta_t
 		csta_leave();
 		return CSTA_NOT_POSSIBLE;
 	}
-	add_settings(&buffer, switch_xml_child(configuration, "settings"), NULL);
-	for (switch_xml_t one = switch_xml_child(switch_xml_child(configuration, in), each);
-		one != NULL; one = one->next) {
-		unsigned char record[CSTA_RECORD_MAX];
-		const char *called = switch_xml_attr_soft(one, "name");
-
-		csta_record_begin(record, CSTA_KIND_SETTING);
-		csta_record_add(record, CSTA_FIELD_SETTING_ITEM, called);
-		csta_buffer_add(&buffer, record, csta_record_finish(record));
-		add_settings(&buffer, one, called);
-	}
+	own = switch_xml_child(configuration, "settings");
+	add_settings(&buffer, own, NULL);
+	/* Items say who may do what: overlooked because they stand in the wrong place,
+	 * they would leave the door open. */
+	add_sections(&buffer, configuration, in, each);
+	add_sections(&buffer, own, in, each);
 	switch_xml_free(root);
 	csta_leave();
 	return csta_buffer_hand_over(&buffer, records);

@@ -1642,10 +1642,11 @@ int host_completions(void)
 }
 
 static char listen_port[16];
-static struct switch_xml settings_tag, params[8], configuration_tag, section_tag, items[2];
-/* The last of params is that of the last item. */
+static struct switch_xml settings_tag, params[8], configuration_tag, sections[2], misplaced_tag, items[4];
+/* The last of params is that of the second item. The first two are where they belong,
+ * the third one is in a second section, the fourth in the settings. */
 static const char *param_values[8][2] = { [7] = { "devices", "1000" } };
-static const char *item_names[2] = { "idle", "crm" };
+static const char *item_names[4] = { "idle", "crm", "late", "lost" };
 static int param_count;
 static _Atomic int xml_open;
 
@@ -1715,6 +1716,11 @@ void host_listen_port(int port)
 	param_count = 2;
 }
 
+void host_name_last_item(const char *name)
+{
+	item_names[3] = name;
+}
+
 switch_xml_t switch_xml_open_cfg(const char *file, switch_xml_t *node, switch_event_t *event)
 {
 	(void)event;
@@ -1738,11 +1744,21 @@ switch_xml_t switch_xml_child(switch_xml_t xml, const char *name)
 		return &params[0];
 	}
 	if (xml == &configuration_tag && strcmp(name, "applications") == 0) {
-		return &section_tag;
+		sections[0].next = &sections[1];
+		return &sections[0];
 	}
-	if (xml == &section_tag && strcmp(name, "application") == 0) {
+	if (xml == &settings_tag && strcmp(name, "applications") == 0) {
+		return &misplaced_tag;
+	}
+	if (xml == &sections[0] && strcmp(name, "application") == 0) {
 		items[0].next = &items[1];
 		return &items[0];
+	}
+	if (xml == &sections[1] && strcmp(name, "application") == 0) {
+		return &items[2];
+	}
+	if (xml == &misplaced_tag && strcmp(name, "application") == 0) {
+		return &items[3];
 	}
 	if (xml == &items[1] && strcmp(name, "param") == 0) {
 		return &params[7];
@@ -1754,7 +1770,7 @@ const char *switch_xml_attr_soft(switch_xml_t xml, const char *name)
 {
 	int tag = directory_index(xml);
 
-	if (xml == &items[0] || xml == &items[1]) {
+	if (xml >= &items[0] && xml <= &items[3]) {
 		return item_names[xml - items];
 	}
 	if (tag < 0) {

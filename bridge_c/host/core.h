@@ -87,6 +87,9 @@ void host_verbose(bool on);
 /* The port that the configuration's xml-listen-port names. */
 void host_listen_port(int port);
 
+/* How the last item of the configuration is called; "" is that it has no name. */
+void host_name_last_item(const char *name);
+
 /* Makes switch_xml_reload fail for that reason; NULL: succeed again. */
 void host_break_configuration(const char *why);
 

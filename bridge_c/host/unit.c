@@ -1644,13 +1644,15 @@ static void test_lists(void)
 	EXPECT(csta_subscribers(0, &text) == CSTA_INVALID);
 
 	host_listen_port(3000);
+	host_name_last_item("");
 	EXPECT(csta_settings(S("csta_socket.conf"), S("applications"), S("application"), &text) == CSTA_OK);
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_NAME, "listen-ip"));
 	EXPECT(field_is((unsigned char *)text.p, CSTA_FIELD_SETTING_VALUE, "127.0.0.1"));
 	EXPECT(lacks_field((unsigned char *)text.p, CSTA_FIELD_SETTING_ITEM));
 	{
 		/* Behind the two of the settings: an item without parameters, another one,
-		 * and what that has. */
+		 * and what that has, then one of a second section, and one without a name that
+		 * is in the settings. */
 		const unsigned char *r = (unsigned char *)text.p;
 
 		for (int i = 0; i < 2; i++) {
@@ -1663,9 +1665,14 @@ static void test_lists(void)
 		EXPECT(field_is(r, CSTA_FIELD_SETTING_ITEM, "crm") && field_is(r, CSTA_FIELD_SETTING_NAME, "devices")
 			&& field_is(r, CSTA_FIELD_SETTING_VALUE, "1000"));
 		r += head_of(r).size;
+		EXPECT(field_is(r, CSTA_FIELD_SETTING_ITEM, "late") && lacks_field(r, CSTA_FIELD_SETTING_NAME));
+		r += head_of(r).size;
+		EXPECT(field_is(r, CSTA_FIELD_SETTING_ITEM, "(without a name)") && lacks_field(r, CSTA_FIELD_SETTING_NAME));
+		r += head_of(r).size;
 		EXPECT(r == (unsigned char *)text.p + text.n);
 	}
 	csta_text_free(text);
+	host_name_last_item("lost");
 	EXPECT(csta_settings(S("other.conf"), S("applications"), S("application"), &text) == CSTA_NOT_POSSIBLE);
 	EXPECT(csta_reload_files(&text) == CSTA_OK && text.n == 0);
 	host_break_configuration("[error near line 7]");

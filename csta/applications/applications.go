@@ -19,8 +19,8 @@ import (
 	"mod_csta_socket/csta/switching"
 )
 
-// Entry is one parameter of an application as found in a configuration. An application
-// without parameters is one entry without a name.
+// Entry is one parameter of an application as found in a configuration. Before those of an
+// application comes one entry without a name; more than one are as many applications.
 type Entry struct{ Application, Name, Value string }
 
 // Application is one of the configuration.
@@ -191,7 +191,12 @@ func Parse(entries []Entry, directory bool) (set Set, warnings []string, err err
 			byName[e.Application] = a
 			set.list = append(set.list, a)
 		}
-		if e.Name == "" {
+		if e.Name == "" && e.Value == "" {
+			// Each begins so. Of two, one would have the rights of both.
+			if given[e.Application] {
+				return Set{}, warnings, fmt.Errorf("application %.80q is there more than once", e.Application)
+			}
+			given[e.Application] = true
 			continue
 		}
 		i := slices.IndexFunc(params, func(p param) bool { return p.name == e.Name })

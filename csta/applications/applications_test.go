@@ -186,6 +186,7 @@ func TestApplicationsThatAreNotAllowed(t *testing.T) {
 	for _, entries := range [][]Entry{
 		of("a b"), of(strings.Repeat("x", 65)), of("a", "secret", "$2a$10$x"), of("a", "network", "10.0.0.0/33"), of("a", "network", "pbx"), of("a", "network", "fe80::1%eth0"),
 		of("a", "devices", "1000-999"), of("a", "rights", "monitor,none"), of("a", "rights", "everything"), of("a", "dial", "a b"), of("a", "addresses", "external"),
+		append(of("a", "network", "10.0.0.0/8"), of("a", "rights", "all")...), append(append(of("a"), of("b")...), of("a")...), of("(without a name)"),
 		of("a", "max-calls", "-1"), of("a", "max-calls", "many"), of("a", "max-monitors", "1000001"),
 	} {
 		_, _, err := Parse(entries, false)

@@ -335,6 +335,31 @@ func TestParseXML(t *testing.T) {
 	}
 }
 
+// An application counts wherever it stands, so that no slip of the operator's lets everybody
+// in; one without a name is an error.
+func TestApplicationsInTheWrongPlace(t *testing.T) {
+	const crm = `<application name="crm"><param name="secret" value="x"/><param name="devices" value="1000"/></application>`
+	for name, inner := range map[string]string{
+		"in their place":        `<settings/><applications>` + crm + `</applications>`,
+		"second section":        `<settings/><applications></applications><applications>` + crm + `</applications>`,
+		"among the settings":    `<settings><applications>` + crm + `</applications></settings>`,
+		"alone in the settings": `<settings>` + crm + `</settings>`,
+		"without a section":     `<settings/>` + crm,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, warnings, err := ParseXML([]byte(`<configuration name="csta_socket.conf">` + inner + `</configuration>`))
+			require.NoError(t, err)
+			assert.Empty(t, warnings)
+			assert.True(t, c.Applications.Any())
+			require.NotNil(t, c.Applications.Named("crm"))
+		})
+	}
+	_, _, err := ParseXML([]byte(`<configuration name="csta_socket.conf"><applications><application id="crm"/></applications></configuration>`))
+	assert.ErrorContains(t, err, `application "(without a name)": a name has up to 64 letters`)
+	_, _, err = ParseXML([]byte(`<configuration name="csta_socket.conf"><applications>` + crm + crm + `</applications></configuration>`))
+	assert.ErrorContains(t, err, `application "crm" is there more than once`)
+}
+
 func TestParseXMLErrors(t *testing.T) {
 	_, _, err := ParseXML([]byte(`<configuration name="csta_socket.conf"`))
 	assert.ErrorContains(t, err, "configuration file")

@@ -10,6 +10,10 @@ import (
 // ErrNoConfiguration: a file has no csta_socket.conf in it.
 var ErrNoConfiguration = errors.New(`no <configuration name="csta_socket.conf"> found`)
 
+// nameless is what an application without a name is called, by the module as well: no
+// name can be like that, so that it is an error.
+const nameless = "(without a name)"
+
 // ParseXML reads a csta_socket.conf.xml file and parses its parameters. Unlike
 // in FreeSWITCH, $${variables} are not expanded.
 func ParseXML(file []byte) (Config, []Warning, error) {
@@ -51,14 +55,16 @@ func settings(conf *etree.Element) ([]Param, []Warning) {
 		}
 	}
 	add(conf.FindElements("settings/param"), "")
-	for _, e := range conf.FindElements("applications/application") {
-		name := e.SelectAttrValue("name", "")
-		if name == "" {
-			warnings = append(warnings, Warning{Text: "an <application> without a name is ignored"})
-			continue
+	// They count wherever they stand: those that were overlooked would leave the door open.
+	for _, path := range []string{"applications/application", "application", "settings/applications/application", "settings/application"} {
+		for _, e := range conf.FindElements(path) {
+			name := e.SelectAttrValue("name", "")
+			if name == "" {
+				name = nameless
+			}
+			params = append(params, Param{Application: name})
+			add(e.FindElements("param"), name)
 		}
-		params = append(params, Param{Application: name})
-		add(e.FindElements("param"), name)
 	}
 	return params, warnings
 }

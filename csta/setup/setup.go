@@ -195,6 +195,9 @@ func (s *Setup) Reload(params []config.Param) (Report, error) {
 		}
 		r.Changed = append(r.Changed, changed...)
 	}
+	if s.conf.Applications.Any() && !now.Applications.Any() {
+		s.warn("there are no applications any more: whoever reaches the port may watch and steer every device")
+	}
 	if !done[certificates{}] {
 		if err := apply(certificateParameter); err != nil {
 			r.Failed = append(r.Failed, err.Error()+"; the certificate read before stays in use")

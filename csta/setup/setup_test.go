@@ -234,6 +234,23 @@ warning:      parameter idle-timeout is given more than once; the last one count
 }
 
 // Which pages may counts at once, where they connect after the next load.
+// Who takes the last application away, or misspells their section, hears what that means.
+func TestNoApplicationsAnyMore(t *testing.T) {
+	crm := []config.Param{{Application: "crm"}, {Name: "secret", Value: "x", Application: "crm"}, {Name: "devices", Value: "*", Application: "crm"}}
+	s, _, err := New(crm, Host{})
+	require.NoError(t, err)
+	r, err := s.Reload(nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"application crm is gone"}, r.Changed)
+	assert.Equal(t, []string{"there are no applications any more: whoever reaches the port may watch and steer every device"}, r.Warnings)
+	r, err = s.Reload(nil)
+	require.NoError(t, err)
+	assert.Empty(t, r.Warnings)
+	r, err = s.Reload(crm)
+	require.NoError(t, err)
+	assert.Empty(t, r.Warnings)
+}
+
 func TestPagesOnReload(t *testing.T) {
 	s, _, err := New(param("ws-listen", "127.0.0.1:3080", "ws-origins", "https://a.test"), Host{})
 	require.NoError(t, err)
