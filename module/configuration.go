@@ -50,21 +50,31 @@ func loadParams(log *slog.Logger) ([]config.Param, error) {
 }
 
 // reload is csta reload: the switch reads its files, and what changed in ours
-// counts from now on.
+// counts from now on. The watch hears of these files as well: it has to find them done,
+// or whoever asked would be told that nothing has changed.
 func (s *service) reload(context.Context) []string {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
 	if err := bridge.ReloadFiles(); err != nil {
 		return []string{fmt.Sprintf("-ERR the switch cannot read its configuration files, nothing changed: %v", err)}
 	}
-	report, err := s.reloadFound()
+	report, err := s.takeConfiguration()
 	if err != nil {
 		return []string{fmt.Sprintf("-ERR nothing changed: %v", err)}
 	}
 	return report.Lines()
 }
 
-// reloadFound brings the configuration that the switch has now into effect, and
-// logs what that changed.
+// reloadFound is what the watch does, whoever has had the switch read its files.
 func (s *service) reloadFound() (setup.Report, error) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	return s.takeConfiguration()
+}
+
+// takeConfiguration brings the configuration that the switch has now into effect, and
+// logs what that changed; s.reloading is held.
+func (s *service) takeConfiguration() (setup.Report, error) {
 	params, err := readParams()
 	if err != nil {
 		return setup.Report{}, err

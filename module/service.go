@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"mod_csta_socket/bridge_c"
@@ -50,8 +51,10 @@ type service struct {
 	phones  *phones
 	setup   *setup.Setup
 	reloads *reloadWatch
-	metrics *metrics.Endpoint
-	console *console.Console
+	// reloading is held from when files are read until what they say counts.
+	reloading sync.Mutex
+	metrics   *metrics.Endpoint
+	console   *console.Console
 	// features is nil if what subscribers have set is not kept.
 	features *features.Store
 }

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,12 @@ func TestReloadOfTheConfiguration(t *testing.T) {
 	require.Contains(t, do(t, s, "reloadxml"), "+OK")
 	logged(t, s, "csta_socket.conf has changed: idle-timeout: 0 -> 3600")
 	alive()
+
+	// Who asks for it is told, although the watch for reloadxml hears of the files, too.
+	for i := range 30 {
+		value := strconv.Itoa(3601 + i)
+		assert.Contains(t, reload(map[string]string{"idle-timeout": value}), "+OK changed\nchanged:      idle-timeout: "+strconv.Itoa(3600+i)+" -> "+value)
+	}
 
 	// TLS on, for those who come from now on; certificates are read anew.
 	file := filepath.Join(s.Certificates(), "csta.pem")
