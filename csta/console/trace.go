@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mod_csta_socket/csta/ecma"
 	"mod_csta_socket/csta/engine"
 	"mod_csta_socket/csta/server"
 )
@@ -29,7 +30,7 @@ func (c *Console) trace(ctx context.Context, arguments []string) (string, error)
 	if len(arguments) != 2 || !on && !strings.EqualFold(arguments[0], "off") {
 		return "", errUsage
 	}
-	what := arguments[1]
+	what := traceable(arguments[1])
 	if strings.EqualFold(what, "all") {
 		if on {
 			return "", errUsage
@@ -49,6 +50,18 @@ func (c *Console) trace(ctx context.Context, arguments []string) (string, error)
 		return fmt.Sprintf("+OK %s is not traced any more\n", clean(what)), nil
 	}
 	return fmt.Sprintf("+OK %s was not traced\n", clean(what)), nil
+}
+
+// traceable is a device as the engine names it: an operator knows queues and network
+// interfaces as the configuration and cstactl write them, too.
+func traceable(what string) string {
+	if name, is := strings.CutPrefix(what, "queue:"); is {
+		return ecma.Queue(name).Number
+	}
+	if name, is := strings.CutPrefix(what, "trunk:"); is {
+		return ecma.NetworkInterface(name).Number
+	}
+	return what
 }
 
 func (c *Console) setTrace(ctx context.Context, what string, on bool) (changed bool, err error) {
