@@ -231,7 +231,7 @@ func (con *consultation) givesUpActive() {
 		con.c.model.Clear(con.active.conn, ecma.CauseNormalClearing)
 	}
 	// It may have consulted a queue, which has the same leg.
-	con.c.queues.clearQueue(con.leg)
+	con.c.clearQueue(con.leg)
 	con.leg.call, con.leg.conn = con.held.call, con.held.conn
 }
 

@@ -55,7 +55,7 @@ func (es *endings) legHungUp(l *leg, ev *switching.Event) {
 	}
 	consultedLeft(l, cl)
 	es.clearLeg(l, cl, ev.Cause)
-	l.conn, l.queue.conn = nil, nil
+	l.conn = nil
 	es.leave(l)
 	if cl != nil {
 		es.queues.offerEnded(l, waiting, cl)
@@ -135,7 +135,7 @@ func (es *endings) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			cl.reached = true
 			es.model.FailAt(cl.Call, cl.Called, eventCause(cause))
 		}
-		es.queues.clearQueue(l)
+		es.clearQueue(l)
 	case l.calling:
 		es.calledFirst(l, cl, cause)
 		if !cl.reached && failure(cause) && sharing(l) == nil {
@@ -144,14 +144,14 @@ func (es *endings) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			es.model.FailAt(cl.Call, cl.goal(), eventCause(cause))
 		}
 		if l.cleared == queueFirst {
-			es.queues.clearQueue(l)
+			es.clearQueue(l)
 		}
 		if other := sharing(l); l.conn != nil && other != nil {
 			l.conn.Leg = other.ID
 		} else if l.conn != nil && !l.duo.staysAlone(l, cl, cause) {
 			es.model.Clear(l.conn, callerCause(cause))
 		}
-		es.queues.clearQueue(l)
+		es.clearQueue(l)
 	case l.conn == nil:
 		es.notReached(l, cl, cause)
 	default:
@@ -160,7 +160,7 @@ func (es *endings) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			return
 		}
 		if l.cleared == queueFirst {
-			es.queues.clearQueue(l)
+			es.clearQueue(l)
 		}
 		e := calledCause(l, cl, cause)
 		if !l.Answered() && l.outside.party.IsZero() && l.conn.State() == ecma.StateConnected {
@@ -168,7 +168,7 @@ func (es *endings) clearLeg(l *leg, cl *call, cause switching.Cause) {
 			e = callerCause(cause)
 		}
 		es.model.Clear(l.conn, e)
-		es.queues.clearQueue(l)
+		es.clearQueue(l)
 	}
 	l.order.predicted.legEnded(l, cl, cause)
 }

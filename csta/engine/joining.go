@@ -99,7 +99,7 @@ func (d departing) late(wait) bool {
 			c.model.Clear(conn, d.cause)
 		}
 	}
-	c.queues.clearQueue(l)
+	c.clearQueue(l)
 	l.conn = nil
 	if l.duo != nil {
 		l.duo.legEnds(l)
@@ -248,18 +248,24 @@ func (j *joins) keepsActive(l *leg) {
 
 // departed finds the device that leaves both calls by an attended transfer at
 // its phone: its connections wait, or its legs are about to end. It is the one
-// that has a part in both.
+// that has a part in both; if only a queue has, in which both calls wait, that gives
+// the two to each other.
 func (j *joins) departed(x, y *leg) ecma.DeviceID {
+	var queue ecma.DeviceID
 	for _, conn := range x.call.Connections {
 		if conn.Device.ID.IsInterface() {
 			// Different parties are behind it.
 			continue
 		}
-		if conn != x.conn && conn.State() != ecma.StateNull && y.call.Of(conn.Device.ID) != nil && y.conn.Device != conn.Device {
+		if conn == x.conn || conn.State() == ecma.StateNull || y.call.Of(conn.Device.ID) == nil || y.conn.Device == conn.Device {
+			continue
+		}
+		if j.waitsBy(conn) == nil {
 			return conn.Device.ID
 		}
+		queue = conn.Device.ID
 	}
-	return ecma.DeviceID{}
+	return queue
 }
 
 // joinCalls makes one call of two, as a transfer does: second's party moves into
@@ -349,12 +355,14 @@ func (j *joins) transferorParts(ev *ecma.TransferedEvent, first, second *leg, tr
 	if conn := one.Of(transferor); conn != nil {
 		ev.PrimaryOldCall = conn.ID()
 		if conn != first.conn && second.device != transferor {
+			j.noneWaitsBy(conn)
 			j.model.Depart(conn)
 			gone = append(gone, conn)
 		}
 	}
 	if conn := two.Of(transferor); conn != nil && conn != second.conn {
 		ev.SecondaryOldCall = conn.ID()
+		j.noneWaitsBy(conn)
 		if len(gone) == 0 && one.Of(transferor) == nil {
 			// It has left the first call already, and hears of this end.
 			j.model.Move(conn, one.Call)
@@ -373,15 +381,16 @@ func (j *joins) transferorParts(ev *ecma.TransferedEvent, first, second *leg, tr
 func (j *joins) takesPlace(l, out *leg) {
 	queue := out.queue.conn
 	out.voice.leaves(queue)
+	j.noneWaitsBy(queue)
 	// It leaves the queue that it waits in itself, and a call waits in a queue once.
-	for _, o := range l.call.legs {
-		if at := o.queue.conn; at != nil && at != queue && (o == l || at.Device == queue.Device) {
-			j.queues.clearQueue(o)
-		}
+	j.clearQueue(l)
+	if at := l.call.Of(queue.Device.ID); at != nil && at != queue {
+		j.noneWaitsBy(at)
+		j.model.Clear(at, ecma.CauseNormalClearing)
 	}
 	j.model.Move(queue, l.call.Call)
 	queue.Leg = l.ID
-	l.queue.conn, l.queue.number, l.queue.name, out.queue.conn = queue, out.queue.number, out.queue.name, nil
+	l.queue.conn, l.queue.number, l.queue.name = queue, out.queue.number, out.queue.name
 	l.calling = true
 	l.call.cause, l.call.reached = ecma.CauseTransfer, true
 }
@@ -406,7 +415,8 @@ func (j *joins) stepTransferred(conn *model.Connection, own, remaining *leg, to 
 	}, conn)
 	cl.LastRedirection = conn.DeviceID()
 	if own.queue.conn == conn {
-		own.queue.conn, own.plan.dials = nil, own.Info.Glue
+		j.noneWaitsBy(conn)
+		own.plan.dials = own.Info.Glue
 		if cl.Calling == conn.Device.ID || cl.AssociatedCalling.IsZero() && cl.Of(cl.Calling) == nil {
 			// It called on its own behalf, or for a caller who has gone.
 			cl.Calling = remaining.alerting()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -243,4 +244,109 @@ func TestTwoCallsWhileOneIsTakenUp(t *testing.T) {
 	b.simple(switching.LegUnheld, "a")
 	require.Contains(t, b.services(), "s RetrieveCallResponse")
 	b.allHangUp("a", "a2", "b", "c")
+}
+
+// ofQueue are the lines that the fourth monitor was told (queueWatched).
+func (b *bench) ofQueue() []string {
+	var lines []string
+	for _, line := range b.take() {
+		if strings.HasPrefix(line, "s 4 ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func (b *bench) queued(leg string) {
+	b.event(switching.Event{Kind: switching.QueueEntered, Leg: leg, Name: "9500"})
+}
+
+// A leg that was called waits in a queue before it rings, and goes: so does the queue's
+// part in the call.
+func TestUnheardLegLeavesItsQueue(t *testing.T) {
+	b, _ := queueWatched(t)
+	b.talk()
+	b.outbound("c", "1002", "a")
+	b.queued("c")
+	b.hangUp("c", switching.CauseNoAnswer)
+	require.Equal(t, []string{
+		"s 4 Queued a/029500 1000>1001 1/0 newCall queued", "s 4 Failed a/1002 at 1002 callNotAnswered queued",
+		"s 4 ConnectionCleared a/029500 normalClearing null",
+	}, b.ofQueue())
+	b.destroyed("c")
+	b.allHangUp("a", "b")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
+// Both calls of a phone wait in the same queue when it transfers the one into the queue
+// with the other: the queue has one connection in the call that is left, and is told of it
+// once.
+func TestBothCallsOfATransferWaitInTheQueue(t *testing.T) {
+	b, _ := queueWatched(t)
+	b.talk()
+	b.outbound("c", "1002", "a")
+	b.queued("c")
+	b.inbound("a2", "1000", "9500")
+	b.queued("a2")
+	b.simple(switching.LegAnswered, "a2")
+	b.take()
+	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "a2"})
+	b.queued("b")
+	require.Equal(t, []string{
+		"s 4 ConnectionCleared a/029500 normalClearing null",
+		"s 4 Transfered a/1000+a2/1000 a/1001 a/029500 by 1000 to 029500 transfer connected",
+	}, b.ofQueue())
+	require.Len(t, b.core.model.Devices.Find(ecma.Queue("9500")).Connections, 1)
+	require.Nil(t, b.core.legs["c"].queue.conn)
+	b.hangUp("c", switching.CauseNoAnswer)
+	require.Equal(t, []string{"s 4 Failed a/1002 at 1002 callNotAnswered connected"}, b.ofQueue(), "it is another leg that waits there")
+	b.destroyed("c")
+	b.allHangUp("a2", "a", "b")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
+// Two legs of a call wait in the same queue: the call does as long as one of them does.
+func TestCallWaitsInAQueueWithTwoLegs(t *testing.T) {
+	b, _ := queueWatched(t)
+	b.talk()
+	b.queued("a")
+	b.queued("b")
+	b.take()
+	b.hangUp("b", switching.CauseNormalClearing)
+	require.Equal(t, []string{"s 4 ConnectionCleared a/1001 normalClearing connected"}, b.ofQueue())
+	b.destroyed("b")
+	b.hangUp("a", switching.CauseNormalClearing)
+	require.Contains(t, b.ofQueue(), "s 4 ConnectionCleared a/029500 normalClearing null")
+	b.destroyed("a")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
+}
+
+// A phone's transfer joins the parties of two calls that wait in the same queue: it is the
+// phone that has transferred them, be the queue in them longer.
+func TestTransferOfTwoCallsInOneQueue(t *testing.T) {
+	b, _ := queueWatched(t)
+	for caller, line := range map[string]string{"x": "a1", "y": "a2"} {
+		device := map[string]string{"x": "1001", "y": "1002"}[caller]
+		b.inbound(caller, device, "9500")
+		b.queued(caller)
+		b.simple(switching.LegAnswered, caller)
+		b.outbound(line, "1000", caller)
+		b.simple(switching.LegAnswered, line)
+		b.queued(caller)
+	}
+	b.take()
+	for _, line := range []string{"a1", "a2"} {
+		b.event(switching.Event{Kind: switching.LegHungUp, Leg: line, Cause: switching.CauseAttendedTransfer, Transfer: switching.TransferorAttended})
+	}
+	b.event(switching.Event{Kind: switching.LegsBridged, Leg: "x", Other: "y"})
+	lines := b.take("Note")
+	require.Contains(t, strings.Join(lines, "\n"), "by 1000 to")
+	require.NotContains(t, strings.Join(lines, "\n"), "by 029500")
+	b.destroyed("a1", "a2")
+	b.allHangUp("x", "y")
+	b.empty()
+	require.Zero(t, b.core.counters.Repairs)
 }

@@ -83,6 +83,31 @@ func (b *switchboard) legStillBehind(conn *model.Connection) *leg {
 	return nil
 }
 
+// waitsBy is a leg that has not hung up and waits by the connection of a queue: a call has
+// one of a queue, however many of its legs wait there.
+func (b *switchboard) waitsBy(queue *model.Connection) *leg {
+	if cl := b.calls[queue.Call.ID]; cl != nil {
+		for _, l := range cl.legs {
+			if l.queue.conn == queue && !l.Gone() {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
+// noneWaitsBy takes the connection of a queue, which ends or goes elsewhere, off the legs
+// that wait by it.
+func (b *switchboard) noneWaitsBy(queue *model.Connection) {
+	if cl := b.calls[queue.Call.ID]; cl != nil {
+		for _, l := range cl.legs {
+			if l.queue.conn == queue {
+				l.queue.conn = nil
+			}
+		}
+	}
+}
+
 // remaining is the only party left in the call of a leg that has gone; nil also
 // if it consults somebody else just now.
 func (b *switchboard) remaining(gone *leg) *leg {

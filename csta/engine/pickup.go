@@ -161,7 +161,7 @@ func (ps *pickups) cameFor(x, y *leg) bool {
 		waiting, comer = y, x
 	}
 	cl, own := waiting.call, comer.call
-	ps.queues.clearQueue(comer)
+	ps.clearQueue(comer)
 	ps.model.Clear(comer.conn, ecma.CauseNormalClearing)
 	comer.conn, comer.calling = nil, false
 	ps.dropLeg(own, comer)

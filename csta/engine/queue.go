@@ -93,19 +93,11 @@ type queueArrival struct{ l *leg }
 
 func (a queueArrival) late(wait) bool { return a.l.neverArrived() }
 
-// clearQueue ends the connection of the queue a leg waited in.
-func (qs *queues) clearQueue(l *leg) {
-	if l.queue.conn != nil && l.queue.conn.State() != ecma.StateNull {
-		qs.model.Clear(l.queue.conn, ecma.CauseNormalClearing)
-	}
-	l.queue.conn = nil
-}
-
 // divertQueue: the call leaves the queue for another destination.
 func (qs *queues) divertQueue(l *leg, to ecma.DeviceID, cause ecma.EventCause) {
 	conn := l.queue.conn
 	l.voice.leaves(conn)
-	l.queue.conn = nil
+	qs.noneWaitsBy(conn)
 	qs.model.Divert(conn, to, cause)
 	l.call.cause = cause
 }

@@ -122,7 +122,8 @@ func (d *deflecting) moves() {
 	cl.cause, cl.destination = ecma.CauseRedirected, d.to
 	cl.reached = false
 	if own.queue.conn == conn {
-		own.queue.conn, own.plan.dials = nil, own.Info.Glue
+		c.noneWaitsBy(conn)
+		own.plan.dials = own.Info.Glue
 		return
 	}
 	cl.forget(conn)

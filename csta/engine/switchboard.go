@@ -124,13 +124,34 @@ func (b *switchboard) removeLeg(cl *call, l *leg) {
 	b.endIfEmpty(cl)
 }
 
+// dropLeg takes a leg out of the list of a call, and out of the queue in which it waits for
+// that: it is not the call's any more who waits there.
 func (b *switchboard) dropLeg(cl *call, l *leg) {
+	if at := l.queue.conn; at != nil && at.Call == cl.Call {
+		b.clearQueue(l)
+	}
 	for i, o := range cl.legs {
 		if o == l {
 			cl.legs = append(cl.legs[:i], cl.legs[i+1:]...)
 			return
 		}
 	}
+}
+
+// clearQueue ends a leg's stay in a queue, and the connection of the queue with that of the
+// last leg of the call that waits there.
+func (b *switchboard) clearQueue(l *leg) {
+	conn := l.queue.conn
+	l.queue.conn = nil
+	if conn == nil || conn.State() == ecma.StateNull {
+		return
+	}
+	if other := b.waitsBy(conn); other != nil {
+		conn.Leg = other.ID
+		return
+	}
+	b.noneWaitsBy(conn)
+	b.model.Clear(conn, ecma.CauseNormalClearing)
 }
 
 // moveLeg takes a leg and its connection over into another call. A device that

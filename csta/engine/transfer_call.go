@@ -152,7 +152,7 @@ func (t *transferring) sent(_ switching.Outcome, err error) {
 	}
 	if t.waitsIn != nil {
 		if cannotGo(err) && t.first.queue.conn == t.waitsIn {
-			t.c.queues.clearQueue(t.first)
+			t.c.clearQueue(t.first)
 		}
 		t.c.expect(forQueue, queueArrival{t.first})
 	}
