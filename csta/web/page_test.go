@@ -452,26 +452,79 @@ func TestPageAgainstHostileTexts(t *testing.T) {
 
 // With applications the page asks for a login; without the right one it shows nothing.
 func TestPageLogsIn(t *testing.T) {
-	set, _, err := applications.Parse([]applications.Entry{
-		{Application: "board", Name: "secret", Value: "hunter2 is long"}, {Application: "board", Name: "devices", Value: "1000-1003"},
-		{Application: "board", Name: "rights", Value: "monitor,control,features"},
-	}, false)
-	require.NoError(t, err)
-	_, _, address := laboratory(t, set)
+	_, _, address := laboratory(t, boardOf(t, "hunter2 is long"))
 	b := browse(t, address)
-	b.await(`!document.getElementById('login').hidden`)
-	logIn := func(password string) {
-		b.value(`(() => {
-			document.getElementById('user').value = 'board';
-			document.getElementById('password').value = %q;
-			document.getElementById('login').requestSubmit();
-		})()`, password)
-	}
-	logIn("wrong")
+	b.logIn("wrong")
 	b.await(`document.getElementById('said').textContent.includes('refused')`)
 	assert.EqualValues(t, 0, b.value(`document.querySelectorAll('.card').length`))
-	logIn("hunter2 is long")
+	b.logIn("hunter2 is long")
 	b.await(`document.querySelectorAll('#phones .card').length === 4 && document.getElementById('login').hidden`)
 	b.dial("1000", "1001")
 	b.await(`%s === 'alerting'`, stateOf("1001"))
+}
+
+// boardOf is the configuration of an application that is called board.
+func boardOf(t *testing.T, password string) applications.Set {
+	t.Helper()
+	set, _, err := applications.Parse([]applications.Entry{
+		{Application: "board", Name: "secret", Value: password}, {Application: "board", Name: "devices", Value: "1000-1003"},
+		{Application: "board", Name: "rights", Value: "monitor,control,features"},
+	}, false)
+	require.NoError(t, err)
+	return set
+}
+
+// logIn fills the form and sends it.
+func (c *chromium) logIn(password string) {
+	c.Helper()
+	c.await(`!document.getElementById('login').hidden`)
+	c.value(`(() => {
+		document.getElementById('user').value = 'board';
+		document.getElementById('password').value = %q;
+		document.getElementById('login').requestSubmit();
+	})()`, password)
+}
+
+// Who has logged in once is not asked again after a break, whether the session is still
+// there or the resume is refused; but if the switch no longer takes the password he is,
+// and what others may not see is gone from the page.
+func TestPageComesBackWithItsLogin(t *testing.T) {
+	const password = "hunter2 is long"
+	way := layCable(t)
+	origin := "http://" + way.Addr().String()
+	srv, sw, address := laboratory(t, boardOf(t, password), origin)
+	way.cut(strings.TrimPrefix(address, "http://"))
+	b := browse(t, origin)
+	b.logIn(password)
+	b.await(`document.querySelectorAll('#phones .card').length === 4 && document.getElementById('login').hidden`)
+	b.await(`!document.querySelector('#queues .card') && !document.querySelector('#trunks .card')`)
+	// The queue and the trunk that every page tries to show are not for this application.
+	assert.Equal(t, true, b.value(`document.getElementById('said').hidden`))
+	b.dial("1000", "1001")
+	b.await(`%s === 'alerting'`, stateOf("1001"))
+	b.value(`document.querySelector('[data-device="1001"]').kept = true`)
+	const told = `[...document.querySelectorAll('.step.told')].map((step) => step.dataset.event).join()`
+
+	way.cut(strings.TrimPrefix(address, "http://"))
+	require.NoError(t, sw.Phone("1001").Answer(""))
+	b.await(`%s.endsWith('the session goes on')`, told)
+	b.await(`%s === 'connected' && document.querySelector('[data-device="1001"]').kept`, stateOf("1001"))
+	assert.EqualValues(t, 1, srv.Stats().Resumed)
+	assert.Equal(t, true, b.value(`document.getElementById('login').hidden`))
+
+	refusing, _, elsewhere := laboratory(t, boardOf(t, password), origin)
+	way.cut(strings.TrimPrefix(elsewhere, "http://"))
+	b.await(`%s.endsWith('a new session: all is looked at anew')`, told)
+	b.await(`document.querySelectorAll('#phones .card').length === 4 && !document.querySelector('[data-device="1001"]').kept`)
+	b.await(`%s === 'idle'`, stateOf("1001"))
+	assert.Zero(t, refusing.Stats().Resumed)
+	assert.Equal(t, true, b.value(`document.getElementById('login').hidden`))
+
+	_, _, changed := laboratory(t, boardOf(t, "another one, as long"), origin)
+	way.cut(strings.TrimPrefix(changed, "http://"))
+	b.await(`document.getElementById('said').textContent.startsWith('The login is refused')`)
+	assert.EqualValues(t, 0, b.value(`document.querySelectorAll('.card').length`))
+	b.logIn("another one, as long")
+	b.await(`document.querySelectorAll('#phones .card').length === 4 && document.getElementById('login').hidden`)
+	assert.Equal(t, true, b.value(`document.getElementById('said').hidden`))
 }

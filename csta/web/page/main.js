@@ -89,7 +89,7 @@ async function begin() {
     if (session.id === undefined) await session.logIn().catch(passRefusal);
     await session.request('GetSwitchingFunctionDevices', {});
     byId('login').hidden = true;
-    for (const number of here.watch) watchNumber(number);
+    for (const number of here.watch) watchNumber(number, true);
     // Queues and trunks are known when a call has been there.
     session.request('SystemRegister', { requestTypes: { switchingFunctionDevicesChanged: true } }).catch(() => {});
   } catch (error) {
@@ -141,8 +141,9 @@ function found(devices, last) {
   listed = [];
 }
 
-// watch monitors a device, and shows it.
-async function watch(identifier, kind) {
+// watch monitors a device, and shows it. Of one that is only tried nothing is said if it
+// is refused: who has logged in may not be allowed to see it, and did not ask for it.
+async function watch(identifier, kind, tried = false) {
   if (model.devices.has(identifier.number)) return;
   const device = model.add(identifier, kind);
   device.inService = !here.unplugged?.includes(device.number);
@@ -165,7 +166,7 @@ async function watch(identifier, kind) {
     }
   } catch (error) {
     if (!(error instanceof Refused)) return;
-    say(`${identifier.number}: ${error.message}`);
+    if (!tried) say(`${identifier.number}: ${error.message}`);
     if (!watched) return forget(device);
   }
   card(device);
@@ -182,10 +183,10 @@ function forget(device) {
 const prefixes = { queue: '02', trunk: '01' };
 
 // watchNumber watches what a number is of, by its beginning: queue:9500 is 029500.
-function watchNumber(text) {
+function watchNumber(text, tried) {
   const number = text.replace(/^(queue|trunk):(?=.)/, (_, kind) => prefixes[kind]);
   const kind = /^02/.test(number) ? 'acd' : /^01/.test(number) ? 'networkInterface' : 'station';
-  watch(kind === 'station' ? { number } : { number, typeOfNumber: 'deviceNumber' }, kind);
+  watch(kind === 'station' ? { number } : { number, typeOfNumber: 'deviceNumber' }, kind, tried);
 }
 
 // card draws a device's card; the first time it gets one.
