@@ -307,6 +307,26 @@ func TestBothCallsOfATransferWaitInTheQueue(t *testing.T) {
 	require.Zero(t, b.core.counters.Repairs)
 }
 
+// The same, and the leg of the first call that waited there has gone.
+func TestOneCallOfATransferHasWaitedInTheQueue(t *testing.T) {
+	b, _ := queueWatched(t)
+	b.talk()
+	b.outbound("c", "1002", "a")
+	b.queued("c")
+	b.hangUp("c", switching.CauseNoAnswer)
+	b.inbound("a2", "1000", "9500")
+	b.queued("a2")
+	b.simple(switching.LegAnswered, "a2")
+	b.take()
+	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "a2"})
+	b.queued("b")
+	require.Equal(t, []string{
+		"s 4 Transfered a/1000+a2/1000 a/1001 a/029500 by 1000 to 029500 transfer connected",
+	}, b.ofQueue())
+	b.destroyed("c")
+	b.allHangUp("a2", "a", "b")
+}
+
 // Two legs of a call wait in the same queue: the call does as long as one of them does.
 func TestCallWaitsInAQueueWithTwoLegs(t *testing.T) {
 	b, _ := queueWatched(t)
