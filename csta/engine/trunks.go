@@ -17,7 +17,8 @@ func (t *trunks) trunkEntered(l *leg, name string) {
 	own, tenant := t.nameOf(name)
 	id := ecma.NetworkInterface(own)
 	cl := l.call
-	if l.conn != nil {
+	if l.conn != nil || l.Info.Device != "" {
+		// A subscriber's leg may have no part in its call any more.
 		t.log.Warn("csta_trigger_trunk_inbound: the caller is known already", "call", cl.ID, "device", l.device.Number, "network interface", name)
 		return
 	}
