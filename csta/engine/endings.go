@@ -94,7 +94,7 @@ func (es *endings) clearedFirst(l *leg) {
 func (es *endings) redirected(l *leg, ev *switching.Event) {
 	to := dialled(ev.Name, es.domainCalling(l.ID, &l.Info))
 	cl := l.call
-	if ev.Cause != switching.CauseRedirected || to.IsZero() || cl == nil || l.device.IsZero() ||
+	if !es.redirects(l, ev.Cause) || to.IsZero() || cl == nil || l.device.IsZero() ||
 		l.Info.Glue || l.Answered() || l.left || l.calling || l.order.predicted != nil || l.order.making != nil || es.offeredBy(l) != nil {
 		// A queue does not send its caller after an agent.
 		return
@@ -115,6 +115,15 @@ func (es *endings) redirected(l *leg, ev *switching.Event) {
 	cl.cause, cl.destination, cl.reached = ecma.CauseCallForward, to, false
 	l.left = true
 	cl.forget(conn)
+}
+
+// redirects tells whether a leg that ends so and names another number was redirected. The
+// switch sends the caller there first, and what called the leg for him may be faster to end
+// it than the redirection is (sofia.c: switch_ivr_session_transfer comes before the hang-up).
+func (es *endings) redirects(l *leg, cause switching.Cause) bool {
+	caller := es.legs[l.Info.Originator]
+	return cause == switching.CauseRedirected ||
+		cause == switching.CauseOriginatorCancel && caller != nil && !caller.Gone() && !caller.Leaving()
 }
 
 // clearLeg sends the events of a leg's end.

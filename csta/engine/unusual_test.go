@@ -10,9 +10,16 @@ import (
 )
 
 func TestAPhoneRedirects(t *testing.T) {
-	redirect := switching.Event{Kind: switching.LegHungUp, Leg: "b", Cause: switching.CauseRedirected, Name: "1002"}
-	for name, rang := range map[string]bool{"after it rang": true, "at once": false} {
+	for name, c := range map[string]struct {
+		rang  bool
+		cause switching.Cause
+	}{
+		"after it rang":                          {true, switching.CauseRedirected},
+		"at once":                                {false, switching.CauseRedirected},
+		"and what called it is faster to end it": {false, switching.CauseOriginatorCancel},
+	} {
 		t.Run(name, func(t *testing.T) {
+			rang := c.rang
 			b, _ := watched(t)
 			b.inbound("a", "1000", "1001")
 			b.outbound("b", "1001", "a")
@@ -20,7 +27,7 @@ func TestAPhoneRedirects(t *testing.T) {
 				b.simple(switching.LegProgress, "b")
 			}
 			b.take()
-			b.event(redirect)
+			b.event(switching.Event{Kind: switching.LegHungUp, Leg: "b", Cause: c.cause, Name: "1002"})
 			b.event(switching.Event{Kind: switching.LegRouted, Leg: "a", Name: "1002"})
 			b.destroyed("b")
 			b.outbound("c", "1002", "a")
@@ -41,6 +48,22 @@ func TestAPhoneRedirects(t *testing.T) {
 			require.Zero(t, b.core.counters.Repairs)
 		})
 	}
+}
+
+// A caller gives up where a phone has sent the call elsewhere by itself.
+func TestACallerGivesUpBehindARedirection(t *testing.T) {
+	b, _ := watched(t)
+	b.inbound("a", "1000", "1001")
+	b.outbound("b", "1001", "a")
+	b.simple(switching.LegProgress, "b")
+	b.take()
+	b.hangUp("a", switching.CauseOriginatorCancel)
+	b.event(switching.Event{Kind: switching.LegHungUp, Leg: "b", Cause: switching.CauseOriginatorCancel, Name: "1002"})
+	b.destroyed("a", "b")
+	for _, event := range b.take() {
+		require.NotContains(t, event, "Diverted")
+	}
+	b.empty()
 }
 
 // A mailbox as FreeSWITCH's own dialplan calls it: bridge loopback/app=voicemail:…

@@ -61,7 +61,8 @@ const (
 	// TalksWithTwo: the leg talks with Other and with whom that one is bridged.
 	TalksWithTwo
 	// LegHungUp ends a leg for its user. Cause, Transfer, Other, Follows; Name
-	// is the number that an endpoint redirected the call to.
+	// is the number that an endpoint redirected the call to: the end of its leg, of which
+	// the switch may say that the caller cancelled it, who has been sent there.
 	LegHungUp
 	// LegDestroyed is the last event of a leg, whatever was missed before.
 	LegDestroyed

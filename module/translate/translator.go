@@ -439,7 +439,7 @@ func (t *Translator) hungUp(r *Record, l *leg, out []switching.Event) []switchin
 	if e.Cause == switching.CauseNormalClearing && transferredInVain(r) {
 		e.Cause = switching.CauseNoAnswer
 	}
-	if e.Cause == switching.CauseRedirected {
+	if e.Cause == switching.CauseRedirected || e.Cause == switching.CauseOriginatorCancel {
 		e.Name = r.Get(VarRedirectedTo)
 	}
 	t.noteTransfer(l, r)

@@ -252,13 +252,15 @@ func TestACallOfAThreadOfItsOwnHasAnOriginator(t *testing.T) {
 
 func TestARedirectionNamesItsDestination(t *testing.T) {
 	tr := newTranslator()
-	run(tr, create("b", "outbound"), create("c", "outbound"))
+	run(tr, create("b", "outbound"), create("c", "outbound"), create("d", "outbound"))
 	events := run(tr,
+		on(ChannelHangup, "d", "Hangup-Cause", "ORIGINATOR_CANCEL", "variable_sip_redirect_contact_user_0", "1003"),
 		on(ChannelHangup, "b", "Hangup-Cause", "REDIRECTION_TO_NEW_DESTINATION", "variable_sip_redirect_contact_user_0", "1002"),
 		on(ChannelHangup, "c", "Hangup-Cause", "USER_BUSY", "variable_sip_redirect_contact_user_0", "1002"))
-	require.Len(t, events, 2)
-	assert.Equal(t, "1002", events[0].Name)
-	assert.Empty(t, events[1].Name)
+	require.Len(t, events, 3)
+	assert.Equal(t, "1003", events[0].Name)
+	assert.Equal(t, "1002", events[1].Name)
+	assert.Empty(t, events[2].Name)
 }
 
 func TestEvents(t *testing.T) {
