@@ -144,8 +144,8 @@ func (s *Switch) outsider(number string) *Phone {
 	return p
 }
 
-// leave ends what began with s.mu.Lock: it does what is due by now, tells the
-// sink and sets the alarm for what is due next.
+// leave ends what began with s.mu.Lock: it does what is due by now, sets the alarm for what
+// is due next and tells the sink, which may move the clock when it has heard.
 func (s *Switch) leave() {
 	s.bury()
 	for {
@@ -156,8 +156,8 @@ func (s *Switch) leave() {
 		t.run()
 		s.bury()
 	}
-	s.flush()
 	s.arm()
+	s.flush()
 	s.mu.Unlock()
 }
 
