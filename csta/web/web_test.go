@@ -327,23 +327,26 @@ func TestSlowPage(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ctx := long(t)
 		for n := 0; ; n++ {
-			if b.ws.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"invokeID":%d,"GetSwitchingFunctionCaps":{}}`, n%9000)) != nil {
+			if b.ws.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, `{"invokeID":%d,"GetSwitchingFunctionCaps":{}}`, n%9000)) != nil {
 				return
 			}
 		}
 	}()
 	other := open(t, srv)
-	for slow := uint64(0); slow == 0; slow = srv.Stats().SlowClients {
+	for open := true; open; {
 		other.send(`{"invokeID":1,"SystemStatus":{"systemStatus":"normal"}}`)
 		other.expect("SystemStatusResponse", 1)
 		for _, s := range srv.Stats().Sessions {
 			require.LessOrEqual(t, s.Queued, 4<<20)
 		}
-		time.Sleep(10 * time.Millisecond)
+		select {
+		case <-ended:
+			open = false
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
-	<-ended
+	require.Eventually(t, func() bool { return srv.Stats().SlowClients == 1 }, patience, time.Millisecond, "it is not the page that went")
 }
 
 // turnedAway is the status that a connection is refused with before it has said anything;
