@@ -6,7 +6,6 @@
  * parks it then, if its variables say so, and its call can be given back.
  */
 #include <stddef.h>
-#include <string.h>
 
 #include "internal.h"
 
@@ -30,8 +29,7 @@ typedef struct {
 
 static void set(switch_channel_t *channel, const char *name, const char *value)
 {
-	switch_channel_set_variable_var_check(channel, name, value[0] == '\0' ? NULL : value,
-		SWITCH_FALSE);
+	switch_channel_set_variable_var_check(channel, name, value, SWITCH_FALSE);
 }
 
 static picked *noted(switch_channel_t *channel)
@@ -55,8 +53,13 @@ bool csta_pick(switch_core_session_t *picker, switch_core_session_t *caller,
 {
 	switch_channel_t *channel = switch_core_session_get_channel(caller);
 	switch_channel_t *rings = switch_core_session_get_channel(ringing);
-	picked *p = switch_core_perform_session_alloc(caller, sizeof *p, CSTA_HERE);
+	picked *p;
 
+	if (noted(channel) != NULL) {
+		/* Somebody was faster, and what else rings for the caller is about to stop. */
+		return false;
+	}
+	p = switch_core_perform_session_alloc(caller, sizeof *p, CSTA_HERE);
 	if (switch_channel_test_flag(channel, CF_ANSWERED) == 0) {
 		switch_channel_perform_answer(channel, CSTA_HERE);
 	}

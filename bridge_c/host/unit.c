@@ -848,6 +848,21 @@ static void test_picked_up_by_nobody(void)
 	forget_pick_up();
 	host_leg_destroy("in");
 
+	/* Another one of those that ring for the caller still does: who picks that up is too
+	 * late, and the variables stay those of the dialplan. */
+	picked_up();
+	host_leg("late", SWITCH_CALL_DIRECTION_OUTBOUND);
+	host_leg_answer("late");
+	host_leg("other", SWITCH_CALL_DIRECTION_OUTBOUND);
+	EXPECT(csta_set_variable(S("other"), S("signal_bond"), S("caller")) == CSTA_OK);
+	EXPECT(csta_pick_up(S("late"), S("caller"), S("other")) == CSTA_NOT_POSSIBLE);
+	EXPECT(host_leg_comes_to("caller", CS_SOFT_EXECUTE));
+	EXPECT(strcmp(host_leg_variable("caller", "park_after_bridge"), "no") == 0);
+	forget_pick_up();
+	host_leg_destroy("other");
+	host_leg_destroy("late");
+	host_leg_destroy("in");
+
 	/* Who picked up has gone before. */
 	picked_up();
 	host_leg_destroy("in");
