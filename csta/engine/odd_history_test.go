@@ -261,6 +261,17 @@ func (b *bench) queued(leg string) {
 	b.event(switching.Event{Kind: switching.QueueEntered, Leg: leg, Name: "9500"})
 }
 
+// transfersIntoTheQueue has the phone that talks on leg a call the queue, on a2, and transfer
+// its partner there.
+func (b *bench) transfersIntoTheQueue() {
+	b.inbound("a2", "1000", "9500")
+	b.queued("a2")
+	b.simple(switching.LegAnswered, "a2")
+	b.take()
+	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "a2"})
+	b.queued("b")
+}
+
 // A leg that was called waits in a queue before it rings, and goes: so does the queue's
 // part in the call.
 func TestUnheardLegLeavesItsQueue(t *testing.T) {
@@ -287,12 +298,7 @@ func TestBothCallsOfATransferWaitInTheQueue(t *testing.T) {
 	b.talk()
 	b.outbound("c", "1002", "a")
 	b.queued("c")
-	b.inbound("a2", "1000", "9500")
-	b.queued("a2")
-	b.simple(switching.LegAnswered, "a2")
-	b.take()
-	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "a2"})
-	b.queued("b")
+	b.transfersIntoTheQueue()
 	require.Equal(t, []string{
 		"s 4 ConnectionCleared a/029500 normalClearing null",
 		"s 4 Transfered a/1000+a2/1000 a/1001 a/029500 by 1000 to 029500 transfer connected",
@@ -314,12 +320,7 @@ func TestOneCallOfATransferHasWaitedInTheQueue(t *testing.T) {
 	b.outbound("c", "1002", "a")
 	b.queued("c")
 	b.hangUp("c", switching.CauseNoAnswer)
-	b.inbound("a2", "1000", "9500")
-	b.queued("a2")
-	b.simple(switching.LegAnswered, "a2")
-	b.take()
-	b.event(switching.Event{Kind: switching.TransferRequested, Leg: "a", Transfer: switching.TransferorAttended, Other: "a2"})
-	b.queued("b")
+	b.transfersIntoTheQueue()
 	require.Equal(t, []string{
 		"s 4 Transfered a/1000+a2/1000 a/1001 a/029500 by 1000 to 029500 transfer connected",
 	}, b.ofQueue())
